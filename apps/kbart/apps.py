@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class KbartConfig(AppConfig):
+    name = "apps.kbart"
+    label = "kbart"
