@@ -5,6 +5,7 @@ import itertools
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 from lockss_portal.demo import site
 
