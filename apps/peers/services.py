@@ -1,0 +1,258 @@
+"""The only writers of peers, their messages and agreements. Nothing here opens a connection."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from apps.accounts.services import audit
+from apps.common.clock import now
+from apps.lockss.lcap.codec import decode, encode
+from apps.lockss.lcap.identity import PeerId
+from apps.lockss.lcap.messages import Message, Nak
+from apps.peers import spool
+from apps.peers.certificates import fingerprint
+from apps.peers.choices import REPAIR_RIGHTS, MessageState, PeerSource
+from apps.peers.errors import RegistrationCode, RegistrationError
+from apps.peers.models import Agreement, InboundMessage, NoAuPeer, OutboundMessage, Peer
+
+# lcapd listens here for rows that want to leave, so that a turn of a poll takes milliseconds.
+OUTBOX_CHANNEL = "lcap_outbox"
+RETRY_AFTER = dt.timedelta(seconds=30)
+KEEP_HANDLED = dt.timedelta(days=30)
+
+
+def own_identity() -> PeerId:
+    return PeerId.parse(settings.NODE.lcap_identity)
+
+
+def ensure_peer(*, identity: PeerId, source: PeerSource) -> Peer:
+    """The row of ``identity``, made when it is heard of for the first time."""
+    peer, _ = Peer.objects.get_or_create(identity=str(identity), defaults={"source": source})
+    return peer
+
+
+def register_peer(
+    *, identity: PeerId, certificate: str = "", address: str = "", name: str = "", user=None
+) -> Peer:
+    """Enter or change a peer by a person's hand; RegistrationError says what cannot be."""
+    if identity == own_identity():
+        raise RegistrationError(RegistrationCode.OWN_IDENTITY, f"{identity} is this node itself")
+    digest = _fingerprint(certificate) if certificate else ""
+    if digest and Peer.objects.filter(fingerprint=digest).exclude(identity=str(identity)).exists():
+        raise RegistrationError(
+            RegistrationCode.CERTIFICATE_TAKEN, "another peer already uses this certificate"
+        )
+    new = {"certificate": certificate, "fingerprint": digest, "address": address, "name": name}
+    with transaction.atomic():
+        peer = Peer.objects.select_for_update().filter(identity=str(identity)).first()
+        before = {k: getattr(peer, k) for k in new} if peer else None
+        if before == new:
+            return peer
+        peer, _ = Peer.objects.update_or_create(
+            identity=str(identity), defaults=new, create_defaults={**new, "source": PeerSource.REGISTERED}
+        )
+        audit(user=user, action="peers.register", subject=f"peer:{peer.identity}", before=before, after=new)
+    return peer
+
+
+def _fingerprint(certificate: str) -> str:
+    try:
+        return fingerprint(certificate)
+    except ValueError:
+        raise RegistrationError(
+            RegistrationCode.BAD_CERTIFICATE,
+            "expected a certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+        ) from None
+
+
+def configure_peers() -> int:
+    """Enter the peers of the node's settings; returns how many were new."""
+    wanted = {str(PeerId.parse(text)) for text in settings.NODE.lcap_peers} - {str(own_identity())}
+    known = set(Peer.objects.filter(identity__in=wanted).values_list("identity", flat=True))
+    Peer.objects.bulk_create(
+        [Peer(identity=i, source=PeerSource.CONFIGURED) for i in sorted(wanted - known)],
+        ignore_conflicts=True,
+    )
+    return len(wanted - known)
+
+
+def store_inbound(*, peer: Peer, message: Message, body: bytes | None, spool_name: str, size: int) -> int:
+    """Keep a received message before anything acts on it; returns the row's id."""
+    header = message.header
+    at = now()
+    with transaction.atomic():
+        row = InboundMessage.objects.create(
+            peer=peer,
+            key=header.key[:64],
+            opcode=message.opcode,
+            auid=header.auid,
+            body=body,
+            spool=spool_name,
+            size=size,
+        )
+        changes = {
+            "message_count": F("message_count") + 1,
+            "last_message_at": at,
+            "last_opcode": int(message.opcode),
+        }
+        if header.groups:
+            changes |= {"groups": list(header.groups), "groups_at": at}
+        Peer.objects.filter(pk=peer.pk).update(**changes)
+    return row.pk
+
+
+def read_message(row: InboundMessage | OutboundMessage) -> Message:
+    """Decode a stored message; PeerError when the bytes do not hold one."""
+    return decode(read_bytes(row))
+
+
+def read_bytes(row: InboundMessage | OutboundMessage) -> bytes:
+    return spool.path_of(row.spool).read_bytes() if row.spool else bytes(row.body)
+
+
+def finish_inbound(*, row: InboundMessage, error_code: str = "", error: str = "") -> None:
+    """Mark a message as acted on, or as refused with its reason. Once; a second call changes nothing."""
+    InboundMessage.objects.filter(pk=row.pk, state=MessageState.WAITING).update(
+        state=MessageState.REFUSED if error_code else MessageState.DONE,
+        done_at=now(),
+        error_code=error_code,
+        error=error,
+    )
+
+
+def enqueue(
+    *,
+    peer: Peer,
+    message: Message,
+    expires_at: dt.datetime | None = None,
+    retry_max: int = 1,
+    retry_interval: dt.timedelta | None = None,
+) -> OutboundMessage:
+    """Put a message in the outbox; it leaves when the surrounding transaction is committed."""
+    at = now()
+    data = encode(message, comment=at.strftime("%a %b %d %H:%M:%S UTC %Y"))
+    large = len(data) > spool.IN_ROW
+    row = OutboundMessage.objects.create(
+        peer=peer,
+        key=message.header.key[:64],
+        opcode=message.opcode,
+        auid=message.header.auid,
+        body=None if large else data,
+        spool=spool.write("out", [data]) if large else "",
+        size=len(data),
+        expires_at=expires_at,
+        retry_max=retry_max,
+        retry_interval=retry_interval,
+        next_attempt_at=at,
+    )
+    with connection.cursor() as cursor:
+        # NOTIFY is part of the transaction: it is heard when, and only when, the row is committed.
+        cursor.execute(f"NOTIFY {OUTBOX_CHANNEL}")
+    return row
+
+
+def mark_sent(*, ids: Iterable[int]) -> None:
+    OutboundMessage.objects.filter(pk__in=list(ids), state=MessageState.WAITING).update(
+        state=MessageState.DONE, done_at=now(), error="", error_code=""
+    )
+
+
+def mark_unsent(*, row: OutboundMessage, error: str) -> None:
+    """After a failed attempt: later again while its time and tries last, else expired."""
+    at = now()
+    again = at + (row.retry_interval or RETRY_AFTER)
+    if row.expires_at is not None:
+        # A last try shortly before the end beats a rigid interval that would miss it.
+        again = min(again, max(at + dt.timedelta(seconds=1), row.expires_at - dt.timedelta(seconds=1)))
+    out_of_time = row.expires_at is not None and at >= row.expires_at
+    out_of_tries = row.expires_at is None and row.attempts >= row.retry_max
+    changes = {"attempts": F("attempts") + 1, "error": error[:500], "next_attempt_at": again}
+    if out_of_time or out_of_tries:
+        changes |= {"state": MessageState.EXPIRED, "done_at": at}
+    OutboundMessage.objects.filter(pk=row.pk, state=MessageState.WAITING).update(**changes)
+
+
+def expire_outbound() -> int:
+    return OutboundMessage.objects.expired(now()).update(state=MessageState.EXPIRED, done_at=now())
+
+
+def note_connection(*, peer: Peer, error: str = "") -> None:
+    """What the last attempt to reach a peer came to."""
+    at = now()
+    changes = {"last_error": error[:500], "last_error_at": at} if error else {"last_connect_at": at}
+    Peer.objects.filter(pk=peer.pk).update(**changes)
+
+
+def note_invited(*, peer: Peer) -> None:
+    Peer.objects.filter(pk=peer.pk).update(invitations=F("invitations") + 1, last_invitation_at=now())
+
+
+def note_joined_ours(*, peer: Peer) -> None:
+    Peer.objects.filter(pk=peer.pk).update(voter_polls=F("voter_polls") + 1, last_voter_at=now())
+
+
+def note_called(*, peer: Peer) -> None:
+    Peer.objects.filter(pk=peer.pk).update(poller_polls=F("poller_polls") + 1, last_poller_at=now())
+
+
+def note_declined(*, peer: Peer, nak: Nak | None) -> None:
+    Peer.objects.filter(pk=peer.pk).update(
+        rejected_polls=F("rejected_polls") + 1, last_rejection_at=now(), last_nak=nak or ""
+    )
+
+
+def record_agreement(*, au_key_id: int, peer: Peer, type: str, value: float) -> None:  # noqa: A002
+    """Last and highest agreement of a peer on an AU; ValueError outside 0..1."""
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"agreement {value} is not between 0 and 1")
+    at = now()
+    with transaction.atomic():
+        row, made = Agreement.objects.select_for_update().get_or_create(
+            au_key_id=au_key_id,
+            peer=peer,
+            type=type,
+            defaults={"last": value, "last_at": at, "highest": value, "highest_at": at},
+        )
+        if made:
+            return
+        row.last, row.last_at = value, at
+        if value >= row.highest:
+            row.highest, row.highest_at = value, at
+        row.save()
+
+
+def highest_repair_agreement(*, au_key_id: int, peer: Peer) -> float:
+    """The highest agreement that counts for a repair, 0.0 when there is none (lcap-v3 §7.2)."""
+    rows = Agreement.objects.filter(au_key_id=au_key_id, peer=peer, type__in=REPAIR_RIGHTS)
+    return max(rows.values_list("highest", flat=True), default=0.0)
+
+
+def note_no_au(*, au_key_id: int, peers: Iterable[Peer]) -> None:
+    at = now()
+    NoAuPeer.objects.bulk_create(
+        [NoAuPeer(au_key_id=au_key_id, peer=p, since=at) for p in peers], ignore_conflicts=True
+    )
+
+
+def forget_no_au(*, au_key_id: int, peer: Peer) -> None:
+    NoAuPeer.objects.filter(au_key_id=au_key_id, peer=peer).delete()
+
+
+def clean_boxes(*, limit: int = 1000) -> int:
+    """Drop handled messages older than ``KEEP_HANDLED`` with their spool files; returns how many."""
+    before = now() - KEEP_HANDLED
+    dropped = 0
+    for model in (InboundMessage, OutboundMessage):
+        old = list(
+            model.objects.filter(done_at__lt=before)
+            .exclude(state=MessageState.WAITING)[:limit]
+            .only("pk", "spool")
+        )
+        for row in old:
+            if row.spool:
+                spool.remove(row.spool)
+        dropped += model.objects.filter(pk__in=[r.pk for r in old]).delete()[0]
+    return dropped

@@ -1,0 +1,55 @@
+"""Files for messages too large for a row: votes of large AUs, repairs. Synced before the row is written."""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+# Up to this size a message lies in its row; TOAST keeps it out of the way of scans.
+IN_ROW = 64 * 1024
+
+
+def folder(box: str) -> Path:
+    """The spool folder of ``box`` ("in" or "out"), made when missing."""
+    path = Path(settings.NODE.spool_dir) / box
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def new_file(box: str) -> Path:
+    return folder(box) / secrets.token_hex(16)
+
+
+def write(box: str, chunks: Iterable[bytes]) -> str:
+    """Store ``chunks`` and return the name a row keeps."""
+    path = new_file(box)
+    with path.open("xb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+    return f"{box}/{path.name}"
+
+
+def sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def path_of(name: str) -> Path:
+    """The file a row names; ValueError for a name that is not one of ours."""
+    box, _, leaf = name.partition("/")
+    if box not in ("in", "out") or not leaf.isalnum():
+        raise ValueError(f"not a spool file: {name!r}")
+    return Path(settings.NODE.spool_dir) / box / leaf
+
+
+def remove(name: str) -> None:
+    """Messages are not preserved content: once acted on, the copy in the spool has no further use."""
+    path_of(name).unlink(missing_ok=True)
