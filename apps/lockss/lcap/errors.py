@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from apps.lockss.errors import LocalError, PeerError
+from apps.lockss.errors import ContentError, LocalError, PeerError
 
 
 class FramingCode(StrEnum):
@@ -51,6 +51,14 @@ class HashCode(StrEnum):
     BAD_MODULUS = "hash-bad-modulus"
 
 
+class StreamCode(StrEnum):
+    """Why stored bytes cannot be decoded for hashing."""
+
+    DAMAGED = "stream-damaged"
+    TRUNCATED = "stream-truncated"
+    TOO_LONG = "stream-too-long"
+
+
 class FramingError(PeerError):
     """The byte stream is broken: drop the channel."""
 
@@ -65,3 +73,7 @@ class EncodeError(LocalError):
 
 class HashError(LocalError):
     """A hash that cannot be begun."""
+
+
+class StreamError(ContentError):
+    """A version whose hash stream breaks off: it is voted with its error mark."""
