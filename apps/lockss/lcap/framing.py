@@ -22,9 +22,32 @@ from apps.lockss.lcap.frames import (
     FrameOp,
     PeerIdRead,
     WholeEvent,
+    data_frame,
+    data_header,
+    peerid_frame,
 )
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.limits import DEFAULT_LIMITS, Limits
+
+# Readers here and values and writers of ``frames``: one place to import from.
+__all__ = [
+    "CloseRead",
+    "DataBegun",
+    "DataEnded",
+    "DataFrame",
+    "DataRead",
+    "Event",
+    "FrameFault",
+    "FrameHeader",
+    "FrameOp",
+    "FrameReader",
+    "PeerIdRead",
+    "WholeEvent",
+    "WholeFrameReader",
+    "data_frame",
+    "data_header",
+    "peerid_frame",
+]
 
 
 class FrameReader:

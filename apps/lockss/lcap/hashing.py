@@ -119,7 +119,6 @@ class BlockHasher:
             length += len(piece)
             for update in updates:
                 update(piece)
-
         plain, *nonced = (digest.digest() for digest in digests)
         return HashedVersion(plain, tuple(nonced), length, content.stored_length, pieces.failure)
 
