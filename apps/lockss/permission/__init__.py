@@ -1,5 +1,18 @@
 """A publisher's permission: recognised on a page, asked for host by host, kept as evidence (permissions §1–§8)."""
 
+from apps.lockss.permission.asking import (
+    Answer,
+    AskKind,
+    Evidence,
+    PermissionAsk,
+    PermissionMessage,
+    PermissionOutcome,
+    PermissionPolicy,
+    Stopped,
+    StorePage,
+    Subscription,
+)
+from apps.lockss.permission.hosts import AskPage, GrantSource, HostPolicy, HostRecord, HostStatus, HostTable
 from apps.lockss.permission.page import (
     AccessType,
     Granted,
@@ -12,19 +25,37 @@ from apps.lockss.permission.page import (
     judge_page,
 )
 from apps.lockss.permission.plugin_checkers import PLUGIN_CHECKERS, RefusalCode, plugin_checkers
+from apps.lockss.permission.round import PermissionRound
 from apps.lockss.permission.statements import Checker
 
 __all__ = [
     "PLUGIN_CHECKERS",
     "AccessType",
+    "Answer",
+    "AskKind",
+    "AskPage",
     "Checker",
+    "Evidence",
+    "GrantSource",
     "Granted",
+    "HostPolicy",
+    "HostRecord",
+    "HostStatus",
+    "HostTable",
     "Network",
     "PageRules",
     "PageScanner",
+    "PermissionAsk",
+    "PermissionMessage",
+    "PermissionOutcome",
+    "PermissionPolicy",
+    "PermissionRound",
     "Refusal",
     "RefusalCode",
     "Refused",
+    "Stopped",
+    "StorePage",
+    "Subscription",
     "Verdict",
     "judge_page",
     "plugin_checkers",
