@@ -1,0 +1,1 @@
+"""Settings of one node: a typed schema, its values from the environment and one file, and their table."""

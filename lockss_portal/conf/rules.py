@@ -1,0 +1,92 @@
+"""What the settings must fulfil together, and the values that follow from others."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from lockss_portal.conf.schema import Node
+
+PEER = re.compile(r"TCP:\[[0-9A-Fa-f.:]+\]:[0-9]{1,5}")
+FINGERPRINT = re.compile(r"#sha256=[0-9A-Fa-f]{64}")
+HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
+
+
+def broken(node: Node) -> list[str]:
+    """One line for each rule that does not hold."""
+    return [f"{name} is {value!r}, expected {wanted}" for name, value, wanted in _broken(node)]
+
+
+def completed(node: Node) -> Node:
+    """Addresses that were left empty follow from the ports."""
+    return replace(
+        node,
+        public_url=node.public_url.rstrip("/") or f"http://127.0.0.1:{node.web_port}",
+        content_url=node.content_url.rstrip("/") or f"http://localhost:{node.content_port}",
+        lcap_identity=node.lcap_identity or f"TCP:[127.0.0.1]:{node.lcap_port}",
+    )
+
+
+def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
+    if not _is_zone(node.time_zone):
+        yield "time_zone", node.time_zone, "a zone such as UTC or Europe/Berlin"
+    for name, schemes in (("public_url", ("http", "https")), ("content_url", ("http", "https"))):
+        value = getattr(node, name)
+        if value and not _is_url(value, schemes):
+            yield name, value, "http:// or https:// with a host and no path"
+    if node.database_url and not _has_scheme(node.database_url, ("postgres", "postgresql")):
+        yield "database_url", "(hidden)", "postgres://user:password@host:port/name"
+    if node.broker_url and not _has_scheme(
+        node.broker_url, ("redis", "rediss", "redis+socket", "amqp", "amqps")
+    ):
+        yield "broker_url", "(hidden)", "redis:// or amqp://"
+    if node.lcap_identity and not PEER.fullmatch(node.lcap_identity):
+        yield "lcap_identity", node.lcap_identity, "TCP:[address]:port"
+    for peer in node.lcap_peers:
+        name, mark, print_ = peer.partition("#")
+        if not PEER.fullmatch(name) or not (not mark or FINGERPRINT.fullmatch(mark + print_)):
+            yield "lcap_peers", peer, "TCP:[address]:port, optionally #sha256=<64 hex digits>"
+    for host in node.allowed_private_hosts:
+        if not HOST_PORT.fullmatch(host):
+            yield "allowed_private_hosts", host, "host:port"
+    if node.poll_min_duration > node.poll_max_duration:
+        yield (
+            "poll_min_duration",
+            node.poll_min_duration,
+            f"at most poll_max_duration ({node.poll_max_duration})",
+        )
+    if node.job_heartbeat * 2 > node.job_lease:
+        yield "job_heartbeat", node.job_heartbeat, f"at most half of job_lease ({node.job_lease})"
+    if _same_host(node):
+        yield "content_url", node.content_url, "another host than public_url: cookies ignore ports"
+
+
+def _same_host(node: Node) -> bool:
+    portal = urlsplit(node.public_url or "http://127.0.0.1").hostname
+    return portal == urlsplit(node.content_url or "http://localhost").hostname
+
+
+def _is_zone(name: str) -> bool:
+    return name == "UTC" or (name in available_timezones() and ZoneInfo(name) is not None)
+
+
+def _has_scheme(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        return urlsplit(value).scheme in schemes
+    except ValueError:
+        return False
+
+
+def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in schemes
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.path in ("", "/")
+            and not (parts.query or parts.fragment or parts.username)
+        )
+    except ValueError:
+        return False

@@ -1,0 +1,85 @@
+"""The settings of a node's work: crawls, polls and the scanners that find what is due."""
+
+from dataclasses import dataclass
+
+from lockss_portal.conf.key import key
+
+MIB = 1024 * 1024
+DAY = 86_400.0
+WEEK = 7 * DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crawling:
+    """Crawls"""
+
+    crawl_user_agent: str = key("LOCKSS cache", "how the crawler names itself; publishers know this name")
+    crawl_fetch_floor_ms: int = key(6_000, "least pause between two fetches from a host", "ms", low=0)
+    crawl_interval: float = key(2 * WEEK, "an AU is collected anew after this", "s", low=1)
+    crawl_retry_interval: float = key(DAY, "a failed crawl is tried again after this", "s", low=0.1)
+    crawl_parallel: int = key(4, "crawls at once", low=1)
+    crawl_connect_timeout: float = key(60.0, "to connect to a publisher", "s", low=0.1)
+    crawl_read_timeout: float = key(60.0, "silence of a publisher in mid-answer", "s", low=0.1)
+    crawl_total_timeout: float = key(4 * 3600.0, "one answer, from first to last byte", "s", low=0.1)
+    crawl_max_redirects: int = key(20, "redirects followed from one URL", low=0, high=100)
+    crawl_max_body_bytes: int = key(10_000 * MIB, "longest body, as sent and as decoded", "bytes", low=1024)
+    crawl_max_ratio: int = key(1_000, "a body that inflates more than this is refused", low=2)
+    crawl_max_header_bytes: int = key(64 * 1024, "longest head of an answer", "bytes", low=1024)
+    crawl_max_links: int = key(100_000, "links taken from one page", low=1)
+    crawl_max_urls: int = key(2_000_000, "URLs of one crawl", low=1)
+    crawl_max_attempts: int = key(3, "fetches of one URL before it counts as failed", low=1, high=100)
+    crawl_retry_pause: float = key(10.0, "pause before a URL is tried again", "s", low=0)
+    crawl_max_url_chars: int = key(65_536, "longest URL", "characters", low=256)
+    crawl_page_size: int = key(200, "frontier rows taken at once", low=1, high=10_000)
+    allowed_private_hosts: tuple[str, ...] = key((), "host:port in private ranges that may be fetched from")
+    warc_max_bytes: int = key(1_000_000_000, "a new WARC file begins at this size", "bytes", low=1024)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polling:
+    """Polls and repairs"""
+
+    poll_enabled: bool = key(True, "call polls")
+    vote_enabled: bool = key(True, "vote in the polls of others")
+    poll_quorum: int = key(5, "votes that make a result", low=1, high=1_000)
+    poll_vote_margin: int = key(75, "share of one side that makes a landslide", "percent", low=51, high=100)
+    poll_interval: float = key(10 * WEEK, "an AU is audited this often", "s", low=0.1)
+    poll_attempt_interval: float = key(4 * 3600.0, "between two attempts to call a poll on an AU", "s", low=0)
+    poll_min_duration: float = key(600.0, "shortest poll", "s", low=0.1)
+    poll_max_duration: float = key(3 * WEEK, "longest poll", "s", low=0.1)
+    poll_between_invitations: float = key(120.0, "pause between two rounds of invitations", "s", low=0.001)
+    poll_between_polls: float = key(120.0, "pause between two polls this node calls", "s", low=0)
+    poll_vote_multiplier: float = key(5.0, "time for a vote, in times the estimated hash time", low=0.01)
+    poll_vote_padding: float = key(300.0, "and added to it", "s", low=0)
+    poll_tally_multiplier: float = key(5.0, "time for the tally, in times the estimated hash time", low=0.01)
+    poll_tally_padding: float = key(300.0, "and added to it", "s", low=0)
+    poll_receipt_padding: float = key(600.0, "time for receipts after the tally", "s", low=0)
+    poll_vote_request_delay: float = key(30.0, "before a vote is asked for again", "s", low=0)
+    poll_extra_time: float = key(1200.0, "added to the whole poll", "s", low=0)
+    poll_outer_circle: int = key(10, "peers invited because others named them", low=0, high=1_000)
+    poll_max_simultaneous: int = key(5, "polls of this node at once", low=1)
+    vote_max_simultaneous: int = key(60, "polls of others this node votes in at once", low=0)
+    poll_symmetric: bool = key(True, "a voter that was asked also judges the poller's copy")
+    poll_hash_algorithm: str = key("SHA-1", "digest of votes, as LCAP names it")
+    poll_hash_speed: int = key(50_000_000, "first guess of the hash speed", "bytes/s", low=1)
+    repair_min_agreement: float = key(0.5, "agreement a peer must have shown to get repairs", low=0, high=1)
+    repair_from_publisher: bool = key(True, "ask the publisher too")
+    repair_from_peer_share: float = key(0.25, "of the repairs, from peers although the publisher has it")
+    repair_max: int = key(1_000, "repairs of one poll", low=0)
+    repair_patience: float = key(120.0, "a peer silent this long is passed over", "s", low=0.1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scanners:
+    """Scanners (how often each looks for what is due)"""
+
+    scan_jobs: float = key(30.0, "jobs that a dead worker held", "s", low=0.2)
+    scan_permissions: float = key(60.0, "permissions to check", "s", low=0.2)
+    scan_crawls: float = key(60.0, "AUs to collect", "s", low=0.2)
+    scan_polls: float = key(60.0, "polls to call", "s", low=0.2)
+    scan_poll_steps: float = key(10.0, "steps of open polls that are due", "s", low=0.2)
+    scan_inbox: float = key(10.0, "messages that no task took", "s", low=0.2)
+    scan_repairs: float = key(60.0, "repairs to begin or to ask again", "s", low=0.2)
+    scan_fixity: float = key(3600.0, "WARC files whose bytes are read again", "s", low=0.2)
+    fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
+    scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)

@@ -1,0 +1,49 @@
+"""Under which user an engine runs: PostgreSQL refuses root."""
+
+import functools
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+LAUNCH = Path(__file__).resolve().parents[1] / "supervisor" / "launch.py"
+NOBODY = 65534
+
+
+class EngineError(Exception):
+    """An engine cannot run here; the text names the setting that helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunAs:
+    """``mode`` of launch.py; ``owner`` is the user id to give folders to, None for ours."""
+
+    mode: str
+    owner: int | None = None
+
+
+def launched(argv: list[str], mode: str, signal_number: int, parent: int | None = None) -> list[str]:
+    """The command that runs ``argv`` so that it dies with ``parent`` (this process, unless told)."""
+    parent = os.getpid() if parent is None else parent
+    return [sys.executable, "-I", "-S", str(LAUNCH), str(parent), str(signal_number), mode, "--", *argv]
+
+
+@functools.cache
+def run_as() -> RunAs:
+    """Ourselves; for root a user namespace, or user 65534 where namespaces are forbidden."""
+    if os.geteuid() != 0:
+        return RunAs("same")
+    if _works("userns"):
+        return RunAs("userns")
+    if _works(f"uid:{NOBODY}"):
+        return RunAs(f"uid:{NOBODY}", NOBODY)
+    raise EngineError(
+        "PostgreSQL does not run as root and no other user can be taken here: start as another user, "
+        "or give an outside server by DATABASE_URL"
+    )
+
+
+def _works(mode: str) -> bool:
+    done = subprocess.run(launched(["true"], mode, 9), capture_output=True, check=False, timeout=20)
+    return done.returncode == 0

@@ -1,0 +1,156 @@
+"""Django's settings, from the settings of the node (``conf.schema``, table in docs/operation.md)."""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from lockss_portal.conf.load import ROOT, SettingsError, load_node
+from lockss_portal.conf.secret import secret_key
+from lockss_portal.engines.broker import broker_settings
+from lockss_portal.engines.node import database_settings
+from lockss_portal.supervisor.identity import ProcessId
+
+try:
+    NODE = load_node()
+except SettingsError as error:
+    raise ImproperlyConfigured(str(error)) from None
+
+BASE_DIR = ROOT
+SECRET_KEY = secret_key(NODE.keys_dir)
+DEBUG = False
+_portal, _content = urlsplit(NODE.public_url), urlsplit(NODE.content_url)
+HTTPS = _portal.scheme == "https"
+LOOPBACK = _portal.hostname in ("127.0.0.1", "::1", "localhost")
+ALLOWED_HOSTS = [_portal.hostname, *NODE.allowed_hosts]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "lockss_portal",
+    "apps.common",
+    "apps.accounts",
+    "apps.repository",
+    "apps.peers",
+    "apps.titles",
+    "apps.plugins",
+    "apps.aus",
+    "apps.permissions",
+    "apps.crawls",
+    "apps.polls",
+    "apps.delivery",
+    "apps.kbart",
+    "apps.nodes",
+]
+MIDDLEWARE = [
+    "lockss_portal.hosts.KnownHostMiddleware",
+    *(["apps.common.middleware.SecurityHeaders"] if find_spec("apps.common.middleware") else []),
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "lockss_portal.urls"
+WSGI_APPLICATION = "lockss_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lockss_portal.context.node",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database_settings(NODE)}
+# Whose end also ends an embedded server that a command had to start; None: the command itself.
+ENGINE_OWNER: ProcessId | None = None
+ENGINE_REMOVE = ""
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+BROKER = broker_settings(NODE)
+CACHES = {"default": BROKER.cache}
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/accounts/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Cookies ignore ports: the names of two nodes on one host must differ. Browsers take ``__Host-`` from https only;
+# Chromium and Firefox treat loopback as secure.
+_digest = hashlib.sha256(NODE.lcap_identity.encode()).hexdigest()[:10]
+_host = "__Host-" if HTTPS or LOOPBACK else ""
+SESSION_COOKIE_NAME = f"{_host}session-{_digest}"
+CSRF_COOKIE_NAME = f"{_host}csrf-{_digest}"
+LANGUAGE_COOKIE_NAME = f"{_host}language-{_digest}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = bool(_host)
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_TRUSTED_ORIGINS = [NODE.public_url]
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 86_400 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.behind_proxy else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = NODE.time_zone
+LOCALE_PATHS = [BASE_DIR / "locale"]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = NODE.media_dir
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# The task that a stored peer message wakes; its name only, because lcapd lies below the polls.
+LCAP_INBOUND_TASK = "apps.polls.tasks.read_inbox"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+CONTENT_ORIGIN = f"{_content.scheme}://{_content.netloc}"
+PATH_HOME = Path(NODE.home)

@@ -1,0 +1,1 @@
+"""``manage.py up``: every process of one node in one terminal, and nothing left when it ends."""

@@ -1,0 +1,21 @@
+"""Every app's addresses, one line each; an app without pages has no ``urls`` module."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+PLACES = (
+    ("", "apps.nodes.urls"),
+    ("accounts/", "apps.accounts.urls"),
+    ("titles/", "apps.titles.urls"),
+    ("plugins/", "apps.plugins.urls"),
+    ("aus/", "apps.aus.urls"),
+    ("permissions/", "apps.permissions.urls"),
+    ("crawls/", "apps.crawls.urls"),
+    ("polls/", "apps.polls.urls"),
+    ("peers/", "apps.peers.urls"),
+    ("reports/kbart/", "apps.kbart.urls"),
+)
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(module)) for prefix, module in PLACES if find_spec(module) is not None
+]

@@ -1,0 +1,16 @@
+#!/usr/bin/env python3
+"""Commands of a node: ``manage.py up`` runs it, ``manage.py help`` lists the rest."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lockss_portal.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
