@@ -16,7 +16,6 @@ class FramingCode(StrEnum):
     DATA_BEFORE_PEERID = "frame-data-before-peerid"
     BAD_PEERID = "frame-bad-peerid"
     CONFLICTING_PEERID = "frame-conflicting-peerid"
-    CLOSED = "frame-after-close"
 
 
 class MessageCode(StrEnum):
