@@ -26,5 +26,5 @@ class Sampler:
     def includes(self, url: str) -> bool:
         digest = self._seeded.copy()
         digest.update(url.encode("utf-8", "replace"))
-        # Java takes the number as signed; for a test against zero the sign makes no difference.
-        return int.from_bytes(digest.digest()[:4], "big") % self._modulus == 0
+        # Signed, as Java reads it: read as unsigned, other URLs would be chosen for most moduli.
+        return int.from_bytes(digest.digest()[:4], "big", signed=True) % self._modulus == 0
