@@ -4,10 +4,8 @@ The server starts with the first test that asks the database and ends with the p
 """
 
 import os
-import tempfile
-from pathlib import Path
 
-from lockss_portal.supervisor.identity import ProcessId
+from lockss_portal.supervisor import suite_home
 
 HOME_VARIABLE = "LOCKSS_TEST_HOME"
 KEPT = frozenset({HOME_VARIABLE, "LOCKSS_SHARED"})
@@ -16,17 +14,15 @@ KEPT = frozenset({HOME_VARIABLE, "LOCKSS_SHARED"})
 for variable in [name for name in os.environ if name.startswith("LOCKSS_") and name not in KEPT]:
     del os.environ[variable]
 if HOME_VARIABLE not in os.environ:
-    own = ProcessId.own()
-    os.environ[HOME_VARIABLE] = f"{own.pid}:{own.start}:{tempfile.mkdtemp(prefix='lockss-test-')}"
-_pid, _start, _home = os.environ[HOME_VARIABLE].split(":", 2)
-os.environ["LOCKSS_NODE"] = _home
+    os.environ[HOME_VARIABLE] = suite_home.create()
+TEST_HOME, ENGINE_OWNER_ID = suite_home.parse(os.environ[HOME_VARIABLE])
+os.environ["LOCKSS_NODE"] = str(TEST_HOME)
 os.environ["LOCKSS_TESTING"] = "1"
 
 from lockss_portal.settings import *  # noqa: E402, F403
 
-ENGINE_OWNER = ProcessId(int(_pid), int(_start))
-ENGINE_REMOVE = _home
-TEST_HOME = Path(_home)
+ENGINE_OWNER = ENGINE_OWNER_ID
+ENGINE_REMOVE = str(TEST_HOME)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = False
 STORAGES = {
