@@ -1,0 +1,68 @@
+"""Walking a sorted stream of blocks without trusting that it is sorted (lcap-v3 §3.8, §5.5, §6.2)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from apps.lockss.errors import PeerError
+from apps.lockss.lcap.errors import MessageCode, MessageError
+from apps.lockss.lcap.hashing import HashedUrl
+from apps.lockss.lcap.messages import VoteBlock
+from apps.lockss.lcap.order import order_key
+
+Block = TypeVar("Block", VoteBlock, HashedUrl)
+
+
+class Cursor(Generic[Block]):
+    """The block at hand, its sort key, and the fault that ended the stream early, if one did.
+
+    ``slashless``: names are compared without one trailing slash, as revision 5 knows them, and ``x`` and
+    ``x/`` become one block (lcap-v3 §5.6). The block keeps the name that its owner knows it by.
+    One block of lookahead is all that is held.
+    """
+
+    def __init__(self, blocks: Iterable[Block], *, slashless: bool = False) -> None:
+        self._blocks: Iterator[Block] = iter(blocks)
+        self._slashless = slashless
+        self._last_key: bytes | None = None
+        self._ahead: Block | None = None
+        self.fault: PeerError | None = None
+        self.block: Block | None = None
+        self.key = b""
+        self._ahead = self._read()
+        self.advance()
+
+    def advance(self) -> None:
+        """Go to the next block; ``block`` is None at the end and after a fault."""
+        block = self._ahead
+        if block is not None:
+            self.key = order_key(self._name(block))
+            self._ahead = self._read()
+            while (
+                self._slashless and self._ahead is not None and order_key(self._name(self._ahead)) == self.key
+            ):
+                block = replace(block, versions=block.versions + self._ahead.versions)
+                self._ahead = self._read()
+        self.block = block
+
+    def _name(self, block: Block) -> str:
+        # Taking the slash off keeps the order: x/ sorts right behind x.
+        return block.url.removesuffix("/") if self._slashless else block.url
+
+    def _read(self) -> Block | None:
+        """The next block that is in order. A fault ends the stream for good."""
+        if self.fault is not None:
+            return None
+        try:
+            block = next(self._blocks, None)
+        except PeerError as error:
+            self.fault = error
+            return None
+        if block is None:
+            return None
+        key = order_key(block.url)
+        if self._last_key is not None and key <= self._last_key:
+            self.fault = MessageError(MessageCode.BAD_BLOCK, f"{block.url[:80]!r} is out of order")
+            return None
+        self._last_key = key
+        return block
