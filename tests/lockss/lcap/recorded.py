@@ -35,8 +35,9 @@ def message_files(root: Path) -> list[Path]:
 
 
 def session_files(root: Path) -> list[Path]:
-    """One file per direction of a connection."""
-    return sorted((root / "sessions").glob("*/*.bin"))
+    """One file per direction of a connection: all that a decoded.json describes."""
+    described = sorted((root / "sessions").glob("*/decoded.json"))
+    return [path.parent / name for path in described for name in sorted(decoded_session(path.parent))]
 
 
 @cache
