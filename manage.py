@@ -6,6 +6,10 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["up"]:
+        from lockss_portal.supervisor.up import main as up
+
+        sys.exit(up(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lockss_portal.settings")
     from django.core.management import execute_from_command_line
 

@@ -33,9 +33,12 @@ def load_node(environ: Mapping[str, str] | None = None) -> Node:
     if environ.get(VALUES_VARIABLE):
         return _handed_down(Path(environ[VALUES_VARIABLE]))
     file = node_file(environ)
-    home = file.parent
-    given = _from_file(file) | _from_environment(environ)
-    return _checked(given, home)
+    return _checked(_given(environ), file.parent)
+
+
+def written_keys(environ: Mapping[str, str]) -> frozenset[str]:
+    """The keys that somebody set, however they are valued."""
+    return frozenset(name for name, (value, _) in _given(environ).items() if value != "")
 
 
 def node_file(environ: Mapping[str, str]) -> Path:
@@ -65,6 +68,10 @@ def kinds() -> dict[str, tuple[Any, Key]]:
 def _kinds() -> dict[str, tuple[Any, Key]]:
     hints = get_type_hints(Node)
     return {f.name: (hints[f.name], f.metadata["key"]) for f in fields(Node) if "key" in f.metadata}
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    return _from_file(node_file(environ)) | _from_environment(environ)
 
 
 def _handed_down(file: Path) -> Node:
@@ -118,4 +125,4 @@ def _unknown(name: str, source: str) -> str:
     return f"{name} is not a setting ({source}){hint}"
 
 
-__all__ = ["SettingsError", "expected", "hand_down", "kinds", "load_node", "node_file"]
+__all__ = ["SettingsError", "expected", "hand_down", "kinds", "load_node", "node_file", "written_keys"]

@@ -81,6 +81,7 @@ class Workers:
     repair_processes: int = key(1, "processes of the repair worker", "processes", low=1, high=256)
     default_processes: int = key(1, "processes of the default worker", "processes", low=1, high=256)
     worker_max_tasks: int = key(500, "a worker process is replaced after this many tasks", "tasks", low=1)
+    stop_grace: float = key(10.0, "what does not stop in this time is killed; jobs go on later", "s", low=0)
     job_lease: float = key(300.0, "a job whose worker was silent this long is taken over", "s", low=0.5)
     job_heartbeat: float = key(30.0, "a worker reports on its job this often", "s", low=0.1)
     job_attempts: int = key(5, "a job is given up after this many attempts", low=1)
@@ -92,7 +93,7 @@ class Peers:
 
     lcap_identity: str = key("", "this node's name among peers; empty: TCP:[127.0.0.1]:<lcap_port>")
     lcap_bind: str = key("127.0.0.1", "address the listener is bound to; 0.0.0.0 for all")
-    lcap_port: int = key(9729, "port of the listener; part of the identity, never moved", low=0, high=65535)
+    lcap_port: int = key(9729, "port of the listener; part of the identity, never moved", low=1, high=65535)
     lcap_tls: bool = key(
         True, "TLS with a certificate per node; off only for networks that speak in the clear"
     )

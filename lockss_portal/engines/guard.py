@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
     command[4] = str(os.getpid())
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    server = subprocess.Popen(command, preexec_fn=default_signals)
+    server = subprocess.Popen(command, preexec_fn=default_signals)  # noqa: PLW1509 - there is one thread
     wait_for(owner, start, server)
     stop(server)
     if remove:

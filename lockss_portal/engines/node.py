@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lockss_portal.conf.schema import Node
-from lockss_portal.engines import places, postgres
+from lockss_portal.engines import places, postgres, valkey
 from lockss_portal.engines.user import run_as
 
 
@@ -42,3 +42,7 @@ def database_settings(node: Node) -> dict[str, object]:
         "HOST": unquote(url.hostname or ""),
         "PORT": str(url.port or ""),
     }
+
+
+def store(node: Node) -> valkey.Store:
+    return valkey.Store(data=node.valkey_dir, sockets=sockets(node), durable=not node.testing)

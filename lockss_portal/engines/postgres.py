@@ -52,12 +52,10 @@ def initialise(cluster: Cluster) -> None:
     partial = cluster.data.with_name(cluster.data.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     places.make_private(partial, as_user)
+    made = ["-D", str(partial), "-U", USER, "-A", "trust", "-E", "UTF8"]
+    locale = ["--locale-provider=builtin", "--locale=C.UTF-8"]
     sync = [] if cluster.durable else ["--no-sync"]
-    _run(
-        [program("initdb", as_user), "-D", str(partial), "-U", USER, "-A", "trust", "-E", "UTF8"]
-        + ["--locale-provider=builtin", "--locale=C.UTF-8", *sync],
-        as_user,
-    )
+    _run([program("initdb", as_user), *made, *locale, *sync], as_user)
     single = [program("postgres", as_user), "--single", "-D", str(partial), "postgres"]
     _run(single, as_user, feed=f"CREATE DATABASE {DATABASE}\n")
     if cluster.data.exists():

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if parent and os.getppid() != parent:
         return ORPHANED
-    os.execvp(program[0], program)
+    return os.execvp(program[0], program)
 
 
 def change_user(libc: ctypes.CDLL, mode: str) -> None:

@@ -1,0 +1,126 @@
+"""When which scanner is called. One leader: the holder of an advisory lock; a second copy waits for it.
+
+``python -m lockss_portal.beat`` needs neither Django nor the apps: it sends names.
+"""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from celery import Celery
+from celery.beat import ScheduleEntry, Scheduler, Service
+from celery.schedules import schedule
+
+from lockss_portal.conf.load import SettingsError, load_node
+from lockss_portal.conf.schema import Node
+from lockss_portal.locks import Lock, connect, held
+from lockss_portal.queues import celery_configuration
+
+log = logging.getLogger("beat")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """``every`` is the name of the setting that holds the interval in seconds."""
+
+    task: str
+    queue: str
+    every: str
+
+
+TABLE = (
+    Scan("apps.common.tasks.scan_jobs", "default", "scan_jobs"),
+    Scan("apps.permissions.tasks.scan_permissions", "default", "scan_permissions"),
+    Scan("apps.crawls.tasks.scan_crawls", "default", "scan_crawls"),
+    Scan("apps.polls.tasks.scan_polls", "default", "scan_polls"),
+    Scan("apps.polls.tasks.scan_poll_steps", "default", "scan_poll_steps"),
+    Scan("apps.polls.tasks.scan_inbox", "default", "scan_inbox"),
+    Scan("apps.polls.tasks.scan_repairs", "default", "scan_repairs"),
+    Scan("apps.repository.tasks.scan_fixity", "default", "scan_fixity"),
+    Scan("apps.nodes.tasks.scan_status", "default", "scan_status"),
+)
+# A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
+STALE_AFTER = 3
+CHECK_LEADER_EVERY_S = 5.0
+LONGEST_SLEEP_S = 1.0
+
+
+class LeaderLostError(Exception):
+    """The connection that holds the lock is gone; somebody else may lead now."""
+
+
+def leading(scheduler: type[Scheduler], still_leader: Callable[[], None]) -> type[Scheduler]:
+    """A scheduler without a file that looks, now and then, whether it still leads."""
+
+    class Leader(scheduler):
+        checked = 0.0
+
+        def tick(self, *args, **kwargs):
+            if time.monotonic() - self.checked > CHECK_LEADER_EVERY_S:
+                still_leader()
+                self.checked = time.monotonic()
+            return super().tick(*args, **kwargs)
+
+    return Leader
+
+
+def entries(app: Celery, node: Node) -> dict[str, ScheduleEntry]:
+    """All are due at once: after a restart nothing waits a whole interval for its first look."""
+    found = {}
+    for scan in TABLE:
+        seconds = getattr(node, scan.every)
+        options = {"queue": scan.queue, "expires": max(5.0, STALE_AFTER * seconds)}
+        found[scan.task] = ScheduleEntry(
+            name=scan.task,
+            task=scan.task,
+            schedule=schedule(timedelta(seconds=seconds), app=app),
+            options=options,
+            last_run_at=app.now() - timedelta(seconds=seconds),
+            app=app,
+        )
+    return found
+
+
+def run(node: Node) -> None:
+    app = Celery("beat", set_as_current=True)
+    app.conf.update(celery_configuration(node))
+    with connect(node) as connection:
+        log.info("waiting to lead")
+        with held(connection, Lock.BEAT):
+            log.info("leading: %d scanners", len(TABLE))
+            service = Service(
+                app, max_interval=LONGEST_SLEEP_S, scheduler_cls=leading(Scheduler, _check(connection))
+            )
+            service.scheduler.data.update(entries(app, node))
+            signal.signal(signal.SIGTERM, lambda *_: service.stop())
+            signal.signal(signal.SIGINT, lambda *_: service.stop())
+            service.start()
+
+
+def _check(connection: psycopg.Connection) -> Callable[[], None]:
+    def still_leader() -> None:
+        try:
+            connection.execute("SELECT 1")
+        except psycopg.Error as error:
+            raise LeaderLostError(str(error)) from error
+
+    return still_leader
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        run(load_node())
+    except (SettingsError, LeaderLostError, psycopg.Error) as error:
+        log.error("%s", str(error).strip())  # noqa: TRY400 - expected ends, no trace needed
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

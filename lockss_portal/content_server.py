@@ -1,0 +1,35 @@
+"""The content host: ``python -m lockss_portal.content_server [DESCRIPTOR]`` of a listening socket."""
+
+import socket
+import sys
+
+import uvicorn
+
+from lockss_portal.conf.load import SettingsError, load_node
+from lockss_portal.supervisor.ports import PortTakenError, listen
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        node = load_node()
+        if arguments:
+            listener = socket.socket(fileno=int(arguments[0]))
+        else:
+            listener = listen(node.web_bind, node.content_port, "content_port", movable=False).socket
+    except (SettingsError, PortTakenError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    config = uvicorn.Config(
+        "lockss_portal.content:app",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=node.behind_proxy,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

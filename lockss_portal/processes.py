@@ -1,0 +1,169 @@
+"""The processes of a node, as data: ``manage.py up`` supervises them, ``manage.py process NAME`` is one of them."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockss_portal.conf.load import NODE_VARIABLE, PREFIX, ROOT, VALUES_VARIABLE
+from lockss_portal.conf.schema import Node
+from lockss_portal.engines import places, postgres, valkey
+from lockss_portal.engines.node import cluster, store
+from lockss_portal.engines.user import run_as
+from lockss_portal.queues import QUEUES
+from lockss_portal.supervisor.spec import Process
+
+MANAGE = str(ROOT / "manage.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Descriptors of listening sockets; None: the process binds its port itself."""
+
+    web: int | None = None
+    content: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What ``up`` runs: engines, then each of ``first`` to its end, then the services."""
+
+    engines: tuple[Process, ...]
+    first: tuple[Process, ...]
+    services: tuple[Process, ...]
+
+    def names(self) -> list[str]:
+        return [process.name for process in (*self.engines, *self.first, *self.services)]
+
+
+def plan(node: Node, values: Path, handed: Handed) -> Plan:
+    return Plan(engines(node), (migration(values),), services(node, values, handed))
+
+
+def engines(node: Node) -> tuple[Process, ...]:
+    """The embedded ones; none where DATABASE_URL and BROKER_URL name others. Their folders must exist."""
+    found = []
+    if not node.database_url:
+        server = cluster(node)
+        found.append(
+            Process(
+                name="postgres",
+                argv=tuple(postgres.command(server)),
+                cwd=Path("/"),
+                environment=postgres.environment(),
+                mode=run_as().mode,
+                stop=postgres.STOP,
+                orphaned=postgres.STOP,
+                engine=True,
+                ready=lambda: postgres.ready(server),
+            )
+        )
+    if not node.broker_url:
+        broker = store(node)
+        found.append(
+            Process(
+                name="valkey",
+                argv=tuple(valkey.command(broker)),
+                cwd=broker.data,
+                environment=postgres.environment(),
+                stop=valkey.STOP,
+                orphaned=valkey.STOP,
+                engine=True,
+                ready=lambda: valkey.ready(broker),
+            )
+        )
+    return tuple(found)
+
+
+def prepare_engines(node: Node) -> None:
+    """Make the folders of the embedded engines; initdb on the first start."""
+    if not node.database_url:
+        server = cluster(node)
+        places.make_private(server.sockets, run_as())
+        postgres.initialise(server)
+    if not node.broker_url:
+        broker = store(node)
+        broker.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        broker.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def migration(values: Path | None) -> Process:
+    return _python("migrate", [MANAGE, "prepare"], values, once=True)
+
+
+def services(node: Node, values: Path | None = None, handed: Handed | None = None) -> tuple[Process, ...]:
+    """All that is not an engine. ``values`` is the file of handed-down settings."""
+    handed = handed or Handed()
+    return (
+        _python("web", web(node, handed.web), values, sockets=_given(handed.web)),
+        _python("content", content(handed.content), values, sockets=_given(handed.content)),
+        *(_python(name, argv, values, CELERY_SKIP_CHECKS="1") for name, argv in workers(node)),
+        _python("beat", ["-m", "lockss_portal.beat"], values),
+        _python("lcapd", [MANAGE, "lcapd"], values),
+    )
+
+
+def web(node: Node, descriptor: int | None) -> list[str]:
+    bind = f"{node.web_bind}:{node.web_port}" if descriptor is None else f"fd://{descriptor}"
+    return [
+        *("-m", "gunicorn", "lockss_portal.wsgi:application", "--config", "python:lockss_portal.web_server"),
+        *("--bind", bind, "--worker-class", "sync", "--workers", str(node.web_processes)),
+        *("--timeout", str(node.web_timeout), "--preload", "--no-control-socket", "--log-level", "warning"),
+    ]
+
+
+def content(descriptor: int | None) -> list[str]:
+    return ["-m", "lockss_portal.content_server", *([] if descriptor is None else [str(descriptor)])]
+
+
+def workers(node: Node) -> list[tuple[str, list[str]]]:
+    """One worker for all queues, or one for each."""
+    if node.one_worker:
+        return [("worker", worker("worker", QUEUES, node.worker_processes))]
+    counts = {queue: getattr(node, f"{queue}_processes") for queue in QUEUES}
+    return [(f"worker-{queue}", worker(queue, (queue,), count)) for queue, count in counts.items()]
+
+
+def worker(name: str, queues: tuple[str, ...], processes: int) -> list[str]:
+    return [
+        *("-m", "celery", "--app", "lockss_portal.celery", "--quiet", "worker", "--hostname", f"{name}@%h"),
+        *("--queues", ",".join(queues), "--concurrency", str(processes), "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+
+
+def child_environment(values: Path | None, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Settings reach children by one checked file, not by variables that each would read anew."""
+    if values is None:
+        kept = dict(environ)
+    else:
+        dropped = {"DATABASE_URL", "BROKER_URL", NODE_VARIABLE}
+        kept = {k: v for k, v in environ.items() if not k.startswith(PREFIX) and k not in dropped}
+        kept[VALUES_VARIABLE] = str(values)
+    return kept | {"DJANGO_SETTINGS_MODULE": "lockss_portal.settings", "PYTHONUNBUFFERED": "1"}
+
+
+def _python(
+    name: str,
+    arguments: list[str],
+    values: Path | None,
+    *,
+    sockets: tuple[int, ...] = (),
+    once: bool = False,
+    **environment: str,
+) -> Process:
+    return Process(
+        name=name,
+        argv=(sys.executable, *arguments),
+        cwd=ROOT,
+        environment=child_environment(values) | environment,
+        sockets=sockets,
+        stop=signal.SIGTERM,
+        once=once,
+    )
+
+
+def _given(descriptor: int | None) -> tuple[int, ...]:
+    return () if descriptor is None else (descriptor,)

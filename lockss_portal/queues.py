@@ -1,0 +1,33 @@
+"""Celery's configuration, built from the node's settings without Django, so that beat stays light."""
+
+from lockss_portal.conf.schema import Node
+from lockss_portal.engines.broker import broker_settings
+
+QUEUES = ("crawl", "poll", "repair", "default")
+# A message that no worker acknowledged comes again after this time. The scanners are quicker, and a second
+# delivery does nothing (jobs are rows); so it is longer than any step.
+UNACKNOWLEDGED_S = 12 * 3600
+
+
+def celery_configuration(node: Node) -> dict[str, object]:
+    return {
+        "broker_url": broker_settings(node).url,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {"visibility_timeout": UNACKNOWLEDGED_S, "socket_connect_timeout": 5},
+        "task_default_queue": "default",
+        "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+        "task_create_missing_queues": False,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_max_tasks_per_child": node.worker_max_tasks,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "timezone": "UTC",
+        "enable_utc": True,
+    }

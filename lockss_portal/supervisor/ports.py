@@ -1,0 +1,57 @@
+"""Listening sockets of the portal and the content host, held by ``up`` and handed down.
+
+So a port, once told to somebody, stays ours while a child restarts, and no two nodes can race for it.
+"""
+
+import errno
+import socket
+from dataclasses import dataclass
+
+TRIES = 100
+BACKLOG = 512
+
+
+class PortTakenError(Exception):
+    """The text names the setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    socket: socket.socket
+    port: int
+
+
+def listen(host: str, port: int, setting: str, *, movable: bool) -> Listener:
+    """The wanted port, or the next free one if it is ``movable``; 0 takes any."""
+    last = min(port + TRIES, 65_535) if movable and port else port
+    for candidate in range(port, last + 1):
+        try:
+            found = _bound(host, candidate)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise PortTakenError(
+                    f"{setting}: cannot listen at {host} port {candidate}: {error.strerror}"
+                ) from None
+            continue
+        return Listener(found, found.getsockname()[1])
+    raise PortTakenError(
+        f"{setting}: port {port} at {host} is taken; give another by LOCKSS_{setting.upper()}"
+    )
+
+
+def check_free(host: str, port: int, setting: str) -> None:
+    """For a port that its process binds itself and that cannot move."""
+    listen(host, port, setting, movable=False).socket.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(BACKLOG)
+    except OSError:
+        found.close()
+        raise
+    return found
