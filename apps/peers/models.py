@@ -22,6 +22,7 @@ class Peer(Stamped):
     fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the certificate, hex")
     source = models.CharField(max_length=16, choices=PeerSource.choices)
     enabled = models.BooleanField(default=True)
+    minor = models.SmallIntegerField(null=True, help_text="protocol revision it is known to want")
     groups = ArrayField(models.TextField(), default=list, blank=True)
     groups_at = models.DateTimeField(null=True)
     message_count = models.PositiveBigIntegerField(default=0)

@@ -1,7 +1,11 @@
 """The only writers of peers, their messages and agreements. Nothing here opens a connection."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -9,9 +13,11 @@ from django.db.models import F
 
 from apps.accounts.services import audit
 from apps.common.clock import now
-from apps.lockss.lcap.codec import decode, encode
+from apps.lockss.lcap.errors import MessageCode, MessageError
+from apps.lockss.lcap.head import COUNTS, PREFIX, encode_head
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import Message, Nak
+from apps.lockss.lcap.stream import HeadRead, MessageFault, MessageReader
 from apps.peers import spool
 from apps.peers.certificates import fingerprint
 from apps.peers.choices import REPAIR_RIGHTS, MessageState, PeerSource
@@ -20,6 +26,7 @@ from apps.peers.models import Agreement, InboundMessage, NoAuPeer, OutboundMessa
 
 # lcapd listens here for rows that want to leave, so that a turn of a poll takes milliseconds.
 OUTBOX_CHANNEL = "lcap_outbox"
+PIECE = 256 * 1024
 RETRY_AFTER = dt.timedelta(seconds=30)
 KEEP_HANDLED = dt.timedelta(days=30)
 
@@ -104,13 +111,49 @@ def store_inbound(*, peer: Peer, message: Message, body: bytes | None, spool_nam
     return row.pk
 
 
-def read_message(row: InboundMessage | OutboundMessage) -> Message:
-    """Decode a stored message; PeerError when the bytes do not hold one."""
-    return decode(read_bytes(row))
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stored message: its head decoded, its body still where it lies, from byte ``offset`` on."""
+
+    message: Message
+    offset: int
+    size: int
+    blocks: int
+    repair: int
 
 
-def read_bytes(row: InboundMessage | OutboundMessage) -> bytes:
-    return spool.path_of(row.spool).read_bytes() if row.spool else bytes(row.body)
+def open_message(row: InboundMessage | OutboundMessage) -> Opened:
+    """PeerError when the bytes do not begin with a message, or a repair is not as long as it says."""
+    reader = MessageReader()
+    with _file(row) as file:
+        start = file.read(PREFIX.size)
+        properties = int.from_bytes(start[-4:], "big") if len(start) == PREFIX.size else 0
+        offset = PREFIX.size + properties + COUNTS.size
+        file.seek(0)
+        events = reader.feed(file.read(min(offset, row.size)))
+    for event in events or reader.finish():
+        if isinstance(event, MessageFault):
+            raise event.error
+        if isinstance(event, HeadRead):
+            opened = Opened(event.message, offset, row.size, event.block_count, event.repair_length)
+            if opened.repair and opened.repair != row.size - offset:
+                raise MessageError(
+                    MessageCode.BAD_LENGTH, f"{row.size - offset} repair bytes, {opened.repair} announced"
+                )
+            return opened
+    raise MessageError(MessageCode.TRUNCATED, "the message ends in its head")
+
+
+def read_body(row: InboundMessage | OutboundMessage, offset: int) -> Iterator[bytes]:
+    """The bytes behind the head, in pieces."""
+    with _file(row) as file:
+        file.seek(offset)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _file(row: InboundMessage | OutboundMessage) -> BinaryIO:
+    return spool.path_of(row.spool).open("rb") if row.spool else BytesIO(row.body)
 
 
 def finish_inbound(*, row: InboundMessage, error_code: str = "", error: str = "") -> None:
@@ -123,26 +166,42 @@ def finish_inbound(*, row: InboundMessage, error_code: str = "", error: str = ""
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What follows a message's head: ``blocks`` vote records or ``repair`` bytes, ``size`` bytes of ``chunks``."""
+
+    chunks: Iterable[bytes]
+    size: int
+    blocks: int = 0
+    repair: int = 0
+
+
+NO_BODY = Body((), 0)
+
+
 def enqueue(
     *,
     peer: Peer,
     message: Message,
+    body: Body = NO_BODY,
     expires_at: dt.datetime | None = None,
     retry_max: int = 1,
     retry_interval: dt.timedelta | None = None,
 ) -> OutboundMessage:
     """Put a message in the outbox; it leaves when the surrounding transaction is committed."""
     at = now()
-    data = encode(message, comment=at.strftime("%a %b %d %H:%M:%S UTC %Y"))
-    large = len(data) > spool.IN_ROW
+    head = encode_head(message, body.blocks, body.repair, at.strftime("%a %b %d %H:%M:%S UTC %Y"))
+    size = len(head) + body.size
+    large = size > spool.IN_ROW
+    pieces = chain([head], body.chunks)
     row = OutboundMessage.objects.create(
         peer=peer,
         key=message.header.key[:64],
         opcode=message.opcode,
         auid=message.header.auid,
-        body=None if large else data,
-        spool=spool.write("out", [data]) if large else "",
-        size=len(data),
+        body=None if large else b"".join(pieces),
+        spool=spool.write("out", pieces) if large else "",
+        size=size,
         expires_at=expires_at,
         retry_max=retry_max,
         retry_interval=retry_interval,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.lockss.lcap.blocks import LENGTH, decode_block, encode_block
 from apps.lockss.lcap.errors import EncodeError, MessageCode, MessageError
@@ -51,6 +52,22 @@ def remove(ref: str) -> None:
         path_of(ref).unlink(missing_ok=True)
 
 
+def remove_after_commit(refs: Iterable[str]) -> None:
+    """Remove files once the rows that stopped naming them are committed."""
+    for ref in filter(None, refs):
+        transaction.on_commit(lambda ref=ref: remove(ref))
+
+
+def remove_orphans(named: set[str], older_than_s: float, now_s: float) -> int:
+    """Files that no row names and that are old enough not to be of a step in progress; returns how many."""
+    removed = 0
+    for path in folder().iterdir():
+        if path.stem not in named and now_s - path.stat().st_mtime > older_than_s:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
 def write_votes(blocks: Iterable[VoteBlock]) -> tuple[str, int, int]:
     """Store blocks as they go on the wire: (reference, how many, how many had no wire form and were left out)."""
     ref = secrets.token_hex(16)
@@ -64,6 +81,15 @@ def write_votes(blocks: Iterable[VoteBlock]) -> tuple[str, int, int]:
                 continue
             written += 1
     return ref, written, left_out
+
+
+def write_raw(pieces: Iterable[bytes]) -> str:
+    """Store a peer's vote records unread; ``read_votes`` judges them."""
+    ref = secrets.token_hex(16)
+    with _synced(ref) as file:
+        for piece in pieces:
+            file.write(piece)
+    return ref
 
 
 def read_votes(ref: str) -> Iterator[VoteBlock]:

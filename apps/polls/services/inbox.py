@@ -1,0 +1,130 @@
+"""From the inbox to the machines: each waiting message becomes one event of the poll whose key it names."""
+
+import logging
+
+from django.db import transaction
+
+from apps.common.findings import record_finding
+from apps.common.models import Job
+from apps.lockss.errors import PeerError
+from apps.lockss.lcap.identity import PeerId
+from apps.lockss.lcap.invitation import nominees
+from apps.lockss.lcap.messages import EvaluationReceipt, PollProof, RepairRequest
+from apps.lockss.lcap.messages import Poll as PollMessage
+from apps.lockss.lcap.messages import Vote as VoteMessage
+from apps.lockss.lcap.participant import FromVoter
+from apps.lockss.lcap.poll_codes import PollCode
+from apps.lockss.lcap.repair_policy import ServeDecision, ServeFacts, may_serve, predecessors
+from apps.lockss.lcap.voter import FromPoller
+from apps.peers import services as peer_services
+from apps.peers.models import InboundMessage
+from apps.peers.services import Opened
+from apps.polls import blobs, draws, facts, store
+from apps.polls.config import poll_config
+from apps.polls.content import holds
+from apps.polls.models import Poll, Vote
+from apps.polls.services import pollers, voters
+
+log = logging.getLogger(__name__)
+# One task takes this many messages and leaves the rest to the next, so that no queue starves.
+BATCH = 100
+
+
+def read_inbox() -> tuple[int, list[Job]]:
+    """Act on waiting messages, oldest first: (how many, the jobs they opened).
+
+    A message is locked while it is acted on, and marked in the same transaction: two workers never take
+    the same one, and a kill in between leaves it waiting.
+    """
+    taken, jobs = 0, []
+    while taken < BATCH:
+        found = _take_one()
+        if found is None:
+            break
+        taken += 1
+        jobs += found
+    return taken, jobs
+
+
+def _take_one() -> list[Job] | None:
+    with transaction.atomic():
+        row = (
+            InboundMessage.objects.waiting()
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("peer")
+            .first()
+        )
+        if row is None:
+            return None
+        try:
+            jobs = _dispatch(row, peer_services.open_message(row))
+        except PeerError as error:
+            refuse(row, str(error.code), error.message)
+            return []
+        peer_services.finish_inbound(row=row)
+        return jobs
+
+
+def refuse(row: InboundMessage, code: str, message: str) -> None:
+    """Keep why a message was not acted on, with the message."""
+    peer_services.finish_inbound(row=row, error_code=code, error=message)
+    record_finding(
+        code=code, subject=f"peer:{row.peer.identity}", severity="warning", message=message, app="polls"
+    )
+
+
+def _dispatch(row: InboundMessage, opened: Opened) -> list[Job]:
+    message = opened.message
+    if isinstance(message, PollMessage):
+        return voters.take_invitation(peer=row.peer, message=message)
+    poll = Poll.objects.filter(key=message.header.key).only("pk").first()
+    if poll is not None:
+        return pollers.advance(poll_id=poll.pk, event=_from_voter(row, opened))
+    vote = Vote.objects.filter(key=message.header.key).select_related("au").first()
+    if vote is not None:
+        return voters.advance(vote_id=vote.pk, event=_from_poller(row, opened, vote))
+    refuse(row, PollCode.OTHER_POLL, f"no poll with key {message.header.key[:40]!r} here")
+    return []
+
+
+def _from_voter(row: InboundMessage, opened: Opened) -> FromVoter:
+    is_vote = isinstance(opened.message, VoteMessage) and opened.message.nak is None
+    return FromVoter(
+        sender=PeerId.parse(row.peer.identity),
+        message=opened.message,
+        blocks_ref=_keep_blocks(row, opened) if is_vote else "",
+        body_ref=f"{row.pk}:{opened.offset}",
+    )
+
+
+def _keep_blocks(row: InboundMessage, opened: Opened) -> str:
+    """The vote's records as they came; whoever counts them judges them."""
+    return blobs.write_raw(peer_services.read_body(row, opened.offset))
+
+
+def _from_poller(row: InboundMessage, opened: Opened, vote: Vote) -> FromPoller:
+    message, sender = opened.message, PeerId.parse(row.peer.identity)
+    named: tuple[PeerId, ...] = ()
+    serve = ServeDecision.NO_AGREEMENT
+    blocks_ref = ""
+    config = poll_config()
+    if isinstance(message, PollProof):
+        named = nominees(
+            facts.peer_facts(vote.au, config),
+            sender,
+            facts.inviter_facts(None),
+            store.now_ms(),
+            config,
+            draws.draws(),
+        )
+    elif isinstance(message, RepairRequest):
+        serve = may_serve(
+            ServeFacts(
+                holds_url=holds(vote.au, message.url),
+                agreements=facts.agreements_of(vote.au, list(predecessors(sender, config))),
+            ),
+            config,
+        )
+    elif isinstance(message, EvaluationReceipt) and opened.blocks:
+        blocks_ref = _keep_blocks(row, opened)
+    return FromPoller(sender=sender, message=message, nominees=named, serve=serve, blocks_ref=blocks_ref)
