@@ -22,7 +22,7 @@ def hash_for_poll(*, poll_id: int, ctx) -> list[Job]:
     begun = time.monotonic()
     try:
         run = content.HashRun(poll.au, request, ctx)
-        ref, urls, fed = blobs.write_hashes(run.urls())
+        ref, _urls, fed = blobs.write_hashes(run.urls())
     except LocalError as error:
         return pollers.advance(
             poll_id=poll_id, event=poller_events.JobFailed(timed_out=False, detail=error.message)

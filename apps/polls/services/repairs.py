@@ -1,7 +1,7 @@
 """Copies that came for a damaged URL: judged before they are stored, counted only when hashed again."""
 
 import tempfile
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
@@ -9,7 +9,6 @@ from apps.common.models import Job
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.lockss.lcap.effects import StartHash, TallyReady, VerifyRepair
-from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.poller_events import RepairChecked
 from apps.lockss.lcap.repair_content import RepairVerdict, stored_props, verify_repair
 from apps.lockss.lcap.repair_policy import Source
@@ -21,6 +20,9 @@ from apps.peers.services import read_body
 from apps.polls import content, store, values
 from apps.polls.models import Poll, Repair, UrlTally
 from apps.polls.services import pollers
+
+if TYPE_CHECKING:
+    from apps.lockss.lcap.identity import PeerId
 
 # A copy up to this size is judged in memory.
 IN_MEMORY = 1 << 20
@@ -53,8 +55,7 @@ def _fetch(body_ref: str, to: BinaryIO) -> bool:
     row = InboundMessage.objects.filter(pk=int(pk)).first()
     if row is None:
         return False
-    for piece in read_body(row, int(offset)):
-        to.write(piece)
+    to.writelines(read_body(row, int(offset)))
     to.seek(0)
     return True
 
