@@ -17,6 +17,7 @@ import zstandard
 PIECE = 65_536
 _MAX_LAYERS = 4
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # Enough to see that what claims a zlib wrapper has none; see _Deflate.
 _RETRY_ROOM = 32_768
 
@@ -44,6 +45,9 @@ class _Layer(Protocol):
     def whole(self) -> bool:
         """Whether the stream may end here."""
 
+    begun: bool
+    """Whether the first bytes looked like this coding at all, or something came out."""
+
 
 _ERRORS = (zlib.error, brotli.error, zstandard.ZstdError)
 
@@ -57,8 +61,13 @@ class _Gzip:
         self._members = 0
         self._between = b""
         self._trailing = False
+        self._lead = b""
+        self.begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        if len(self._lead) < len(_GZIP_MAGIC):
+            self._lead += data[: len(_GZIP_MAGIC)]
+            self.begun = self._lead.startswith(_GZIP_MAGIC)
         while data and not self._trailing:
             if not self._started and self._members:
                 self._between += data
@@ -88,8 +97,8 @@ class _Deflate:
         self._head = b""
         self._inflate: zlib._Decompress | None = None
         self._seen = b""
-        self._out = False
         self._wrapped = False
+        self.begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self._inflate is None:
@@ -99,18 +108,20 @@ class _Deflate:
             data, self._head = self._head, b""
             self._wrapped = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
             self._inflate = zlib.decompressobj(15 if self._wrapped else -15)
-        if self._wrapped and not self._out:
+        if self._wrapped and not self.begun:
             self._seen = (self._seen + data)[:_RETRY_ROOM]
         try:
             for piece in _pump(self._inflate, data):
-                self._out = True
+                self.begun = True
                 yield piece
         except zlib.error:
-            if not self._wrapped or self._out or len(self._seen) >= _RETRY_ROOM:
+            if not self._wrapped or self.begun or len(self._seen) >= _RETRY_ROOM:
                 raise
             self._wrapped = False
             self._inflate = zlib.decompressobj(-15)
-            yield from _pump(self._inflate, self._seen)
+            for piece in _pump(self._inflate, self._seen):
+                self.begun = True
+                yield piece
 
     def whole(self) -> bool:
         if self._inflate is None:
@@ -122,12 +133,14 @@ class _Brotli:
     def __init__(self) -> None:
         self._decoder = brotli.Decompressor()
         self._fed = False
+        self.begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._fed = True
         piece = self._decoder.process(data, output_buffer_limit=PIECE)
         while piece or not self._decoder.can_accept_more_data():
             if piece:
+                self.begun = True
                 yield piece
             if self._decoder.can_accept_more_data() or self._decoder.is_finished():
                 return
@@ -144,8 +157,13 @@ class _Zstd:
         self._decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27)
         self._frame = self._decoder.decompressobj(write_size=PIECE)
         self._started = False
+        self._lead = b""
+        self.begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        if len(self._lead) < len(_ZSTD_MAGIC):
+            self._lead += data[: len(_ZSTD_MAGIC)]
+            self.begun = self._lead.startswith(_ZSTD_MAGIC)
         # Inputs of 1 KiB keep what one call can return near 128 KiB blocks.
         for start in range(0, len(data), 1024):
             rest = data[start : start + 1024]
@@ -194,6 +212,11 @@ class Decoder:
     @property
     def identity(self) -> bool:
         return not self._layers
+
+    @property
+    def never_began(self) -> bool:
+        """Corrupt from the first byte on: the label was wrong, not the content."""
+        return self.error is not None and bool(self._layers) and not self._layers[0].begun
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Decoded pieces of this input; the generator must be exhausted or the decoder dropped."""

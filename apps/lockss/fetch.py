@@ -145,8 +145,8 @@ class TlsReport:
 class FetchResult:
     """How one request ended. ``sent`` is the request's head as it went out, empty if nothing did.
 
-    ``cookies_before`` and ``cookies_after`` are digests of the cookies that this URL would be asked with and of
-    the jar afterwards: two requests with equal URL and equal cookies are a loop.
+    ``cookies_before`` and ``cookies_after`` are digests of the whole jar: two requests for one URL with equal jars
+    are a loop.
     """
 
     request: FetchRequest
