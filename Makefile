@@ -1,0 +1,19 @@
+# Everything is done by bootstrap.py, which also works where make is missing.
+PYTHON ?= $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
+BOOTSTRAP = "$(PYTHON)" bootstrap.py
+
+.PHONY: demo run test lint bench clean demo-kill settings
+
+demo run test lint bench:
+	$(BOOTSTRAP) $@ $(ARGS)
+
+# Kill every process at every step, one demo each; takes long.
+demo-kill:
+	$(BOOTSTRAP) demo --kill-matrix $(ARGS)
+
+clean:
+	$(BOOTSTRAP) clean
+
+# Write the table of settings in docs/operation.md anew.
+settings:
+	.venv/bin/python -m lockss_portal.conf.docs
