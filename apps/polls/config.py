@@ -35,6 +35,7 @@ def _from_node(node: Any) -> PollConfig:
         "max_poll_duration_ms": ms(node.poll_max_duration),
         "vote_duration_multiplier": node.poll_vote_multiplier,
         "vote_duration_padding_ms": ms(node.poll_vote_padding),
+        "vote_message_padding_ms": ms(node.poll_vote_message_padding),
         "tally_duration_multiplier": node.poll_tally_multiplier,
         "tally_duration_padding_ms": ms(node.poll_tally_padding),
         "receipt_padding_ms": ms(node.poll_receipt_padding),

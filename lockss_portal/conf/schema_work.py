@@ -1,6 +1,7 @@
 """The settings of a node's work: crawls, polls and the scanners that find what is due."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lockss_portal.conf.key import key
 
@@ -31,6 +32,9 @@ class Crawling:
     crawl_retry_pause: float = key(10.0, "pause before a URL is tried again", "s", low=0)
     crawl_max_url_chars: int = key(65_536, "longest URL", "characters", low=256)
     crawl_page_size: int = key(200, "frontier rows taken at once", low=1, high=10_000)
+    permission_policy: Literal["machine", "written_and_machine", "written"] = key(
+        "written_and_machine", "what the network demands before it collects: statement, agreement or both"
+    )
     allowed_private_hosts: tuple[str, ...] = key((), "host:port in private ranges that may be fetched from")
     warc_max_bytes: int = key(1_000_000_000, "a new WARC file begins at this size", "bytes", low=1024)
 
@@ -51,6 +55,7 @@ class Polling:
     poll_between_polls: float = key(120.0, "pause between two polls this node calls", "s", low=0)
     poll_vote_multiplier: float = key(5.0, "time for a vote, in times the estimated hash time", low=0.01)
     poll_vote_padding: float = key(300.0, "and added to it", "s", low=0)
+    poll_vote_message_padding: float = key(15.0, "a vote is hashed this long before it is due", "s", low=0)
     poll_tally_multiplier: float = key(5.0, "time for the tally, in times the estimated hash time", low=0.01)
     poll_tally_padding: float = key(300.0, "and added to it", "s", low=0)
     poll_receipt_padding: float = key(600.0, "time for receipts after the tally", "s", low=0)
