@@ -6,6 +6,7 @@ close_notify or FIN) before the connection was gone.
 """
 
 import re
+import ssl
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,7 +75,7 @@ class HeadRecorder:
             # No HTTP at all: said at once, not when the peer falls silent.
             self._settled = self.malformed = True
             return bytes(self._raw), len(data)
-        self._hold_limits(len(self._raw) if end is None else end.end())
+        self._hold_limits(self._raw if end is None else self._raw[: end.end()], ended=end is not None)
         if end is None or lead == len(self._raw):
             return b"", len(data)
         over = len(self._raw) - end.end()
@@ -109,15 +110,15 @@ class HeadRecorder:
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
-    def _hold_limits(self, length: int) -> None:
+    def _hold_limits(self, raw: bytearray, *, ended: bool) -> None:
         limits = self._limits
-        lines = _LINE_END.split(bytes(self._raw[:length]))
-        # A single line cannot be over its limit unless the whole is, when both limits are equal.
-        if self._interim + length > limits.header_bytes:
+        # Without the status line, and at the end without the empty line.
+        lines = raw.count(b"\n") - (2 if ended else 1)
+        if self._interim + len(raw) > limits.header_bytes:
             self.too_large = f"over {limits.header_bytes} bytes"
-        elif len(lines) - 2 > limits.header_lines:
+        elif lines > limits.header_lines:
             self.too_large = f"over {limits.header_lines} lines"
-        elif length > limits.header_line and max(map(len, lines)) > limits.header_line:
+        elif len(raw) > limits.header_line and max(map(len, _LINE_END.split(raw))) > limits.header_line:
             self.too_large = f"a line over {limits.header_line} bytes"
         if self.too_large is not None:
             raise HeadTooLargeError(self.too_large)
@@ -215,8 +216,23 @@ class RecordingProtocol(ResponseHandler):
 
     def eof_received(self) -> None:
         if self._exchange is not None:
-            self._exchange.recorder.said_goodbye = True
+            self._exchange.recorder.said_goodbye = _ended_in_order(self._exchange.ssl_object)
         super().eof_received()
+
+
+def _ended_in_order(ssl_object: Any) -> bool:
+    """Whether the peer ended the stream itself. Over TLS a FIN alone may be an attacker's: close_notify counts.
+
+    Only the TLS object knows: after close_notify a read gives the end, otherwise it asks for more.
+    """
+    if ssl_object is None:
+        return True
+    try:
+        return ssl_object.read(1) == b""
+    except ssl.SSLZeroReturnError:
+        return True
+    except ssl.SSLError:
+        return False
 
 
 class _ExactUrl:
