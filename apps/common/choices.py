@@ -1,0 +1,18 @@
+from django.db import models
+
+
+class JobState(models.TextChoices):
+    WAITING = "waiting", "waiting"
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+class Severity(models.TextChoices):
+    INFO = "info", "note"
+    WARNING = "warning", "warning"
+    ERROR = "error", "error"

@@ -1,0 +1,10 @@
+"""The one place where the time is read, so that tests can set it."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """The present moment, in UTC."""
+    return timezone.now()
