@@ -10,6 +10,10 @@ def main() -> None:
         from lockss_portal.supervisor.up import main as up
 
         sys.exit(up(sys.argv[2:]))
+    if sys.argv[1:2] == ["process"]:
+        from lockss_portal.supervisor.single import main as process
+
+        sys.exit(process(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lockss_portal.settings")
     from django.core.management import execute_from_command_line
 

@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lockss_portal.settings")
 
 from django.conf import settings
 
+from lockss_portal.probe import ALIVE_EVERY_S, alive_file
 from lockss_portal.queues import celery_configuration
 from lockss_portal.supervisor.identity import die_with_parent
 
@@ -21,6 +22,14 @@ app.autodiscover_tasks()
 def end_with_worker(**_: object) -> None:
     """A pool process does not outlive its worker, not even in the middle of a task."""
     die_with_parent(signal.SIGKILL)
+
+
+@signals.worker_ready.connect
+def show_life(sender, **_: object) -> None:
+    """A file whose age tells ``probe`` that the worker's own loop still turns."""
+    name = sender.hostname.partition("@")[0]
+    sender.timer.call_repeatedly(ALIVE_EVERY_S, alive_file(settings.NODE, name).touch)
+    alive_file(settings.NODE, name).touch()
 
 
 @signals.setup_logging.connect

@@ -83,7 +83,8 @@ TEMPLATES = [
 DATABASES = {"default": database_settings(NODE)}
 # Whose end also ends an embedded server that a command had to start; None: the command itself.
 ENGINE_OWNER: ProcessId | None = None
-ENGINE_REMOVE = ""
+# Set by the test suite: the folder that goes with the server.
+TEST_HOME: Path | None = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER = broker_settings(NODE)
 CACHES = {"default": BROKER.cache}
@@ -117,6 +118,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_TRUSTED_ORIGINS = [NODE.public_url]
 SECURE_SSL_REDIRECT = HTTPS
+# Health is asked by machines beside us, in plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 86_400 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.behind_proxy else None
@@ -130,8 +133,9 @@ TIME_ZONE = NODE.time_zone
 LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Served from where they lie, by WhiteNoise; nothing is collected or built.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
 MEDIA_ROOT = NODE.media_dir
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -153,4 +157,3 @@ LOGGING = {
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 CONTENT_ORIGIN = f"{_content.scheme}://{_content.netloc}"
-PATH_HOME = Path(NODE.home)

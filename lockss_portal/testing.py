@@ -8,23 +8,22 @@ import os
 from lockss_portal.supervisor import suite_home
 
 HOME_VARIABLE = "LOCKSS_TEST_HOME"
-KEPT = frozenset({HOME_VARIABLE, "LOCKSS_SHARED"})
+KEPT = frozenset({HOME_VARIABLE, "LOCKSS_SHARED", "LOCKSS_CHROMIUM"})
 
 # A developer's own settings must not reach the tests.
 for variable in [name for name in os.environ if name.startswith("LOCKSS_") and name not in KEPT]:
     del os.environ[variable]
 if HOME_VARIABLE not in os.environ:
     os.environ[HOME_VARIABLE] = suite_home.create()
-TEST_HOME, ENGINE_OWNER_ID = suite_home.parse(os.environ[HOME_VARIABLE])
-os.environ["LOCKSS_NODE"] = str(TEST_HOME)
+_home, _owner = suite_home.parse(os.environ[HOME_VARIABLE])
+os.environ["LOCKSS_NODE"] = str(_home)
 os.environ["LOCKSS_TESTING"] = "1"
 
 from lockss_portal.settings import *  # noqa: E402, F403
 
-ENGINE_OWNER = ENGINE_OWNER_ID
-ENGINE_REMOVE = str(TEST_HOME)
+ENGINE_OWNER = _owner
+TEST_HOME = _home
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CELERY_TASK_ALWAYS_EAGER = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from lockss_portal import health
+
 PLACES = (
     ("", "apps.nodes.urls"),
     ("accounts/", "apps.accounts.urls"),
@@ -17,5 +19,7 @@ PLACES = (
     ("reports/kbart/", "apps.kbart.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(prefix, include(module)) for prefix, module in PLACES if find_spec(module) is not None
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    *(path(prefix, include(module)) for prefix, module in PLACES if find_spec(module) is not None),
 ]

@@ -20,7 +20,7 @@ PREFIX = "LOCKSS_"
 # Variables that are not settings: where the settings are, where tests find things.
 NODE_VARIABLE = "LOCKSS_NODE"
 VALUES_VARIABLE = "LOCKSS_VALUES"
-OTHERS = frozenset({NODE_VARIABLE, VALUES_VARIABLE, "LOCKSS_SHARED", "LOCKSS_TEST_HOME"})
+OTHERS = frozenset({NODE_VARIABLE, VALUES_VARIABLE, "LOCKSS_SHARED", "LOCKSS_TEST_HOME", "LOCKSS_CHROMIUM"})
 
 
 class SettingsError(Exception):

@@ -10,12 +10,17 @@ from lockss_portal.conf.schema import Node
 
 PEER = re.compile(r"TCP:\[[0-9A-Fa-f.:]+\]:[0-9]{1,5}")
 FINGERPRINT = re.compile(r"#sha256=[0-9A-Fa-f]{64}")
+# Shown in the place of an address that may hold a password.
+HIDDEN = "(hidden)"
 HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
 def broken(node: Node) -> list[str]:
     """One line for each rule that does not hold."""
-    return [f"{name} is {value!r}, expected {wanted}" for name, value, wanted in _broken(node)]
+    return [
+        f"{name} is {value if value is HIDDEN else repr(value)}, expected {wanted}"
+        for name, value, wanted in _broken(node)
+    ]
 
 
 def completed(node: Node) -> Node:
@@ -36,11 +41,11 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         if value and not _is_url(value, schemes):
             yield name, value, "http:// or https:// with a host and no path"
     if node.database_url and not _has_scheme(node.database_url, ("postgres", "postgresql")):
-        yield "database_url", "(hidden)", "postgres://user:password@host:port/name"
+        yield "database_url", HIDDEN, "postgres://user:password@host:port/name"
     if node.broker_url and not _has_scheme(
         node.broker_url, ("redis", "rediss", "redis+socket", "amqp", "amqps")
     ):
-        yield "broker_url", "(hidden)", "redis:// or amqp://"
+        yield "broker_url", HIDDEN, "redis:// or amqp://"
     if node.lcap_identity and not PEER.fullmatch(node.lcap_identity):
         yield "lcap_identity", node.lcap_identity, "TCP:[address]:port"
     for peer in node.lcap_peers:
@@ -58,6 +63,8 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         )
     if node.job_heartbeat * 2 > node.job_lease:
         yield "job_heartbeat", node.job_heartbeat, f"at most half of job_lease ({node.job_lease})"
+    if node.public_url.startswith("https:") and not node.behind_proxy:
+        yield "behind_proxy", False, "true with an https public_url: TLS ends at the proxy in front"
     if _same_host(node):
         yield "content_url", node.content_url, "another host than public_url: cookies ignore ports"
 

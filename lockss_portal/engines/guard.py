@@ -1,6 +1,6 @@
-"""Runs a server as long as an owner lives: ``python -I -S guard.py PID START REMOVE -- launch command``.
+"""Runs a server as long as an owner lives: ``python -I -S guard.py PID START [FOLDER...] -- launch command``.
 
-Standard library only. The server dies with the guard (launch.py), so no order of kills leaves it behind.
+The folders go when all is over. Standard library only. The server dies with the guard (launch.py), so no order of kills leaves it behind.
 """
 
 import os
@@ -46,8 +46,8 @@ def stop(server: subprocess.Popen) -> None:
 
 
 def main(argv: list[str]) -> int:
-    owner, start, remove = int(argv[1]), int(argv[2]), argv[3]
-    command = argv[argv.index("--") + 1 :]
+    owner, start, dashes = int(argv[1]), int(argv[2]), argv.index("--")
+    folders, command = argv[3:dashes], argv[dashes + 1 :]
     # launch.py's first argument is its parent, which is us.
     command[4] = str(os.getpid())
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
@@ -55,8 +55,8 @@ def main(argv: list[str]) -> int:
     server = subprocess.Popen(command, preexec_fn=default_signals)  # noqa: PLW1509 - there is one thread
     wait_for(owner, start, server)
     stop(server)
-    if remove:
-        shutil.rmtree(remove, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

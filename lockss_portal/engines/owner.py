@@ -23,8 +23,8 @@ START_TIMEOUT = 60.0
 LOOK_EVERY = 0.02
 
 
-def ensure_postgres(cluster: Cluster, owner: ProcessId, log: Path, remove: Path | None = None) -> None:
-    """Return when the server answers. ``remove`` is a folder that goes when the owner has ended."""
+def ensure_postgres(cluster: Cluster, owner: ProcessId, log: Path, remove: tuple[Path, ...] = ()) -> None:
+    """Return when the server answers. ``remove`` are folders that go when the owner has ended."""
     if postgres.ready(cluster):
         return
     places.make_private(cluster.sockets, run_as())
@@ -34,8 +34,7 @@ def ensure_postgres(cluster: Cluster, owner: ProcessId, log: Path, remove: Path 
         if postgres.ready(cluster):
             return
         postgres.initialise(cluster)
-        _start_guard(cluster, owner, log, remove)
-        _wait_until_ready(cluster, log)
+        _wait_until_ready(cluster, _start_guard(cluster, owner, log, remove), log)
 
 
 @contextmanager
@@ -49,10 +48,10 @@ def only_one(lock: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _start_guard(cluster: Cluster, owner: ProcessId, log: Path, remove: Path | None) -> None:
-    arguments = [str(owner.pid), str(owner.start), str(remove or ""), "--"]
+def _start_guard(cluster: Cluster, owner: ProcessId, log: Path, remove: tuple[Path, ...]) -> subprocess.Popen:
+    arguments = [str(owner.pid), str(owner.start), *map(str, remove), "--"]
     with log.open("ab") as out:
-        subprocess.Popen(
+        return subprocess.Popen(
             # Parent 0: the guard puts its own id there.
             [sys.executable, "-I", "-S", str(GUARD), *arguments, *postgres.wrapped(cluster, parent=0)],
             stdin=subprocess.DEVNULL,
@@ -61,15 +60,22 @@ def _start_guard(cluster: Cluster, owner: ProcessId, log: Path, remove: Path | N
             env=postgres.environment(),
             cwd="/",
             start_new_session=True,
-        ).returncode = 0  # The guard outlives us by design; no warning about a child still running.
+        )
 
 
-def _wait_until_ready(cluster: Cluster, log: Path) -> None:
+def _wait_until_ready(cluster: Cluster, guard: subprocess.Popen, log: Path) -> None:
     end = time.monotonic() + START_TIMEOUT
     while not postgres.ready(cluster):
-        if time.monotonic() > end:
-            raise EngineError(f"PostgreSQL did not start in {START_TIMEOUT:.0f} s; its log: {log}")
+        if guard.poll() is not None or time.monotonic() > end:
+            raise EngineError(f"PostgreSQL did not start: {_last_line(log)} ({log})")
         time.sleep(LOOK_EVERY)
+    # The guard outlives us by design: no warning about a child that still runs.
+    guard.returncode = 0
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[-1] if lines else "no word"
 
 
 def _wait_for_end_of_last(cluster: Cluster) -> None:

@@ -1,7 +1,6 @@
 """Commands that never ask the database (``--help``, ``check``, ``--dry-run``) thus never start a server."""
 
 import os
-from pathlib import Path
 
 from django.conf import settings
 from django.db.backends.postgresql import base
@@ -22,7 +21,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def ensure() -> None:
     node = settings.NODE
-    owner, remove = settings.ENGINE_OWNER or ProcessId.own(), settings.ENGINE_REMOVE
-    ensure_postgres(
-        cluster(node), owner, node.log_dir / "postgres.log", remove=Path(remove) if remove else None
-    )
+    server, owner = cluster(node), settings.ENGINE_OWNER or ProcessId.own()
+    remove = (settings.TEST_HOME, server.sockets) if settings.TEST_HOME else ()
+    ensure_postgres(server, owner, node.log_dir / "postgres.log", remove)

@@ -1,0 +1,87 @@
+"""Whether a process of this node works: ``python -m lockss_portal.probe NAME``, exit code 0 or 1.
+
+For container health checks and monitoring; imports neither Django nor the apps.
+"""
+
+import http.client
+import socket
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lockss_portal.conf.load import SettingsError, load_node
+from lockss_portal.conf.schema import Node
+
+TIMEOUT_S = 5.0
+ALIVE_EVERY_S = 10.0
+SILENT_AFTER_S = 60.0
+
+
+def alive_file(node: Node, name: str) -> Path:
+    return node.run_dir / f"{name}.alive"
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        fault = check(load_node(), arguments[0])
+    except (SettingsError, OSError, http.client.HTTPException) as error:
+        fault = str(error)
+    if fault:
+        print(f"{arguments[0]}: {fault}", file=sys.stderr)
+    return int(bool(fault))
+
+
+def check(node: Node, name: str) -> str:
+    """What is wrong, or nothing."""
+    if name == "web":
+        return _answers(node.web_port, node.public_url, "/readyz")
+    if name == "content":
+        return _listens(node.web_bind, node.content_port)
+    if name == "lcapd":
+        return _listens(node.lcap_bind, node.lcap_port)
+    if name == "beat":
+        return _leads(node)
+    if name.partition("-")[0] == "worker":
+        return _shows_life(alive_file(node, name.removeprefix("worker-")))
+    return "there is no such process"
+
+
+def _answers(port: int, url: str, path: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", path, headers={"Host": urlsplit(url).netloc})
+        answer = connection.getresponse()
+        text = answer.read(200).decode("utf-8", "replace").strip()
+    finally:
+        connection.close()
+    return "" if answer.status == http.client.OK else f"{answer.status} {text}"
+
+
+def _listens(host: str, port: int) -> str:
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    with socket.create_connection((local, port), timeout=TIMEOUT_S):
+        return ""
+
+
+def _leads(node: Node) -> str:
+    from lockss_portal.locks import SPACE, Lock, connect
+
+    with connect(node) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted",
+            (SPACE, int(Lock.BEAT)),
+        ).fetchone()
+    return "" if row and row[0] else "nobody leads"
+
+
+def _shows_life(file: Path) -> str:
+    age = time.time() - file.stat().st_mtime
+    return "" if age < SILENT_AFTER_S else f"silent for {age:.0f} s"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
