@@ -4,6 +4,7 @@ Every step of the write path that a power cut can fall between is one function o
 """
 
 import errno
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -26,7 +27,7 @@ def make_store(root: Path) -> None:
     """Make the folder a store; does nothing to one that is."""
     if is_mounted(root):
         return
-    _make_folder(root)
+    make_folder(root)
     with (root / MARKER).open("w", encoding="utf-8") as out:
         out.write("WARC files of a LOCKSS node. Without this file the folder counts as not mounted.\n")
         out.flush()
@@ -60,11 +61,20 @@ def read_at(descriptor: int, length: int, offset: int) -> bytes:
     return piece
 
 
+def digest(descriptor: int) -> bytes:
+    """SHA-256 of a whole file, read from its start."""
+    found, offset = hashlib.sha256(), 0
+    while piece := read_at(descriptor, _COPY, offset):
+        found.update(piece)
+        offset += len(piece)
+    return found.digest()
+
+
 def create(root: Path, name: str) -> int:
     """A new file that did not exist, its name on disk for good."""
     path = root / name
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         sync_folder(path.parent)
     except OSError as error:
@@ -154,10 +164,11 @@ def write_error(error: OSError, name: str) -> StoreError:
     return StoreError(code, f"{name}: {error.strerror}", permanent=not full)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, their names on disk for good."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     try:
         os.mkdir(folder, 0o750)
     except FileExistsError:

@@ -1,0 +1,224 @@
+"""The store's verbs: the only way in for other apps, and the only writers of its rows (docs/store.md)."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.common.clock import now
+from apps.repository import bodies, files, queries, rows
+from apps.repository.bodies import Body, Files, Verify
+from apps.repository.captures import Added, Capture
+from apps.repository.choices import ArtifactState, Order
+from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreError
+from apps.repository.fixity import check_au
+from apps.repository.heads import Head
+from apps.repository.models import Artifact, AuKey, AuSummary, FixityCheck, WarcFile
+from apps.repository.names import au_slug, url_digest
+from apps.repository.values import GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
+from apps.repository.warc.compress import stored_length
+from apps.repository.writer import AuWriter
+
+# Beyond this an index entry does not fit on a page of PostgreSQL's B-tree.
+MAX_AUID = 2_000
+WAIT = 10.0
+HASH_VERSIONS = 5
+_STATES = {
+    ContentCode.DAMAGED: ArtifactState.DAMAGED,
+    ContentCode.MISSING: ArtifactState.MISSING,
+    ContentCode.UNREADABLE: ArtifactState.UNREADABLE,
+}
+
+
+def root() -> Path:
+    """The content folder."""
+    return settings.NODE.content_dir
+
+
+def ensure_au_key(*, auid: str) -> AuKey:
+    """The number of an AU, given the first time it is asked for; StoreError(BAD_AUID) where it cannot be one."""
+    try:
+        fits = 0 < len(auid.encode()) <= MAX_AUID and auid.isprintable()
+    except UnicodeEncodeError:
+        fits = False
+    if not fits:
+        raise StoreError(StoreCode.BAD_AUID, f"an AUID has 1 to {MAX_AUID} printable bytes", permanent=True)
+    return AuKey.objects.get_or_create(auid=auid)[0]
+
+
+def open_writer(*, auid: str, wait: float = WAIT) -> AuWriter:
+    """A writer for ``with``; waits ``wait`` seconds for another one of the same AU, then StoreError(BUSY).
+
+    Entering it puts right what a crash left. StoreError(NOT_MOUNTED) where the content folder is an empty mount
+    point, DISK_FULL or WRITE_FAILED where the disk refuses.
+    """
+    place = root()
+    if not files.is_mounted(place):
+        if WarcFile.objects.exists():
+            raise StoreError(StoreCode.NOT_MOUNTED, f"{place} holds no store, but the index knows of files")
+        files.make_store(place)
+    return AuWriter(ensure_au_key(auid=auid), place, settings.NODE.warc_max_bytes, wait)
+
+
+def add_captures(*, auid: str, captures: Iterable[Capture]) -> list[Added]:
+    """Store a few captures of one AU in one batch."""
+    with open_writer(auid=auid) as writer:
+        added = [writer.add(capture) for capture in captures]
+        writer.commit()
+    return added
+
+
+def find(*, auid: str, url: str, version: int | None = None) -> StoredArtifact | None:
+    """The newest version of a URL (whatever its state), or the given one; None where there is none."""
+    au = _au(auid)
+    if au is None or not _speakable(url):
+        return None
+    return queries.newest_of(au, url) if version is None else queries.version_of(au, url, version)
+
+
+def find_best(*, auid: str, url: str) -> StoredArtifact | None:
+    """The newest version that is not known to be damaged or missing: what readers and peers get."""
+    return next((a for a in history(auid=auid, url=url) if not a.suspect), None)
+
+
+def history(*, auid: str, url: str) -> list[StoredArtifact]:
+    """All versions of a URL, newest first."""
+    au = _au(auid)
+    return [] if au is None or not _speakable(url) else queries.history_of(au, url)
+
+
+def holders(*, url: str) -> list[Holder]:
+    """Every AU that holds a URL, with its newest version there."""
+    return queries.holders_of(url) if _speakable(url) else []
+
+
+def newest(*, auid: str, order: Order = Order.PROTOCOL, after: str | None = None) -> Iterator[StoredArtifact]:
+    """The newest version of every URL, whatever its state, streamed. ``after`` goes on behind a URL (PROTOCOL, NAME)."""
+    au = _au(auid)
+    return iter(()) if au is None else queries.stream_newest(au, order, after)
+
+
+def versions(*, auid: str, limit: int = HASH_VERSIONS, after: str | None = None) -> Iterator[UrlVersions]:
+    """For a vote: every URL in the protocol's order, its newest versions without suspect ones (lcap-v3 §5.1)."""
+    au = _au(auid)
+    return iter(()) if au is None else queries.stream_versions(au, limit, after)
+
+
+def versions_in_file_order(*, auid: str, limit: int = HASH_VERSIONS) -> Iterator[tuple[int, StoredArtifact]]:
+    """The same for reading in file order: (0 newest, 1, … , artifact); (-1, newest) for a URL without any."""
+    au = _au(auid)
+    return iter(()) if au is None else queries.stream_ranked(au, limit)
+
+
+def page(
+    *,
+    auid: str,
+    after: str = "",
+    limit: int = 50,
+    starts: str = "",
+    contains: str = "",
+    state: ArtifactState | None = None,
+) -> list[StoredArtifact]:
+    """A page of an AU's URLs (newest versions) by name; the last name is the next page's ``after``."""
+    au = _au(auid)
+    if au is None or not all(_speakable(text) for text in (after, starts, contains)):
+        return []
+    return queries.page(au, after=after, limit=limit, starts=starts, contains=contains, state=state)
+
+
+def summary(*, auid: str) -> Summary:
+    """Counts of an AU, zeroes where nothing is stored."""
+    row = AuSummary.objects.filter(au_key__auid=auid).values().first()
+    if row is None:
+        return Summary(auid=auid)
+    del row["au_key_id"], row["next_check_at"]
+    return Summary(auid=auid, **row)
+
+
+@contextmanager
+def reader() -> Iterator[Files]:
+    """Keeps files open while many artifacts are read; give it to the functions below as ``held``."""
+    with Files(root()) as held:
+        yield held
+
+
+def open_body(artifact: StoredArtifact, *, verify: Verify = Verify.DIGEST, held: Files | None = None) -> Body:
+    """The stored bytes as a stream that is checked while it runs; use it in ``with``.
+
+    ContentError(DAMAGED | MISSING | UNREADABLE) may come with any piece, at the latest with the end.
+    """
+    own = held or Files(root())
+    return Body(bodies.whole_body(own, artifact, verify), artifact.size, None if held else own)
+
+
+def open_range(artifact: StoredArtifact, start: int, stop: int, *, held: Files | None = None) -> Body:
+    """Bytes ``start`` to ``stop`` (exclusive) of the stored bytes; not checked against the digest."""
+    start, stop = max(start, 0), min(stop, artifact.size)
+    own = held or Files(root())
+    return Body(bodies.part_of_body(own, artifact, start, stop), max(stop - start, 0), None if held else own)
+
+
+def head(artifact: StoredArtifact, *, held: Files | None = None) -> Head | None:
+    """The stored HTTP head; None for what did not come by HTTP."""
+    return _read(held, lambda own: bodies.read_heads(own, artifact)[1])
+
+
+def request(artifact: StoredArtifact, *, held: Files | None = None) -> bytes:
+    """The head of the request as it was sent; empty where there was none."""
+    record = _read(held, lambda own: bodies.read_companion(own, artifact, "request"))
+    return record.block if record else b""
+
+
+def facts(artifact: StoredArtifact, *, held: Files | None = None) -> dict[str, str]:
+    """What was stored beside the bytes (``choices.Fact``)."""
+    return _read(held, lambda own: bodies.read_facts(own, artifact))
+
+
+def gzip_slice(artifact: StoredArtifact) -> GzipSlice | None:
+    """Where the body lies as deflate data that can be sent without inflating it; None where that gains nothing."""
+    place = artifact.place
+    if place is None or place.body_deflated == stored_length(artifact.size) or artifact.content_encoding:
+        return None
+    return GzipSlice(
+        path=root() / place.file,
+        offset=place.offset + place.body_offset,
+        length=place.body_deflated,
+        crc32=place.body_crc32,
+        size=artifact.size,
+    )
+
+
+def report(artifact: StoredArtifact, error: ContentError) -> None:
+    """Note what a reader ran into (a poll, a page): the version's state follows, and a check of the AU is due."""
+    state = _STATES.get(ContentCode(error.code)) if error.code in set(ContentCode) else None
+    au = _au(artifact.auid)
+    if au is None or state is None:
+        return
+    if state is ArtifactState.UNREADABLE and not files.is_mounted(root()):
+        return
+    with transaction.atomic():
+        rows.lock_summary(au.pk)
+        rows.mark(au.pk, {(url_digest(artifact.url), artifact.version): state})
+        AuSummary.objects.filter(au_key=au, next_check_at__gt=now()).update(next_check_at=now())
+
+
+def _read(held, read):  # noqa: ANN001, ANN202 - a helper of the four above
+    if held is not None:
+        return read(held)
+    with Files(root()) as own:
+        return read(own)
+
+
+def _au(auid: str) -> AuKey | None:
+    return AuKey.objects.filter(auid=auid).first() if _speakable(auid) else None
+
+
+def _speakable(text: str) -> bool:
+    """Whether the database can be asked for it; nothing else is ever stored."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+__all__ = ["Artifact", "FixityCheck", "check_au", "dt"]
