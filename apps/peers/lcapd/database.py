@@ -31,13 +31,18 @@ class Database:
                 )
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer (%s); trying again in %.1f s", error, wait)
-                await self._run(connection.close)
+                await self._run(_close)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
     async def close(self) -> None:
-        await self._run(connection.close)
+        await self._run(_close)
         self._thread.shutdown(wait=True)
 
     async def _run(self, function: Callable[[], object]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def _close() -> None:
+    # Looked up here: each thread has a connection of its own behind this name.
+    connection.close()

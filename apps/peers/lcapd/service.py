@@ -73,7 +73,7 @@ class Lcapd:
     async def __aenter__(self) -> Self:
         await self._refresh()
         self._server = await asyncio.start_server(
-            self._accepted, self.config.bind, self.config.port, backlog=128
+            self._connected, self.config.bind, self.config.port, backlog=128
         )
         self._spawn(self._outbox_loop())
         self._spawn(self._housekeeping_loop())
@@ -109,8 +109,10 @@ class Lcapd:
 
     # Connections
 
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._spawn(self._accepted(reader, writer))
+
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(asyncio.current_task())
         address = str((writer.get_extra_info("peername") or ["?"])[0])
         self._per_address[address] += 1
         try:
@@ -136,7 +138,6 @@ class Lcapd:
         finally:
             self._per_address[address] -= 1
             writer.close()
-            self._tasks.discard(asyncio.current_task())
 
     def _channel(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, expected: PeerId | None
