@@ -5,191 +5,322 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('aus', '0001_initial'),
-        ('peers', '0001_initial'),
+        ("aus", "0001_initial"),
+        ("peers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Poll',
+            name="Poll",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('variant', models.CharField(max_length=8)),
-                ('state', models.JSONField()),
-                ('phase', models.CharField(choices=[('inviting', 'inviting'), ('voting', 'waiting for votes'), ('tallying', 'counting'), ('repairing', 'repairing'), ('done', 'done')], max_length=16)),
-                ('status', models.SmallIntegerField(help_text="the field's own number (lcap-v3 §4.2)")),
-                ('next_tick_at', models.DateTimeField(null=True)),
-                ('vote_deadline_at', models.DateTimeField()),
-                ('poll_deadline_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('quorum', models.PositiveSmallIntegerField()),
-                ('quorate', models.BooleanField(default=False)),
-                ('agreement', models.FloatField(help_text='0.0 to 1.0, once counted', null=True)),
-                ('urls', models.PositiveIntegerField(default=0)),
-                ('agreed', models.PositiveIntegerField(default=0)),
-                ('disagreed', models.PositiveIntegerField(default=0)),
-                ('too_close', models.PositiveIntegerField(default=0)),
-                ('no_quorum', models.PositiveIntegerField(default=0)),
-                ('poller_only', models.PositiveIntegerField(default=0)),
-                ('hash_request', models.JSONField(null=True)),
-                ('tally_request', models.JSONField(null=True)),
-                ('hashed_bytes', models.PositiveBigIntegerField(default=0)),
-                ('hash_ms', models.PositiveIntegerField(default=0)),
-                ('detail', models.TextField(blank=True)),
-                ('au', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='polls', to='aus.au')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("variant", models.CharField(max_length=8)),
+                ("state", models.JSONField()),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("inviting", "inviting"),
+                            ("voting", "waiting for votes"),
+                            ("tallying", "counting"),
+                            ("repairing", "repairing"),
+                            ("done", "done"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("status", models.SmallIntegerField(help_text="the field's own number (lcap-v3 §4.2)")),
+                ("next_tick_at", models.DateTimeField(null=True)),
+                ("vote_deadline_at", models.DateTimeField()),
+                ("poll_deadline_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("quorum", models.PositiveSmallIntegerField()),
+                ("quorate", models.BooleanField(default=False)),
+                ("agreement", models.FloatField(help_text="0.0 to 1.0, once counted", null=True)),
+                ("urls", models.PositiveIntegerField(default=0)),
+                ("agreed", models.PositiveIntegerField(default=0)),
+                ("disagreed", models.PositiveIntegerField(default=0)),
+                ("too_close", models.PositiveIntegerField(default=0)),
+                ("no_quorum", models.PositiveIntegerField(default=0)),
+                ("poller_only", models.PositiveIntegerField(default=0)),
+                ("hash_request", models.JSONField(null=True)),
+                ("tally_request", models.JSONField(null=True)),
+                ("hashed_bytes", models.PositiveBigIntegerField(default=0)),
+                ("hash_ms", models.PositiveIntegerField(default=0)),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "au",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="polls", to="aus.au"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('state', models.JSONField()),
-                ('status', models.SmallIntegerField()),
-                ('nak', models.CharField(blank=True, max_length=40)),
-                ('voted_at', models.DateTimeField(null=True)),
-                ('agreed', models.PositiveIntegerField(null=True)),
-                ('disagreed', models.PositiveIntegerField(null=True)),
-                ('poller_only', models.PositiveIntegerField(null=True)),
-                ('voter_only', models.PositiveIntegerField(null=True)),
-                ('spoiled', models.PositiveIntegerField(null=True)),
-                ('agreement', models.FloatField(null=True)),
-                ('peer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='peers.peer')),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='polls.poll')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("state", models.JSONField()),
+                ("status", models.SmallIntegerField()),
+                ("nak", models.CharField(blank=True, max_length=40)),
+                ("voted_at", models.DateTimeField(null=True)),
+                ("agreed", models.PositiveIntegerField(null=True)),
+                ("disagreed", models.PositiveIntegerField(null=True)),
+                ("poller_only", models.PositiveIntegerField(null=True)),
+                ("voter_only", models.PositiveIntegerField(null=True)),
+                ("spoiled", models.PositiveIntegerField(null=True)),
+                ("agreement", models.FloatField(null=True)),
+                (
+                    "peer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="peers.peer",
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participants",
+                        to="polls.poll",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='PollStatus',
+            name="PollStatus",
             fields=[
-                ('au', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='poll_status', serialize=False, to='aus.au')),
-                ('requested_at', models.DateTimeField(help_text='a person wants a poll now', null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('last_attempt_at', models.DateTimeField(null=True)),
-                ('last_start_at', models.DateTimeField(null=True)),
-                ('last_end_at', models.DateTimeField(null=True)),
-                ('last_status', models.SmallIntegerField(null=True)),
-                ('last_complete_at', models.DateTimeField(help_text='end of the last quorate poll over all URLs', null=True)),
-                ('agreement', models.FloatField(help_text='of that poll', null=True)),
-                ('highest_agreement', models.FloatField(null=True)),
-                ('agreeing_peers', models.PositiveSmallIntegerField(default=0)),
-                ('last_duration_ms', models.PositiveBigIntegerField(default=0)),
-                ('last_hash_ms', models.PositiveIntegerField(null=True)),
-                ('blocked', models.TextField(blank=True, help_text='why no poll can be called')),
+                (
+                    "au",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="poll_status",
+                        serialize=False,
+                        to="aus.au",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(help_text="a person wants a poll now", null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("last_attempt_at", models.DateTimeField(null=True)),
+                ("last_start_at", models.DateTimeField(null=True)),
+                ("last_end_at", models.DateTimeField(null=True)),
+                ("last_status", models.SmallIntegerField(null=True)),
+                (
+                    "last_complete_at",
+                    models.DateTimeField(help_text="end of the last quorate poll over all URLs", null=True),
+                ),
+                ("agreement", models.FloatField(help_text="of that poll", null=True)),
+                ("highest_agreement", models.FloatField(null=True)),
+                ("agreeing_peers", models.PositiveSmallIntegerField(default=0)),
+                ("last_duration_ms", models.PositiveBigIntegerField(default=0)),
+                ("last_hash_ms", models.PositiveIntegerField(null=True)),
+                ("blocked", models.TextField(blank=True, help_text="why no poll can be called")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='poll_due'), models.Index(condition=models.Q(('requested_at__isnull', False)), fields=['requested_at'], name='poll_requested')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="poll_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("requested_at__isnull", False)),
+                        fields=["requested_at"],
+                        name="poll_requested",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Repair',
+            name="Repair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('url_digest', models.BinaryField(max_length=32)),
-                ('url', models.TextField()),
-                ('state', models.JSONField()),
-                ('phase', models.CharField(choices=[('wanted', 'wanted'), ('requested', 'requested'), ('received', 'received'), ('repaired', 'repaired'), ('failed', 'not repaired')], max_length=16)),
-                ('source', models.TextField(blank=True, help_text="identity of the peer, or 'publisher'")),
-                ('result', models.CharField(blank=True, help_text="the URL's result after the repair", max_length=16)),
-                ('check_request', models.JSONField(null=True)),
-                ('before_sha256', models.CharField(blank=True, max_length=64)),
-                ('after_sha256', models.CharField(blank=True, max_length=64)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('au', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='repairs', to='aus.au')),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='repairs', to='polls.poll')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("url_digest", models.BinaryField(max_length=32)),
+                ("url", models.TextField()),
+                ("state", models.JSONField()),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("wanted", "wanted"),
+                            ("requested", "requested"),
+                            ("received", "received"),
+                            ("repaired", "repaired"),
+                            ("failed", "not repaired"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("source", models.TextField(blank=True, help_text="identity of the peer, or 'publisher'")),
+                (
+                    "result",
+                    models.CharField(
+                        blank=True, help_text="the URL's result after the repair", max_length=16
+                    ),
+                ),
+                ("check_request", models.JSONField(null=True)),
+                ("before_sha256", models.CharField(blank=True, max_length=64)),
+                ("after_sha256", models.CharField(blank=True, max_length=64)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "au",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="repairs", to="aus.au"
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="repairs", to="polls.poll"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UrlTally',
+            name="UrlTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url_digest', models.BinaryField(max_length=32)),
-                ('url', models.TextField()),
-                ('row', models.JSONField(help_text="the core's row: blocks and verdicts of everybody")),
-                ('result', models.CharField(max_length=16)),
-                ('final_result', models.CharField(help_text='after repair; equal to result without one', max_length=16)),
-                ('agreed', models.PositiveSmallIntegerField()),
-                ('disagreed', models.PositiveSmallIntegerField()),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='url_tallies', to='polls.poll')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("url_digest", models.BinaryField(max_length=32)),
+                ("url", models.TextField()),
+                ("row", models.JSONField(help_text="the core's row: blocks and verdicts of everybody")),
+                ("result", models.CharField(max_length=16)),
+                (
+                    "final_result",
+                    models.CharField(help_text="after repair; equal to result without one", max_length=16),
+                ),
+                ("agreed", models.PositiveSmallIntegerField()),
+                ("disagreed", models.PositiveSmallIntegerField()),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="url_tallies",
+                        to="polls.poll",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('state', models.JSONField()),
-                ('phase', models.CharField(max_length=24)),
-                ('status', models.SmallIntegerField(help_text="the field's own number (lcap-v3 §4.2)")),
-                ('next_tick_at', models.DateTimeField(null=True)),
-                ('vote_deadline_at', models.DateTimeField()),
-                ('hash_request', models.JSONField(null=True)),
-                ('hashed_bytes', models.PositiveBigIntegerField(default=0)),
-                ('hash_ms', models.PositiveIntegerField(default=0)),
-                ('urls', models.PositiveIntegerField(default=0)),
-                ('agreement_hint', models.FloatField(null=True)),
-                ('repairs_served', models.PositiveIntegerField(default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('detail', models.TextField(blank=True)),
-                ('au', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='aus.au')),
-                ('poller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='peers.peer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("state", models.JSONField()),
+                ("phase", models.CharField(max_length=24)),
+                ("status", models.SmallIntegerField(help_text="the field's own number (lcap-v3 §4.2)")),
+                ("next_tick_at", models.DateTimeField(null=True)),
+                ("vote_deadline_at", models.DateTimeField()),
+                ("hash_request", models.JSONField(null=True)),
+                ("hashed_bytes", models.PositiveBigIntegerField(default=0)),
+                ("hash_ms", models.PositiveIntegerField(default=0)),
+                ("urls", models.PositiveIntegerField(default=0)),
+                ("agreement_hint", models.FloatField(null=True)),
+                ("repairs_served", models.PositiveIntegerField(default=0)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "au",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="aus.au"
+                    ),
+                ),
+                (
+                    "poller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="peers.peer"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(fields=['au', '-id'], name='poll_by_au'),
+            model_name="poll",
+            index=models.Index(fields=["au", "-id"], name="poll_by_au"),
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(condition=models.Q(('next_tick_at__isnull', False)), fields=['next_tick_at'], name='poll_tick'),
+            model_name="poll",
+            index=models.Index(
+                condition=models.Q(("next_tick_at__isnull", False)), fields=["next_tick_at"], name="poll_tick"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('au',), name='one_open_poll_per_au'),
+            model_name="poll",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("au",), name="one_open_poll_per_au"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('poll', 'peer'), name='participant_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("poll", "peer"), name="participant_once"),
         ),
         migrations.AddIndex(
-            model_name='repair',
-            index=models.Index(fields=['au', '-id'], name='repair_by_au'),
+            model_name="repair",
+            index=models.Index(fields=["au", "-id"], name="repair_by_au"),
         ),
         migrations.AddIndex(
-            model_name='repair',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['ended_at'], name='repair_open'),
+            model_name="repair",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["ended_at"], name="repair_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='repair',
-            constraint=models.UniqueConstraint(fields=('poll', 'url_digest'), name='repair_once'),
+            model_name="repair",
+            constraint=models.UniqueConstraint(fields=("poll", "url_digest"), name="repair_once"),
         ),
         migrations.AddConstraint(
-            model_name='urltally',
-            constraint=models.UniqueConstraint(fields=('poll', 'url_digest'), name='url_tally_once'),
+            model_name="urltally",
+            constraint=models.UniqueConstraint(fields=("poll", "url_digest"), name="url_tally_once"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['au', '-id'], name='vote_by_au'),
+            model_name="vote",
+            index=models.Index(fields=["au", "-id"], name="vote_by_au"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['poller', 'au', '-id'], name='vote_by_poller'),
+            model_name="vote",
+            index=models.Index(fields=["poller", "au", "-id"], name="vote_by_poller"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(condition=models.Q(('next_tick_at__isnull', False)), fields=['next_tick_at'], name='vote_tick'),
+            model_name="vote",
+            index=models.Index(
+                condition=models.Q(("next_tick_at__isnull", False)), fields=["next_tick_at"], name="vote_tick"
+            ),
         ),
     ]
