@@ -24,6 +24,7 @@ class StoreCode(StrEnum):
     DISK_FULL = "store-disk-full"
     WRITE_FAILED = "store-write-failed"
     BAD_AUID = "store-bad-auid"
+    NOT_INDEXED = "store-file-not-indexed"
 
 
 class StoreError(LocalError):

@@ -7,6 +7,8 @@ import errno
 import hashlib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreError
@@ -45,6 +47,16 @@ def open_read(root: Path, name: str) -> int:
         raise ContentError(ContentCode.UNREADABLE, f"the store at {root} is not mounted") from None
     except OSError as error:
         raise ContentError(ContentCode.UNREADABLE, f"{name}: {error.strerror}") from None
+
+
+@contextmanager
+def reading(root: Path, name: str) -> Iterator[int]:
+    """A descriptor for the time of a ``with``; ContentError as ``open_read``."""
+    descriptor = open_read(root, name)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def read_at(descriptor: int, length: int, offset: int) -> bytes:
@@ -145,6 +157,12 @@ def chain(root: Path, slug: str) -> dict[int, int]:
     except _ABSENT:
         return {}
     return dict(sorted(found.items()))
+
+
+def set_aside_files(root: Path, slug: str) -> list[str]:
+    """Torn ends that were moved aside in an AU's folder."""
+    folder = folder_of(slug)
+    return [f"{folder}/{name}" for name in sorted(os.listdir(root / folder)) if ".warc.gz.torn-" in name]
 
 
 def slugs(root: Path) -> list[str]:

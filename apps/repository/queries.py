@@ -158,7 +158,7 @@ def page(
     if state is not None:
         where.append("a.state = %s")
         params.append(str(state))
-    sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {_BY[Order.NAME]} LIMIT %s"
+    sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {_BY[Order.NAME]} LIMIT %s"  # noqa: S608 - constants
     return _all(sql, [*params, limit])
 
 

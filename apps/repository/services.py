@@ -1,27 +1,30 @@
 """The store's verbs: the only way in for other apps, and the only writers of its rows (docs/store.md)."""
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 
 from apps.common.clock import now
-from apps.repository import bodies, files, queries, rows
+from apps.common.jobs import open_job
+from apps.common.models import Job
+from apps.repository import bodies, files, fixity, properties, queries, rows
 from apps.repository.bodies import Body, Files, Verify
 from apps.repository.captures import Added, Capture
-from apps.repository.choices import ArtifactState, Order
+from apps.repository.choices import ArtifactState, CheckOutcome, Order
 from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreError
-from apps.repository.fixity import check_au
 from apps.repository.heads import Head
-from apps.repository.models import Artifact, AuKey, AuSummary, FixityCheck, WarcFile
-from apps.repository.names import au_slug, url_digest
-from apps.repository.values import GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
+from apps.repository.models import AuKey, AuSummary, WarcFile
+from apps.repository.names import url_digest
+from apps.repository.values import CheckReport, GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
 from apps.repository.warc.compress import stored_length
 from apps.repository.writer import AuWriter
 
+T = TypeVar("T")
+FIXITY = "fixity"
 # Beyond this an index entry does not fit on a page of PostgreSQL's B-tree.
 MAX_AUID = 2_000
 WAIT = 10.0
@@ -205,7 +208,32 @@ def report(artifact: StoredArtifact, error: ContentError) -> None:
         AuSummary.objects.filter(au_key=au, next_check_at__gt=now()).update(next_check_at=now())
 
 
-def _read(held, read):  # noqa: ANN001, ANN202 - a helper of the four above
+def check_au(*, auid: str, progress: Callable[[int], object] | None = None) -> CheckReport:
+    """Read every stored byte of an AU against its digest and mark what is damaged, missing or not checkable."""
+    au = _au(auid)
+    if au is None:
+        return CheckReport(auid=auid, outcome=CheckOutcome.GOOD)
+    return fixity.check_au(au=au, root=root(), progress=progress)
+
+
+def check_au_by_key(*, key: int, progress: Callable[[int], object] | None = None) -> CheckReport:
+    """The same by the AU's number, for jobs."""
+    return fixity.check_au(au=AuKey.objects.get(pk=key), root=root(), progress=progress)
+
+
+def open_due_checks(*, limit: int = 200) -> list[Job]:
+    """A job for every AU whose bytes have not been read for as long as the settings allow, longest first."""
+    due = AuSummary.objects.check_due(now())[:limit]
+    return [open_job(kind=FIXITY, subject=f"au:{row.au_key_id}", total=row.versions) for row in due]
+
+
+def stored_properties(artifact: StoredArtifact, *, held: Files | None = None) -> dict[str, str]:
+    """Headers and bookkeeping that go with a copy sent to a peer (lcap-v3 §3.9); ContentError as ``head``."""
+    told_head, told_facts = head(artifact, held=held), facts(artifact, held=held)
+    return properties.stored_properties(artifact, told_head, told_facts)
+
+
+def _read(held: Files | None, read: Callable[[Files], T]) -> T:
     if held is not None:
         return read(held)
     with Files(root()) as own:
@@ -219,6 +247,3 @@ def _au(auid: str) -> AuKey | None:
 def _speakable(text: str) -> bool:
     """Whether the database can be asked for it; nothing else is ever stored."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-__all__ = ["Artifact", "FixityCheck", "check_au", "dt"]

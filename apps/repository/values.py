@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from apps.repository.choices import SUSPECT, ArtifactState, CheckOutcome, Origin
 
@@ -51,6 +52,24 @@ class StoredArtifact:
     def suspect(self) -> bool:
         """Not to be voted on, served to peers or counted as held (lcap-v3 §5.1)."""
         return self.state in SUSPECT
+
+
+@dataclass(frozen=True, slots=True)
+class GzipSlice:
+    """``length`` bytes of a file that are deflate data but for the final block: sent behind a gzip header and before
+    ``0300``, ``crc32`` and ``size`` (little endian), they are a gzip file (performance.md §2).
+    """
+
+    path: Path
+    offset: int
+    length: int
+    crc32: int
+    size: int
+
+    def frame(self) -> tuple[bytes, bytes]:
+        """What goes before and after those bytes."""
+        end = b"\x03\x00" + self.crc32.to_bytes(4, "little") + (self.size & 0xFFFFFFFF).to_bytes(4, "little")
+        return bytes.fromhex("1f8b08000000000000ff"), end
 
 
 @dataclass(frozen=True, slots=True)

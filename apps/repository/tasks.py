@@ -1,0 +1,30 @@
+"""Long work of the store: fixity checks of AUs that are due."""
+
+from celery import shared_task
+
+from apps.common.jobs import Context, JobFailed, job_handler, wake
+from apps.common.models import Job
+from apps.repository import services
+from apps.repository.choices import CheckOutcome
+from apps.repository.errors import ContentCode
+
+FIXITY = services.FIXITY
+
+
+@shared_task(queue="default")
+def scan_fixity() -> None:
+    for job in services.open_due_checks():
+        wake(job)
+
+
+@job_handler(FIXITY)
+def fixity(job: Job, ctx: Context) -> dict[str, object]:
+    report = services.check_au_by_key(key=int(job.subject.removeprefix("au:")), progress=ctx.progress)
+    if report.outcome is CheckOutcome.NOT_CHECKABLE:
+        raise JobFailed(ContentCode.UNREADABLE, f"{report.not_checkable} versions could not be read")
+    return {
+        "outcome": str(report.outcome),
+        "good": report.good,
+        "damaged": report.damaged,
+        "missing": report.missing,
+    }
