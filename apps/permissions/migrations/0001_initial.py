@@ -5,86 +5,227 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('aus', '0001_initial'),
-        ('titles', '0001_initial'),
+        ("aus", "0001_initial"),
+        ("titles", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.TextField()),
-                ('final_url', models.TextField(blank=True, help_text='after redirects on the same host')),
-                ('host', models.TextField()),
-                ('read_at', models.DateTimeField()),
-                ('status', models.SmallIntegerField(help_text='HTTP status; empty when nothing answered', null=True)),
-                ('granted', models.BooleanField()),
-                ('reason', models.CharField(blank=True, choices=[('', ''), ('not-checked', 'the permission page has not been read yet'), ('no-statement', 'no permission statement on the permission page'), ('fetch-failed', 'the permission page could not be read'), ('probe-failed', 'the probe page could not be read'), ('no-page-for-host', 'no permission page for a host'), ('plugin-checker', "the platform definition's own check refused"), ('no-agreement', 'no written agreement covers this AU'), ('agreement-ended', 'the written agreement has ended')], max_length=24)),
-                ('checker', models.CharField(blank=True, help_text='which statement or licence was recognised', max_length=64)),
-                ('statement', models.TextField(blank=True, help_text="the words found, or the licence's address")),
-                ('access_type', models.CharField(blank=True, max_length=16)),
-                ('message', models.TextField(blank=True)),
-                ('request_headers', models.JSONField(default=list)),
-                ('response_headers', models.JSONField(default=list)),
-                ('page_sha256', models.CharField(blank=True, max_length=64)),
-                ('page', models.BinaryField(help_text="the stored page, up to the settings' limit", null=True)),
-                ('page_truncated', models.BooleanField(default=False)),
-                ('au', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permission_evidence', to='aus.au')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("url", models.TextField()),
+                ("final_url", models.TextField(blank=True, help_text="after redirects on the same host")),
+                ("host", models.TextField()),
+                ("read_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.SmallIntegerField(help_text="HTTP status; empty when nothing answered", null=True),
+                ),
+                ("granted", models.BooleanField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", ""),
+                            ("not-checked", "the permission page has not been read yet"),
+                            ("no-statement", "no permission statement on the permission page"),
+                            ("fetch-failed", "the permission page could not be read"),
+                            ("probe-failed", "the probe page could not be read"),
+                            ("no-page-for-host", "no permission page for a host"),
+                            ("plugin-checker", "the platform definition's own check refused"),
+                            ("no-agreement", "no written agreement covers this AU"),
+                            ("agreement-ended", "the written agreement has ended"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "checker",
+                    models.CharField(
+                        blank=True, help_text="which statement or licence was recognised", max_length=64
+                    ),
+                ),
+                (
+                    "statement",
+                    models.TextField(blank=True, help_text="the words found, or the licence's address"),
+                ),
+                ("access_type", models.CharField(blank=True, max_length=16)),
+                ("message", models.TextField(blank=True)),
+                ("request_headers", models.JSONField(default=list)),
+                ("response_headers", models.JSONField(default=list)),
+                ("page_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "page",
+                    models.BinaryField(help_text="the stored page, up to the settings' limit", null=True),
+                ),
+                ("page_truncated", models.BooleanField(default=False)),
+                (
+                    "au",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="permission_evidence",
+                        to="aus.au",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Permission',
+            name="Permission",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('au', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='permission', serialize=False, to='aus.au')),
-                ('verdict', models.CharField(choices=[('granted', 'permitted'), ('refused', 'not permitted'), ('unknown', 'not asked yet')], default='unknown', max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('', ''), ('not-checked', 'the permission page has not been read yet'), ('no-statement', 'no permission statement on the permission page'), ('fetch-failed', 'the permission page could not be read'), ('probe-failed', 'the probe page could not be read'), ('no-page-for-host', 'no permission page for a host'), ('plugin-checker', "the platform definition's own check refused"), ('no-agreement', 'no written agreement covers this AU'), ('agreement-ended', 'the written agreement has ended')], max_length=24)),
-                ('message', models.TextField(blank=True)),
-                ('access_type', models.CharField(blank=True, max_length=16)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('evidence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='permissions.evidence')),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "au",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="permission",
+                        serialize=False,
+                        to="aus.au",
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("granted", "permitted"),
+                            ("refused", "not permitted"),
+                            ("unknown", "not asked yet"),
+                        ],
+                        default="unknown",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", ""),
+                            ("not-checked", "the permission page has not been read yet"),
+                            ("no-statement", "no permission statement on the permission page"),
+                            ("fetch-failed", "the permission page could not be read"),
+                            ("probe-failed", "the probe page could not be read"),
+                            ("no-page-for-host", "no permission page for a host"),
+                            ("plugin-checker", "the platform definition's own check refused"),
+                            ("no-agreement", "no written agreement covers this AU"),
+                            ("agreement-ended", "the written agreement has ended"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("message", models.TextField(blank=True)),
+                ("access_type", models.CharField(blank=True, max_length=16)),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="permissions.evidence",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PublisherAgreement',
+            name="PublisherAgreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.TextField(help_text='as the parties call it')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('sent', 'sent'), ('signed', 'signed'), ('lapsed', 'lapsed'), ('withdrawn', 'withdrawn')], default='draft', max_length=16)),
-                ('scope', models.CharField(choices=[('publisher', 'everything of the publisher'), ('titles', 'named titles'), ('aus', 'named AUs')], default='publisher', max_length=16)),
-                ('starts', models.DateField(help_text='first day on which it holds')),
-                ('ends', models.DateField(blank=True, help_text='last day on which it holds; empty = for good', null=True)),
-                ('document_name', models.TextField(blank=True)),
-                ('document_sha256', models.CharField(blank=True, max_length=64)),
-                ('document_path', models.TextField(blank=True, help_text="below the node's documents folder")),
-                ('notes', models.TextField(blank=True)),
-                ('listed_aus', models.ManyToManyField(blank=True, related_name='agreements', to='titles.listedau')),
-                ('publisher', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='titles.publisher')),
-                ('titles', models.ManyToManyField(blank=True, related_name='agreements', to='titles.title')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.TextField(help_text="as the parties call it")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("sent", "sent"),
+                            ("signed", "signed"),
+                            ("lapsed", "lapsed"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("publisher", "everything of the publisher"),
+                            ("titles", "named titles"),
+                            ("aus", "named AUs"),
+                        ],
+                        default="publisher",
+                        max_length=16,
+                    ),
+                ),
+                ("starts", models.DateField(help_text="first day on which it holds")),
+                (
+                    "ends",
+                    models.DateField(
+                        blank=True, help_text="last day on which it holds; empty = for good", null=True
+                    ),
+                ),
+                ("document_name", models.TextField(blank=True)),
+                ("document_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "document_path",
+                    models.TextField(blank=True, help_text="below the node's documents folder"),
+                ),
+                ("notes", models.TextField(blank=True)),
+                (
+                    "listed_aus",
+                    models.ManyToManyField(blank=True, related_name="agreements", to="titles.listedau"),
+                ),
+                (
+                    "publisher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="titles.publisher",
+                    ),
+                ),
+                ("titles", models.ManyToManyField(blank=True, related_name="agreements", to="titles.title")),
             ],
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['au', '-read_at'], name='evidence_by_au'),
+            model_name="evidence",
+            index=models.Index(fields=["au", "-read_at"], name="evidence_by_au"),
         ),
         migrations.AddIndex(
-            model_name='permission',
-            index=models.Index(condition=models.Q(('verdict', 'refused')), fields=['reason', 'au'], name='permission_refused'),
+            model_name="permission",
+            index=models.Index(
+                condition=models.Q(("verdict", "refused")), fields=["reason", "au"], name="permission_refused"
+            ),
         ),
         migrations.AddIndex(
-            model_name='publisheragreement',
-            index=models.Index(fields=['publisher', 'state'], name='agreement_by_publisher'),
+            model_name="publisheragreement",
+            index=models.Index(fields=["publisher", "state"], name="agreement_by_publisher"),
         ),
         migrations.AddConstraint(
-            model_name='publisheragreement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gte', models.F('starts')), _connector='OR'), name='agreement_ends_after_start'),
+            model_name="publisheragreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends__isnull", True), ("ends__gte", models.F("starts")), _connector="OR"
+                ),
+                name="agreement_ends_after_start",
+            ),
         ),
     ]

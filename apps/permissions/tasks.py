@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from apps.permissions import services
+
+
+@shared_task(queue="default")
+def scan_permissions() -> None:
+    services.lapse_agreements()
