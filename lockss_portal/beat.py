@@ -37,10 +37,11 @@ TABLE = (
     Scan("apps.common.tasks.scan_jobs", "default", "scan_jobs"),
     Scan("apps.permissions.tasks.scan_permissions", "default", "scan_permissions"),
     Scan("apps.crawls.tasks.scan_crawls", "default", "scan_crawls"),
-    Scan("apps.polls.tasks.scan_polls", "default", "scan_polls"),
-    Scan("apps.polls.tasks.scan_poll_steps", "default", "scan_poll_steps"),
-    Scan("apps.polls.tasks.scan_inbox", "default", "scan_inbox"),
-    Scan("apps.polls.tasks.scan_repairs", "default", "scan_repairs"),
+    Scan("apps.polls.tasks.scan_polls", "poll", "scan_polls"),
+    Scan("apps.polls.tasks.scan_poll_steps", "poll", "scan_poll_steps"),
+    Scan("apps.polls.tasks.read_inbox", "poll", "scan_inbox"),
+    Scan("apps.polls.tasks.scan_repairs", "repair", "scan_repairs"),
+    Scan("apps.polls.tasks.clean_votes", "default", "scan_old_votes"),
     Scan("apps.repository.tasks.scan_fixity", "default", "scan_fixity"),
     Scan("apps.nodes.tasks.scan_status", "default", "scan_status"),
 )
@@ -113,6 +114,7 @@ def _check(connection: psycopg.Connection) -> Callable[[], None]:
 
 
 def main() -> int:
+    logging.getLogger("celery").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         run(load_node())

@@ -38,9 +38,12 @@ def main(arguments: list[str]) -> int:
 def check(node: Node, name: str) -> str:
     """What is wrong, or nothing."""
     if name == "web":
-        return _answers(node.web_port, node.public_url, "/readyz")
+        status, text = _get(node.web_port, node.public_url, "/readyz")
+        return "" if status == http.client.OK else f"{status} {text}"
     if name == "content":
-        return _listens(node.web_bind, node.content_port)
+        # Any answer of its own will do; what it says of "/" is not our matter.
+        status, text = _get(node.content_port, node.content_url, "/")
+        return "" if status < http.client.INTERNAL_SERVER_ERROR else f"{status} {text}"
     if name == "lcapd":
         return _listens(node.lcap_bind, node.lcap_port)
     if name == "beat":
@@ -50,15 +53,14 @@ def check(node: Node, name: str) -> str:
     return "there is no such process"
 
 
-def _answers(port: int, url: str, path: str) -> str:
+def _get(port: int, url: str, path: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path, headers={"Host": urlsplit(url).netloc})
         answer = connection.getresponse()
-        text = answer.read(200).decode("utf-8", "replace").strip()
+        return answer.status, answer.read(200).decode("utf-8", "replace").strip()
     finally:
         connection.close()
-    return "" if answer.status == http.client.OK else f"{answer.status} {text}"
 
 
 def _listens(host: str, port: int) -> str:

@@ -85,6 +85,7 @@ class Scanners:
     scan_poll_steps: float = key(10.0, "steps of open polls that are due", "s", low=0.2)
     scan_inbox: float = key(10.0, "messages that no task took", "s", low=0.2)
     scan_repairs: float = key(60.0, "repairs to begin or to ask again", "s", low=0.2)
+    scan_old_votes: float = key(3600.0, "votes of ended polls whose blocks are dropped", "s", low=0.2)
     scan_fixity: float = key(3600.0, "WARC files whose bytes are read again", "s", low=0.2)
     fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
     scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)
