@@ -4,6 +4,7 @@ from django.db.models import F
 
 from apps.common.clock import now
 from apps.common.models import Finding
+from apps.common.text import storable, storable_json
 
 LONGEST = 2000
 
@@ -18,27 +19,35 @@ def record_finding(
     place: str = "",
     params: dict | None = None,
 ) -> Finding:
-    """Note a finding; an open one of the same code and subject is counted up and gets the newest words."""
-    at = now()
+    """Note a finding; an open one of the same code and subject is counted up and gets the newest words.
+
+    Any text will do: what a row cannot hold is replaced, what is too long is cut.
+    """
     fresh = {
         "severity": severity,
         "app": app,
-        "place": place[:LONGEST],
-        "message": message.replace("\0", "\ufffd")[:LONGEST],
-        "params": params or {},
-        "last_at": at,
+        "place": storable(place, LONGEST),
+        "message": storable(message, LONGEST),
+        "params": storable_json(params or {}),
+        "last_at": now(),
     }
     finding, made = Finding.objects.get_or_create(
-        code=str(code)[:64], subject=subject[:200], resolved_at=None, defaults=fresh
+        code=storable(code, 64), subject=storable(subject, 200), resolved_at=None, defaults=fresh
     )
     if not made:
         Finding.objects.filter(pk=finding.pk).update(**fresh, count=F("count") + 1)
+        finding.refresh_from_db()
     return finding
 
 
 def resolve_findings(*, subject: str, codes: list[str] | None = None) -> int:
     """The cause is gone: close the open findings of a subject; returns how many."""
-    rows = Finding.objects.filter(subject=subject, resolved_at=None)
+    rows = Finding.objects.filter(subject=storable(subject, 200), resolved_at=None)
     if codes is not None:
         rows = rows.filter(code__in=codes)
     return rows.update(resolved_at=now())
+
+
+def see_findings(*, ids: list[int], username: str) -> int:
+    """A person has read them: they stay open, but no longer ask for attention."""
+    return Finding.objects.filter(pk__in=ids, seen_at=None).update(seen_at=now(), seen_by=username)

@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError
 from apps.common.choices import OPEN, JobState
 from apps.common.clock import now
 from apps.common.models import Job
+from apps.common.text import storable, storable_json
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Job, "Context"], object]
@@ -105,7 +106,8 @@ def wake(job: Job) -> None:
 def claim(job_id: int, owner: str) -> Job | None:
     """Take a waiting job, or one whose lease has run out; None if somebody else has it or it is not due."""
     at = now()
-    free = Q(state=JobState.WAITING, run_after__lte=at) | Q(state=JobState.RUNNING, lease_until__lt=at)
+    silent = Q(state=JobState.RUNNING, lease_until__lt=at, attempt__lt=F("max_attempts"))
+    free = Q(state=JobState.WAITING, run_after__lte=at) | silent
     taken = Job.objects.filter(free, pk=job_id).update(
         state=JobState.RUNNING,
         lease_owner=owner,
@@ -113,6 +115,7 @@ def claim(job_id: int, owner: str) -> Job | None:
         heartbeat_at=at,
         started_at=at,
         attempt=F("attempt") + 1,
+        woken_at=None,
     )
     return Job.objects.get(pk=job_id) if taken else None
 
@@ -128,7 +131,7 @@ def finish(job: Job, owner: str, result: object = None) -> bool:
             state=JobState.DONE,
             finished_at=at,
             lease_until=None,
-            result=result if isinstance(result, dict | list | str | int | float) else None,
+            result=storable_json(result) if isinstance(result, dict | list | str | int | float) else None,
             cost_ms=F("cost_ms") + _spent(job, at),
             error="",
             error_code="",
@@ -141,8 +144,8 @@ def fail(job: Job, owner: str, *, code: str, message: str, again: bool) -> bool:
     at = now()
     last = not again or job.attempt >= job.max_attempts
     changes = {
-        "error_code": code[:64],
-        "error": message[:2000],
+        "error_code": storable(code, 64),
+        "error": storable(message),
         "lease_until": None,
         "cost_ms": F("cost_ms") + _spent(job, at),
     }
@@ -201,7 +204,7 @@ class Context:
         if at - self._written < 0.5 and done != total:
             return
         self._written = at
-        changes = {"progress_done": done, "progress_note": note}
+        changes = {"progress_done": done, "progress_note": storable(note, 500)}
         if total is not None:
             changes["progress_total"] = total
         if not _held(self.job, self._owner).update(**changes):
@@ -264,15 +267,22 @@ def run(job_id: int) -> JobState | None:
 
 
 def requeue() -> list[Job]:
-    """Scanner: waiting jobs that are due, and running ones whose worker fell silent. Waking twice does no harm."""
+    """Scanner: waiting jobs that are due, and running ones whose worker fell silent.
+
+    Waking twice does no harm, but queues must not grow while all workers are busy: a job that the scanner
+    has called is not called again before a lease's time has passed.
+    """
     at = now()
-    due = Q(state=JobState.WAITING, run_after__lte=at) | Q(state=JobState.RUNNING, lease_until__lt=at)
-    jobs = list(Job.objects.filter(due).order_by("-priority", "run_after", "id")[:SCAN_BATCH])
-    given_up = [job.pk for job in jobs if job.state == JobState.RUNNING and job.attempt >= job.max_attempts]
-    Job.objects.filter(pk__in=given_up, state=JobState.RUNNING, lease_until__lt=at).update(
+    called = Q(woken_at__gt=at - timedelta(seconds=settings.NODE.job_lease))
+    silent = Q(state=JobState.RUNNING, lease_until__lt=at)
+    Job.objects.filter(silent, attempt__gte=F("max_attempts")).update(
         state=JobState.FAILED,
         finished_at=at,
+        lease_until=None,
         error_code="job-worker-died",
         error="the worker died at every attempt",
     )
-    return [job for job in jobs if job.pk not in set(given_up)]
+    due = Q(state=JobState.WAITING, run_after__lte=at) | silent
+    jobs = list(Job.objects.filter(due).exclude(called).order_by("-priority", "run_after", "id")[:SCAN_BATCH])
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(woken_at=at)
+    return jobs

@@ -28,6 +28,7 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField()
     run_after = models.DateTimeField()
+    woken_at = models.DateTimeField(null=True, help_text="when the scanner last sent a message for it")
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
@@ -80,6 +81,8 @@ class Finding(models.Model):
     first_at = models.DateTimeField(auto_now_add=True)
     last_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=150, blank=True, help_text="who has read it, as named then")
 
     class Meta:
         constraints = [
