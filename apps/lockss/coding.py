@@ -17,6 +17,7 @@ import zstandard
 PIECE = 65_536
 _MAX_LAYERS = 4
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_STEP = 64
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # Enough to see that what claims a zlib wrapper has none; see _Deflate.
 _RETRY_ROOM = 32_768
@@ -98,6 +99,7 @@ class _Deflate:
         self._inflate: zlib._Decompress | None = None
         self._seen = b""
         self._wrapped = False
+        self._out = False
         self.begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -107,15 +109,16 @@ class _Deflate:
                 return
             data, self._head = self._head, b""
             self._wrapped = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
+            self.begun = self._wrapped
             self._inflate = zlib.decompressobj(15 if self._wrapped else -15)
-        if self._wrapped and not self.begun:
+        if self._wrapped and not self._out:
             self._seen = (self._seen + data)[:_RETRY_ROOM]
         try:
             for piece in _pump(self._inflate, data):
-                self.begun = True
+                self.begun = self._out = True
                 yield piece
         except zlib.error:
-            if not self._wrapped or self.begun or len(self._seen) >= _RETRY_ROOM:
+            if not self._wrapped or self._out or len(self._seen) >= _RETRY_ROOM:
                 raise
             self._wrapped = False
             self._inflate = zlib.decompressobj(-15)
@@ -138,12 +141,11 @@ class _Brotli:
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._fed = True
         piece = self._decoder.process(data, output_buffer_limit=PIECE)
+        # Output that is still waiting shows only in that a further call gives some.
         while piece or not self._decoder.can_accept_more_data():
             if piece:
                 self.begun = True
                 yield piece
-            if self._decoder.can_accept_more_data() or self._decoder.is_finished():
-                return
             piece = self._decoder.process(b"", output_buffer_limit=PIECE)
 
     def whole(self) -> bool:
@@ -164,9 +166,9 @@ class _Zstd:
         if len(self._lead) < len(_ZSTD_MAGIC):
             self._lead += data[: len(_ZSTD_MAGIC)]
             self.begun = self._lead.startswith(_ZSTD_MAGIC)
-        # Inputs of 1 KiB keep what one call can return near 128 KiB blocks.
-        for start in range(0, len(data), 1024):
-            rest = data[start : start + 1024]
+        # Four bytes may stand for a block of 128 KiB, and a call returns all that its input stands for.
+        for start in range(0, len(data), _ZSTD_STEP):
+            rest = data[start : start + _ZSTD_STEP]
             while rest:
                 if self._frame.eof:
                     self._frame = self._decoder.decompressobj(write_size=PIECE)
