@@ -1,5 +1,6 @@
 """From a link in a page to the name that is stored and voted on (collecting §1; judge: ``urls/names.json``)."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Callable
@@ -18,7 +19,13 @@ _MINIMAL = str.maketrans({" ": "%20", '"': "%22", "|": "%7C", "[": "%5B", "]": "
 _ESCAPE = re.compile("%(?:([\0-\uffff])([\0-\uffff])|([\0-\uffff])?([\U00010000-\U0010ffff]))")
 _NOT_IN_HOST = re.compile("[\0-\x1f\x7f#/:?@\\[\\\\\\]⁇⁈⁉℀℁℅℆⩴﹕﹖﹟﹫＃／：？＠]")
 
+# An authority that names one host: at most one "@", and something before the port.
+_COLLECTABLE = re.compile(r"https?://(?:[^/?#@]*@)?[^/?#@:][^/?#@]*(?:[/?#]|\Z)")
+
 Normalizer = Callable[[str], str]
+
+# One page's links come together: its URL is taken apart once.
+_parsed_base = functools.lru_cache(maxsize=64)(parse_url)
 
 
 def resolve(base: str, link: str) -> str | UrlRefusal:
@@ -31,7 +38,7 @@ def resolve(base: str, link: str) -> str | UrlRefusal:
     link = _trimmed(link)
     if link[:5].lower() == "data:":
         return link
-    context = parse_url(base)
+    context = _parsed_base(base)
     if isinstance(context, UrlRefusal):
         return context
     link = _minimally_escaped(link)
@@ -84,10 +91,7 @@ def name_of(base: str, link: str, normalizer: Normalizer | None = None) -> str |
 
 def is_collectable(name: str) -> bool:
     """Whether a name is of a scheme that is crawled and says which host to ask."""
-    if not name.startswith(("http://", "https://")):
-        return False
-    parsed = parse_url(name)
-    return not isinstance(parsed, UrlRefusal) and parsed.host != ""
+    return _COLLECTABLE.match(name) is not None
 
 
 def stem_of(url: str) -> str | UrlRefusal:
