@@ -45,6 +45,9 @@ class AccessType(StrEnum):
     SUBSCRIPTION = "Subscription"
 
 
+_ALL = {Network.LOCKSS: LOCKSS_STATEMENTS, Network.CLOCKSS: CLOCKSS_STATEMENTS}
+
+
 @dataclass(frozen=True, slots=True)
 class PageRules:
     """How this network reads a page. ``max_decoded`` bytes bound the work on one page."""
@@ -124,9 +127,9 @@ class PageScanner:
         # An unknown coding leaves the raw bytes, as it does when they are hashed.
         self._decoder = decoder_for(content_encoding) or Decoder()
         self._checkers = tuple(checkers)
-        self._statements = StatementScanner(rules.statements())
-        other = CLOCKSS_STATEMENTS if rules.network is Network.LOCKSS else LOCKSS_STATEMENTS
-        self._other = StatementScanner(other)
+        self._statements = StatementScanner(
+            {(network, checker): text for network in Network for checker, text in _ALL[network].items()}
+        )
         self._links = LinkScanner(rules.links)
         self._rdf = RdfScanner()
         self._sample = bytearray()
@@ -199,20 +202,20 @@ class PageScanner:
             self._scan(self._text.decode(b"", final=True))
         self._read("".join(self._pieces))
         self._statements.close()
-        self._other.close()
 
     def _read(self, block: str) -> None:
         if self._kept_length < SAMPLE:
             self._kept.append(block)
             self._kept_length += len(block)
-        readers: tuple[_Reader, ...] = (self._statements, self._other, self._links, self._rdf)
+        readers: tuple[_Reader, ...] = (self._statements, self._links, self._rdf)
         for reader in (*readers, *self._checkers):
             reader.feed(block)
 
     def _grant(self, charset: Charset) -> Granted | None:
         found: dict[Checker, tuple[str, int] | None] = {
-            checker: (self._rules.statements()[checker], offset)
-            for checker, offset in self._statements.found.items()
+            checker: (text, self._statements.found[self._rules.network, checker])
+            for checker, text in self._rules.statements().items()
+            if (self._rules.network, checker) in self._statements.found
         }
         found[Checker.CC_LINK] = self._links.found
         found[Checker.CC_RDF] = self._rdf.found
@@ -234,7 +237,7 @@ class PageScanner:
         kept = "".join(self._kept)
         if not kept.strip():
             return Refusal(RefusalCode.EMPTY_PAGE, "the page holds no text")
-        if self._other.found:
+        if self._statements.found:
             return Refusal(RefusalCode.OTHER_NETWORK, f"this node reads {self._rules.network} statements")
         broken = near_miss(kept, self._rules.statements())
         if broken is not None:

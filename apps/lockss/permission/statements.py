@@ -6,9 +6,10 @@ forgiven: no other markup, no entity, no punctuation. Letters match without rega
 """
 
 import re
-from bisect import bisect_right
+from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 
 class Checker(StrEnum):
@@ -42,6 +43,7 @@ CLOCKSS_STATEMENTS: Mapping[Checker, str] = {
 _GAP = re.compile(r"(?:<br>|&nbsp;|[\x00-\x20\x7f\xa0])+", re.IGNORECASE | re.ASCII)
 # What might become a gap with the next piece of text.
 _OPEN_END = re.compile(r"(?:<(?:br?)?|&(?:n(?:b(?:sp?)?)?)?)\Z", re.IGNORECASE | re.ASCII)
+_OPEN_ROOM = len("&nbsp;")
 _MARKUP = re.compile(r"<[^<>]{0,500}>|&[#a-zA-Z0-9]{1,12};|[,.;:]")
 
 
@@ -53,61 +55,60 @@ class Squeezer:
         self._in_gap = False
         self._raw = 0
         self._out = 0
-        # (position in the output, position in the input) from which on both run in step.
-        self._marks: list[tuple[int, int]] = [(0, 0)]
+        # Pieces whose offsets may still be asked for: place in the output, place in the input, the input itself.
+        self._pieces: deque[tuple[int, int, str]] = deque()
 
     def feed(self, text: str, *, final: bool = False) -> str:
         text = self._held + text
         self._held = ""
-        if not final and (tail := _OPEN_END.search(text)) is not None:
+        if not final and (tail := _OPEN_END.search(text, max(0, len(text) - _OPEN_ROOM))) is not None:
             self._held = tail[0]
             text = text[: tail.start()]
-        pieces: list[str] = []
-        at = 0
-        for gap in _GAP.finditer(text):
-            if gap.start() > at:
-                self._take(pieces, text[at : gap.start()])
-            if not self._in_gap:
-                pieces.append(" ")
-                self._out += 1
-            self._raw += gap.end() - gap.start()
-            self._marks.append((self._out, self._raw))
-            self._in_gap = True
-            at = gap.end()
-        if at < len(text):
-            self._take(pieces, text[at:])
-        return "".join(pieces)
-
-    def _take(self, pieces: list[str], words: str) -> None:
-        pieces.append(words)
-        self._out += len(words)
-        self._raw += len(words)
-        self._in_gap = False
+        if self._in_gap and (lead := _GAP.match(text)) is not None:
+            self._raw += lead.end()
+            text = text[lead.end() :]
+        if not text:
+            return ""
+        squeezed = _GAP.sub(" ", text)
+        self._pieces.append((self._out, self._raw, text))
+        self._in_gap = squeezed.endswith(" ")
+        self._raw += len(text)
+        self._out += len(squeezed)
+        return squeezed
 
     def source_offset(self, position: int) -> int:
-        """Where in the input the output's character at ``position`` began."""
-        out, raw = self._marks[bisect_right(self._marks, (position, self._raw)) - 1]
-        return raw + position - out
+        """Where in the input the output's character at ``position`` began; not before what was forgotten."""
+        out, raw, text = next(piece for piece in reversed(self._pieces) if piece[0] <= position)
+        at = 0
+        for gap in _GAP.finditer(text):
+            if out + gap.start() - at >= position:
+                break
+            out += gap.start() - at + 1
+            at = gap.end()
+        return raw + at + position - out
 
     def forget_before(self, position: int) -> None:
         """No offset before this output position will be asked again."""
-        keep = bisect_right(self._marks, (position, self._raw)) - 1
-        del self._marks[: max(keep, 0)]
+        while len(self._pieces) > 1 and self._pieces[1][0] <= position:
+            self._pieces.popleft()
 
 
-class StatementScanner:
-    """Finds the first place of each statement; ``found`` maps a checker to the offset in the text fed."""
+_Key = TypeVar("_Key")
 
-    def __init__(self, statements: Mapping[Checker, str]) -> None:
+
+class StatementScanner(Generic[_Key]):
+    """Finds the first place of each statement; ``found`` maps its key to the offset in the text fed."""
+
+    def __init__(self, statements: Mapping[_Key, str]) -> None:
         self._wanted = {
-            checker: re.compile(re.escape(text), re.IGNORECASE | re.ASCII)
-            for checker, text in statements.items()
+            key: (text.lower(), re.compile(re.escape(text), re.IGNORECASE | re.ASCII))
+            for key, text in statements.items()
         }
         self._overlap = max((len(text) for text in statements.values()), default=1) - 1
         self._squeezer = Squeezer()
         self._tail = ""
         self._seen = 0
-        self.found: dict[Checker, int] = {}
+        self.found: dict[_Key, int] = {}
 
     def feed(self, text: str) -> None:
         self._search(self._squeezer.feed(text))
@@ -118,9 +119,17 @@ class StatementScanner:
     def _search(self, squeezed: str) -> None:
         window = self._tail + squeezed
         start = self._seen - len(self._tail)
-        for checker, pattern in self._wanted.items():
-            if checker not in self.found and (match := pattern.search(window)) is not None:
-                self.found[checker] = self._squeezer.source_offset(start + match.start())
+        # Beyond ASCII lower() may change lengths and fold signs that are no letters of ours.
+        lower = window.lower() if window.isascii() else None
+        for key, (plain, pattern) in self._wanted.items():
+            if key in self.found:
+                continue
+            if lower is not None:
+                place = lower.find(plain)
+            else:
+                place = -1 if (match := pattern.search(window)) is None else match.start()
+            if place >= 0:
+                self.found[key] = self._squeezer.source_offset(start + place)
         self._seen += len(squeezed)
         self._tail = window[-self._overlap :] if self._overlap else ""
         self._squeezer.forget_before(self._seen - len(self._tail))
