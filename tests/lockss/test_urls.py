@@ -135,7 +135,8 @@ def test_names_of_links_are_stable(link: str) -> None:
         parsed = parse_url(name)
         assert isinstance(parsed, ParsedUrl)
         assert parsed.host == parsed.host.lower()
-        assert parsed.text() == name
+        # A blank before the fragment stays at the end of the name, where a link would lose it.
+        assert parsed.text() == name.strip()
 
 
 @pytest.mark.parametrize(
