@@ -24,45 +24,45 @@ class Cursor(Generic[Block]):
     def __init__(self, blocks: Iterable[Block], *, slashless: bool = False) -> None:
         self._blocks: Iterator[Block] = iter(blocks)
         self._slashless = slashless
-        self._last_key: bytes | None = None
-        self._ahead: Block | None = None
         self.fault: PeerError | None = None
         self.block: Block | None = None
         self.key = b""
-        self._ahead = self._read()
+        # The block read ahead, its key as its owner names it, and its key as it is compared.
+        self._ahead: Block | None = None
+        self._own_key: bytes | None = None
+        self._ahead_key = b""
+        self._read()
         self.advance()
 
     def advance(self) -> None:
         """Go to the next block; ``block`` is None at the end and after a fault."""
         block = self._ahead
         if block is not None:
-            self.key = order_key(self._name(block))
-            self._ahead = self._read()
-            while (
-                self._slashless and self._ahead is not None and order_key(self._name(self._ahead)) == self.key
-            ):
+            self.key = self._ahead_key
+            self._read()
+            while self._slashless and self._ahead is not None and self._ahead_key == self.key:
                 block = replace(block, versions=block.versions + self._ahead.versions)
-                self._ahead = self._read()
+                self._read()
         self.block = block
 
-    def _name(self, block: Block) -> str:
-        # Taking the slash off keeps the order: x/ sorts right behind x.
-        return block.url.removesuffix("/") if self._slashless else block.url
-
-    def _read(self) -> Block | None:
-        """The next block that is in order. A fault ends the stream for good."""
+    def _read(self) -> None:
+        """Read one block ahead, if it is there and in order. A fault ends the stream for good."""
+        self._ahead = None
         if self.fault is not None:
-            return None
+            return
         try:
             block = next(self._blocks, None)
         except PeerError as error:
             self.fault = error
-            return None
+            return
         if block is None:
-            return None
+            return
         key = order_key(block.url)
-        if self._last_key is not None and key <= self._last_key:
+        if self._own_key is not None and key <= self._own_key:
             self.fault = MessageError(MessageCode.BAD_BLOCK, f"{block.url[:80]!r} is out of order")
-            return None
-        self._last_key = key
-        return block
+            return
+        self._own_key = self._ahead_key = key
+        if self._slashless and block.url.endswith("/"):
+            # Taking the slash off keeps the order: x/ sorts right behind x.
+            self._ahead_key = order_key(block.url[:-1])
+        self._ahead = block

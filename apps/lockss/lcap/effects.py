@@ -53,7 +53,10 @@ class StartHash:
 
 @dataclass(frozen=True, slots=True)
 class ServeRepair:
-    """Complete ``reply`` with the stored bytes and properties of its URL and send it."""
+    """Complete ``reply`` with the stored bytes and properties of its URL and send it.
+
+    What is stored may bear one of ``repair_content.held_names``; the properties tell which, as x-lockss-node-url.
+    """
 
     to: PeerId
     reply: RepairReply
@@ -152,14 +155,17 @@ class TallyReady:
 
 @dataclass(frozen=True, slots=True)
 class RequestPublisherRepair:
-    """Fetch these URLs again from the publisher; report RepairChecked for each."""
+    """Fetch these URLs again from the publisher; report RepairChecked for each.
+
+    Each is asked for by the one of its ``repair_content.held_names`` that we have.
+    """
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyRepair:
-    """A copy of ``url`` has come: hash it, judge it (``repair_content``), store it only if accepted.
+    """A copy of ``url`` has come: hash it, judge it, and if accepted store it (``repair_content``).
 
     ``hashes``: the plain hashes it may have. ``body_ref`` names the received bytes. Whatever becomes of it, report
     RepairChecked with this ``source``.

@@ -105,6 +105,8 @@ TABLE: dict[tuple[ParticipantPhase, ParticipantEventKind], Move[ParticipantPhase
     (_P.TALLY, _K.REPAIR_REPLY): Move("stay", (_P.TALLY,)),
     (_P.TALLY, _K.VOTE_DEADLINE): Move("stay", (_P.TALLY,)),
     (_P.TALLY, _K.RECEIPT_DUE): Move("send_receipt", (_P.COMPLETE,)),
+    # Sent before the receipt came, or meanwhile.
+    (_P.COMPLETE, _K.REPAIR_REPLY): Move("stay", (_P.COMPLETE,)),
     (_P.COMPLETE, _K.VOTE_DEADLINE): Move("stay", (_P.COMPLETE,)),
     (_P.COMPLETE, _K.RECEIPT_DUE): Move("stay", (_P.COMPLETE,)),
     (_P.DROPPED, _K.VOTE_DEADLINE): Move("stay", (_P.DROPPED,)),

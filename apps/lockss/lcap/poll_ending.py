@@ -27,8 +27,8 @@ def with_counts(state: PollerState, summary: TallySummary) -> tuple[Participant,
     )
 
 
-def complete(state: PollerState, now: int, config: PollConfig) -> Step:
-    """Record what the poll found, and tell the voters, also when there was no quorum (lcap-v3 §8.7)."""
+def tell_voters(state: PollerState, now: int, config: PollConfig) -> Step:
+    """Record how far each voter agrees, and send its receipt; to each voter once."""
     effects: list[Effect] = []
     sampled = state.poll.setup.sampled
     voters = []
@@ -44,12 +44,18 @@ def complete(state: PollerState, now: int, config: PollConfig) -> Step:
         done, sent = participant.step(state.poll, voter, ReceiptDue(agreement, weighted), now, config)
         voters.append(done)
         effects += sent
-    completed = replace(state, participants=tuple(voters))
+    return replace(state, participants=tuple(voters)), tuple(effects)
+
+
+def complete(state: PollerState, now: int, config: PollConfig) -> Step:
+    """End the poll with what it found; the voters hear of it also when there was no quorum (lcap-v3 §8.7)."""
+    told, effects = tell_voters(state, now, config)
     status = PollStatus.COMPLETE if state.poll.quorate else PollStatus.NO_QUORUM
+    found: Effects = ()
     if state.poll.quorate and state.poll.setup.variant is PollVariant.POR:
-        effects.append(_au_result(completed, status, config))
-    closed, last = close(completed, status, now)
-    return closed, (*effects, *last)
+        found = (_au_result(told, status, config),)
+    closed, last = close(told, status, now)
+    return closed, (*effects, *found, *last)
 
 
 def _au_result(state: PollerState, status: PollStatus, config: PollConfig) -> RecordAuResult:

@@ -41,7 +41,9 @@ def invite(state: PollerState, event: Invite, now: int, config: PollConfig) -> S
     effects: list[Effect] = []
     voters = list(state.participants)
     in_poll = {voter.peer for voter in voters} | {state.poll.setup.own_id}
-    for invitee in event.invitees:
+    # Several rounds of the outer circle can have been asked for before the first is answered.
+    room = config.target_outer_circle - state.poll.outer_invited if event.outer else len(event.invitees)
+    for invitee in event.invitees[: max(0, room)]:
         if invitee.peer in in_poll:
             effects.append(Report(PollFinding(PollCode.DUPLICATE_INVITEE, invitee.peer, "already invited")))
             continue

@@ -13,7 +13,7 @@ from apps.lockss.lcap.effects import Effects, Report, TallyReady
 from apps.lockss.lcap.invitation import batch_size, target_size
 from apps.lockss.lcap.participant import FromVoter
 from apps.lockss.lcap.poll_codes import PollCode, PollFinding, PollStatus, PollVariant
-from apps.lockss.lcap.poll_ending import close, complete, with_counts
+from apps.lockss.lcap.poll_ending import close, complete, tell_voters, with_counts
 from apps.lockss.lcap.poller_events import (
     Abort,
     HashDone,
@@ -141,7 +141,8 @@ def _hear(state: PollerState, event: PollEvent, now: int, config: PollConfig) ->
 def _is_repair(voter: Participant, event: FromVoter, effects: Effects) -> bool:
     """The dialogue let it pass: the right key and nonce, and from a voter whose vote we have."""
     is_reply = event.kind is participant.ParticipantEventKind.REPAIR_REPLY
-    return is_reply and voter.phase is ParticipantPhase.TALLY and not effects
+    voted = voter.phase in {ParticipantPhase.TALLY, ParticipantPhase.COMPLETE}
+    return is_reply and voted and not effects
 
 
 def _invite(state: PollerState, event: PollEvent, now: int, config: PollConfig) -> Step:
@@ -226,15 +227,18 @@ def _completed(taken: Step, now: int, config: PollConfig) -> Step:
 
 
 def _tick_repairing(state: PollerState, event: PollEvent, now: int, config: PollConfig) -> Step:
+    """At the deadline the voters are told, since they close soon; copies on their way are waited for once more."""
     poll = state.poll
     if now < poll.poll_deadline_ms:
-        return repair_queue.remind(state, now, config)
-    if not poll.extended:
-        extended = replace(
-            poll, extended=True, poll_deadline_ms=poll.poll_deadline_ms + config.extra_poll_time_ms
-        )
-        return _tick_repairing(replace(state, poll=extended), event, now, config)
-    return complete(state, now, config)
+        return _completed(repair_queue.remind(state, now, config), now, config)
+    if poll.extended:
+        return complete(state, now, config)
+    told, effects = tell_voters(state, now, config)
+    extended = replace(
+        poll, extended=True, poll_deadline_ms=poll.poll_deadline_ms + config.extra_poll_time_ms
+    )
+    later, more = _tick_repairing(replace(told, poll=extended), event, now, config)
+    return later, (*effects, *more)
 
 
 def _tick_working(state: PollerState, event: PollEvent, now: int, config: PollConfig) -> Step:

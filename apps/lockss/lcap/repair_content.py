@@ -1,10 +1,11 @@
 """A copy that a peer sent: whether to believe it, and which of its properties to keep (lcap-v3 §7.4, §3.9)."""
 
 import hmac
+from collections.abc import Collection
 from enum import StrEnum
 
 from apps.lockss.lcap.identity import PeerId
-from apps.lockss.lcap.messages import Props, props_of
+from apps.lockss.lcap.messages import MINOR_1X, Props, props_of
 
 
 class RepairVerdict(StrEnum):
@@ -27,6 +28,24 @@ def verify_repair(
     if failed or not any(hmac.compare_digest(plain_hash, wanted) for wanted in hashes):
         return RepairVerdict.WRONG_CONTENT
     return RepairVerdict.ACCEPTED
+
+
+def held_names(url: str, minor: int) -> tuple[str, ...]:
+    """Under which names a store may hold what a poll of revision ``minor`` calls ``url``, likeliest first."""
+    return (url, url + "/") if minor == MINOR_1X and not url.endswith("/") else (url,)
+
+
+def stored_name(url: str, props: Props, held: Collection[str] = ()) -> str:
+    """The name to store a copy of ``url`` under.
+
+    Polls by revision 5 name ``x/`` as ``x``. Where we hold only ``x/``, or hold neither and the sender says that
+    its own name has the slash, the copy gets it too, so that a repaired index page is what was collected
+    (lcap-v3 §5.6). ``held``: names of ours, of which only these two matter.
+    """
+    slashed = url + "/"
+    if url in held:
+        return url
+    return slashed if slashed in held or ("x-lockss-node-url", slashed) in props else url
 
 
 # Bookkeeping of the sender that describes the content and not the sender's store.

@@ -40,11 +40,7 @@ def remind(state: PollerState, now: int, config: PollConfig) -> Step:
         and repair.sources
         and now - repair.asked_ms >= config.repair_patience_ms
     ]
-    findings = [
-        Report(PollFinding(PollCode.REPAIR_UNANSWERED, repair.asked[-1].peer, repair.url[:200]))
-        for repair in late
-        if repair.asked
-    ]
+    findings = [_odd(PollCode.REPAIR_UNANSWERED, repair.asked[-1]) for repair in late if repair.asked]
     asked, effects = _ask_all(state, late, now, config)
     return asked, (*findings, *effects)
 
@@ -89,8 +85,6 @@ def settle(state: PollerState, event: RepairChecked, now: int, config: PollConfi
     if repair.checking not in {None, event.source}:
         return state.with_repair(left), (rejected,)
     left = replace(left, phase=RepairPhase.ACTIVE, checking=None)
-    if not left.sources and not left.asked:
-        return state.with_repair(replace(left, phase=RepairPhase.FAILED)), (rejected,)
     asked, effects = _ask_all(state.with_repair(left), [left], now, config)
     return asked, (rejected, *effects)
 
@@ -115,30 +109,36 @@ def _ask_all(state: PollerState, repairs: Iterable[Repair], now: int, config: Po
     publisher: list[str] = []
     changed: dict[str, Repair] = {}
     for repair in repairs:
-        if not repair.sources:
-            continue
-        source = repair.sources[0]
-        changed[repair.url] = replace(
-            repair, sources=repair.sources[1:], asked=(*repair.asked, source), asked_ms=now
-        )
-        if source.peer is None:
-            publisher.append(repair.url)
+        sources = _still_there(state, repair)
+        if sources:
+            source, *rest = sources
+            changed[repair.url] = replace(
+                repair, sources=tuple(rest), asked=(*repair.asked, source), asked_ms=now
+            )
+            if source.peer is None:
+                publisher.append(repair.url)
+            else:
+                effects.append(_request(state, source, now, config))
         else:
-            effects += _request(state, source, now, config)
+            phase = repair.phase if repair.asked else RepairPhase.FAILED
+            changed[repair.url] = replace(repair, sources=(), phase=phase)
     if publisher:
         effects.append(RequestPublisherRepair(tuple(publisher)))
     asked = tuple(changed.get(each.url, each) for each in state.repairs)
     return replace(state, repairs=asked), tuple(effects)
 
 
-def _request(state: PollerState, source: Source, now: int, config: PollConfig) -> list[Effect]:
-    assert source.peer is not None  # noqa: S101 - by the caller
-    voter = state.participant(source.peer)
-    if voter is None:
-        return []
+def _still_there(state: PollerState, repair: Repair) -> list[Source]:
+    """Sources that can be asked: a voter that left, or has its receipt, has closed the poll."""
+    open_voters = {voter.peer for voter in state.voters}
+    return [source for source in repair.sources if source.peer is None or source.peer in open_voters]
+
+
+def _request(state: PollerState, source: Source, now: int, config: PollConfig) -> Send:
+    voter = next(each for each in state.voters if each.peer == source.peer)
     message = RepairRequest(header(state.poll, voter, now), url=source.name)
     expires = state.poll.poll_deadline_ms + config.extra_poll_time_ms
-    return [Send(to=source.peer, message=message, expires_ms=expires)]
+    return Send(to=voter.peer, message=message, expires_ms=expires)
 
 
 def _odd(code: PollCode, source: Source, detail: str = "") -> Report:

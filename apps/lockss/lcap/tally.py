@@ -6,6 +6,7 @@ for URLs about which somebody dissents. The result does not depend on the order 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apps.lockss.errors import LocalError, PeerError
 from apps.lockss.lcap.cursor import Block, Cursor
@@ -226,8 +227,14 @@ def _judge(
         else:
             verdict = Verdict.DISAGREED
         verdicts.append(verdict)
-    result = url_result(count(verdicts), rules.quorum, rules.margin)
-    return UrlTally(url, result, tuple(verdicts), mine, theirs)
+    given = tuple(verdicts)
+    return UrlTally(url, _result(given, rules.quorum, rules.margin), given, mine, theirs)
+
+
+@lru_cache(maxsize=4096)
+def _result(verdicts: tuple[Verdict, ...], quorum: int, margin: int) -> UrlResult:
+    """Most URLs of a poll have the same verdicts: counting them again would be a third of the tally."""
+    return url_result(count(verdicts), quorum, margin)
 
 
 def _as_hashed(block: VoteBlock) -> tuple[HashedVersion, ...]:
