@@ -13,7 +13,16 @@ class CrawlState(models.TextChoices):
 
 
 class UrlState(models.TextChoices):
-    QUEUED = "queued", "waiting"
-    DONE = "done", "done"
+    """A frontier row's life, in the core's words (``frontier.RowState``)."""
+
+    PENDING = "pending", "waiting"
+    FETCHED = "fetched", "collected"
+    UNCHANGED = "unchanged", "unchanged"
+    HELD = "held", "held already"
+    DEAD = "dead", "no longer there"
     FAILED = "failed", "failed"
     EXCLUDED = "excluded", "outside the rules"
+    CUT = "cut", "beyond a limit"
+
+
+CAME = (UrlState.FETCHED, UrlState.UNCHANGED, UrlState.HELD)

@@ -25,6 +25,12 @@ class Crawl(Stamped):
     stored = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     excluded = models.PositiveIntegerField(default=0)
+    dead = models.PositiveIntegerField(default=0)
+    cut = models.PositiveIntegerField(default=0)
+    content = models.PositiveIntegerField(default=0, help_text="URLs that have content now")
+    first_error = models.CharField(
+        max_length=32, blank=True, help_text="the first outcome that names its end"
+    )
     failed = models.PositiveIntegerField(default=0)
     queued = models.PositiveIntegerField(default=0)
     bytes = models.PositiveBigIntegerField(default=0, help_text="stored bytes received")
@@ -52,8 +58,9 @@ class CrawlUrl(models.Model):
     position = models.PositiveIntegerField()
     url = models.TextField()
     depth = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, default="link", help_text="start or link")
     referrer = models.TextField(blank=True)
-    state = models.CharField(max_length=16, choices=UrlState.choices, default=UrlState.QUEUED)
+    state = models.CharField(max_length=16, choices=UrlState.choices, default=UrlState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
     status = models.SmallIntegerField(null=True)
@@ -64,7 +71,7 @@ class CrawlUrl(models.Model):
         indexes = [
             models.Index(
                 fields=["crawl", "depth", "position"],
-                condition=models.Q(state="queued"),
+                condition=models.Q(state="pending"),
                 name="frontier_queued",
             ),
             models.Index(

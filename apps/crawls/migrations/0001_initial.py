@@ -5,93 +5,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('aus', '0001_initial'),
-        ('common', '0001_initial'),
+        ("aus", "0001_initial"),
+        ("common", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Crawl',
+            name="Crawl",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('new', 'new content'), ('repair', 'repair from the publisher')], default='new', max_length=16)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'collecting'), ('done', 'done')], default='waiting', max_length=16)),
-                ('poll_key', models.CharField(blank=True, help_text='the poll that asked for a repair', max_length=64)),
-                ('urls', models.JSONField(blank=True, default=list, help_text='what a repair crawl fetches')),
-                ('outcome', models.CharField(blank=True, help_text="how it ended: the core's vocabulary", max_length=32)),
-                ('reason', models.TextField(blank=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('fetched', models.PositiveIntegerField(default=0)),
-                ('stored', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('excluded', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('queued', models.PositiveIntegerField(default=0)),
-                ('bytes', models.PositiveBigIntegerField(default=0, help_text='stored bytes received')),
-                ('au', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crawls', to='aus.au')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='common.job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("new", "new content"), ("repair", "repair from the publisher")],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("running", "collecting"), ("done", "done")],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "poll_key",
+                    models.CharField(blank=True, help_text="the poll that asked for a repair", max_length=64),
+                ),
+                ("urls", models.JSONField(blank=True, default=list, help_text="what a repair crawl fetches")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, help_text="how it ended: the core's vocabulary", max_length=32
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("fetched", models.PositiveIntegerField(default=0)),
+                ("stored", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("excluded", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("queued", models.PositiveIntegerField(default=0)),
+                ("bytes", models.PositiveBigIntegerField(default=0, help_text="stored bytes received")),
+                (
+                    "au",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="crawls", to="aus.au"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="common.job",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CrawlStatus',
+            name="CrawlStatus",
             fields=[
-                ('au', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='crawl_status', serialize=False, to='aus.au')),
-                ('due_at', models.DateTimeField(help_text='empty: not to be crawled', null=True)),
-                ('last_start_at', models.DateTimeField(null=True)),
-                ('last_end_at', models.DateTimeField(null=True)),
-                ('last_outcome', models.CharField(blank=True, max_length=32)),
-                ('last_reason', models.TextField(blank=True)),
-                ('last_success_at', models.DateTimeField(null=True)),
-                ('failures_in_row', models.PositiveSmallIntegerField(default=0)),
-                ('substance', models.CharField(default='unknown', help_text='yes, no, unknown (plugins.md)', max_length=8)),
+                (
+                    "au",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="crawl_status",
+                        serialize=False,
+                        to="aus.au",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(help_text="empty: not to be crawled", null=True)),
+                ("last_start_at", models.DateTimeField(null=True)),
+                ("last_end_at", models.DateTimeField(null=True)),
+                ("last_outcome", models.CharField(blank=True, max_length=32)),
+                ("last_reason", models.TextField(blank=True)),
+                ("last_success_at", models.DateTimeField(null=True)),
+                ("failures_in_row", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "substance",
+                    models.CharField(
+                        default="unknown", help_text="yes, no, unknown (plugins.md)", max_length=8
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='crawl_due')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="crawl_due"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CrawlUrl',
+            name="CrawlUrl",
             fields=[
-                ('pk', models.CompositePrimaryKey('crawl', 'url_digest', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('url_digest', models.BinaryField(max_length=32)),
-                ('position', models.PositiveIntegerField()),
-                ('url', models.TextField()),
-                ('depth', models.PositiveSmallIntegerField()),
-                ('referrer', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('done', 'done'), ('failed', 'failed'), ('excluded', 'outside the rules')], default='queued', max_length=16)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('status', models.SmallIntegerField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=32)),
-                ('message', models.TextField(blank=True)),
-                ('crawl', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frontier', to='crawls.crawl')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "crawl", "url_digest", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("url_digest", models.BinaryField(max_length=32)),
+                ("position", models.PositiveIntegerField()),
+                ("url", models.TextField()),
+                ("depth", models.PositiveSmallIntegerField()),
+                ("referrer", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                            ("excluded", "outside the rules"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("status", models.SmallIntegerField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=32)),
+                ("message", models.TextField(blank=True)),
+                (
+                    "crawl",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="frontier",
+                        to="crawls.crawl",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='crawl',
-            index=models.Index(fields=['au', '-id'], name='crawl_by_au'),
+            model_name="crawl",
+            index=models.Index(fields=["au", "-id"], name="crawl_by_au"),
         ),
         migrations.AddIndex(
-            model_name='crawl',
-            index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['state'], name='crawl_open'),
+            model_name="crawl",
+            index=models.Index(
+                condition=models.Q(("state", "done"), _negated=True), fields=["state"], name="crawl_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crawl',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'done'), _negated=True), fields=('au', 'kind'), name='one_open_crawl_per_au_and_kind'),
+            model_name="crawl",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "done"), _negated=True),
+                fields=("au", "kind"),
+                name="one_open_crawl_per_au_and_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='crawlurl',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['crawl', 'depth', 'position'], name='frontier_queued'),
+            model_name="crawlurl",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["crawl", "depth", "position"],
+                name="frontier_queued",
+            ),
         ),
         migrations.AddIndex(
-            model_name='crawlurl',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['crawl', 'position'], name='frontier_failed'),
+            model_name="crawlurl",
+            index=models.Index(
+                condition=models.Q(("state", "failed")), fields=["crawl", "position"], name="frontier_failed"
+            ),
         ),
     ]

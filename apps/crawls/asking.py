@@ -1,0 +1,81 @@
+"""One request after the pause, with the headers every node sends, and what is kept of its answer."""
+
+import time
+from datetime import datetime
+
+from apps.common.clock import now
+from apps.crawls.au_site import CrawlAu
+from apps.crawls.fetching import CrawlFetcher, Fetched, fetch_limits
+from apps.lockss.fetch import FetchRequest, build_headers
+from apps.lockss.frontier import next_fetch_time
+from apps.repository import services as repository
+from apps.repository.captures import Capture
+from apps.repository.choices import Fact, Origin
+from apps.repository.errors import ContentError
+
+# A worker that was told to stop notices within this time, however long the pause is.
+NAP_S = 0.5
+
+
+class Asker:
+    """Keeps the crawl's pace. ``ctx.check`` is asked between naps: a crawl that lost its lease asks no more."""
+
+    def __init__(self, au: CrawlAu, fetcher: CrawlFetcher, ctx) -> None:
+        self._au = au
+        self._fetch = fetcher
+        self._ctx = ctx
+        self._last: datetime | None = None
+
+    def ask(self, url: str, *, conditional: bool) -> Fetched:
+        self.sleep_until(next_fetch_time(self._last, self._au.pause, None, now()))
+        self._last = now()
+        return self._fetch(
+            FetchRequest(
+                self._au.request_target(url),
+                headers=build_headers(
+                    self._au.headers,
+                    if_modified_since=self._last_modified(url) if conditional else None,
+                ),
+                cookies=self._au.cookies,
+                limits=fetch_limits(),
+            )
+        )
+
+    def sleep_until(self, at: datetime) -> None:
+        while (left := (at - now()).total_seconds()) > 0:
+            self._ctx.check()
+            time.sleep(min(left, NAP_S))
+        self._ctx.check()
+
+    def _last_modified(self, url: str) -> str | None:
+        """What the stored copy's own answer said, so that an unchanged page costs the publisher nothing."""
+        artifact = repository.find(auid=self._au.auid, url=url)
+        if artifact is None or artifact.suspect:
+            return None
+        try:
+            head = repository.head(artifact)
+        except ContentError as error:
+            repository.report(artifact, error)
+            return None
+        value = head.first("last-modified") if head else None
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    def capture(self, fetched: Fetched, url: str, redirected_to: str | None, origin: Origin) -> Capture:
+        """A complete answer as the store takes it, under one of its names."""
+        result = fetched.result
+        facts: dict[str, str] = {}
+        if result.tls is not None and result.tls.chain_fault:
+            facts[Fact.TLS_FAULT] = result.tls.chain_fault
+        if result.request.url != url:
+            facts[Fact.SENT_AS] = result.request.url
+        return Capture(
+            url=url,
+            collected_at=result.ended,
+            origin=origin,
+            body=fetched.body,
+            head=result.head.raw if result.head else b"",
+            request=result.sent,
+            redirected_to=redirected_to,
+            address=result.peer,
+            facts=facts,
+        )

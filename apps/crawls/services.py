@@ -1,0 +1,200 @@
+"""The verbs of crawls: begin, run to an end, decide when the next one is due. The only writers of their rows."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.common.findings import record_finding, resolve_findings
+from apps.common.jobs import JobFailed, open_job
+from apps.common.models import Job
+from apps.crawls.au_site import CannotCollect, crawl_au
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.fetching import CrawlFetcher
+from apps.crawls.models import Crawl, CrawlStatus
+from apps.crawls.run import CrawlRun, Ended
+from apps.lockss.frontier import CrawlOutcome
+from apps.permissions.services import decide_written
+from apps.repository.errors import StoreError
+
+CRAWL = "crawl"
+BATCH = 200
+# Ends after which the same crawl is tried again soon; others wait for the next regular date.
+PASSING = frozenset(
+    {
+        CrawlOutcome.FETCH_ERROR,
+        CrawlOutcome.WINDOW_CLOSED,
+        CrawlOutcome.REPOSITORY_ERROR,
+        CrawlOutcome.INTERRUPTED,
+    }
+)
+SUCCESS = frozenset({CrawlOutcome.COMPLETE})
+FINDING_CODES = [f"crawl-{outcome}" for outcome in CrawlOutcome]
+
+
+def start_crawl(*, au: Au) -> tuple[Crawl | None, Job | None]:
+    """Open a new-content crawl and its job; (None, None) where it may not be, with the reason on the AU."""
+    written = decide_written(au)
+    if not written.allowed:
+        _blocked(au, CrawlOutcome.NO_PERMISSION, written.sentence)
+        return None, None
+    try:
+        crawl_au(au)
+    except CannotCollect as error:
+        _blocked(au, CrawlOutcome.PLUGIN_ERROR, str(error))
+        return None, None
+    return _open(au=au, kind=CrawlKind.NEW_CONTENT)
+
+
+def request_repair_crawl(*, au: Au, urls: list[str], poll_key: str) -> Job:
+    """Fetch these URLs again from the publisher for a poll; more URLs for an open repair crawl join it."""
+    with transaction.atomic():
+        crawl = (
+            Crawl.objects.select_for_update()
+            .filter(au=au, kind=CrawlKind.REPAIR, state=CrawlState.WAITING, poll_key=poll_key)
+            .first()
+        )
+        if crawl is None:
+            crawl = Crawl.objects.create(au=au, kind=CrawlKind.REPAIR, poll_key=poll_key, urls=urls)
+        else:
+            crawl.urls = list(dict.fromkeys([*crawl.urls, *urls]))
+            crawl.save(update_fields=["urls", "updated_at"])
+        job = open_job(kind=CRAWL, subject=f"crawl:{crawl.pk}", queue="repair", max_attempts=20)
+        Crawl.objects.filter(pk=crawl.pk).update(job=job)
+    return job
+
+
+def _open(*, au: Au, kind: CrawlKind) -> tuple[Crawl | None, Job | None]:
+    try:
+        with transaction.atomic():
+            crawl = Crawl.objects.create(au=au, kind=kind)
+            job = open_job(kind=CRAWL, subject=f"crawl:{crawl.pk}", queue="crawl", max_attempts=50)
+            Crawl.objects.filter(pk=crawl.pk).update(job=job)
+            CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": None, "last_start_at": now()})
+    except IntegrityError:
+        return None, None  # One is open already.
+    return crawl, job
+
+
+def _blocked(au: Au, outcome: CrawlOutcome, sentence: str) -> None:
+    """Not even begun: the AU says why, and is looked at again later."""
+    again = now() + dt.timedelta(seconds=settings.NODE.crawl_retry_interval)
+    CrawlStatus.objects.update_or_create(
+        au=au, defaults={"due_at": again, "last_outcome": outcome, "last_reason": sentence}
+    )
+    _tell(au, outcome, sentence)
+
+
+def run_crawl(*, crawl_id: int, ctx) -> dict:
+    """Run a crawl to its end for the worker that holds its job. Harmless on one that has ended."""
+    crawl = Crawl.objects.select_related("au", "au__publisher").get(pk=crawl_id)
+    if crawl.state == CrawlState.DONE:
+        return {"outcome": crawl.outcome}
+    Crawl.objects.filter(pk=crawl.pk).update(state=CrawlState.RUNNING, started_at=crawl.started_at or now())
+    try:
+        au = crawl_au(crawl.au, crawl)
+        with CrawlFetcher() as fetcher:
+            ended = CrawlRun(crawl, au, ctx, fetcher).run()
+    except CannotCollect as error:
+        ended = Ended(CrawlOutcome.PLUGIN_ERROR, str(error))
+    except StoreError as error:
+        if not error.permanent:
+            raise JobFailed(str(error.code), error.message, again=True) from error
+        ended = Ended(CrawlOutcome.REPOSITORY_ERROR, error.message)
+    finish(crawl=crawl, ended=ended)
+    return {"outcome": str(ended.outcome), "reason": ended.reason}
+
+
+def finish(*, crawl: Crawl, ended: Ended) -> None:
+    """Write the crawl's end, and for new content when the AU is due again."""
+    at = now()
+    with transaction.atomic():
+        Crawl.objects.filter(pk=crawl.pk).update(
+            state=CrawlState.DONE, finished_at=at, outcome=ended.outcome, reason=ended.reason
+        )
+        if crawl.kind == CrawlKind.REPAIR:
+            return
+        success = ended.outcome in SUCCESS
+        changes = {
+            "last_end_at": at,
+            "last_outcome": ended.outcome,
+            "last_reason": ended.reason,
+            "due_at": at + _until_next(ended.outcome),
+            "failures_in_row": 0 if success else F("failures_in_row") + 1,
+        }
+        if success:
+            changes["last_success_at"] = at
+        CrawlStatus.objects.update_or_create(au=crawl.au, defaults={"substance": _substance(crawl)})
+        CrawlStatus.objects.filter(au=crawl.au).update(**changes)
+        if success:
+            resolve_findings(subject=f"au:{crawl.au.slug}", codes=FINDING_CODES)
+        else:
+            _tell(crawl.au, ended.outcome, ended.reason)
+
+
+def _until_next(outcome: CrawlOutcome) -> dt.timedelta:
+    node = settings.NODE
+    return dt.timedelta(seconds=node.crawl_retry_interval if outcome in PASSING else node.crawl_interval)
+
+
+def _substance(crawl: Crawl) -> str:
+    """Whether the AU holds anything that its platform calls substantial (plugins.md §8)."""
+    try:
+        return crawl_au(crawl.au).substance()
+    except CannotCollect:
+        return "unknown"
+
+
+def _tell(au: Au, outcome: CrawlOutcome, sentence: str) -> None:
+    record_finding(
+        code=f"crawl-{outcome}", subject=f"au:{au.slug}", severity="warning", message=sentence, app="crawls"
+    )
+
+
+def due_aus(limit: int) -> list[Au]:
+    """Selected AUs whose date has come or who were never collected, longest waiting first."""
+    due = Q(crawl_status__isnull=True) | Q(crawl_status__due_at__lte=now())
+    open_crawls = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE)
+    return list(
+        Au.objects.filter(due, state=AuState.SELECTED)
+        .exclude(pk__in=open_crawls.values("au_id"))
+        .select_related("publisher")
+        .order_by(F("crawl_status__due_at").asc(nulls_first=True), "pk")[:limit]
+    )
+
+
+def start_due() -> list[Job]:
+    """Scanner: open crawls for due AUs, as many as may run at once."""
+    running = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE).count()
+    room = max(0, settings.NODE.crawl_parallel - running)
+    jobs = []
+    # Blocked AUs are dated anew and take no room, so more are looked at than can be started.
+    for au in due_aus(room + BATCH if room else 0):
+        if room <= 0:
+            break
+        crawl, job = start_crawl(au=au)
+        if crawl is not None and job is not None:
+            jobs.append(job)
+            room -= 1
+    return jobs
+
+
+def crawl_now(*, au: Au) -> None:
+    """A person wants this AU collected now: the next scan begins."""
+    CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": now()})
+
+
+def close_dead() -> int:
+    """Scanner: crawls whose job was given up or cancelled end as interrupted, so that the AU can be tried anew."""
+    dead = Crawl.objects.exclude(state=CrawlState.DONE).filter(job__state__in=("failed", "cancelled"))
+    count = 0
+    for crawl in dead.select_related("au", "job"):
+        stopped = crawl.job.state == "cancelled"
+        outcome = CrawlOutcome.ABORTED if stopped else CrawlOutcome.INTERRUPTED
+        finish(crawl=crawl, ended=Ended(outcome, crawl.job.error or "The crawl was stopped by a person."))
+        count += 1
+    return count
