@@ -1,10 +1,13 @@
 """Request targets and headers of the fetching port."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.lockss.fetch import DEFAULT_HEADERS, Target, build_headers, parse_target
+from tests.shared import VECTORS, needs_shared
 
 
 @pytest.mark.parametrize(
@@ -112,3 +115,22 @@ def test_referrer_and_condition_come_last() -> None:
     headers = build_headers(referrer="http://h/", if_modified_since="Thu, 01 Jan 2026 00:00:00 GMT")
     assert headers[-2:] == (("Referer", "http://h/"), ("If-Modified-Since", "Thu, 01 Jan 2026 00:00:00 GMT"))
     assert dict(build_headers(["Referer: own"], referrer="http://h/"))["Referer"] == "own"
+
+
+@needs_shared
+def test_every_request_of_the_deployed_client_can_be_made_as_it_stands() -> None:
+    rows = json.loads((VECTORS / "urls" / "names.json").read_text("utf-8"))
+    asked = [
+        row["request_2x"] for row in rows if (row.get("request_2x") or "").startswith(("http://", "https://"))
+    ]
+    assert len(asked) > 100
+    for url in asked:
+        target = parse_target(url)
+        authority = url.partition("://")[2].partition("/")[0]
+        if target is None:
+            # No host, an escaped host, or a port that no socket has: there is nowhere to go.
+            port = authority.rpartition(":")[2] if ":" in authority else "80"
+            assert not authority or "%" in authority or not 0 < int(port) < 65_536
+        elif "/" in url.partition("://")[2]:
+            # Path and query are the request line's, byte for byte.
+            assert url == f"{url.partition('://')[0]}://{authority}{target.path}"

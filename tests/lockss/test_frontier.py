@@ -667,6 +667,15 @@ def test_hosts(url: str, host: str | None) -> None:
     assert host_of(url) == host
 
 
+def test_a_site_names_its_links_as_the_deployed_crawler_does() -> None:
+    site = Site.of(lambda _url: True, normalizer=lambda url: url.replace("?sid=1", ""))
+    assert site.resolve("http://A.org/x/y", "../Z%2f?sid=1#f") == "http://a.org/Z%2F"
+    assert site.resolve_plain("http://A.org/x/y", "../Z%2f?sid=1#f") == "http://a.org/Z%2F?sid=1"
+    assert site.resolve("http://a.org/", "mailto:x@y") is None
+    assert site.collects("http://a.org/")
+    assert not Site.of(lambda _url: True, excluded=lambda _url: True).collects("http://a.org/")
+
+
 def test_the_table_has_a_retry_of_the_deployed_kind() -> None:
     assert RetrySettings().settle(RETRY) == Meaning(
         Action.RETRY, tries=3, delay=timedelta(seconds=10), fails_crawl=True

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from apps.lockss.fetch import parse_target
+from apps.lockss.urls import Normalizer, name_of
 
 
 def _never(_url: str) -> bool:
@@ -24,6 +26,18 @@ class Site:
     included: Callable[[str], bool]
     login: Callable[[str], bool] = _never
     excluded: Callable[[str], bool] = _never
+
+    @classmethod
+    def of(
+        cls,
+        included: Callable[[str], bool],
+        *,
+        normalizer: Normalizer | None = None,
+        login: Callable[[str], bool] = _never,
+        excluded: Callable[[str], bool] = _never,
+    ) -> "Site":
+        """A site whose names follow collecting §1, with a definition's own normaliser if it has one."""
+        return cls(partial(name_of, normalizer=normalizer), name_of, included, login, excluded)
 
     def collects(self, url: str) -> bool:
         return self.included(url) and not self.excluded(url)
