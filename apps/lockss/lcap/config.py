@@ -3,6 +3,10 @@
 Defaults are those of deployed 2.x nodes, but for what is sent first: revision 5, because a 2.x node refuses it
 by name and so teaches us better, while an old 1.x node answers revision 6 with silence (lcap-v3 §3.2).
 ``deployed_1x`` differs where the older line does.
+
+Left out are parameters without effect (trustedWeight, maxPollExtendMultiplier, usePollResultWeights), those of storage
+that is rows here (checkpoints, saved polls), and useVersionCounts: copies are asked only of voters whose current version
+a landslide supports.
 """
 
 import ipaddress
@@ -135,6 +139,18 @@ class PollConfig:
     # Deployed nodes wait in silence to the end; we ask the next peer after this time without an answer.
     repair_patience_ms: int = 2 * MINUTE_MS
     reputation_transfer: tuple[tuple[str, str], ...] = field(default=())
+
+    # Read by those who drive the machines: what is hashed, and when polls are called.
+    max_versions: int = 5
+    exclude_suspect_versions: bool = True
+    repair_hash_all_versions: bool = False
+    repair_data_threshold: int = 32_768
+    max_block_errors: int = 10
+    poll_queue_max: int = 20
+    poll_queue_recalc_interval_ms: int = 1 * HOUR_MS
+    poll_starter_initial_delay_ms: int = 10 * MINUTE_MS
+    poll_starter_delay_ms: int = 2 * MINUTE_MS + SECOND_MS
+    saved_poll_expiry_ms: int = 2 * DAY_MS
 
     def __post_init__(self) -> None:
         for parameter in fields(self):
