@@ -150,7 +150,7 @@ class PollConfig:
     poll_queue_recalc_interval_ms: int = 1 * HOUR_MS
     poll_starter_initial_delay_ms: int = 10 * MINUTE_MS
     poll_starter_delay_ms: int = 2 * MINUTE_MS + SECOND_MS
-    saved_poll_expiry_ms: int = 2 * DAY_MS
+    recent_poll_expiry_ms: int = 2 * DAY_MS
 
     def __post_init__(self) -> None:
         for parameter in fields(self):
