@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 SYSTEM_WHEELS = Path("/usr/share/python-wheels")
+CONFIGURATIONS = ("/etc/pip.conf", "/etc/xdg/pip/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
 NAME = re.compile(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl")
 LONGEST_PAGE = 16 * 1024 * 1024
 LONGEST_WHEEL = 32 * 1024 * 1024
@@ -69,13 +70,7 @@ def setting(name: str) -> str:
     """One of pip's settings: its variable before the user's file before the machine's."""
     if value := os.environ.get("PIP_" + name.upper().replace("-", "_")):
         return value.strip()
-    home = Path.home()
-    files = [
-        Path("/etc/pip.conf"),
-        Path("/etc/xdg/pip/pip.conf"),
-        home / ".pip/pip.conf",
-        home / ".config/pip/pip.conf",
-    ]
+    files = [Path(name).expanduser() for name in CONFIGURATIONS]
     if extra := os.environ.get("PIP_CONFIG_FILE"):
         files.append(Path(extra))
     parser = configparser.RawConfigParser()
