@@ -98,7 +98,8 @@ def use_fitting_python(argv):
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
-        if found:
+        # A version manager leaves programs on the PATH that only say that they are not there.
+        if found and answers([found, "--version"]):
             os.execv(found, [found, str(Path(__file__).resolve()), *argv[1:]])
     stop("Python 3.11, 3.12 or 3.13 is needed; this is %d.%d and no other was found." % sys.version_info[:2])
 
@@ -110,7 +111,7 @@ def install(kind):
     if marks.get(kind) == wanted and PYTHON.exists():
         return
     VENV.parent.mkdir(parents=True, exist_ok=True)
-    if marks.get("made") != made():
+    if marks.get("made") != made() or not PYTHON.exists():
         make_venv()
     print("installing the wheels of " + FILES[kind][-1], flush=True)
     pip(["install", "--quiet", "--only-binary", ":all:", "-r", FILES[kind][-1]])
@@ -197,6 +198,10 @@ def on_path():
         ):
             return found
     return ""
+
+
+def answers(words):
+    return subprocess.call(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def apt(package):

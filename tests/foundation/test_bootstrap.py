@@ -96,6 +96,7 @@ def test_an_unfit_python_goes_on_under_a_fit_one_or_says_so(monkeypatch: pytest.
     monkeypatch.setattr(
         bootstrap.shutil, "which", lambda name: f"/x/{name}" if name == "python3.12" else None
     )
+    monkeypatch.setattr(bootstrap, "answers", lambda words: True)
     monkeypatch.setattr(bootstrap, "stop", lambda text: gone_on.append([text]))
     bootstrap.use_fitting_python(["bootstrap.py", "run", "now"])
     assert gone_on[0] == ["/x/python3.12", str(ROOT / "bootstrap.py"), "run", "now"]
