@@ -17,7 +17,9 @@ from apps.lockss.lcap.effects import StartHash
 from apps.lockss.lcap.hash_stream import charset_of, hash_stream, media_type
 from apps.lockss.lcap.hashing import BlockHasher, HashedUrl, HashedVersion, VersionContent
 from apps.lockss.lcap.identity import PeerId
+from apps.lockss.lcap.messages import MINOR_1X
 from apps.lockss.lcap.order import order_key
+from apps.lockss.lcap.repair_content import held_names, stored_name
 from apps.lockss.lcap.sampling import Sampler
 from apps.repository import services as repository
 from apps.repository.bodies import Files, Verify
@@ -159,11 +161,9 @@ def hash_current(au: Au, url: str, request: StartHash) -> HashedUrl | None:
 
 
 def current(au: Au, url: str) -> StoredArtifact | None:
-    """The newest version of a URL, under its name with or without a last slash."""
-    found = repository.find(auid=au.auid, url=url)
-    if found is None and not url.endswith("/"):
-        found = repository.find(auid=au.auid, url=url + "/")
-    return found
+    """The newest version of a URL, under its name with or without a last slash (revision 5 drops it)."""
+    found = (repository.find(auid=au.auid, url=name) for name in held_names(url, MINOR_1X))
+    return next((artifact for artifact in found if artifact is not None), None)
 
 
 def holds(au: Au, url: str) -> bool:
@@ -173,10 +173,8 @@ def holds(au: Au, url: str) -> bool:
 
 
 def _best(au: Au, url: str) -> StoredArtifact | None:
-    found = repository.find_best(auid=au.auid, url=url)
-    if found is None and not url.endswith("/"):
-        found = repository.find_best(auid=au.auid, url=url + "/")
-    return found
+    found = (repository.find_best(auid=au.auid, url=name) for name in held_names(url, MINOR_1X))
+    return next((artifact for artifact in found if artifact is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +217,11 @@ def plain_hash(au: Au, url: str, props: dict[str, str], body: BinaryIO, algorith
 def store_repair(au: Au, url: str, props: dict[str, str], body: BinaryIO, sender: PeerId) -> bool:
     """Keep a judged copy as the URL's newest version; False where the store refuses it."""
     body.seek(0)
-    capture = repair_capture(url=url, properties=props, body=body, peer=str(sender), at=now())
+    held = {
+        found.url for name in held_names(url, MINOR_1X) if (found := repository.find(auid=au.auid, url=name))
+    }
+    name = stored_name(url, tuple(props.items()), held)
+    capture = repair_capture(url=name, properties=props, body=body, peer=str(sender), at=now())
     try:
         added = repository.add_captures(auid=au.auid, captures=[capture])
     except StoreError:

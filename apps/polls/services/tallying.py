@@ -8,7 +8,7 @@ from apps.aus.models import Au
 from apps.common.models import Job
 from apps.lockss.lcap.effects import TallyReady
 from apps.lockss.lcap.poller_events import TallyDone
-from apps.lockss.lcap.repair_policy import RepairFacts, RepairWish, repair_wish
+from apps.lockss.lcap.repair_policy import RepairAction, RepairFacts, RepairWish, repair_wish
 from apps.lockss.lcap.sampling import Sampler
 from apps.lockss.lcap.tally import Tally
 from apps.lockss.lcap.tally import UrlTally as CoreTally
@@ -38,7 +38,10 @@ def tally(*, poll_id: int, ctx) -> list[Job]:
         in_sample=sampler.includes if sampler else None,
         weight_of=ability.weight_of if ability.weighted else None,
     )
+    config = poll_config()
+    # One more than is allowed tells the poll that some were left; a wholly lost AU must not fill the memory.
     wishes: list[RepairWish] = []
+    wanted = 0
     with transaction.atomic():
         UrlTally.objects.filter(poll=poll).delete()
         rows: list[UrlTally] = []
@@ -48,7 +51,10 @@ def tally(*, poll_id: int, ctx) -> list[Job]:
                 UrlTally.objects.bulk_create(rows)
                 rows.clear()
                 ctx.check()
-            wishes.append(_wish(poll.au, row, request))
+            if wanted <= config.max_repairs or config.max_repairs < 0:
+                wish = _wish(poll.au, row, request)
+                wanted += wish.action is RepairAction.REPAIR
+                wishes.append(wish)
         UrlTally.objects.bulk_create(rows)
         return pollers.advance(poll_id=poll_id, event=TallyDone(walk.summary(), tuple(wishes)))
 
