@@ -191,11 +191,7 @@ def on_path():
     """The first that answers: Ubuntu's package is only a pointer to another package system."""
     for name in CHROMIUM_NAMES:
         found = shutil.which(name)
-        if (
-            found
-            and subprocess.call([found, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            == 0
-        ):
+        if found and answers([found, "--version"]):
             return found
     return ""
 
