@@ -132,27 +132,20 @@ class GuardedFetcher:
         return replace(run.result(began, ended), cookies_before=before, cookies_after=after)
 
     async def _ask(self, run: "_Run", session: aiohttp.ClientSession) -> None:
-        endpoint = run.target.endpoint
-        try:
-            await self._send(run, session)
-        except aiohttp.ClientConnectorCertificateError as error:
-            certificate = error.certificate_error
-            if isinstance(certificate, ssl.SSLCertVerificationError) and self._tls.accepts(
-                endpoint, certificate
-            ):
-                await self._send_again(run, session)
-            else:
+        # The second turn is for a certificate whose fault this network accepts; ``accepts`` says so only once.
+        while True:
+            try:
+                await self._send(run, session)
+            except aiohttp.ClientConnectorCertificateError as error:
+                certificate = error.certificate_error
+                if isinstance(certificate, ssl.SSLCertVerificationError) and self._tls.accepts(
+                    run.target.endpoint, certificate
+                ):
+                    continue
                 run.fail(Fault.TLS_UNTRUSTED, str(certificate))
-        except (aiohttp.ClientError, HttpProcessingError, HeadTooLargeError, OSError) as error:
-            run.fail(*_fault_of(error, run))
-
-    async def _send_again(self, run: "_Run", session: aiohttp.ClientSession) -> None:
-        try:
-            await self._send(run, session)
-        except aiohttp.ClientConnectorCertificateError as error:
-            run.fail(Fault.TLS_UNTRUSTED, str(error.certificate_error))
-        except (aiohttp.ClientError, HttpProcessingError, HeadTooLargeError, OSError) as error:
-            run.fail(*_fault_of(error, run))
+            except (aiohttp.ClientError, HttpProcessingError, HeadTooLargeError, OSError) as error:
+                run.fail(*_fault_of(error, run))
+            return
 
     async def _send(self, run: "_Run", session: aiohttp.ClientSession) -> None:
         request, target, limits = run.request, run.target, run.request.limits

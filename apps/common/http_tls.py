@@ -27,14 +27,21 @@ class ChainFault:
     text: str
 
 
+def _verifying(ca_file: str | None) -> ssl.SSLContext:
+    """One verdict under every Python: from 3.13 on the default also asks for extensions many publishers lack."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
 class TlsPolicy:
     """Contexts by what is known of an endpoint. ``ca_file``: roots instead of the system's."""
 
     def __init__(self, level: TrustLevel, ca_file: str | None = None) -> None:
         self.level = level
         self._faults: dict[str, ChainFault] = {}
-        self._strict = ssl.create_default_context(cafile=ca_file)
-        self._nameless = ssl.create_default_context(cafile=ca_file)
+        self._strict = _verifying(ca_file)
+        self._nameless = _verifying(ca_file)
         self._nameless.check_hostname = False
         self._blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._blind.check_hostname = False

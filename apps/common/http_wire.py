@@ -228,7 +228,7 @@ def _ended_in_order(ssl_object: Any) -> bool:
     if ssl_object is None:
         return True
     try:
-        return ssl_object.read(1) == b""
+        return not ssl_object.read(1)
     except ssl.SSLZeroReturnError:
         return True
     except ssl.SSLError:

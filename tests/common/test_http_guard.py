@@ -143,8 +143,10 @@ def test_no_private_address_passes(address: Any) -> None:
 
 @given(st.ip_addresses(v=6))
 def test_no_private_v6_address_passes(address: Any) -> None:
-    if (address.is_private or address.is_reserved or address.is_site_local) and address.ipv4_mapped is None:
-        assert refusal_of(str(address)) or str(address).startswith("64:ff9b::")
+    # Wrapped IPv4 addresses are judged by what is inside; Python's own view of them differs by version.
+    wrapped = address.ipv4_mapped or address.sixtofour or str(address).startswith("64:ff9b::")
+    if not wrapped and (address.is_private or address.is_reserved or address.is_site_local):
+        assert refusal_of(str(address))
 
 
 @given(st.text(max_size=60))

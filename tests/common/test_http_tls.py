@@ -168,8 +168,10 @@ async def bare_tls(forge: Forge, answer: bytes, *, goodbye: bool) -> AsyncIterat
             writer.close()
         else:
             # The transport below TLS: its FIN comes without a close_notify.
-            below = writer.transport._ssl_protocol._transport  # type: ignore[attr-defined]
-            below.close()
+            transport = writer.transport
+            transport._ssl_protocol._transport.close()  # type: ignore[attr-defined]
+            # asyncio does not see that it is gone; said so, it does not complain of an unclosed one.
+            transport._closed = True  # type: ignore[attr-defined]
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=forge.context("good"))
     try:

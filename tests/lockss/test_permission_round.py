@@ -448,9 +448,17 @@ def test_probes_are_asked_after_all_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [answered(404), answered(403), answered(500), moved("http://b.org/x"), answered(304)]
+    "answer",
+    [
+        answered(404),
+        answered(403),
+        answered(500),
+        moved("http://b.org/x"),
+        answered(304),
+        Answer(answered(200), login_page=True),
+    ],
 )
-def test_a_probe_that_is_not_had_is_no_permission(answer: FetchResult) -> None:
+def test_a_probe_that_is_not_had_is_no_permission(answer: object) -> None:
     permission, _, _ = start([A], {A: PROBED, PROBE: answer})
     assert (permission.outcome, permission.message) == (ENDS.NO_PERMISSION, PermissionMessage.NO_PROBE)
 

@@ -230,7 +230,9 @@ class PermissionRound:
     def _login(self, ask: PermissionAsk, answer: Answer) -> tuple[PermissionEffect, ...]:
         """A login page is no passing trouble: nothing else is tried."""
         self._hosts.record(ask.chain.origin, HostStatus.NOT_OK)
-        self._end(PermissionOutcome.NO_PERMISSION, PermissionMessage.LOGIN, ask.url)
+        probe = ask.kind is AskKind.PROBE
+        message = PermissionMessage.NO_PROBE if probe else PermissionMessage.LOGIN
+        self._end(PermissionOutcome.NO_PERMISSION, message, ask.url)
         return (Evidence(ask.kind, ask.url, HostStatus.NOT_OK, None, answer.result, "login page"),)
 
     def _stop(self, ask: PermissionAsk, why: Stopped) -> tuple[PermissionEffect, ...]:
