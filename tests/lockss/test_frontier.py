@@ -1,95 +1,40 @@
-"""The frontier's decisions: depth, answers, redirects, permission, traps, ends (collecting §3–§5, plugins §8)."""
+"""The frontier's decisions about rows and links: depth, permission, bounds, ends (collecting §3–§5, plugins §8)."""
 
-from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.fetch import Fault, FetchResult
 from apps.lockss.frontier import (
     DEPLOYED_STATUS,
     AbortCrawl,
     Ask,
     AskHost,
     Chain,
-    Copy,
     CrawlOutcome,
-    CrawlPolicy,
     CrawlTally,
-    Effect,
     Enqueue,
-    Frontier,
     MarkDone,
     Note,
-    OnStartError,
     ReadStored,
-    Retry,
-    Row,
     RowKind,
     RowState,
     SetError,
     Severity,
     Site,
-    Store,
     TrapLimits,
     UrlReason,
     host_of,
 )
 from apps.lockss.frontier.machine import MAX_LISTED_CUTS
 from apps.lockss.http_result import (
-    DEAD_LINK,
     RETRY,
-    RETRY_DEAD_LINK,
     Action,
-    Condition,
     Meaning,
     RetrySettings,
-    merged,
 )
-from tests.lockss.fetch_results import NOW, answered, moved
-
-U = "http://a.org/x"
-
-
-def resolve(base: str, link: str) -> str | None:
-    name = urljoin(base, link)
-    return name if name.startswith("http") else None
-
-
-SITE = Site(
-    resolve,
-    resolve,
-    included=lambda url: "outside" not in url,
-    login=lambda url: "login" in url,
-    excluded=lambda url: "globally" in url,
-)
-
-
-def permitted(url: str) -> bool | None:
-    return {"a.org": True, "b.org": False, "c.org": True}.get(host_of(url) or "")
-
-
-def frontier(**policy: object) -> Frontier:
-    return Frontier(SITE, replace(CrawlPolicy(), **policy), permitted)
-
-
-def row(**fields: object) -> Row:
-    return replace(Row(U, depth=3), **fields)
-
-
-def kinds(effects: tuple[Effect, ...]) -> list[type]:
-    return [type(effect) for effect in effects]
-
-
-def only(effects: tuple[Effect, ...], kind: type) -> object:
-    (found,) = (effect for effect in effects if isinstance(effect, kind))
-    return found
-
-
-# -- begin -----------------------------------------------------------------------------------------------------
+from tests.lockss.frontier_site import U, frontier, kinds, row
 
 
 def test_start_urls_have_depth_one() -> None:
@@ -104,9 +49,6 @@ def test_a_start_url_outside_the_rules_is_told_and_the_others_go_on() -> None:
     effects = frontier().begin(["http://a.org/outside", U])
     assert kinds(effects) == [Note, SetError, Enqueue]
     assert effects[1] == SetError(CrawlOutcome.PLUGIN_ERROR)
-
-
-# -- visit -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("refetch", [0, 1, 2, 3, 99])
@@ -137,327 +79,6 @@ def test_without_permission_the_stored_copy_is_still_read(reads: bool) -> None:
     assert (ReadStored(url) in effects) is reads
     assert effects[-1] == MarkDone(url, RowState.FAILED)
     assert ReadStored(url) not in frontier().visit(row(url=url))
-
-
-# -- answers ---------------------------------------------------------------------------------------------------
-
-
-def answer(result: FetchResult, condition: Condition | None = None, **fields: object) -> tuple[Effect, ...]:
-    policy = fields.pop("policy", {})
-    assert isinstance(policy, dict)
-    return frontier(**policy).answered(row(**fields), Chain((U,)), result, NOW, condition)
-
-
-@pytest.mark.parametrize("status", [200, 203])
-def test_content_is_stored(status: int) -> None:
-    assert answer(answered(status)) == (Store((Copy(U, None),)), MarkDone(U, RowState.FETCHED))
-
-
-def test_unchanged_content_is_read_again() -> None:
-    assert answer(answered(304), held=True) == (ReadStored(U), MarkDone(U, RowState.UNCHANGED))
-
-
-def test_unchanged_without_a_copy_is_a_failure() -> None:
-    effects = answer(answered(304))
-    assert SetError(CrawlOutcome.FETCH_ERROR) in effects
-    assert MarkDone(U, RowState.FAILED) in effects
-
-
-@pytest.mark.parametrize("status", [204, 404, 410, 451])
-@pytest.mark.parametrize("held", [True, False])
-def test_a_dead_link_is_a_warning(status: int, held: bool) -> None:
-    effects = answer(answered(status), held=held)
-    assert only(effects, Note) == Note(U, UrlReason.DEAD_LINK, Severity.WARNING, str(status))
-    assert (ReadStored(U) in effects) is held
-    assert effects[-1] == MarkDone(U, RowState.DEAD)
-    assert SetError not in kinds(effects)
-
-
-@pytest.mark.parametrize("status", [401, 402, 403, 407, 495, 496, 511, 526, 561])
-def test_a_permission_failure_ends_the_crawl(status: int) -> None:
-    effects = answer(answered(status))
-    abort = only(effects, AbortCrawl)
-    assert isinstance(abort, AbortCrawl)
-    assert (abort.outcome, abort.reason) == (CrawlOutcome.NO_PERMISSION, UrlReason.PERMISSION_FAILURE)
-
-
-def test_a_login_page_ends_the_crawl_and_is_not_stored() -> None:
-    effects = answer(answered(200), Condition.LOGIN_PAGE)
-    assert kinds(effects) == [Note, MarkDone, AbortCrawl]
-
-
-@pytest.mark.parametrize(
-    "status", [201, 206, 400, 405, 406, 418, 501, 505, 520, 530, 299, 399, 599, 999, 101]
-)
-def test_failed_without_a_retry(status: int) -> None:
-    effects = answer(answered(status), held=True)
-    assert kinds(effects) == [Note, ReadStored, MarkDone, SetError]
-    assert SetError(CrawlOutcome.FETCH_ERROR) in effects
-
-
-def test_an_empty_file_is_stored_with_a_warning() -> None:
-    effects = answer(answered(200, stored=0))
-    assert kinds(effects) == [Note, Store, MarkDone]
-    note = only(effects, Note)
-    assert isinstance(note, Note)
-    assert (note.reason, note.severity) == (UrlReason.EMPTY_FILE, Severity.WARNING)
-
-
-@pytest.mark.parametrize(
-    ("condition", "expected"),
-    [
-        (Condition.REJECTED, [Note, MarkDone, SetError]),
-        (Condition.VALIDATOR_FAILED, [Note, MarkDone, SetError]),
-        (Condition.REJECTED_LOG_ONLY, [Note, Store, MarkDone]),
-    ],
-)
-def test_what_validators_say(condition: Condition, expected: list[type]) -> None:
-    assert kinds(answer(answered(200), condition)) == expected
-
-
-RETRIED = [408, 409, 413, 429, 440, 500, 502, 503, 504, 507, 509, 521, 522, 523, 524, 527, 529, 598]
-RETRIED_FAULTS = [
-    Fault.WRONG_LENGTH,
-    Fault.CUT_TLS,
-    Fault.CUT_CHUNK,
-    Fault.BAD_CODING,
-    Fault.RESET,
-    Fault.CONNECT,
-    Fault.CONNECT_TIMEOUT,
-    Fault.IDLE_TIMEOUT,
-    Fault.TOTAL_TIMEOUT,
-    Fault.UNKNOWN_HOST,
-    Fault.TLS,
-    Fault.BAD_HEAD,
-]
-
-
-@pytest.mark.parametrize(
-    "result", [*map(answered, RETRIED), *(answered(None, fault=each) for each in RETRIED_FAULTS)]
-)
-def test_retries_of_the_same_url(result: FetchResult) -> None:
-    assert answer(result) == (Retry(U, 1, NOW + timedelta(seconds=10)),)
-    assert answer(result, tries=1) == (Retry(U, 2, NOW + timedelta(seconds=10)),)
-    last = answer(result, tries=2, held=True)
-    assert kinds(last) == [Note, ReadStored, MarkDone, SetError]
-    note = only(last, Note)
-    assert isinstance(note, Note)
-    assert note.reason is UrlReason.RETRIES_USED_UP
-
-
-@pytest.mark.parametrize("fault", [Fault.WRONG_LENGTH, Fault.CUT_CHUNK, Fault.BAD_CODING, Fault.CUT_TLS])
-def test_a_cut_body_is_never_stored(fault: Fault) -> None:
-    effects = answer(answered(200, fault=fault), tries=9)
-    assert Store not in kinds(effects)
-    assert SetError(CrawlOutcome.FETCH_ERROR) in effects
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault.BODY_TOO_LARGE,
-        Fault.DECODED_TOO_LARGE,
-        Fault.HEAD_TOO_LARGE,
-        Fault.REFUSED_ADDRESS,
-        Fault.TLS_UNTRUSTED,
-    ],
-)
-def test_faults_that_no_retry_mends(fault: Fault) -> None:
-    assert kinds(answer(answered(None, fault=fault))) == [Note, MarkDone, SetError]
-
-
-def test_an_address_that_is_no_url_does_not_fail_the_crawl() -> None:
-    assert kinds(answer(answered(None, fault=Fault.BAD_URL))) == [Note, MarkDone]
-
-
-@pytest.mark.parametrize(
-    ("asked", "wait"),
-    [
-        ("120", 120),
-        ("1", 10),
-        ("999999999999", 3600),
-        ("Thu, 01 Jan 2026 12:05:00 GMT", 300),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 10),
-        ("soon", 10),
-        ("-5", 10),
-    ],
-)
-def test_retry_after_is_honoured_within_bounds(asked: str, wait: int) -> None:
-    assert answer(answered(503, ("Retry-After", asked))) == (Retry(U, 1, NOW + timedelta(seconds=wait)),)
-
-
-def test_a_definitions_own_numbers() -> None:
-    results = merged([(500, Meaning(Action.RETRY, tries=5, delay=timedelta(seconds=30), fails_crawl=True))])
-    policy = {"results": results}
-    assert answer(answered(500), tries=3, policy=policy) == (Retry(U, 4, NOW + timedelta(seconds=30)),)
-    assert SetError in kinds(answer(answered(500), tries=4, policy=policy))
-
-
-def test_numbers_are_held_within_the_networks_bounds() -> None:
-    greedy = Meaning(Action.RETRY, tries=1_000, delay=timedelta(0), fails_crawl=True)
-    policy = {"results": merged([("Retryable", greedy)]), "retries": RetrySettings(most_tries=4)}
-    assert answer(answered(500), policy=policy) == (Retry(U, 1, NOW + timedelta(seconds=1)),)
-    assert SetError in kinds(answer(answered(500), tries=3, policy=policy))
-
-
-def test_a_retried_dead_link_does_not_fail_the_crawl() -> None:
-    policy = {"results": merged([(404, RETRY_DEAD_LINK)])}
-    assert kinds(answer(answered(404), policy=policy)) == [Retry]
-    assert kinds(answer(answered(404), tries=2, policy=policy)) == [Note, MarkDone]
-
-
-def test_a_definition_may_turn_a_failure_into_a_dead_link() -> None:
-    assert SetError not in kinds(answer(answered(500), policy={"results": merged([(500, DEAD_LINK)])}))
-
-
-def test_no_store_keeps_content_out() -> None:
-    results = merged([(Condition.REJECTED, Meaning(Action.STORE_WITH_WARNING, no_store=True))])
-    assert kinds(answer(answered(200), Condition.REJECTED, policy={"results": results})) == [Note, MarkDone]
-
-
-# -- start URLs ------------------------------------------------------------------------------------------------
-
-LOST = [
-    answered(404),
-    answered(400),
-    answered(None, fault=Fault.BAD_URL),
-    moved("http://a.org/outside"),
-    moved(None),
-]
-
-
-@pytest.mark.parametrize("result", LOST)
-def test_a_start_url_that_is_not_had_ends_the_crawl(result: FetchResult) -> None:
-    effects = answer(result, kind=RowKind.START, depth=1)
-    abort = only(effects, AbortCrawl)
-    assert isinstance(abort, AbortCrawl)
-    assert (abort.outcome, abort.reason) == (CrawlOutcome.FETCH_ERROR, UrlReason.START_FAILED)
-
-
-@pytest.mark.parametrize("result", LOST)
-def test_a_held_start_url_still_leads_to_its_children(result: FetchResult) -> None:
-    effects = answer(result, kind=RowKind.START, depth=1, held=True)
-    assert ReadStored(U) in effects
-    assert AbortCrawl not in kinds(effects)
-
-
-@pytest.mark.parametrize("result", LOST)
-def test_a_seed_may_ask_to_go_on(result: FetchResult) -> None:
-    effects = answer(result, kind=RowKind.START, depth=1, policy={"on_start_error": OnStartError.CONTINUE})
-    assert AbortCrawl not in kinds(effects)
-
-
-def test_a_start_url_is_retried_before_it_ends_the_crawl() -> None:
-    assert kinds(answer(answered(500), kind=RowKind.START)) == [Retry]
-    assert AbortCrawl in kinds(answer(answered(500), kind=RowKind.START, tries=2))
-
-
-# -- redirects -------------------------------------------------------------------------------------------------
-
-REDIRECTS = {
-    # location: effects
-    "http://a.org/y": [Ask],
-    "y": [Ask],
-    "http://c.org/y": [Ask],
-    "http://b.org/y": [Note, SetError, ReadStored, MarkDone],
-    "http://new.org/y": [AskHost],
-    "http://a.org/outside": [Note, ReadStored, MarkDone],
-    "http://a.org/globally": [Note, ReadStored, MarkDone],
-    "http://b.org/outside": [Note, ReadStored, MarkDone],
-    "http://b.org/outside/login": [Note, MarkDone, AbortCrawl],
-    "javascript:void(0)": [Note, ReadStored, MarkDone, SetError],
-    U: [Note, ReadStored, MarkDone, SetError],
-    "": [Note, ReadStored, MarkDone, SetError],
-}
-
-
-@pytest.mark.parametrize("location", REDIRECTS)
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects(location: str, status: int) -> None:
-    assert kinds(answer(moved(location, status), held=True)) == REDIRECTS[location]
-
-
-@pytest.mark.parametrize("status", [300, 304, 305, 306])
-def test_other_300s_are_no_redirects(status: int) -> None:
-    assert Ask not in kinds(answer(moved("http://a.org/y", status), held=True))
-
-
-def test_a_redirect_without_a_location() -> None:
-    assert kinds(answer(moved(None))) == [Note, MarkDone, SetError]
-
-
-def test_after_the_host_was_asked_the_redirect_is_judged_again() -> None:
-    known: dict[str, bool] = {"a.org": True}
-    machine = Frontier(SITE, CrawlPolicy(), lambda url: known.get(host_of(url) or ""))
-    result = moved("http://new.org/y")
-    assert machine.answered(row(), Chain((U,)), result, NOW) == (AskHost("http://new.org/y"),)
-    known["new.org"] = True
-    (ask,) = machine.redirected(row(), Chain((U,)), result)
-    assert isinstance(ask, Ask)
-    assert ask.chain.current == "http://new.org/y"
-    known["new.org"] = False
-    assert SetError(CrawlOutcome.NO_PERMISSION) in machine.redirected(row(), Chain((U,)), result)
-
-
-def test_a_chain_is_stored_under_every_name_inside_the_rules() -> None:
-    chain = Chain((U, "http://a.org/outside", "http://c.org/z"), ("", "", ""))
-    effects = frontier().answered(row(), chain, answered(200), NOW)
-    assert effects[0] == Store((Copy(U, "http://a.org/outside"), Copy("http://c.org/z", None)))
-
-
-def follow(results: list[FetchResult]) -> tuple[list[str], tuple[Effect, ...]]:
-    asked = [U]
-    chain = Chain((U,))
-    for result in results:
-        effects = frontier().answered(row(), chain, result, NOW)
-        if not isinstance(effects[0], Ask):
-            return asked, effects
-        assert not effects[0].conditional
-        chain = effects[0].chain
-        asked.append(chain.current)
-    return asked, ()
-
-
-def test_ten_hops_and_no_more() -> None:
-    hops = [moved(f"http://a.org/{number}") for number in range(20)]
-    asked, effects = follow(hops)
-    assert len(asked) == 11
-    note = only(effects, Note)
-    assert isinstance(note, Note)
-    assert note.reason is UrlReason.REDIRECT_TOO_LONG
-    asked, effects = follow([*hops[:10], answered(200)])
-    assert kinds(effects) == [Store, MarkDone]
-
-
-def test_a_loop_is_the_same_url_with_the_same_cookies() -> None:
-    asked, effects = follow([moved("http://a.org/1"), moved(U)])
-    assert asked == [U, "http://a.org/1"]
-    note = only(effects, Note)
-    assert isinstance(note, Note)
-    assert note.reason is UrlReason.REDIRECT_LOOP
-    # A cookie set on the way makes it another request.
-    asked, effects = follow(
-        [
-            moved("http://a.org/1", cookies=("", "s")),
-            moved(U, cookies=("s", "s")),
-            answered(200, cookies=("s", "s")),
-        ]
-    )
-    assert asked == [U, "http://a.org/1", U]
-    assert effects[0] == Store((Copy(U, None), Copy("http://a.org/1", U)))
-
-
-def test_a_redirect_to_https_that_a_normaliser_takes_back_is_followed() -> None:
-    def back(base: str, link: str) -> str | None:
-        return urljoin(base, link).replace("https://", "http://")
-
-    machine = Frontier(replace(SITE, resolve=back), CrawlPolicy(), permitted)
-    (ask,) = machine.answered(row(), Chain((U,)), moved(U.replace("http:", "https:")), NOW)
-    assert isinstance(ask, Ask)
-    assert ask.chain.current == "https://a.org/x"
-
-
-# -- links -----------------------------------------------------------------------------------------------------
 
 
 def test_links_are_queued_one_deeper_once_and_in_order() -> None:
@@ -509,8 +130,6 @@ def test_the_list_of_what_was_cut_is_bounded_too() -> None:
     assert (last.reason, last.about) == (UrlReason.MORE_CUT, str(10_000 - MAX_LISTED_CUTS))
 
 
-# -- traps -----------------------------------------------------------------------------------------------------
-
 LIMITS = TrapLimits.of(
     ["jabc", "http://www.example.org/journal/"], ["http://www.example.org/journal/toc/vol"]
 )
@@ -546,80 +165,6 @@ def test_repeated_parts(path: str, cut: bool) -> None:
 @given(st.text(max_size=200), st.integers(0, 2_000))
 def test_no_url_upsets_the_bounds(url: str, depth: int) -> None:
     assert (LIMITS.depth_or_path(url, depth) is UrlReason.TOO_DEEP) == (depth > 1_000)
-
-
-# -- a whole crawl, and its laws -------------------------------------------------------------------------------
-
-
-def crawl(
-    pages: dict[str, tuple[str, ...]], held: set[str], refetch: int, dead: set[str]
-) -> tuple[set[str], set[str]]:
-    """Drives the machine as an owner would: what was asked and what was read for links."""
-    machine = frontier(refetch_depth=refetch, on_start_error=OnStartError.CONTINUE)
-    depth: dict[str, int] = {}
-    pending: list[str] = []
-    asked: set[str] = set()
-    read: set[str] = set()
-
-    def apply(effects: tuple[Effect, ...], here: Row | None) -> None:
-        for effect in effects:
-            if isinstance(effect, Enqueue):
-                fresh = [url for url in effect.urls if url not in depth]
-                depth.update(dict.fromkeys(fresh, effect.depth))
-                pending.extend(fresh)
-            elif isinstance(effect, Ask) and here is not None:
-                url = effect.chain.current
-                assert url not in asked
-                asked.add(url)
-                apply(machine.answered(here, effect.chain, answered(404 if url in dead else 200), NOW), here)
-            elif isinstance(effect, Store | ReadStored) and here is not None:
-                read.add(here.url)
-                apply(machine.found(here, pages.get(here.url, ()), 10_000), here)
-
-    apply(machine.begin(["http://a.org/0"]), None)
-    while pending:
-        url = pending.pop(0)
-        here = Row(url, depth[url], RowKind.START if depth[url] == 1 else RowKind.LINK, held=url in held)
-        apply(machine.visit(here), here)
-    return asked, read
-
-
-NAMES = [f"http://a.org/{number}" for number in range(8)]
-GRAPHS = st.dictionaries(
-    st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES), max_size=4).map(tuple), max_size=8
-)
-
-
-def distances(pages: dict[str, tuple[str, ...]]) -> dict[str, int]:
-    found = {NAMES[0]: 1}
-    layer = [NAMES[0]]
-    while layer:
-        layer = [
-            link
-            for url in layer
-            for link in pages.get(url, ())
-            if link not in found and not found.update({link: found[url] + 1})  # type: ignore[func-returns-value]
-        ]
-    return found
-
-
-@given(GRAPHS, st.sets(st.sampled_from(NAMES)), st.integers(0, 6))
-def test_everything_reachable_is_read_and_asked_by_depth(
-    pages: dict[str, tuple[str, ...]], held: set[str], refetch: int
-) -> None:
-    asked, read = crawl(pages, held, refetch, set())
-    depth = distances(pages)
-    assert read == set(depth)
-    assert asked == {url for url in depth if url not in held or depth[url] <= refetch}
-
-
-@given(GRAPHS, st.sets(st.sampled_from(NAMES)))
-def test_a_failing_hub_that_is_held_hides_nothing(pages: dict[str, tuple[str, ...]], dead: set[str]) -> None:
-    _, read = crawl(pages, set(NAMES), 99, dead)
-    assert read == set(distances(pages))
-
-
-# -- ends ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,4 @@
-"""Every clause of permissions §1–§4 as a row, and the laws of streaming."""
-
-import gzip
-import zlib
+"""Every clause of permissions §1 and §2 as a row: who grants what, what the statement may look like, why not."""
 
 import pytest
 from hypothesis import given
@@ -13,31 +10,20 @@ from apps.lockss.permission import (
     Granted,
     Network,
     PageRules,
-    PageScanner,
     RefusalCode,
     Refused,
     Verdict,
     judge_page,
 )
-from apps.lockss.permission.charset import CharsetSource, charset_of
-from apps.lockss.permission.statements import Squeezer, StatementScanner
-
-# Written out here once more: a slip in the module's constants must not agree with itself.
-LOCKSS = "LOCKSS system has permission to collect, preserve, and serve this Archival Unit"
-LOCKSS_OPEN = "LOCKSS system has permission to collect, preserve, and serve this open access Archival Unit"
-OJS = (
-    "This journal utilizes the LOCKSS system to create a distributed archiving system among participating libraries "
-    "and permits those libraries to create permanent archives of the journal for purposes of preservation and "
-    "restoration"
-)
-CLOCKSS = "CLOCKSS system has permission to ingest, preserve, and serve this Archival Unit"
-CLOCKSS_OPEN = "CLOCKSS system has permission to ingest, preserve, and serve this open access Archival Unit"
-LICENCE = '<a rel="license" href="http://creativecommons.org/licenses/by/4.0/">CC</a>'
-RDF = (
-    '<rdf:RDF xmlns="http://web.resource.org/cc/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<Work rdf:about=""><license rdf:resource="http://creativecommons.org/licenses/by/1.0/"/></Work>'
-    '<License rdf:about="http://creativecommons.org/licenses/by/1.0/">'
-    '<permits rdf:resource="http://web.resource.org/cc/Distribution"/></License></rdf:RDF>'
+from tests.lockss.permission_texts import (
+    CLOCKSS,
+    CLOCKSS_OPEN,
+    LICENCE,
+    LOCKSS,
+    LOCKSS_OPEN,
+    OJS,
+    RDF,
+    with_gap,
 )
 
 RULES = {
@@ -82,10 +68,6 @@ def said(verdict: Verdict) -> tuple[str, AccessType | None] | None:
 def test_who_grants_what(row: tuple) -> None:
     for rules, expected in zip(RULES.values(), row[1:], strict=True):
         assert said(judge_page(row[0].encode(), rules)) == expected
-
-
-def with_gap(gap: str, statement: str = LOCKSS) -> str:
-    return statement.replace(" ", gap)
 
 
 PASSES = {
@@ -177,217 +159,6 @@ def test_all_statements_have_the_same_tolerance(statement: str, gap: str) -> Non
     assert isinstance(
         judge_page(with_gap(gap, statement).upper().replace("&NBSP;", "&nbsp;").encode()), Granted
     )
-
-
-# -- laws ------------------------------------------------------------------------------------------------------
-
-FILLER = st.text(st.sampled_from(" \n<>brnsp&;a\u00a0L\x00é"), max_size=60)
-PAGE_PARTS = st.sampled_from(
-    [
-        LOCKSS,
-        with_gap("<br>"),
-        with_gap("&nbsp;\n"),
-        LOCKSS[:40],
-        LICENCE,
-        RDF,
-        "<!--",
-        "-->",
-        "<a rel=license ",
-        "<",
-    ]
-)
-
-
-def cut(data: bytes, places: list[int]) -> list[bytes]:
-    marks = sorted({place % (len(data) + 1) for place in places})
-    return [data[start:end] for start, end in zip((0, *marks), (*marks, len(data)), strict=True)]
-
-
-def judged_in_pieces(pieces: list[bytes], **named: str) -> Verdict:
-    scanner = PageScanner(PageRules(), **named)
-    for piece in pieces:
-        scanner.feed(piece)
-    return scanner.close()
-
-
-@given(st.lists(st.one_of(FILLER, PAGE_PARTS), max_size=6), st.lists(st.integers(0, 5_000), max_size=8))
-def test_chunks_never_change_the_verdict(parts: list[str], places: list[int]) -> None:
-    page = "".join(parts).encode()
-    assert judged_in_pieces(cut(page, places)) == judge_page(page)
-
-
-@pytest.mark.parametrize("page", [LOCKSS, with_gap("<br>\u00a0&nbsp;"), LICENCE, RDF, f"<!--{RDF}-->{OJS}"])
-def test_byte_by_byte_is_as_whole(page: str) -> None:
-    data = page.encode()
-    assert judged_in_pieces([bytes((byte,)) for byte in data]) == judge_page(data)
-
-
-@given(FILLER, FILLER)
-def test_the_statement_is_found_at_any_place_and_told_where(before: str, after: str) -> None:
-    verdict = judge_page((before + LOCKSS + after).encode())
-    assert isinstance(verdict, Granted)
-    assert verdict.offset == len(before)
-
-
-@pytest.mark.parametrize(
-    "offset", [0, 1, 16_300, 16_383, 16_384, 16_385, 524_200, 524_288, 600_000, 1_100_000]
-)
-def test_no_buffer_is_too_small_for_the_statement(offset: int) -> None:
-    """Across every block and beyond the deployed node's 512 KiB."""
-    page = "x" * offset + with_gap("\n<br>") + "tail"
-    verdict = judge_page(page.encode())
-    assert isinstance(verdict, Granted)
-    assert verdict.offset == offset
-
-
-@pytest.mark.parametrize("gap", [" " * 100_000, "<br>" * 20_000, "&nbsp;\n" * 30_000])
-def test_a_gap_has_no_length(gap: str) -> None:
-    verdict = judge_page(f"{gap}<p>{with_gap(gap)}".encode())
-    assert isinstance(verdict, Granted)
-    assert verdict.offset == len(gap) + 3
-
-
-@given(st.text(st.sampled_from(" \n<bBrR>&nNbBsSpP;\u00a0xy\x7f"), max_size=80), st.lists(st.integers(0, 80)))
-def test_squeezing_in_pieces_is_squeezing_the_whole(text: str, places: list[int]) -> None:
-    whole = Squeezer().feed(text, final=True)
-    marks = sorted({place % (len(text) + 1) for place in places})
-    squeezer = Squeezer()
-    pieces = [
-        squeezer.feed(text[start:end]) for start, end in zip((0, *marks), (*marks, len(text)), strict=True)
-    ]
-    assert "".join(pieces) + squeezer.feed("", final=True) == whole
-    assert "  " not in whole
-    assert not set(whole) & {"\n", "\u00a0", "\x7f"}
-
-
-@given(st.text(st.sampled_from("ab <br>\n&nbsp;"), max_size=60))
-def test_offsets_lead_back_to_the_letter(text: str) -> None:
-    squeezer = Squeezer()
-    out = squeezer.feed(text, final=True)
-    for position, sign in enumerate(out):
-        if sign != " ":
-            assert text[squeezer.source_offset(position)] == sign
-
-
-def test_hostile_repetition_costs_one_pass() -> None:
-    page = ("LOCKSS system has permission to collect, " * 40_000).encode()
-    assert isinstance(judge_page(page), Refused)
-    scanner = StatementScanner({Checker.STATEMENT: LOCKSS})
-    scanner.feed("<br" * 200_000)
-    scanner.close()
-    assert scanner.found == {}
-
-
-# -- bytes to text ---------------------------------------------------------------------------------------------
-
-ENCODED = {
-    "utf-8": (LOCKSS.encode(), None, "utf-8"),
-    "utf-8 mark": (b"\xef\xbb\xbf" + LOCKSS.encode(), None, "utf-8"),
-    "utf-16 le mark": (b"\xff\xfe" + LOCKSS.encode("utf-16-le"), None, "utf-16-le"),
-    "utf-16 be mark": (b"\xfe\xff" + LOCKSS.encode("utf-16-be"), None, "utf-16-be"),
-    "utf-32 le mark": (b"\xff\xfe\x00\x00" + LOCKSS.encode("utf-32-le"), None, "utf-32-le"),
-    "utf-32 be mark": (b"\x00\x00\xfe\xff" + LOCKSS.encode("utf-32-be"), None, "utf-32-be"),
-    "utf-16 le bare": (LOCKSS.encode("utf-16-le"), None, "utf-16-le"),
-    "utf-16 be bare": (LOCKSS.encode("utf-16-be"), "text/html; charset=utf-8", "utf-16-be"),
-    "utf-32 be bare": (LOCKSS.encode("utf-32-be"), None, "utf-32-be"),
-    "latin-1 no-break spaces": (with_gap("\u00a0").encode("latin-1"), None, "iso8859-1"),
-    "utf-8 no-break spaces": (with_gap("\u00a0").encode(), "text/html; charset=iso-8859-1", "utf-8"),
-    "declared wins over the header": (
-        b'<meta charset="windows-1252">' + with_gap("\u00a0").encode("cp1252"),
-        "text/html; charset=utf-8",
-        "cp1252",
-    ),
-    "xml declaration": (b"<?xml version='1.0' encoding='koi8-r'?>" + LOCKSS.encode(), None, "koi8-r"),
-    "http-equiv": (
-        b'<META http-equiv="Content-Type" content="text/html; CHARSET=shift_jis">' + LOCKSS.encode(),
-        None,
-        "shift_jis",
-    ),
-    "declared utf-16 in ascii bytes": (b"<meta charset=utf-16>" + LOCKSS.encode(), None, "utf-8"),
-    "nonsense declared": (b"<meta charset=rot13>" + LOCKSS.encode(), "text/plain; charset=koi8-r", "koi8-r"),
-    "header only": (LOCKSS.encode(), 'text/html; charset="ISO-8859-15"', "iso8859-15"),
-    "nonsense in the header": (LOCKSS.encode(), "text/html; charset=zip", "iso8859-1"),
-    "nothing said": (LOCKSS.encode(), None, "iso8859-1"),
-}
-
-
-@pytest.mark.parametrize("name", ENCODED)
-def test_charsets(name: str) -> None:
-    page, content_type, codec = ENCODED[name]
-    verdict = judge_page(page, content_type=content_type)
-    assert isinstance(verdict, Granted), name
-    # Pure ASCII tells nothing: then the header speaks, and at last the default.
-    assert verdict.charset.name == ("iso8859-1" if name == "utf-8" else codec)
-    assert judged_in_pieces([bytes((byte,)) for byte in page], content_type=content_type) == verdict
-
-
-def test_without_inference_the_header_alone_counts() -> None:
-    page = with_gap("\u00a0").encode()
-    rules = PageRules(infer_charset=False)
-    assert isinstance(judge_page(page, rules, content_type="text/html; charset=utf-8"), Granted)
-    assert isinstance(judge_page(page, rules), Refused)
-
-
-@pytest.mark.parametrize(
-    ("sample", "source"),
-    [
-        (b"\xef\xbb\xbfa", CharsetSource.MARK),
-        ("étude".encode(), CharsetSource.UTF8),
-        (b"plain", CharsetSource.DEFAULT),
-        (b"", CharsetSource.DEFAULT),
-        (
-            "Les études et les numéros publiés à la société générale. ".encode("latin-1") * 9,
-            CharsetSource.GUESS,
-        ),
-    ],
-)
-def test_what_named_the_charset(sample: bytes, source: CharsetSource) -> None:
-    assert charset_of(sample, None).source is source
-
-
-def test_a_character_cut_at_the_samples_end_is_no_fault() -> None:
-    assert charset_of("é".encode()[:1], None, complete=False).source is CharsetSource.UTF8
-
-
-def raw_deflate(data: bytes) -> bytes:
-    squeeze = zlib.compressobj(wbits=-15)
-    return squeeze.compress(data) + squeeze.flush()
-
-
-CODED = {
-    "gzip": ("gzip", gzip.compress(LOCKSS.encode())),
-    "x-gzip": ("X-GZip", gzip.compress(LOCKSS.encode())),
-    "two members": ("gzip", gzip.compress(LOCKSS[:30].encode()) + gzip.compress(LOCKSS[30:].encode())),
-    "deflate": ("deflate", zlib.compress(LOCKSS.encode())),
-    "bare deflate": ("deflate", raw_deflate(LOCKSS.encode())),
-    "identity": ("identity", LOCKSS.encode()),
-    "unknown coding": ("exotic", LOCKSS.encode()),
-    "gzip twice": ("gzip, gzip", gzip.compress(gzip.compress(LOCKSS.encode()))),
-}
-
-
-@pytest.mark.parametrize("name", CODED)
-def test_content_codings_are_undone(name: str) -> None:
-    coding, page = CODED[name]
-    verdict = judge_page(page, content_encoding=coding)
-    assert isinstance(verdict, Granted)
-    assert judged_in_pieces([bytes((byte,)) for byte in page], content_encoding=coding) == verdict
-
-
-def test_a_cut_coding_is_a_reason() -> None:
-    verdict = judge_page(gzip.compress(b"x" * 100_000)[:60], content_encoding="gzip")
-    assert isinstance(verdict, Refused)
-    assert RefusalCode.UNREADABLE in {reason.code for reason in verdict.reasons}
-
-
-def test_a_bomb_stops_at_the_limit() -> None:
-    rules = PageRules(max_decoded=1_000_000)
-    verdict = judge_page(gzip.compress(bytes(30_000_000)), rules, content_encoding="gzip")
-    assert isinstance(verdict, Refused)
-    assert verdict.reasons[-1].code is RefusalCode.TOO_LARGE
-
-
-# -- reasons ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
