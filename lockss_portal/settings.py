@@ -116,6 +116,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "apps.common.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [NODE.public_url]
 SECURE_SSL_REDIRECT = HTTPS
 # Health is asked by machines beside us, in plain http.

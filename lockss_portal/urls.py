@@ -8,6 +8,7 @@ from lockss_portal import health
 
 PLACES = (
     ("", "apps.nodes.urls"),
+    ("", "apps.common.urls"),
     ("accounts/", "apps.accounts.urls"),
     ("titles/", "apps.titles.urls"),
     ("plugins/", "apps.plugins.urls"),
@@ -23,3 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready),
     *(path(prefix, include(module)) for prefix, module in PLACES if find_spec(module) is not None),
 ]
+
+handler400 = "apps.common.views.bad_request"
+handler403 = "apps.common.views.forbidden"
+handler404 = "apps.common.views.not_found"
+handler500 = "apps.common.views.server_error"

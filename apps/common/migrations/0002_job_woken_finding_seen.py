@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('common', '0001_initial'),
+        ("common", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='finding',
-            name='seen_at',
+            model_name="finding",
+            name="seen_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='seen_by',
-            field=models.CharField(blank=True, help_text='who has read it, as named then', max_length=150),
+            model_name="finding",
+            name="seen_by",
+            field=models.CharField(blank=True, help_text="who has read it, as named then", max_length=150),
         ),
         migrations.AddField(
-            model_name='job',
-            name='woken_at',
-            field=models.DateTimeField(help_text='when the scanner last sent a message for it', null=True),
+            model_name="job",
+            name="woken_at",
+            field=models.DateTimeField(help_text="when the scanner last sent a message for it", null=True),
         ),
     ]

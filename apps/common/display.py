@@ -1,0 +1,157 @@
+"""Numbers, times and sizes as people read them (design, "Voice").
+
+Functions that end in ``_text`` give plain text; ``moment`` and ``age`` give a ``<time>`` with the exact time in it.
+"""
+
+import datetime as dt
+from functools import cache
+
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.formats import get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from apps.common.clock import now
+
+NOTHING = "\N{EN DASH}"
+GAP = "\N{NO-BREAK SPACE}"
+UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def moment_text(at: dt.datetime | None) -> str:
+    """``21 Nov 2026, 06:12``, in the node's time zone."""
+    return NOTHING if at is None else date_format(timezone.localtime(at), "j M Y, H:i")
+
+
+def day_text(day: dt.date | dt.datetime | None) -> str:
+    """``21 Nov 2026``; of a moment, its day in the node's time zone."""
+    if day is None:
+        return NOTHING
+    return date_format(timezone.localtime(day) if isinstance(day, dt.datetime) else day, "j M Y")
+
+
+def exact_text(at: dt.datetime) -> str:
+    """To the second, with the zone: ``Saturday 21 November 2026, 06:12:31 UTC``."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'l j F Y, H:i:s')} {local.tzname()}"
+
+
+def moment(at: dt.datetime | None) -> SafeString:
+    return _time(at, moment_text(at))
+
+
+def age(at: dt.datetime | None) -> SafeString:
+    return _time(at, age_text(at))
+
+
+def _time(at: dt.datetime | None, text: str) -> SafeString:
+    if at is None:
+        return format_html("{}", text)
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact_text(at), text)
+
+
+def age_text(at: dt.datetime | None, reference: dt.datetime | None = None) -> str:
+    """``2 hours ago``, ``yesterday``, ``in 9 days``; whole units, rounded down."""
+    if at is None:
+        return gettext("never")
+    reference = reference or now()
+    seconds = int(abs((reference - at).total_seconds()))
+    past = at <= reference
+    if seconds < MINUTE:
+        return gettext("just now") if past else gettext("in a moment")
+    nights = abs((timezone.localdate(reference) - timezone.localdate(at)).days)
+    if seconds >= 20 * HOUR and nights == 1:
+        return gettext("yesterday") if past else gettext("tomorrow")
+    amount = _amount(seconds)
+    return gettext("%s ago") % amount if past else gettext("in %s") % amount
+
+
+def _amount(seconds: int) -> str:
+    if seconds < HOUR:
+        n = seconds // MINUTE
+        return ngettext("%d minute", "%d minutes", n) % n
+    if seconds < DAY:
+        n = seconds // HOUR
+        return ngettext("%d hour", "%d hours", n) % n
+    n = seconds // DAY
+    # Two years on, days say nothing any more.
+    if n < 2 * 365:
+        return ngettext("%d day", "%d days", n) % n
+    n //= 365
+    return ngettext("%d year", "%d years", n) % n
+
+
+def duration_text(seconds: float | None) -> str:
+    """``42 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``: at most two units, rounded down."""
+    if seconds is None:
+        return NOTHING
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return f"{whole}{GAP}s"
+    for large, small, names in ((DAY, HOUR, "d h"), (HOUR, MINUTE, "h min")):
+        if whole >= large:
+            first, rest = divmod(whole, large)
+            one, two = names.split()
+            tail = f" {rest // small}{GAP}{two}" if rest >= small else ""
+            return f"{first}{GAP}{one}{tail}"
+    return f"{whole // MINUTE}{GAP}min"
+
+
+def rest_text(seconds: float | None) -> str:
+    """``about 40 minutes left``."""
+    if seconds is None:
+        return ""
+    if seconds < MINUTE:
+        return gettext("less than a minute left")
+    return gettext("about %s left") % _amount(int(seconds))
+
+
+def size_text(size: int | None) -> str:
+    """Decimal units: ``532 bytes``, ``88 MB``, ``2.1 GB``; one decimal below ten."""
+    if size is None:
+        return NOTHING
+    if size < 1000:
+        return ngettext("%d byte", "%d bytes", size).replace(" ", GAP) % size
+    value, unit = size / 1000, 0
+    # What would be shown as 1,000 kB is 1 MB.
+    while value >= 999.5 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    shown = f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:,.0f}"
+    return f"{_localised(shown)}{GAP}{UNITS[unit]}"
+
+
+def count_text(number: int | None) -> str:
+    """``4,812``"""
+    return NOTHING if number is None else _localised(f"{number:,}")
+
+
+def percent_text(part: float, whole: float) -> str:
+    """``99.8 %``; cut, not rounded: only all is 100 %, and only nothing is 0 %."""
+    if whole <= 0:
+        return NOTHING
+    if part >= whole:
+        return f"100{GAP}%"
+    if part <= 0:
+        return f"0{GAP}%"
+    # Whole numbers are compared exactly: 999,999,999 of 1,000,000,000 must not become 100 %.
+    tenths = int(part) * 1000 // int(whole) if part == int(part) and whole == int(whole) else 0
+    tenths = min(999, tenths or int(part / whole * 1000))
+    if tenths == 0:
+        return f"<{GAP}{_localised('0.1')}{GAP}%"
+    return _localised(f"{tenths // 10}.{tenths % 10}".removesuffix(".0")) + f"{GAP}%"
+
+
+def _localised(number: str) -> str:
+    """``number`` written with commas and a point, with the separators of the current language."""
+    thousands, point = _separators(get_language())
+    if (thousands, point) == (",", "."):
+        return number
+    return number.translate({ord(","): thousands, ord("."): point})
+
+
+@cache
+def _separators(language: str | None) -> tuple[str, str]:
+    return get_format("THOUSAND_SEPARATOR", language), get_format("DECIMAL_SEPARATOR", language)

@@ -1,0 +1,88 @@
+"""What stands in a field of a list: markup for the page, and the plain value for a download."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.common import display, parts
+from apps.common.pages import Bar
+from apps.common.words import Tone, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``value``: what a download holds: text, number, boolean, date, moment or None."""
+
+    html: SafeString
+    value: object = ""
+
+
+def text(value: object, note: str = "") -> Cell:
+    """Plain text, with an optional small second line."""
+    shown = "" if value is None else str(value)
+    return Cell(_with_note(escape(shown), note), shown)
+
+
+def link(label: str, href: str, note: str = "") -> Cell:
+    """``href`` is a path of the portal; pages build it by string, because ``reverse`` per cell costs too much."""
+    return Cell(_with_note(format_html('<a href="{}">{}</a>', href, label), note), str(label))
+
+
+def code(value: str, href: str = "") -> Cell:
+    """An identifier, in the typewriter face; it may be broken anywhere."""
+    markup = format_html("<code>{}</code>", value)
+    return Cell(format_html('<a href="{}">{}</a>', href, markup) if href else markup, value)
+
+
+def count(number: int | None, href: str = "") -> Cell:
+    return _maybe_linked(display.count_text(number), href, number)
+
+
+def size(number: int | None) -> Cell:
+    return Cell(escape(display.size_text(number)), number)
+
+
+def percent(part: float, whole: float, href: str = "") -> Cell:
+    return _maybe_linked(display.percent_text(part, whole), href, part / whole if whole else None)
+
+
+def moment(at: dt.datetime | None) -> Cell:
+    return Cell(display.moment(at), at)
+
+
+def age(at: dt.datetime | None) -> Cell:
+    return Cell(display.age(at), at)
+
+
+def day(value: dt.date | None) -> Cell:
+    return Cell(escape(display.day_text(value)), value)
+
+
+def status(word: Word, note: str = "") -> Cell:
+    return Cell(_with_note(parts.status_word(word), note), str(word.label))
+
+
+def toned(tone: Tone, label: str, note: str = "", href: str = "") -> Cell:
+    return Cell(_with_note(parts.toned(tone, label, href), note), str(label))
+
+
+def shelf(copies: Sequence[parts.Copy]) -> Cell:
+    return Cell(parts.shelf(copies), parts.shelf_label([parts.CopyState(copy.state) for copy in copies]))
+
+
+def progress(bar: Bar) -> Cell:
+    return Cell(render_to_string("common/progress.html", {"bar": bar}), bar.text)
+
+
+def _maybe_linked(shown: str, href: str, value: object) -> Cell:
+    return Cell(format_html('<a href="{}">{}</a>', href, shown) if href else escape(shown), value)
+
+
+def _with_note(markup: SafeString, note: str) -> SafeString:
+    if not note:
+        return markup
+    return mark_safe(f'{markup}<span class="note">{escape(note)}</span>')  # noqa: S308 - both parts are escaped

@@ -1,0 +1,126 @@
+"""Answers a request for a list: the whole page, the list alone (htmx), or a download."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
+
+from apps.common.errors import BadQuery
+from apps.common.htmx import wanted_part
+from apps.common.lists import keyset
+from apps.common.lists.columns import Column
+from apps.common.lists.download import download
+from apps.common.lists.query import Query, parse
+from apps.common.lists.table import COUNTED, Page, Table, Total
+from apps.common.pages import Empty
+
+PART = "common/list.html"
+
+
+def show_list(
+    request: HttpRequest,
+    *,
+    table: Table,
+    rows: QuerySet,
+    template: str,
+    context: dict[str, Any] | None = None,
+    name: str = "list",
+) -> HttpResponse:
+    """``template`` includes common/list.html, which reads the Page ``name`` of the context. BadQuery: 400."""
+    query = parse(request.GET, table)
+    if query.format:
+        if not table.download:
+            raise BadQuery(gettext("This list cannot be downloaded."))
+        return download(table, query, in_order(table, rows, query)[0])
+    page = page_of(table, rows, query, request.path)
+    part = wanted_part(request) == table.id
+    whole = {**(context or {}), name: page, "list": page} if part else {**(context or {}), name: page}
+    response = TemplateResponse(request, PART if part else template, whole)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def in_order(table: Table, rows: QuerySet, query: Query) -> tuple[QuerySet, keyset.Order]:
+    """The rows that match, carrying their sort value, in their order."""
+    column = query.column
+    order = keyset.order_for(rows, query.sort, column.sort if column else "", query.descending)
+    matching = keyset.with_value(table.filtered(rows, query), order)
+    return keyset.arranged(matching, order), order
+
+
+def page_of(table: Table, rows: QuerySet, query: Query, path: str) -> Page:
+    """One page; at most three queries (rows, whether there are rows on the other side, count)."""
+    arranged, order = in_order(table, rows, query)
+    found, earlier, later = _window(arranged, order, query)
+    return Page(
+        table=table,
+        query=query,
+        path=path,
+        items=found,
+        total=_total(table, rows, query),
+        after=keyset.cursor(order, found[-1]) if later else "",
+        before=keyset.cursor(order, found[0]) if earlier else "",
+    )
+
+
+def _window(arranged: QuerySet, order: keyset.Order, query: Query) -> tuple[list, bool, bool]:
+    """The rows of the page, and whether there are some before and after them."""
+    size = query.size
+    if query.before:
+        back = order.reversed()
+        edge = keyset.edge_of(query.before, order, arranged)
+        found = list(keyset.arranged(arranged.filter(keyset.beyond(back, edge)), back)[: size + 1])
+        if len(found) > size:
+            found = found[size - 1 :: -1]
+            return found, True, _beyond(arranged, order, found[-1])
+        # The start is reached: show the first page whole rather than what is left of it.
+    if query.after:
+        edge = keyset.edge_of(query.after, order, arranged)
+        found = list(arranged.filter(keyset.beyond(order, edge))[: size + 1])
+        if found:
+            return found[:size], _beyond(arranged, order.reversed(), found[0]), len(found) > size
+    found = list(arranged[: size + 1])
+    return found[:size], False, len(found) > size
+
+
+def _beyond(arranged: QuerySet, order: keyset.Order, row: Any) -> bool:
+    value = None if not order.path else keyset.value_of(row)
+    return arranged.filter(keyset.beyond(order, keyset.Edge(keyset.key_of(row), value))).order_by().exists()
+
+
+def _total(table: Table, rows: QuerySet, query: Query) -> Total:
+    if table.count is not None and (number := table.count(query)) is not None:
+        return Total(number)
+    number = table.filtered(rows, query).order_by()[: COUNTED + 1].count()
+    return Total(min(number, COUNTED), number > COUNTED)
+
+
+def small_list(
+    name: str, caption: str, columns: Sequence[Column], rows: Iterable, *, empty: Empty | None = None
+) -> Page:
+    """A short table that is shown whole (who agrees, what is in dispute): same look, nothing to press."""
+    items = list(rows)
+    table = Table(name=name, caption=caption, columns=columns, empty=empty, download=False)
+    return Page(table=table, query=Query(given={}), path="", items=items, total=Total(None), static=True)
+
+
+def chosen_rows(data: QueryDict, table: Table, rows: QuerySet) -> QuerySet:
+    """Which rows a bulk form means: those ticked (by primary key), or all that match its filters.
+
+    BadQuery when nothing is chosen or a key is none.
+    """
+    if data.get("all_matching") == "yes":
+        return table.filtered(rows, parse(QueryDict(data.get("matching", "")), table))
+    keys = data.getlist("chosen")
+    if not keys:
+        raise BadQuery(gettext("Nothing was chosen. Tick at least one row."))
+    field = rows.model._meta.pk  # noqa: SLF001
+    try:
+        return rows.filter(pk__in=[keyset.typed(field, key) for key in keys])
+    except (ValueError, TypeError, ValidationError):
+        raise BadQuery(gettext("A chosen row is not known.")) from None

@@ -1,0 +1,163 @@
+"""What the parts of a page are made of: values that a view fills in and one template each shows.
+
+``Head`` common/page_head.html, ``Vital`` vitals.html, ``Need`` needs_you.html, ``Event`` timeline.html,
+``Fact`` facts.html, ``Bar`` progress.html, ``Matrix`` matrix.html, ``Empty`` empty.html, ``Side`` sides.html,
+``Confirm`` confirm.html. Texts that are already markup are SafeString; all others are escaped.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from apps.common.display import percent_text, rest_text
+from apps.common.words import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: a link, or a form that posts to ``url`` when ``post``. One primary a page."""
+
+    label: str
+    url: str
+    primary: bool = False
+    post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """``identity``: the one line under the title; ``code``: set it in the typewriter face (an AUID)."""
+
+    title: str
+    identity: str = ""
+    code: bool = False
+    trail: Sequence[Link] = ()
+    actions: Sequence[Action] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """A number (or a shelf), the sentence that gives it its meaning, and the rows behind it."""
+
+    value: str
+    meaning: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """``word`` is a drawn status word, ``cause`` one sentence of why and of what was not lost."""
+
+    word: str
+    subject: str
+    url: str
+    cause: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a story, the newest first."""
+
+    at: dt.datetime
+    tone: Tone
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    term: str
+    value: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far something is. ``total`` None: nobody knows yet."""
+
+    done: int
+    total: int | None
+    note: str = ""
+    seconds_left: float | None = None
+
+    @property
+    def text(self) -> str:
+        said = [
+            percent_text(self.done, self.total) if self.total else "",
+            self.note,
+            rest_text(self.seconds_left),
+        ]
+        return ", ".join(part for part in said if part)
+
+    @property
+    def label(self) -> str:
+        return self.text or "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of a matrix; ``label`` is read out and shown on hover."""
+
+    tone: Tone | None
+    label: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who agrees with whom: ``rows`` of (name, cells), as many cells as ``columns``."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What this place is, and what to do next."""
+
+    title: str
+    text: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two things that are compared; ``lines`` of (text, whether it differs from the other's)."""
+
+    title: str
+    lines: Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Before what cannot be undone: what happens, what stays, and the way back."""
+
+    title: str
+    happens: str
+    button: str
+    back: str
+    consequences: Sequence[str] = ()
+    stays: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+CONFIRMED = "confirmed"
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.POST.get(CONFIRMED) == "yes"
+
+
+def confirm_page(request: HttpRequest, confirm: Confirm) -> TemplateResponse:
+    """Asks; its button posts ``confirmed=yes`` and ``confirm.fields`` to the same address."""
+    return TemplateResponse(request, "common/confirm.html", {"confirm": confirm, "CONFIRMED": CONFIRMED})

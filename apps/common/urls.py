@@ -1,0 +1,9 @@
+from django.urls import path
+
+from apps.common import gallery, views
+
+app_name = "common"
+urlpatterns = [
+    path("words/", views.words, name="words"),
+    path("gallery/", gallery.gallery, name="gallery"),
+]

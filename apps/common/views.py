@@ -1,0 +1,64 @@
+"""Pages that belong to no room: words of state, errors, and the gallery of parts."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.common import request_id
+from apps.common.errors import BadQuery
+from apps.common.words import all_words
+
+
+@require_safe
+def words(request: HttpRequest) -> HttpResponse:
+    """What every word of state means."""
+    return TemplateResponse(request, "common/words.html", {"words": all_words()})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    said = str(exception) if isinstance(exception, BadQuery) else gettext("This request cannot be read.")
+    return _error(request, HTTPStatus.BAD_REQUEST, gettext("We do not understand this address"), said)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    said = gettext("Your account may not open this page. A system administrator can change what it may do.")
+    return _error(request, HTTPStatus.FORBIDDEN, gettext("Not for your account"), said)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    said = gettext(
+        "The form was open for too long, or was sent from elsewhere. Nothing was changed. "
+        "Go back, load the page anew and send it again."
+    )
+    return _error(request, HTTPStatus.FORBIDDEN, gettext("This form is no longer valid"), said)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    said = gettext("Nothing is kept at this address. It may have been misspelt, or what it named is gone.")
+    return _error(request, HTTPStatus.NOT_FOUND, gettext("There is no such page"), said)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks neither the database nor the session: they may be what failed."""
+    context = {
+        "title": gettext("Something went wrong here"),
+        "said": gettext(
+            "The page could not be made. What is preserved is not affected, and work in the background goes on. "
+            "If it happens again, tell whoever runs this node and give the words below."
+        ),
+        "status": 500,
+        "request_id": request_id.current(),
+    }
+    return HttpResponse(
+        render_to_string("common/error.html", context), status=HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str) -> HttpResponse:
+    context = {"title": title, "said": said, "status": int(status), "request_id": request_id.current()}
+    return render(request, "common/error.html", context, status=status)

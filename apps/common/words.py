@@ -1,0 +1,54 @@
+"""Words of state: each means one thing on every page and leads to its definition on the page of words.
+
+An app registers its words in ``AppConfig.ready``; pages show them with ``parts.status_word``.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+
+class Tone(StrEnum):
+    """How safe something is; the only meaning of colour."""
+
+    SAFE = "safe"
+    CARE = "care"
+    HARM = "harm"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """``code`` is its address on the page of words, ``meaning`` one or two sentences."""
+
+    code: str
+    tone: Tone
+    label: str | Promise
+    meaning: str | Promise
+
+    @property
+    def address(self) -> str:
+        return f"/words/#{self.code}"
+
+
+_words: dict[str, Word] = {}
+_CODE = re.compile(r"[a-z][a-z0-9-]{1,40}")
+
+
+def register(*words: Word) -> None:
+    """ValueError for a code that is taken by another word, or is none."""
+    for word in words:
+        if not _CODE.fullmatch(word.code) or _words.get(word.code, word) != word:
+            raise ValueError(f"{word.code} is not a code for a word, or another word has it")
+        _words[word.code] = word
+
+
+def word(code: str) -> Word:
+    """KeyError when nobody registered it."""
+    return _words[code]
+
+
+def all_words() -> list[Word]:
+    return sorted(_words.values(), key=lambda word: str(word.label).lower())

@@ -1,0 +1,73 @@
+// Makes smoother what works without: live parts rest while nobody looks, and trouble is said aloud.
+(() => {
+  "use strict";
+  const key = "portal-live-paused";
+  const remembered = () => {
+    try {
+      return sessionStorage.getItem(key) === "yes";
+    } catch {
+      return false;
+    }
+  };
+  let paused = remembered();
+
+  const isLive = (element) => element.closest("[data-live]") !== null;
+
+  // A request that no person asked for waits until the page is seen again.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const asked = event.detail.requestConfig.triggeringEvent;
+    const polled = !asked || asked.type === "portal:seen";
+    if (polled && isLive(event.detail.elt) && (document.hidden || paused)) {
+      event.preventDefault();
+    }
+  });
+
+  const refresh = () => {
+    if (!document.hidden && !paused && window.htmx) {
+      document.querySelectorAll("[data-live]").forEach((element) => window.htmx.trigger(element, "portal:seen"));
+    }
+  };
+  document.addEventListener("visibilitychange", refresh);
+
+  const trouble = (shown) => {
+    const line = document.getElementById("trouble");
+    if (line) {
+      line.hidden = !shown;
+    }
+  };
+  document.addEventListener("htmx:sendError", () => trouble(true));
+  document.addEventListener("htmx:responseError", (event) => {
+    // A refusal has a page of its own that says why; a poll that fails is only said aloud.
+    const asked = event.detail.requestConfig.triggeringEvent;
+    if (event.detail.xhr.status < 500 && asked && asked.type !== "portal:seen" && event.detail.requestConfig.verb === "get") {
+      window.location.assign(event.detail.pathInfo.finalRequestPath);
+      return;
+    }
+    trouble(true);
+  });
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.xhr.status < 400) {
+      trouble(false);
+    }
+  });
+
+  const button = document.getElementById("pause-live");
+  const label = () => {
+    button.setAttribute("aria-pressed", String(paused));
+    button.textContent = paused ? button.dataset.on : button.dataset.off;
+  };
+  if (button && document.querySelector("[data-live]")) {
+    button.hidden = false;
+    label();
+    button.addEventListener("click", () => {
+      paused = !paused;
+      try {
+        sessionStorage.setItem(key, paused ? "yes" : "no");
+      } catch {
+        // Without storage the choice lasts as long as the page.
+      }
+      label();
+      refresh();
+    });
+  }
+})();
