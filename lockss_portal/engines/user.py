@@ -2,6 +2,7 @@
 
 import functools
 import os
+import pwd
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,9 +32,12 @@ def launched(argv: list[str], mode: str, signal_number: int, parent: int | None 
 
 @functools.cache
 def run_as() -> RunAs:
-    """Ourselves; for root a user namespace, or user 65534 where namespaces are forbidden."""
+    """Ourselves; for root a user namespace, or user 65534 where namespaces are forbidden.
+
+    A user id without a name (some containers take any) also needs a namespace: PostgreSQL asks for its name.
+    """
     if os.geteuid() != 0:
-        return RunAs("same")
+        return RunAs("same" if _has_name(os.geteuid()) or not _works("userns") else "userns")
     if _works("userns"):
         return RunAs("userns")
     if _works(f"uid:{NOBODY}"):
@@ -42,6 +46,14 @@ def run_as() -> RunAs:
         "PostgreSQL does not run as root and no other user can be taken here: start as another user, "
         "or give an outside server by DATABASE_URL"
     )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _works(mode: str) -> bool:

@@ -19,6 +19,8 @@ REFUSED = 112
 def main(argv: list[str]) -> int:
     parent, number, mode = int(argv[1]), int(argv[2]), argv[3]
     program = argv[argv.index("--") + 1 :]
+    # Found, and all modules loaded, before the change of user: the library may lie where the other cannot read.
+    path = found(program[0])
     libc = ctypes.CDLL(None, use_errno=True)
     try:
         change_user(libc, mode)
@@ -28,7 +30,12 @@ def main(argv: list[str]) -> int:
     libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if parent and os.getppid() != parent:
         return ORPHANED
-    return os.execvp(program[0], program)
+    return os.execv(path, program)
+
+
+def found(name: str) -> str:
+    folders = () if "/" in name else os.environ.get("PATH", os.defpath).split(":")
+    return next((path for folder in folders if os.access(path := f"{folder}/{name}", os.X_OK)), name)
 
 
 def change_user(libc: ctypes.CDLL, mode: str) -> None:

@@ -1,12 +1,16 @@
 """The embedded engines: folders, users, sockets, and that they end with whoever wanted them."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -44,9 +48,9 @@ def wait_gone(cluster: Cluster, timeout: float = 20) -> None:
         time.sleep(0.02)
 
 
-def command(cluster: Cluster) -> subprocess.Popen:
+def command(cluster: Cluster, code: str = COMMAND, *more: str) -> subprocess.Popen:
     started = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, cluster.data, cluster.sockets],
+        [sys.executable, "-c", code, cluster.data, cluster.sockets, *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
@@ -65,11 +69,13 @@ def end(started: subprocess.Popen, number: signal.Signals | None = None) -> None
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Cluster:
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Below a folder with blanks whose path is far longer than a socket's may be."""
     deep = tmp_path / ("a name with blanks, 'quotes' and ümlauts " * 3).strip() / ("x" * 80)
     deep.mkdir(parents=True, mode=0o700)
-    return Cluster(data=deep / "pg", sockets=places.socket_dir(deep / "run", user.run_as()), durable=False)
+    sockets = places.socket_dir(deep / "run", user.run_as())
+    yield Cluster(data=deep / "pg", sockets=sockets, durable=False)
+    shutil.rmtree(sockets, ignore_errors=True)
 
 
 def modes_above(folder: Path) -> list[int]:
@@ -206,21 +212,75 @@ def test_reachable_looks_at_every_folder_above(tmp_path: Path) -> None:
     assert moved.name == "pg"
 
 
+# As COMMAND, where user namespaces are forbidden and the wheel lies where only root can read.
+FORBIDDEN = (
+    """
+import sys
+from pathlib import Path
+from lockss_portal.engines import places, user
+works, reachable = user._works, places.reachable
+user._works = lambda mode: mode.startswith("uid:") and works(mode)
+places.reachable = lambda path, user: "site-packages" not in str(path) and reachable(path, user)
+places.SHARED_STATE = Path(sys.argv.pop())
+"""
+    + COMMAND
+)
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    """A folder that every user can pass through; pytest's own are closed."""
+    with tempfile.TemporaryDirectory(prefix="lockss-passable-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.e2e
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_without_user_namespaces_another_user_runs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_user_namespaces_another_user_runs_it(tmp_path: Path, passable: Path) -> None:
+    state = passable / "state"
+    wanted = Cluster(data=tmp_path / "pg", sockets=places.socket_dir(tmp_path / "run", OTHER), durable=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "SHARED_STATE", state)
+        cluster = replace(wanted, data=places.data_dir(wanted.data, OTHER))
+    assert cluster.data.is_relative_to(state)
+    started = command(cluster, FORBIDDEN, str(state))
+    pid = postgres.running_pid(cluster)
+    assert cluster.data.stat().st_uid == user.NOBODY
+    assert stat.S_IMODE(cluster.data.stat().st_mode) == 0o700
+    assert Path(f"/proc/{pid}").stat().st_uid == user.NOBODY
+    assert Path(os.readlink(f"/proc/{pid}/exe")).is_relative_to(state)
+    with psycopg.connect(
+        host=str(cluster.sockets), user=postgres.USER, dbname=postgres.DATABASE
+    ) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    end(started)
+    wait_gone(cluster)
+    shutil.rmtree(cluster.sockets)
+
+
+@pytest.mark.parametrize(
+    ("euid", "named", "works", "mode"),
+    [
+        (1000, True, (), "same"),
+        (1000, False, ("userns",), "userns"),
+        (1000, False, (), "same"),
+        (0, True, ("userns", "uid:65534"), "userns"),
+        (0, True, ("uid:65534",), "uid:65534"),
+        (0, True, (), None),
+    ],
+)
+def test_who_runs_the_server(
+    euid: int, named: bool, works: tuple[str, ...], mode: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(user, "_works", lambda mode: mode.startswith("uid:"))
-    user.run_as.cache_clear()
-    monkeypatch.setattr(places, "SHARED_STATE", tmp_path / "state")
-    try:
-        assert user.run_as() == OTHER
-        monkeypatch.setattr(user, "_works", lambda mode: False)
-        user.run_as.cache_clear()
+    monkeypatch.setattr(user.os, "geteuid", lambda: euid)
+    monkeypatch.setattr(user, "_has_name", lambda uid: named)
+    monkeypatch.setattr(user, "_works", lambda asked: asked in works)
+    if mode is None:
         with pytest.raises(EngineError, match="DATABASE_URL"):
-            user.run_as()
-    finally:
-        user.run_as.cache_clear()
+            user.run_as.__wrapped__()
+    else:
+        assert user.run_as.__wrapped__().mode == mode
 
 
 def test_outside_engines_are_not_started(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lockss_portal.conf.load import ROOT, load_node
+from lockss_portal.engines import node as engines
 from lockss_portal.supervisor import records
 from lockss_portal.supervisor.identity import ProcessId
 from tests.foundation.test_supervisor import wait, working_in
@@ -88,14 +90,15 @@ class Up:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from lockss_portal.supervisor.ports import listen
 
     folder = tmp_path_factory.mktemp("node with blanks")
     free = listen("127.0.0.1", 0, "lcap_port", movable=False)
     free.socket.close()
     (folder / "node.toml").write_text(SETTINGS.format(lcap=free.port))
-    return folder
+    yield folder
+    shutil.rmtree(engines.sockets(load_node({"LOCKSS_NODE": str(folder)})), ignore_errors=True)
 
 
 @pytest.fixture
