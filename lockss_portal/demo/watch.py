@@ -44,6 +44,7 @@ class Eye:
         settings = load_node({**os.environ, "LOCKSS_NODE": str(node.settings_file)})
         self.content_dir = Path(settings.content_dir)
         self.keys_dir = Path(settings.keys_dir)
+        self.run_dir = Path(settings.run_dir)
         known = database_settings(settings)
         self._parameters = {
             "host": known["HOST"],

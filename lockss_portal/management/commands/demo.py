@@ -1,0 +1,53 @@
+"""The demonstration: four nodes, a sample publisher, damage and repair (``make demo``)."""
+
+import shutil
+import sys
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+
+from lockss_portal.conf.load import ROOT
+from lockss_portal.demo.conduct import Demonstration
+from lockss_portal.demo.kills import Kill, seeded
+
+
+def kill(text: str) -> Kill:
+    try:
+        return Kill.parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+class Command(BaseCommand):
+    help = "Four nodes and a sample publisher: collect, poll, damage, repair, report."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="end by itself: exit code 0 when all came true"
+        )
+        parser.add_argument("--keep", action="store_true", help="go on with the nodes of the last run")
+        parser.add_argument("--home", type=Path, default=ROOT / "var" / "demo", help="where the nodes live")
+        parser.add_argument(
+            "--kill",
+            action="append",
+            type=kill,
+            default=[],
+            metavar="NODE:PROCESS@STEP[+SECONDS]",
+            help="kill -9 a process while a step runs; may be repeated",
+        )
+        parser.add_argument("--kill-seed", type=int, help="two kills chosen by this number")
+
+    def handle(
+        self, *, once: bool, keep: bool, home: Path, kill: list[Kill], kill_seed: int | None, **_
+    ) -> None:
+        home = home.absolute()
+        if home.exists() and not keep:
+            # Only what a demonstration made: a folder of somebody else's is left alone.
+            for old in [*home.glob("node[1-9]"), home / "titles", home / "story.json", home / "kbart.tsv"]:
+                shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+        kills = [*kill, *(seeded(kill_seed, 2) if kill_seed is not None else [])]
+        for each in kills:
+            self.stdout.write(f"Will kill {each}")
+        sys.exit(Demonstration(home, once=once, kills=kills).run())
