@@ -123,7 +123,7 @@ def stream_ranked(au: AuKey, limit: int) -> Iterator[tuple[int, StoredArtifact]]
     """The same versions in file order, each with its number from 0 (newest) on. A URL whose versions are all
     suspect is told once, with -1: it is voted on without a version.
     """
-    sql = f"SELECT * FROM ({_RANKED}) r WHERE rank <= %s ORDER BY name, warc_offset"
+    sql = f"SELECT * FROM ({_RANKED}) r WHERE rank <= %s ORDER BY name, warc_offset"  # noqa: S608 - constants
     for row in _stream(sql, [au.pk, limit]):
         artifact = artifact_of(row)
         rank = row[21] - 1
@@ -158,7 +158,7 @@ def page(
     if state is not None:
         where.append("a.state = %s")
         params.append(str(state))
-    sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {_BY[Order.NAME]} LIMIT %s"  # noqa: S608 - constants
+    sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {_BY[Order.NAME]} LIMIT %s"
     return _all(sql, [*params, limit])
 
 

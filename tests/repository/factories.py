@@ -17,7 +17,9 @@ AT = dt.datetime(2026, 11, 21, 6, 12, 30, 123456, tzinfo=dt.UTC)
 REQUEST = b"GET /a HTTP/1.1\r\nHost: pub.example\r\nUser-Agent: LOCKSS cache\r\n\r\n"
 
 
-def capture(url: str = "http://pub.example/a", body: bytes = b"<p>hello</p>" * 50, **changes: object) -> Capture:
+def capture(
+    url: str = "http://pub.example/a", body: bytes = b"<p>hello</p>" * 50, **changes: object
+) -> Capture:
     kind = changes.pop("kind", "text/html; charset=utf-8")
     fields = [(b"Content-Type", str(kind).encode()), (b"Content-Length", str(len(body)).encode())]
     given: dict[str, object] = {

@@ -1,8 +1,8 @@
 """From the records of one file to rows of the index: one entry for each capture, from the file alone."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from apps.repository.captures import name_fault, one_line
 from apps.repository.choices import ArtifactState, Origin
@@ -88,30 +88,24 @@ def entries(window: Window, auid: str, offset: int = 0) -> Iterator[Entry | Reco
                 yield from _without_facts(window, content, auid, record.offset)
             content, content_sure = record, sure
         elif record.kind == "metadata":
-            found = _entry_or_error(record, content, broken, auid)
+            found = _entry_or_error(record, content, broken if not sure else None, auid)
             yield found
             if isinstance(found, Entry):
                 content, sure, broken = None, True, set()
+            elif sure:
+                if content and found.code is RecordCode.FACTS_LOST:
+                    yield from _without_facts(window, content, auid, record.offset + record.length)
+                content = None
     if content and content_sure and not sure and not cut:
         yield from _without_facts(window, content, auid, content.offset + content.length)
     elif content:
         yield RecordError(RecordCode.INCOMPLETE, "no metadata record follows", content.offset)
 
 
-def complete_end(window: Window, found: Iterable[Entry | RecordError], start: int) -> tuple[list[Entry], int]:
-    """(entries, their end) of what was written whole from ``start`` on, up to the first fault."""
-    whole: list[Entry] = []
-    for entry in found:
-        if isinstance(entry, RecordError):
-            break
-        whole.append(entry)
-        start = entry.end
-    return whole, start
-
-
 def _entry_or_error(
-    metadata: Record, content: Record | None, broken: set[int], auid: str
+    metadata: Record, content: Record | None, broken: set[int] | None, auid: str
 ) -> Entry | RecordError:
+    """``broken``: offsets of the damaged records before it; None where all before it was whole."""
     told = parse_fields(metadata.block)
     try:
         entry = _told(metadata, told)
@@ -119,10 +113,10 @@ def _entry_or_error(
         return RecordError(RecordCode.FACTS_LOST, f"unusable metadata: {error}", metadata.offset)
     if entry.auid != auid:
         return RecordError(RecordCode.FOREIGN, f"belongs to {entry.auid[:200]}", metadata.offset)
-    if content and entry.offset == content.offset:
-        return entry if _agree(entry, content) else _as_damaged(entry)
-    if entry.offset in broken and entry.offset + entry.length <= metadata.offset:
-        return _as_damaged(entry)
+    if content and (entry.offset == content.offset or broken is None):
+        return _joined(entry, content)
+    if broken and entry.offset in broken and entry.offset + entry.length <= metadata.offset:
+        return replace(entry, state=ArtifactState.DAMAGED)
     return RecordError(RecordCode.CONTENT_LOST, f"nothing at byte {entry.offset}", metadata.offset)
 
 
@@ -165,17 +159,16 @@ def _told(metadata: Record, told: dict[str, str]) -> Entry:
     )
 
 
-def _agree(entry: Entry, content: Record) -> bool:
-    return (
+def _joined(entry: Entry, content: Record) -> Entry:
+    """The entry at the place where its content really lies; damaged where the content is not what it names."""
+    agree = (
         entry.length == content.length
         and entry.size == content.payload_length
         and entry.sha256 == content.payload_sha256
         and entry.body_crc32 == content.payload_crc32
     )
-
-
-def _as_damaged(entry: Entry) -> Entry:
-    return Entry(**{f: getattr(entry, f) for f in Entry.__slots__} | {"state": ArtifactState.DAMAGED})
+    state = ArtifactState.GOOD if agree else ArtifactState.DAMAGED
+    return replace(entry, offset=content.offset, length=content.length, state=state)
 
 
 def _without_facts(window: Window, content: Record, auid: str, end: int) -> Iterator[Entry | RecordError]:

@@ -32,12 +32,10 @@ class Window:
 
     def find_member(self, offset: int) -> int | None:
         """The next place at or after ``offset`` where a gzip member could begin."""
-        while piece := bytes(self.at(offset)):
+        while len(piece := os.pread(self._descriptor, self._window, offset)) >= len(_MAGIC):
             found = piece.find(_MAGIC)
             if found >= 0:
                 return offset + found
-            if len(piece) < len(_MAGIC):
-                return None
             offset += len(piece) - len(_MAGIC) + 1
         return None
 
