@@ -45,7 +45,9 @@ class Supervisor:
     def catch_signals(self) -> None:
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in STOPS:
+        # Under nohup the end of the terminal is not ours.
+        kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        for number in STOPS[:2] if kept else STOPS:
             signal.signal(number, self._stop_signal)
 
     def say(self, text: str, name: str = "up") -> None:
