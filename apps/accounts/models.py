@@ -5,12 +5,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.accounts.choices import Role
+from apps.accounts.querysets import UserManager
 
 
 class User(AbstractUser):
     """Somebody who signs in. ``roles`` are sums: each adds what it may do."""
 
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), default=list, blank=True)
+
+    objects = UserManager()
 
     def has_role(self, *roles: str) -> bool:
         """Whether this person has one of ``roles``; a system administrator has them all."""
@@ -38,6 +41,7 @@ class AuditEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-id"], name="audit_newest"),
+            models.Index(fields=["at"], name="audit_by_time"),
             models.Index(fields=["subject", "-id"], name="audit_by_subject"),
             models.Index(fields=["user", "-id"], name="audit_by_user"),
         ]

@@ -8,7 +8,11 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``roles``: who sees it (any of them; none: everybody who is signed in). ``order``: from left to right."""
+    """``roles``: who sees it (any of them; none: everybody who is signed in).
+
+    ``order``, from left to right: home 0, titles 10, archival units 20, permissions 30, polls 40, reports 50,
+    node 60, network 70, people 90; what comes between them takes a number between.
+    """
 
     key: str
     label: str | Promise

@@ -1,0 +1,46 @@
+"""Who may open a page: decorators for views, permissions for REST."""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.choices import Role
+
+View = Callable[..., HttpResponse]
+
+
+def role_required(*roles: Role) -> Callable[[View], View]:
+    """``@role_required(Role.LIBRARIAN, Role.NETWORK)``: one of them, or system administrator; without roles,
+    anybody who is signed in. Nobody: to the sign-in page and back. The wrong person: 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            if roles and not request.user.has_role(*roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        wrapped.required_roles = roles
+        return wrapped
+
+    return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """htmx would put the sign-in page into a part of this one, so it is told to leave; back to the page, not the part."""
+    page = resolve_url(settings.LOGIN_URL)
+    if request.headers.get("HX-Request") == "true":
+        current = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = current.path + (f"?{current.query}" if current.query else "")
+        return HttpResponseClientRedirect(f"{page}?{urlencode({'next': back or '/'})}")
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    return HttpResponseRedirect(f"{page}?{urlencode({'next': back})}")

@@ -1,0 +1,27 @@
+"""Where a request comes from, for counting."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+NOWHERE = "unknown"
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address; of IPv6 its network of 64 bits, because a client has all of that to itself.
+
+    Behind a proxy the last entry of X-Forwarded-For is the proxy's own word; the earlier ones are anybody's.
+    """
+    text = request.META.get("REMOTE_ADDR", "")
+    if settings.NODE.behind_proxy and (forwarded := request.headers.get("X-Forwarded-For")):
+        text = forwarded.rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return NOWHERE
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

@@ -1,0 +1,121 @@
+from django import forms
+from django.contrib.auth import password_validation
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+
+LONGEST_PASSWORD = 1000
+
+
+def _password(label, autocomplete: str, **more) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, widget=widget, strip=False, max_length=LONGEST_PASSWORD, **more)
+
+
+def _username() -> UsernameField:
+    return UsernameField(
+        label=_("Name to sign in with"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
+    )
+    password = _password(_("Password"), "current-password")
+
+
+class NewPasswordForm(forms.Form):
+    """Twice, and judged by the validators of the settings; ``person`` may be unsaved or None."""
+
+    password1 = _password(
+        _("New password"),
+        "new-password",
+        help_text=_("At least 10 characters; not a common password, not only digits, not like the name."),
+    )
+    password2 = _password(_("The same again"), "new-password")
+
+    def __init__(self, *args, person: User | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean(self) -> dict:
+        data = super().clean()
+        first, second = data.get("password1"), data.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("The two passwords are not the same."))
+        elif first and second:
+            try:
+                password_validation.validate_password(first, self._judged())
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return data
+
+    def _judged(self) -> User:
+        names = {
+            name: self.cleaned_data.get(name, "") for name in ("username", "first_name", "last_name", "email")
+        }
+        return self.person or User(**names)
+
+
+class OwnPasswordForm(NewPasswordForm):
+    old_password = _password(_("Your password now"), "current-password")
+    field_order = ("old_password", "password1", "password2")
+
+    def clean_old_password(self) -> str:
+        old = self.cleaned_data["old_password"]
+        if self.person is None or not self.person.check_password(old):
+            raise ValidationError(_("This is not your password."))
+        return old
+
+
+class SetupForm(NewPasswordForm):
+    token = forms.CharField(
+        label=_("Set-up word"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "The node printed it when it started; it also stands in the file setup.token beside its keys."
+        ),
+    )
+    username = _username()
+    field_order = ("token", "username", "password1", "password2")
+
+
+class PersonForm(forms.Form):
+    """What an administrator may change of somebody."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each adds what it may do; a system administrator may do everything."),
+    )
+    is_active = forms.BooleanField(
+        label=_("May sign in"),
+        required=False,
+        help_text=_("People are not deleted: what they changed keeps their name."),
+    )
+
+
+class NewPersonForm(NewPasswordForm, PersonForm):
+    username = _username()
+    is_active = None
+    field_order = ("username", "first_name", "last_name", "email", "roles", "password1", "password2")

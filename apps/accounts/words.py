@@ -1,0 +1,11 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.words import Tone, Word
+
+ACTIVE = Word("may-sign-in", Tone.SAFE, _("May sign in"), _("This person has an account in use."))
+BLOCKED = Word(
+    "may-not-sign-in",
+    Tone.IDLE,
+    _("May not sign in"),
+    _("The account is kept for its history and opens nothing."),
+)
