@@ -10,7 +10,7 @@ from apps.aus.definitions import PollAbility, poll_ability
 from apps.aus.models import Au
 from apps.common.clock import now
 from apps.crawls.models import CrawlStatus
-from apps.lockss.lcap.admission import AuFacts, NodeFacts, PollerFacts
+from apps.lockss.lcap.admission_checks import AuFacts, NodeFacts, PollerFacts
 from apps.lockss.lcap.agreement import Agreement, AgreementType
 from apps.lockss.lcap.config import PollConfig
 from apps.lockss.lcap.identity import PeerId

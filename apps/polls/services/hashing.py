@@ -4,7 +4,7 @@ import time
 
 from apps.common.models import Job
 from apps.lockss.errors import LocalError
-from apps.lockss.lcap import poller_events, voter
+from apps.lockss.lcap import poller_events, voter_events
 from apps.lockss.lcap.effects import StartHash
 from apps.polls import blobs, content, store, values
 from apps.polls.models import Poll, PollStatus, Vote
@@ -46,13 +46,15 @@ def hash_for_vote(*, vote_id: int, ctx) -> list[Job]:
         return []
     request = values.load(row.hash_request, StartHash)
     if store.now_ms() > request.latest_finish_ms:
-        return voters.advance(vote_id=vote_id, event=voter.HashFailed(timed_out=True))
+        return voters.advance(vote_id=vote_id, event=voter_events.HashFailed(timed_out=True))
     begun = time.monotonic()
     try:
         run = content.HashRun(row.au, request, ctx)
         ref, urls, fed = blobs.write_hashes(run.urls())
     except LocalError as error:
-        return voters.advance(vote_id=vote_id, event=voter.HashFailed(timed_out=False, detail=error.message))
+        return voters.advance(
+            vote_id=vote_id, event=voter_events.HashFailed(timed_out=False, detail=error.message)
+        )
     refs = [
         blobs.write_votes(h.block(i) for h in blobs.read_hashes(ref))[0]
         for i in range(len(request.challenges))
@@ -61,7 +63,7 @@ def hash_for_vote(*, vote_id: int, ctx) -> list[Job]:
     took = int((time.monotonic() - begun) * 1000)
     Vote.objects.filter(pk=vote_id).update(hashed_bytes=fed, hash_ms=took, urls=urls)
     PollStatus.objects.update_or_create(au=row.au, defaults={"last_hash_ms": took})
-    event = voter.HashDone(
+    event = voter_events.HashDone(
         blocks_ref=refs[0],
         symmetric_ref=refs[1] if len(refs) > 1 else "",
         has_substance=run.has_substance,

@@ -15,7 +15,7 @@ from apps.lockss.lcap.messages import Vote as VoteMessage
 from apps.lockss.lcap.participant import FromVoter
 from apps.lockss.lcap.poll_codes import PollCode
 from apps.lockss.lcap.repair_policy import ServeDecision, ServeFacts, may_serve, predecessors
-from apps.lockss.lcap.voter import FromPoller
+from apps.lockss.lcap.voter_events import FromPoller
 from apps.peers import services as peer_services
 from apps.peers.models import InboundMessage
 from apps.peers.services import Opened

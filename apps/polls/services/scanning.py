@@ -10,7 +10,7 @@ from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common.clock import now
 from apps.common.models import Job
-from apps.lockss.lcap import poller_events, voter
+from apps.lockss.lcap import poller_events, voter_events
 from apps.lockss.lcap.effects import TallyReady
 from apps.polls import blobs, store, values
 from apps.polls.models import Poll, PollStatus, Vote
@@ -68,7 +68,7 @@ def tick() -> list[Job]:
         .order_by("next_tick_at")
         .values_list("pk", flat=True)[:BATCH]
     ):
-        jobs += voters.advance(vote_id=pk, event=voter.Tick())
+        jobs += voters.advance(vote_id=pk, event=voter_events.Tick())
     return jobs
 
 

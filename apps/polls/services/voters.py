@@ -5,10 +5,11 @@ from django.db import transaction
 from apps.aus.models import Au
 from apps.common.models import Job
 from apps.lockss.lcap import voter
-from apps.lockss.lcap.admission import Lots, admit
+from apps.lockss.lcap.admission import admit
+from apps.lockss.lcap.admission_checks import Lots
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import Poll as PollMessage
-from apps.lockss.lcap.voter import VoterEvent
+from apps.lockss.lcap.voter_events import VoterEvent
 from apps.peers import services as peer_services
 from apps.peers.models import Peer
 from apps.polls import draws, facts, store
