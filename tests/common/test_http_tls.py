@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from apps.common.http import FetcherPolicy, GuardedFetcher
 from apps.common.http_guard import Guard
+from apps.common.http_tls import TlsPolicy
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, Framing, TrustLevel
 from tests.contracts.fetcher import ListSink
 from tests.simulators.hostile_server import HostileServer, hostile_server
@@ -152,6 +153,27 @@ async def test_plain_text_on_a_tls_port_is_a_tls_fault() -> None:
         result = await fetcher.fetch(FetchRequest(f"https://{endpoint}/", limits=LIMITS), ListSink())
         server.close()
     assert result.fault is Fault.TLS
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused"), [("self-signed", False), ("unknown-issuer", True), ("good", True)]
+)
+def test_a_self_signed_certificate_may_not_become_another_one(forge: Forge, kind: str, refused: bool) -> None:
+    """Between the handshake that found the fault and the next one the server may change: judged again."""
+    forge.context(kind)
+    made = x509.load_pem_x509_certificate((forge.folder / f"{kind}.pem").read_bytes())
+
+    class Peer:
+        def getpeercert(self, *, binary_form: bool) -> bytes:
+            return made.public_bytes(serialization.Encoding.DER)
+
+    policy = TlsPolicy(TrustLevel.SELF_SIGNED, str(forge.ca_file))
+    error = ssl.SSLCertVerificationError("self-signed certificate")
+    error.verify_code, error.verify_message = 18, "self-signed certificate"
+    assert policy.refuses_peer("h:443", Peer()) is None
+    assert policy.accepts("h:443", error)
+    assert not policy.accepts("h:443", error)
+    assert (policy.refuses_peer("h:443", Peer()) is not None) is refused
 
 
 @asynccontextmanager

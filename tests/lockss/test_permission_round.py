@@ -100,6 +100,13 @@ ROUNDS = {
         None,
         [A, A],
     ),
+    "what one host's page lacked is not the next host's reason": (
+        [A, A2, B],
+        {A: NOTHING, A2: GRANT},
+        ENDS.FETCH_ERROR,
+        PermissionMessage.NO_FETCH,
+        [A, A2, B],
+    ),
     "no URLs": ([], {}, ENDS.PLUGIN_ERROR, PermissionMessage.NO_URLS, []),
     "malformed": (["javascript:x"], {}, ENDS.NO_PERMISSION, PermissionMessage.MALFORMED, []),
     "malformed after good": ([A, "x"], {A: GRANT}, ENDS.NO_PERMISSION, PermissionMessage.MALFORMED, []),
