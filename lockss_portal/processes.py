@@ -127,11 +127,7 @@ def workers(node: Node) -> list[tuple[str, list[str]]]:
 
 
 def worker(name: str, queues: tuple[str, ...], processes: int) -> list[str]:
-    return [
-        *("-m", "celery", "--app", "lockss_portal.celery", "--quiet", "worker", "--hostname", f"{name}@%h"),
-        *("--queues", ",".join(queues), "--concurrency", str(processes), "--loglevel", "INFO"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-    ]
+    return ["-m", "lockss_portal.worker", name, ",".join(queues), str(processes)]
 
 
 def child_environment(values: Path | None, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

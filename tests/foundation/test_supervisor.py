@@ -59,16 +59,16 @@ def wait(condition: Callable[[], bool], timeout: float = 20, what: Callable[[], 
 
 
 def working_in(home: Path) -> list[str]:
-    """Command lines of processes that name the folder: nothing of a node may be among them at the end."""
+    """Processes that name the folder in their words or environment: at the end none of a node may be among them."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                words, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
             except OSError:
                 continue
-            if str(home) in line:
-                found.append(line)
+            if os.fsencode(home) in words or os.fsencode(home) in environment:
+                found.append(words.replace(b"\0", b" ").decode(errors="replace"))
     return found
 
 
