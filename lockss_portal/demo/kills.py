@@ -58,6 +58,11 @@ def seeded(seed: int, count: int) -> list[Kill]:
     ]
 
 
+def matrix() -> list[Kill]:
+    """Every process in every step, on the node whose store is damaged."""
+    return [Kill(2, process, step, 1.5) for step in STEPS for process in PROCESSES]
+
+
 class Executioner:
     """Carries the kills out when their steps begin, and remembers which found their victim."""
 
