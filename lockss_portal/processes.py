@@ -11,6 +11,7 @@ from lockss_portal.conf.load import NODE_VARIABLE, PREFIX, ROOT, VALUES_VARIABLE
 from lockss_portal.conf.schema import Node
 from lockss_portal.engines import places, postgres, valkey
 from lockss_portal.engines.node import cluster, store
+from lockss_portal.engines.user import VARIABLE as RUN_AS_VARIABLE
 from lockss_portal.engines.user import run_as
 from lockss_portal.queues import QUEUES
 from lockss_portal.supervisor.spec import Process
@@ -137,7 +138,7 @@ def child_environment(values: Path | None, environ: Mapping[str, str] = os.envir
     else:
         dropped = {"DATABASE_URL", "BROKER_URL", NODE_VARIABLE}
         kept = {k: v for k, v in environ.items() if not k.startswith(PREFIX) and k not in dropped}
-        kept[VALUES_VARIABLE] = str(values)
+        kept |= {VALUES_VARIABLE: str(values), RUN_AS_VARIABLE: run_as().mode}
     return kept | {"DJANGO_SETTINGS_MODULE": "lockss_portal.settings", "PYTHONUNBUFFERED": "1"}
 
 

@@ -20,7 +20,9 @@ PREFIX = "LOCKSS_"
 # Variables that are not settings: where the settings are, where tests find things.
 NODE_VARIABLE = "LOCKSS_NODE"
 VALUES_VARIABLE = "LOCKSS_VALUES"
-OTHERS = frozenset({NODE_VARIABLE, VALUES_VARIABLE, "LOCKSS_SHARED", "LOCKSS_TEST_HOME", "LOCKSS_CHROMIUM"})
+OTHERS = frozenset(
+    {NODE_VARIABLE, VALUES_VARIABLE, "LOCKSS_SHARED", "LOCKSS_TEST_HOME", "LOCKSS_CHROMIUM", "LOCKSS_RUN_AS"}
+)
 
 
 class SettingsError(Exception):

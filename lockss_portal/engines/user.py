@@ -10,6 +10,8 @@ from pathlib import Path
 
 LAUNCH = Path(__file__).resolve().parents[1] / "supervisor" / "launch.py"
 NOBODY = 65534
+# What ``up`` found out, for its children: asking costs a process.
+VARIABLE = "LOCKSS_RUN_AS"
 
 
 class EngineError(Exception):
@@ -36,6 +38,8 @@ def run_as() -> RunAs:
 
     A user id without a name (some containers take any) also needs a namespace: PostgreSQL asks for its name.
     """
+    if handed := os.environ.get(VARIABLE):
+        return RunAs(handed, int(handed[4:]) if handed.startswith("uid:") else None)
     if os.geteuid() != 0:
         return RunAs("same" if _has_name(os.geteuid()) or not _works("userns") else "userns")
     if _works("userns"):

@@ -273,6 +273,7 @@ def test_without_user_namespaces_another_user_runs_it(tmp_path: Path, passable: 
 def test_who_runs_the_server(
     euid: int, named: bool, works: tuple[str, ...], mode: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(user.VARIABLE, raising=False)
     monkeypatch.setattr(user.os, "geteuid", lambda: euid)
     monkeypatch.setattr(user, "_has_name", lambda uid: named)
     monkeypatch.setattr(user, "_works", lambda asked: asked in works)
@@ -281,6 +282,13 @@ def test_who_runs_the_server(
             user.run_as.__wrapped__()
     else:
         assert user.run_as.__wrapped__().mode == mode
+
+
+def test_children_do_not_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user, "_works", lambda asked: pytest.fail("a process was started to find out"))
+    for handed in (RunAs("same"), RunAs("userns"), OTHER):
+        monkeypatch.setenv(user.VARIABLE, handed.mode)
+        assert user.run_as.__wrapped__() == handed
 
 
 def test_outside_engines_are_not_started(tmp_path: Path) -> None:
