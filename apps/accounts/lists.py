@@ -4,9 +4,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.accounts.acts import said
 from apps.accounts.choices import Role
 from apps.accounts.words import ACTIVE, BLOCKED
-from apps.common.lists import Choice, Column, Day, Exact, Flag, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Empty
 
 
@@ -60,8 +61,14 @@ AUDIT = Table(
     columns=(
         Column("at", _("When"), lambda event: cells.moment(event.at), sort="id", descending_first=True),
         Column("who", _("Who"), lambda event: event.username or _("the node")),
-        Column("action", _("What"), lambda event: cells.link(event.action, f"/accounts/audit/{event.pk}/")),
-        Column("subject", _("Of what"), lambda event: event.subject),
+        Column(
+            "action",
+            _("What"),
+            lambda event: Cell(
+                cells.link(said(event.action), f"/accounts/audit/{event.pk}/").html, event.action
+            ),
+        ),
+        Column("subject", _("Of what"), lambda event: event.subject, priority=2),
         Column("request", _("Request"), lambda event: cells.code(event.request_id), priority=3),
     ),
     filters=(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts import services
 from apps.accounts.access import role_required
+from apps.accounts.acts import said
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountCode, AccountError
 from apps.accounts.forms import NewPasswordForm, NewPersonForm, PersonForm
@@ -140,25 +141,31 @@ def audit_record(request: HttpRequest) -> HttpResponse:
 @role_required(Role.SYSTEM)
 def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(AuditEvent, pk=pk)
+    who = event.username or gettext("the node itself")
     facts = [
         Fact(gettext("When"), moment(event.at)),
-        Fact(gettext("Who"), event.username or gettext("the node itself")),
+        Fact(gettext("Who"), who),
         Fact(gettext("Of what"), event.subject),
         Fact(gettext("Request"), event.request_id or "–"),
     ]
     trail = [_to_people(), Link(gettext("Audit record"), resolve_url("accounts:audit"))]
-    context = {"head": Head(event.action, trail=trail), "facts": facts, "sides": _sides(event)}
+    context = {
+        "head": Head(f"{who} {said(event.action)}", event.action, code=True, trail=trail),
+        "facts": facts,
+        "sides": _sides(event),
+    }
     return TemplateResponse(request, "accounts/audit_event.html", context)
 
 
 def _sides(event: AuditEvent) -> list[Side]:
     """Before and after, field by field; what differs is marked. Empty where an act has neither."""
     before, after = _lines(event.before), _lines(event.after)
+    both = event.before is not None and event.after is not None
     names = [*before, *(name for name in after if name not in before)]
     if not names:
         return []
     return [
-        Side(title, [(_line(name, side), before.get(name) != after.get(name)) for name in names])
+        Side(title, [(_line(name, side), both and before.get(name) != after.get(name)) for name in names])
         for title, side in ((gettext("Before"), before), (gettext("After"), after))
     ]
 

@@ -33,6 +33,11 @@ def day_text(day: dt.date | dt.datetime | None) -> str:
     return date_format(timezone.localtime(day) if isinstance(day, dt.datetime) else day, "j M Y")
 
 
+def short_day_text(day: dt.date) -> str:
+    """``21 Nov``, where the year is plain."""
+    return date_format(day, "j M")
+
+
 def exact_text(at: dt.datetime) -> str:
     """To the second, with the zone: ``Saturday 21 November 2026, 06:12:31 UTC``."""
     local = timezone.localtime(at)

@@ -10,10 +10,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from apps.common.display import count_text, day_text
+from apps.common.display import count_text, day_text, short_day_text
 from apps.common.words import Tone, Word
 
 
@@ -64,7 +64,12 @@ def toned(tone: Tone, label: str, href: str = "", title: str = "") -> SafeString
 @lru_cache(maxsize=2048)
 def _word(language: str, tone: str, label: str, href: str, title: str) -> SafeString:
     context = {"tone": str(tone), "label": label, "href": href, "title": title}
-    return render_to_string("common/status_word.html", context).strip()
+    return _drawn("common/status_word.html", context)
+
+
+def _drawn(template: str, context: dict[str, object]) -> SafeString:
+    """Without the template's last line end, so that it can stand in a sentence; ``strip`` alone forgets it is safe."""
+    return mark_safe(render_to_string(template, context).strip())  # noqa: S308 - the template has escaped
 
 
 def shelf(copies: Sequence[Copy], *, large: bool = False) -> SafeString:
@@ -82,6 +87,7 @@ def shelf(copies: Sequence[Copy], *, large: bool = False) -> SafeString:
 def _shelf(language: str, pairs: tuple[tuple[str, CopyState], ...], large: bool) -> SafeString:
     states = [state for _, state in pairs]
     many = len(pairs) > MOST_SPINES
+    spines = _spines(pairs[:MOST_SPINES])
     context = {
         "label": shelf_label(states),
         "large": large,
@@ -89,32 +95,39 @@ def _shelf(language: str, pairs: tuple[tuple[str, CopyState], ...], large: bool)
         "agreed": count_text(states.count(CopyState.AGREED)),
         "total": count_text(len(states)),
         "bands": _bands(states) if many else (),
-        "spines": () if many else [_spine(i, *pair) for i, pair in enumerate(pairs)],
-        "width": SPINE * max(1, len(pairs)),
+        "spines": () if many else spines,
+        "width": spines[-1]["right"] + 2 if spines else SPINE,
     }
-    return render_to_string("common/shelf.html", context).strip()
+    return _drawn("common/shelf.html", context)
 
 
-def _spine(index: int, node: str, state: CopyState) -> dict[str, object]:
+def _spines(pairs: Sequence[tuple[str, CopyState]]) -> list[dict[str, object]]:
     said = {
         CopyState.AGREED: gettext("agrees"),
         CopyState.DIFFERS: gettext("differs"),
         CopyState.OLD: gettext("not proved lately"),
         CopyState.SELECTED: gettext("not proved yet"),
-    }[state]
-    x = index * SPINE + (SPINE - SPINE_WIDTH) // 2
-    # Every third is a little lower: books, not a bar chart.
-    drop = 1 if state != CopyState.DIFFERS and index % 3 == 1 else 0
-    return {
-        "x": x,
-        "y": 1 + drop,
-        "height": SPINE_HEIGHT - drop,
-        "foot": 1 + SPINE_HEIGHT,
-        "right": x + SPINE_WIDTH,
-        "leans": state == CopyState.DIFFERS,
-        "mark": SPINE_MARK[state],
-        "title": f"{node}: {said}" if node else said,
     }
+    spines, x = [], 2
+    for index, (node, state) in enumerate(pairs):
+        leans = state == CopyState.DIFFERS
+        # Every third is a little lower: books, not a bar chart.
+        drop = 1 if not leans and index % 3 == 1 else 0
+        spines.append(
+            {
+                "x": x,
+                "y": 1 + drop,
+                "height": SPINE_HEIGHT - drop,
+                "foot": 1 + SPINE_HEIGHT,
+                "right": x + SPINE_WIDTH,
+                "leans": leans,
+                "mark": SPINE_MARK[state],
+                "title": f"{node}: {said[state]}" if node else said[state],
+            }
+        )
+        # A leaning book needs room at its top.
+        x += SPINE + (2 if leans else 0)
+    return spines
 
 
 def _bands(states: Sequence[CopyState]) -> list[dict[str, object]]:
@@ -177,8 +190,8 @@ def day_bars(days: Sequence[Day]) -> SafeString:
     good, bad = sum(day.good for day in days), sum(day.bad for day in days)
     context = {
         "bars": bars,
-        "first": day_text(days[0].day),
-        "last": day_text(days[-1].day),
+        "first": short_day_text(days[0].day),
+        "last": short_day_text(days[-1].day),
         "label": gettext("%(good)s went well, %(bad)s did not, from %(first)s to %(last)s")
         % {
             "good": count_text(good),

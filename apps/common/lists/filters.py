@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+LOOKUPS = frozenset({"exact", "iexact", "contains", "icontains", "startswith", "istartswith"})
+
 
 class Filter(Protocol):
     """``key`` is the parameter's name, ``kind`` how common/list.html draws it."""
@@ -147,6 +149,10 @@ class Search:
         for word in value.split()[: self.MOST_WORDS]:
             found = Q()
             for field in self.fields:
-                found |= Q(**{field if "__i" in field else f"{field}__icontains": word})
+                found |= Q(**{field if _has_lookup(field) else f"{field}__icontains": word})
             rows = rows.filter(found)
         return rows
+
+
+def _has_lookup(field: str) -> bool:
+    return field.rpartition("__")[2] in LOOKUPS
