@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from isal import isal_zlib
+
 from apps.repository.choices import AddOutcome, Origin
 from apps.repository.errors import CaptureCode, CaptureFault
 from apps.repository.heads import MAX_HEAD, Head, clean_head, parse_head
@@ -53,6 +55,10 @@ class Added:
     fault: CaptureFault | None = None
 
 
+class BodyBrokenError(Exception):
+    """The body gave other bytes at the second reading, or could not be read again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A capture found fit: its head as stored, its body measured."""
@@ -63,11 +69,21 @@ class Prepared:
     length: int
     sha256: bytes
     block_sha256: bytes
+    crc32: int
     deflate: bool
 
     def body(self) -> Iterator[bytes]:
-        """The body in pieces of whole stored blocks, but for the last."""
-        return _pieces(self.capture.body)
+        """The body in pieces of whole stored blocks, but for the last; BodyBrokenError where it changed meanwhile."""
+        length, crc = 0, 0
+        try:
+            for piece in _pieces(self.capture.body):
+                length += len(piece)
+                crc = isal_zlib.crc32(piece, crc)
+                yield piece
+        except (OSError, ValueError) as error:
+            raise BodyBrokenError(str(error)) from error
+        if (length, crc) != (self.length, self.crc32):
+            raise BodyBrokenError("it changed while it was read")
 
     @property
     def content_type(self) -> str:
@@ -92,24 +108,27 @@ def prepare(capture: Capture) -> Prepared | CaptureFault:
     if len(head) > MAX_HEAD or len(capture.request) > MAX_HEAD:
         return CaptureFault(CaptureCode.HEAD_TOO_LONG, "head", f"at most {MAX_HEAD} bytes")
     try:
-        length, payload, block, deflate = _measure(head, capture.body)
+        measured = _measure(head, capture.body)
     except (OSError, ValueError) as error:
         return CaptureFault(CaptureCode.BODY_UNREADABLE, "body", f"a file that can be read twice ({error})")
-    if capture.sha256 is not None and capture.sha256 != payload:
+    prepared = Prepared(capture, head, parse_head(head) if head else None, *measured)
+    if capture.sha256 is not None and capture.sha256 != prepared.sha256:
         return CaptureFault(CaptureCode.DIGEST_MISMATCH, "body", f"SHA-256 {capture.sha256.hex()}")
-    return Prepared(capture, head, parse_head(head) if head else None, length, payload, block, deflate)
+    return prepared
 
 
-def _measure(head: bytes, body: bytes | BinaryIO) -> tuple[int, bytes, bytes, bool]:
+def _measure(head: bytes, body: bytes | BinaryIO) -> tuple[int, bytes, bytes, int, bool]:
+    """(length, SHA-256 of the body, of head and body, CRC-32 of the body, whether to deflate it)."""
     payload, block = hashlib.sha256(), hashlib.sha256(head)
-    length, deflate = 0, False
+    length, crc, deflate = 0, 0, False
     for piece in _pieces(body):
         if not length:
             deflate = shrinks(piece[:PROBE])
         length += len(piece)
         payload.update(piece)
         block.update(piece)
-    return length, payload.digest(), block.digest(), deflate
+        crc = isal_zlib.crc32(piece, crc)
+    return length, payload.digest(), block.digest(), crc, deflate
 
 
 def _pieces(body: bytes | BinaryIO) -> Iterator[bytes]:

@@ -38,6 +38,10 @@ class Growing:
     artifacts: int = 0
     sha256: bytes | None = None
 
+    @property
+    def changed(self) -> bool:
+        return self.size > self.committed or self.sha256 is not None
+
     def write(self, data: bytes) -> None:
         files.append(self.descriptor, data)
         self.size += len(data)
@@ -54,7 +58,7 @@ class Chain:
         self._slug = au_slug(au.auid)
         self._files: list[Growing] = []
         self._last_serial = 0
-        self._before: dict[str, str] = {}
+        self._closed: WarcFile | None = None
 
     def open(self) -> None:
         """Go on with the newest file where it has room. Rows and files agree (``indexing.catch_up``)."""
@@ -62,9 +66,10 @@ class Chain:
         on_disk = files.chain(self._root, self._slug)
         last = max({*known, *on_disk}, default=0)
         row = known.get(last)
-        if row and last in on_disk and row.state == FileState.OPEN and row.size < self._max_bytes:
+        if row and last in on_disk and row.state == FileState.OPEN:
             descriptor = files.open_append(self._root, row.name, row.size)
             self._files.append(Growing(last, row.name, descriptor, row.size, row.size, row.pk))
+        self._closed = row
         self._last_serial = last
         self.is_new = not known
 
@@ -88,18 +93,20 @@ class Chain:
 
     @property
     def dirty(self) -> bool:
-        return any(growing.size > growing.committed for growing in self._files)
+        return any(growing.changed for growing in self._files)
 
     def sync(self) -> None:
         """What was appended is on disk; StoreError where that is not sure, and then never will be."""
         for growing in self._files:
             if growing.size > growing.committed:
                 _sync(growing)
+        for full in self._files[:-1]:
+            _finish(full)
 
     def save_rows(self) -> None:
         """Write the files' rows, in the caller's transaction."""
         for growing in self._files:
-            if growing.size > growing.committed:
+            if growing.changed:
                 self._save(growing)
 
     def settle(self) -> None:
@@ -116,7 +123,7 @@ class Chain:
         for growing in self._files:
             if growing.size > growing.committed:
                 self._cut(growing, growing.committed)
-                growing.artifacts = 0
+                growing.artifacts, growing.sha256 = 0, None
 
     def close(self) -> None:
         for growing in self._files:
@@ -133,14 +140,7 @@ class Chain:
 
     def _start_next(self) -> None:
         if self._files:
-            full = self._files[-1]
-            _sync(full)
-            full.sha256 = files.digest(full.descriptor)
-            self._before = {
-                "previous": full.name.rpartition("/")[2],
-                "previous-size": str(full.size),
-                "previous-sha256": full.sha256.hex(),
-            }
+            _sync(self._files[-1])
         name = file_name(self._slug, self._last_serial + 1)
         self._files.append(Growing(self._last_serial + 1, name, files.create(self._root, name)))
         self._last_serial += 1
@@ -153,11 +153,19 @@ class Chain:
                 name=growing.name,
                 serial=growing.serial,
                 at=warc_date(now().replace(microsecond=0)),
-                before=self._before,
+                before=self._before(),
             )
         except OSError as error:
             self._cut(growing, 0)
             raise files.write_error(error, growing.name) from error
+
+    def _before(self) -> dict[str, str]:
+        """What a new file tells of the one before it."""
+        if len(self._files) > 1:
+            full = self._files[-2]
+            return _told(full.name, full.size, _finish(full))
+        last = self._closed
+        return _told(last.name, last.size, bytes(last.sha256)) if last and last.sha256 else {}
 
     def _save(self, growing: Growing) -> None:
         changes: dict[str, object] = {"size": growing.size}
@@ -182,6 +190,21 @@ class Chain:
         except OSError as error:
             raise files.write_error(error, growing.name) from error
         growing.size = size
+
+
+def _told(name: str, size: int, sha256: bytes) -> dict[str, str]:
+    return {
+        "previous": name.rpartition("/")[2],
+        "previous-size": str(size),
+        "previous-sha256": sha256.hex(),
+    }
+
+
+def _finish(full: Growing) -> bytes:
+    """The digest of a file that grows no more, read from the disk."""
+    if full.sha256 is None:
+        full.sha256 = files.digest(full.descriptor)
+    return full.sha256
 
 
 def _sync(growing: Growing) -> None:

@@ -27,6 +27,8 @@ _FACTS = {
     SERVER_DATE: Fact.SERVER_DATE,
     "x-lockss-server-date": Fact.SERVER_DATE,
 }
+# The other way each fact has one name.
+_NAMES = {str(fact): name for name, fact in reversed(_FACTS.items())}
 _OURS = ("x-lockss", "x_lockss", "org.lockss")
 
 
@@ -45,7 +47,7 @@ def stored_properties(
         properties[CONTENT_TYPE] = artifact.content_type
     if artifact.redirected_to is not None:
         properties[REDIRECTED_TO] = artifact.redirected_to
-    return properties | {name: facts[fact] for name, fact in _FACTS.items() if facts.get(fact)}
+    return properties | {name: facts[fact] for fact, name in _NAMES.items() if facts.get(fact)}
 
 
 def repair_capture(

@@ -15,10 +15,17 @@ from django.db import connection, transaction
 from apps.common.clock import now
 from apps.repository import indexing, rows
 from apps.repository.bodies import Files, whole_body
-from apps.repository.captures import Added, Capture, Prepared, prepare
+from apps.repository.captures import Added, BodyBrokenError, Capture, Prepared, prepare
 from apps.repository.chain import Chain, Growing
 from apps.repository.choices import REPAIRS, AddOutcome, ArtifactState
-from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreError
+from apps.repository.errors import (
+    CaptureCode,
+    CaptureFault,
+    ContentCode,
+    ContentError,
+    StoreCode,
+    StoreError,
+)
 from apps.repository.locks import au_lock
 from apps.repository.models import AuKey
 from apps.repository.names import au_slug, url_digest
@@ -82,7 +89,13 @@ class AuWriter:
         if held and held.sha256 == prepared.sha256 and self._is_still_good(held, digest, prepared):
             self._confirmed[digest, held.version] = capture.collected_at
             return Added(AddOutcome.UNCHANGED, held)
-        return Added(AddOutcome.NEW, self._append(prepared, digest, held))
+        try:
+            return Added(AddOutcome.NEW, self._append(prepared, digest, held))
+        except BodyBrokenError as error:
+            fault = CaptureFault(
+                CaptureCode.BODY_UNREADABLE, "body", f"a file that can be read twice ({error})"
+            )
+            return Added(AddOutcome.REJECTED, None, fault)
 
     def commit(self) -> int:
         """Sync what was added, then enter its rows; returns the number of new versions.

@@ -1,0 +1,148 @@
+"""Streams of stored bytes."""
+
+import pytest
+
+from apps.repository import services
+from apps.repository.bodies import Verify
+from apps.repository.choices import Fact, Origin
+from apps.repository.errors import ContentError
+from apps.repository.properties import repair_capture
+from tests.repository.factories import AT, AUID, OTHER, capture, noise
+
+A = "http://pub.example/a"
+BODIES = [b"", b"x", b"<p>text</p>" * 200_000, noise(3_000_000)]
+
+
+def put(body: bytes, **changes):
+    return services.add_captures(auid=AUID, captures=[capture(A, body, **changes)])[0].artifact
+
+
+@pytest.mark.parametrize("body", BODIES, ids=len)
+@pytest.mark.parametrize("verify", Verify)
+def test_reading_whole_in_pieces_and_by_size(content, body, verify):
+    artifact = put(body)
+    with services.open_body(artifact, verify=verify) as opened:
+        assert opened.size == len(body)
+        assert opened.read() == body
+        assert opened.read() == opened.read(5) == b""
+    with services.open_body(artifact, verify=verify) as opened:
+        pieces = list(opened)
+    assert b"".join(pieces) == body
+    assert max(map(len, pieces), default=0) <= 1 << 20
+    with services.open_body(artifact, verify=verify) as opened:
+        first = opened.read(7)
+        assert first == body[:7]
+        assert first + b"".join(opened) == body
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 0), (0, 10), (65_530, 65_545), (2_999_999, 9_999_999), (-5, 3)]
+)
+def test_ranges(content, start, stop):
+    for body in BODIES[2:]:
+        artifact = put(body)
+        with services.open_range(artifact, start, stop) as opened:
+            assert opened.size == len(body[max(start, 0) : stop])
+            assert opened.read() == body[max(start, 0) : stop]
+
+
+def test_a_shared_reader_stays_open_over_many_bodies(content):
+    artifacts = [
+        services.add_captures(auid=AUID, captures=[capture(f"{A}{n}", b"%d" % n)])[0].artifact
+        for n in range(5)
+    ]
+    with services.reader() as held:
+        for number, artifact in enumerate(artifacts):
+            with services.open_body(artifact, held=held) as opened:
+                assert opened.read() == b"%d" % number
+            assert services.head(artifact, held=held).status == 200
+            assert services.request(artifact, held=held).startswith(b"GET /a ")
+        assert len(held._open) == 1
+
+
+@pytest.mark.parametrize("verify", Verify)
+def test_damage_is_told_by_the_end_of_the_stream(content, verify):
+    artifact = put(noise(3_000_000))
+    path = content / artifact.place.file
+    with path.open("r+b") as file:
+        file.seek(artifact.place.offset + artifact.place.body_offset + 2_000_000)
+        file.write(b"\0\1\2\3")
+    seen = []
+    with pytest.raises(ContentError) as error, services.open_body(artifact, verify=verify) as opened:
+        seen.extend(map(len, opened))
+    assert error.value.code == "content-damaged"
+    assert A in error.value.message
+    assert sum(seen) <= 3_000_000
+
+
+PROPERTIES = {
+    "content-type": "text/html",
+    "etag": '"1"',
+    "set-cookie": "a=1,b=2",
+    "x-weird": "\u00e9\u4e2d",
+    "x-lockss-node-url": A,
+    "x-lockss-content-type": "text/html; charset=utf-8",
+    "x-lockss-redirected-to": "http://pub.example/b",
+    "x-lockss-referrer": "http://pub.example/",
+    "x_lockss-server-date": "1700000000000",
+    "x-lockss-checksum": "SHA-1:00",
+    "x-lockss-evil": "1",
+    "org.lockss.version.number": "3",
+}
+
+
+def test_a_peers_copy_keeps_the_publishers_fields_and_our_own_bookkeeping(content):
+    one = repair_capture(url=A, properties=PROPERTIES, body=b"<p>repaired", peer="TCP:[10.0.0.2]:9729", at=AT)
+    artifact = services.add_captures(auid=AUID, captures=[one])[0].artifact
+    assert (artifact.origin, artifact.status, artifact.redirected_to) == (
+        Origin.REPAIR_PEER,
+        200,
+        "http://pub.example/b",
+    )
+    assert artifact.content_type == "text/html; charset=utf-8"
+    head = services.head(artifact)
+    assert [name for name, _ in head.fields] == [b"content-type", b"etag", b"set-cookie", b"x-weird"]
+    facts = services.facts(artifact)
+    assert facts[Fact.REPAIRED_FROM] == "TCP:[10.0.0.2]:9729"
+    assert facts[Fact.REFERRER] == "http://pub.example/"
+    assert facts[Fact.SERVER_DATE] == "1700000000000"
+    told = services.stored_properties(artifact)
+    assert told["etag"] == '"1"'
+    assert told["x-lockss-repaired-from"] == "TCP:[10.0.0.2]:9729"
+    assert told["x-lockss-repaired-date"] == str(int(AT.timestamp() * 1000))
+    assert told["x-lockss-checksum"] == f"SHA-256:{artifact.sha256.hex()}"
+    assert "x-lockss-evil" not in told
+    assert "org.lockss.version.number" not in told
+
+
+def test_properties_survive_from_node_to_node(content):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX: 1\r\nx: 2\r\nContent-Encoding: gzip\r\n\r\n"
+    artifact = put(b"body", head=head)
+    sent = services.stored_properties(artifact)
+    assert sent["x"] == "1,2"
+    one = repair_capture(
+        url=A, properties=sent, body=b"body", peer="TCP:[10.0.0.2]:9729", at=AT, sha256=artifact.sha256
+    )
+    there = services.add_captures(auid=OTHER, captures=[one])[0].artifact
+    assert (there.content_type, there.content_encoding, there.sha256) == (
+        "text/html",
+        "gzip",
+        artifact.sha256,
+    )
+    again = services.stored_properties(there)
+    assert {k: v for k, v in again.items() if not k.startswith("x-lockss-repaired")} == sent
+
+
+def test_a_peers_copy_with_other_bytes_than_were_voted_is_refused(content):
+    one = repair_capture(
+        url=A, properties={}, body=b"evil", peer="TCP:[10.0.0.2]:9729", at=AT, sha256=b"\1" * 32
+    )
+    (added,) = services.add_captures(auid=AUID, captures=[one])
+    assert (added.outcome, added.fault.code) == ("rejected", "capture-digest-mismatch")
+
+
+def test_fields_a_peer_made_up_cannot_break_out_of_the_head(content):
+    properties = {"a\r\nb": "c\r\nd: e", "": "x", "\u4e2d": "y"}
+    one = repair_capture(url=A, properties=properties, body=b"x", peer="TCP:[10.0.0.2]:9729", at=AT)
+    artifact = services.add_captures(auid=AUID, captures=[one])[0].artifact
+    assert services.head(artifact).fields == ((b"a b", b"c d: e"), (b"?", b"y"))
