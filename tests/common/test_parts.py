@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -41,7 +42,11 @@ def test_a_shelf_reads_itself_out(text, label) -> None:
 def test_a_shelf_is_well_formed_and_has_a_spine_for_every_copy_up_to_twelve(text: str) -> None:
     root = ET.fromstring(parts.shelf(copies(text)))
     svg = root if root.tag == "svg" else root.find("svg")
-    marks = [element.get("class") for element in svg.iter() if element.get("class") in {"safe", "harm", "care", "idle"}]
+    marks = [
+        element.get("class")
+        for element in svg.iter()
+        if element.get("class") in {"safe", "harm", "care", "idle"}
+    ]
     if len(text) <= parts.MOST_SPINES:
         assert len(marks) == len(text)
     else:
@@ -54,7 +59,7 @@ def test_a_shelf_is_well_formed_and_has_a_spine_for_every_copy_up_to_twelve(text
 def test_spines_stand_apart_and_inside() -> None:
     root = ET.fromstring(parts.shelf(copies("dadsa")))
     left = [float(rect.get("x")) for rect in root.iter("rect")]
-    assert all(b - a >= 10 for a, b in zip(left, left[1:], strict=False))
+    assert all(b - a >= 10 for a, b in pairwise(left))
     assert left[-1] + 7 <= float(root.get("width"))
 
 
@@ -92,7 +97,10 @@ def test_a_word_means_one_thing(monkeypatch) -> None:
 
 def test_bars_show_every_day_and_never_nothing_for_something() -> None:
     start = dt.date(2026, 10, 23)
-    days = [Day(start + dt.timedelta(days=i), good, bad) for i, (good, bad) in enumerate([(1000, 0), (1, 1), (0, 0)])]
+    days = [
+        Day(start + dt.timedelta(days=i), good, bad)
+        for i, (good, bad) in enumerate([(1000, 0), (1, 1), (0, 0)])
+    ]
     root = ET.fromstring(parts.day_bars(days))
     heights = [float(rect.get("height")) for rect in root.iter("rect") if rect.get("class") != "ground"]
     assert heights[0] <= 100
