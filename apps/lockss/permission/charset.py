@@ -82,20 +82,21 @@ def charset_of(
     """The charset of a page whose first bytes are ``sample``; ``complete``: the sample is the whole page."""
     if infer:
         for found in (
-            _marked(sample),
+            marked(sample),
             _nul_pattern(sample),
-            _declared(sample),
+            declared(sample),
             _statistics(sample, complete),
         ):
             if found is not None:
                 return found
     named = _PARAMETER.search(content_type or "")
-    if named is not None and (codec := _web_codec(named[1])) is not None:
+    if named is not None and (codec := web_codec(named[1])) is not None:
         return Charset(codec, CharsetSource.HEADER)
     return Charset("iso8859-1", CharsetSource.DEFAULT)
 
 
-def _marked(sample: bytes) -> Charset | None:
+def marked(sample: bytes) -> Charset | None:
+    """What a byte order mark says."""
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return Charset(name, CharsetSource.MARK, len(mark))
@@ -112,11 +113,12 @@ def _nul_pattern(sample: bytes) -> Charset | None:
     return None if name is None else Charset(name, CharsetSource.NULS)
 
 
-def _declared(sample: bytes) -> Charset | None:
+def declared(sample: bytes) -> Charset | None:
+    """What the page says of itself near its beginning."""
     found = _DECLARED.search(sample[:_PRESCAN_ROOM])
     if found is None:
         return None
-    codec = _web_codec((found[1] or found[2]).decode("ascii"))
+    codec = web_codec((found[1] or found[2]).decode("ascii"))
     if codec is None:
         return None
     # A declaration that could be read as ASCII is not written in UTF-16 or UTF-32 (WHATWG).
@@ -131,12 +133,13 @@ def _statistics(sample: bytes, complete: bool) -> Charset | None:
     except UnicodeDecodeError:
         best = charset_normalizer.from_bytes(sample[:_GUESS_ROOM]).best()
         # Without the look of any language it is no more than a throw of dice.
-        codec = None if best is None or not best.coherence else _web_codec(best.encoding)
+        codec = None if best is None or not best.coherence else web_codec(best.encoding)
         return None if codec is None else Charset(codec, CharsetSource.GUESS)
     return Charset("utf-8", CharsetSource.UTF8)
 
 
-def _web_codec(label: str) -> str | None:
+def web_codec(label: str) -> str | None:
+    """The Python codec of a label that a page may choose."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
