@@ -4,21 +4,32 @@ repairing write rows of their own and refer here.
 
 from django.db import models
 
-from apps.aus.choices import AuState, SelectionOutcome
+from apps.aus.choices import AuState, SelectionAction, SelectionOutcome
 from apps.common.models import Stamped
 
 
 class Au(Stamped):
-    """An archival unit on this node; its number is the one its artifacts are filed under."""
+    """An archival unit on this node; its number is the one its artifacts are filed under.
 
-    key = models.OneToOneField("repository.AuKey", primary_key=True, on_delete=models.PROTECT, related_name="au")
-    auid = models.TextField(unique=True)
-    slug = models.CharField(max_length=20, unique=True, help_text="first 20 hex digits of SHA-256(AUID)")
+    Its AUID holds the parameters that its definition calls definitional (plugins §7), which may be fewer than
+    those of the title list's AUID.
+    """
+
+    key = models.OneToOneField(
+        "repository.AuKey", primary_key=True, on_delete=models.PROTECT, related_name="au"
+    )
+    auid = models.TextField()
+    slug = models.CharField(max_length=20, help_text="first 20 hex digits of SHA-256(AUID)")
     listed = models.ForeignKey("titles.ListedAu", null=True, on_delete=models.SET_NULL, related_name="aus")
-    title = models.ForeignKey("titles.Title", null=True, on_delete=models.SET_NULL, related_name="aus")
-    publisher = models.ForeignKey("titles.Publisher", null=True, on_delete=models.SET_NULL, related_name="aus")
+    title = models.ForeignKey(
+        "titles.Title", null=True, on_delete=models.SET_NULL, related_name="aus", db_index=False
+    )
+    publisher = models.ForeignKey(
+        "titles.Publisher", null=True, on_delete=models.SET_NULL, related_name="aus", db_index=False
+    )
     plugin_id = models.TextField()
-    params = models.JSONField(default=dict)
+    params = models.JSONField(default=dict, help_text="definitional parameters, as texts")
+    other_params = models.JSONField(default=dict, blank=True, help_text="its further configuration, as texts")
     name = models.TextField()
     name_key = models.TextField()
     state = models.CharField(max_length=16, choices=AuState.choices, default=AuState.SELECTED)
@@ -26,6 +37,10 @@ class Au(Stamped):
     selected_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auid"], name="au_auid"),
+            models.UniqueConstraint(fields=["slug"], name="au_slug"),
+        ]
         indexes = [
             models.Index(fields=["name_key", "key"], name="au_by_name"),
             models.Index(fields=["title", "key"], name="au_by_title"),
@@ -38,21 +53,51 @@ class Au(Stamped):
 
 
 class Selection(Stamped):
-    """One act of choosing: one AU or hundreds, by one person, in one job."""
+    """One act of choosing: one AU or hundreds, by one person, in one job. What it is about are its results."""
 
     user = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    action = models.CharField(max_length=16, default="select")
-    scope = models.JSONField(help_text="{kind: aus|title|publisher, ids: […]}; what was shown")
+    action = models.CharField(max_length=16, choices=SelectionAction.choices, default=SelectionAction.SELECT)
+    scope = models.JSONField(help_text="{kind: aus|title|publisher|all, ids: […]}; where it was chosen")
+    unreleased = models.BooleanField(default=False, help_text="also what the network has not released yet")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["-id"], name="selection_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.pk}"
+
+    @property
+    def job_subject(self) -> str:
+        return f"selection:{self.pk}"
+
 
 class SelectionResult(models.Model):
-    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="results")
-    listed_au = models.ForeignKey("titles.ListedAu", on_delete=models.CASCADE)
-    outcome = models.CharField(max_length=16, choices=SelectionOutcome.choices)
+    """What became of one AU of an act; ``waiting`` until its turn. ``listed_au`` or ``au`` says which one."""
+
+    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="results", db_index=False)
+    listed_au = models.ForeignKey("titles.ListedAu", null=True, on_delete=models.CASCADE, related_name="+")
+    au = models.ForeignKey(Au, null=True, on_delete=models.CASCADE, related_name="selection_results")
+    outcome = models.CharField(
+        max_length=16, choices=SelectionOutcome.choices, default=SelectionOutcome.WAITING
+    )
     reason = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["selection", "listed_au"], name="selection_result_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["selection", "listed_au"], name="selection_result_once"),
+            models.CheckConstraint(
+                condition=models.Q(listed_au__isnull=False) | models.Q(au__isnull=False),
+                name="selection_result_of_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["selection", "id"], name="selection_results"),
+            models.Index(
+                fields=["selection", "id"],
+                condition=models.Q(outcome=SelectionOutcome.WAITING),
+                name="selection_results_waiting",
+            ),
+        ]

@@ -20,3 +20,55 @@ class ImportState(models.TextChoices):
     RUNNING = "running", "reading"
     DONE = "done", "done"
     FAILED = "failed", "failed"
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added", "added"
+    CHANGED = "changed", "changed"
+    RETIRED = "retired", "no longer listed"
+    RETURNED = "returned", "listed again"
+    TITLE = "title", "title changed"
+
+
+class Availability(models.TextChoices):
+    """What a list's status means for somebody who wants to choose an AU (tdb §4)."""
+
+    OFFERED = "offered", "offered"
+    UNRELEASED = "unreleased", "not released"
+    DOWN = "down", "gone from its publisher"
+    NOT_OFFERED = "not-offered", "not offered"
+    RETIRED = "retired", "no longer listed"
+
+
+# Statuses from the one that says most for an AU to the one that says least: of several lists the best counts.
+RELEASED = ("released",)
+DOWN = ("down", "finished", "superseded", "frozen", "deepCrawl", "zapped")
+UNRELEASED = (
+    "ready",
+    "readySource",
+    "releasing",
+    "crawling",
+    "testing",
+    "wanted",
+    "manifest",
+    "notReady",
+    "ingNotReady",
+)
+RANKED = (
+    *RELEASED,
+    *("down", "finished", "superseded"),
+    *UNRELEASED,
+    *("frozen", "deepCrawl"),
+    *("expected", "exists", "doNotProcess", "doesNotExist", "zapped"),
+)
+
+
+def availability(status: str) -> Availability:
+    """``status`` as a list writes it; empty: no list names the AU any more. Unknown ones are not offered."""
+    if not status:
+        return Availability.RETIRED
+    if status in RELEASED:
+        return Availability.OFFERED
+    if status in DOWN:
+        return Availability.DOWN
+    return Availability.UNRELEASED if status in UNRELEASED else Availability.NOT_OFFERED

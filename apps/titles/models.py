@@ -2,7 +2,8 @@
 
 Nothing here is a choice of this library: the choice is ``aus.Au``. Lists of 434,000 AUs are normal
 (architecture, "Sizes"), so every filter a page offers has its index and names are searched by folded
-trigrams (the embedded PostgreSQL has no extension for it).
+trigrams (the embedded PostgreSQL has no extension for it). What is unique is so by constraint: ``unique=True``
+on a text would add a second index that only serves LIKE.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,17 +11,18 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.common.models import Stamped
-from apps.titles.choices import ImportState, ListSource, TitleKind
+from apps.titles.choices import ChangeKind, ImportState, ListSource, TitleKind
 
 
 class Publisher(Stamped):
     name = models.TextField()
-    name_key = models.TextField(unique=True, help_text="folded name: no marks, lower case, single blanks")
+    name_key = models.TextField(help_text="folded name (common.search); tells publishers apart")
     trigrams = ArrayField(models.CharField(max_length=3), default=list)
-    title_count = models.PositiveIntegerField(default=0)
-    au_count = models.PositiveIntegerField(default=0)
+    title_count = models.PositiveIntegerField(default=0, help_text="titles with AUs that a list names")
+    au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["name_key"], name="publisher_name")]
         indexes = [GinIndex(fields=["trigrams"], name="publisher_trigrams")]
 
     def __str__(self) -> str:
@@ -28,7 +30,7 @@ class Publisher(Stamped):
 
 
 class Title(Stamped):
-    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="titles")
+    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="titles", db_index=False)
     name = models.TextField()
     name_key = models.TextField()
     identity = models.TextField(help_text="name key and identifiers: tells two titles of one name apart")
@@ -38,13 +40,14 @@ class Title(Stamped):
     eissn = models.CharField(max_length=9, blank=True)
     issn_l = models.CharField(max_length=9, blank=True)
     attributes = models.JSONField(default=dict, blank=True, help_text="what the list says beyond the columns")
-    au_count = models.PositiveIntegerField(default=0)
+    au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["publisher", "identity"], name="title_identity")]
         indexes = [
             GinIndex(fields=["trigrams"], name="title_trigrams"),
             models.Index(fields=["name_key", "id"], name="title_by_name"),
+            models.Index(fields=["publisher", "name_key", "id"], name="title_by_publisher"),
             models.Index(fields=["issn"], name="title_by_issn"),
             models.Index(fields=["eissn"], name="title_by_eissn"),
             models.Index(fields=["issn_l"], name="title_by_issn_l"),
@@ -57,84 +60,139 @@ class Title(Stamped):
 class TitleList(Stamped):
     """A named list of a network, imported again and again; its entries follow its newest import."""
 
-    name = models.TextField(unique=True)
+    name = models.TextField()
     source = models.CharField(max_length=16, choices=ListSource.choices)
     location = models.TextField(blank=True, help_text="folder or file name it came from")
-    au_count = models.PositiveIntegerField(default=0)
+    au_count = models.PositiveIntegerField(default=0, help_text="entries that are not retired")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="title_list_name")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class ListedAu(models.Model):
-    """An AU as a title list describes it (tdb.md §3); identified by its AUID text."""
+    """An AU as a title list describes it (tdb §3); identified by its AUID text.
 
-    auid = models.TextField(unique=True)
-    slug = models.CharField(max_length=20, unique=True, help_text="first 20 hex digits of SHA-256(AUID)")
-    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="listed_aus")
-    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="listed_aus")
+    ``status`` is the best one that a list gives it now (``choices.RANKED``); empty: no list names it any more.
+    """
+
+    auid = models.TextField()
+    slug = models.CharField(max_length=20, help_text="first 20 hex digits of SHA-256(AUID)")
+    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="listed_aus", db_index=False)
+    publisher = models.ForeignKey(
+        Publisher, on_delete=models.PROTECT, related_name="listed_aus", db_index=False
+    )
     plugin_id = models.TextField()
-    params = models.JSONField(default=dict)
+    params = models.JSONField(default=dict, help_text="what makes up the AUID")
+    other_params = models.JSONField(
+        default=dict, blank=True, help_text="nondefparam of the list, and its proxy"
+    )
     name = models.TextField()
     name_key = models.TextField()
-    year = models.CharField(max_length=32, blank=True)
+    year = models.CharField(max_length=64, blank=True)
     first_year = models.SmallIntegerField(null=True)
     last_year = models.SmallIntegerField(null=True)
     volume = models.TextField(blank=True)
     issue = models.TextField(blank=True)
     isbn = models.TextField(blank=True)
     eisbn = models.TextField(blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(
+        default=dict, blank=True, help_text="attr[] of the list, provider, rights, edition"
+    )
+    status = models.CharField(max_length=32, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auid"], name="listed_auid"),
+            models.UniqueConstraint(fields=["slug"], name="listed_slug"),
+        ]
         indexes = [
             models.Index(fields=["title", "first_year", "id"], name="listed_by_title"),
             models.Index(fields=["publisher", "name_key", "id"], name="listed_by_publisher"),
             models.Index(fields=["name_key", "id"], name="listed_by_name"),
             models.Index(fields=["plugin_id", "id"], name="listed_by_plugin"),
-            models.Index(fields=["first_year", "id"], name="listed_by_year"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
-class ListEntry(models.Model):
-    """That a list holds an AU, with the list's own status word for it."""
-
-    title_list = models.ForeignKey(TitleList, on_delete=models.CASCADE, related_name="entries")
-    listed_au = models.ForeignKey(ListedAu, on_delete=models.CASCADE, related_name="entries")
-    status = models.CharField(max_length=32, help_text="TDB status: exists, released, down, … (tdb.md)")
-    status2 = models.CharField(max_length=32, blank=True)
-    retired_at = models.DateTimeField(null=True, help_text="the newest import no longer names it")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["title_list", "listed_au"], name="list_entry_once")]
-        indexes = [models.Index(fields=["status", "id"], name="list_entry_by_status")]
-
-
 class ListImport(Stamped):
     """One reading of a list: what came in, what changed, what could not be read."""
 
-    title_list = models.ForeignKey(TitleList, on_delete=models.CASCADE, related_name="imports")
+    title_list = models.ForeignKey(
+        TitleList, on_delete=models.CASCADE, related_name="imports", db_index=False
+    )
     state = models.CharField(max_length=16, choices=ImportState.choices, default=ImportState.WAITING)
+    source = models.CharField(max_length=16, choices=ListSource.choices, default=ListSource.COMMAND)
+    location = models.TextField(blank=True, help_text="folder or file name it came from, for people")
+    stored_path = models.TextField(blank=True, help_text="what is read: an upload below media, or the folder")
+    retire = models.BooleanField(default=False, help_text="what it does not name is no longer listed")
     sha256 = models.CharField(max_length=64, blank=True, help_text="of the files, in reading order")
     user = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    stored_path = models.TextField(blank=True, help_text="where an upload waits to be read")
+    files = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0, help_text="those listed again included")
     unchanged = models.PositiveIntegerField(default=0)
     retired = models.PositiveIntegerField(default=0)
+    titles_changed = models.PositiveIntegerField(default=0)
     finding_count = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["title_list", "-id"], name="imports_of_list")]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+    @property
+    def job_subject(self) -> str:
+        return f"list-import:{self.pk}"
+
+
+class ListEntry(models.Model):
+    """That a list holds an AU, with the list's own status word for it."""
+
+    title_list = models.ForeignKey(
+        TitleList, on_delete=models.CASCADE, related_name="entries", db_index=False
+    )
+    listed_au = models.ForeignKey(ListedAu, on_delete=models.CASCADE, related_name="entries")
+    status = models.CharField(max_length=32, help_text="TDB status: exists, released, down, … (tdb §4)")
+    status2 = models.CharField(max_length=32, blank=True)
+    added_by = models.ForeignKey(
+        ListImport, null=True, on_delete=models.SET_NULL, related_name="added_entries"
+    )
+    retired_at = models.DateTimeField(null=True, help_text="the list no longer names it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["title_list", "listed_au"], name="list_entry_once")]
+
+
+class ImportChange(models.Model):
+    """One thing that an import changed, apart from what it added (``ListEntry.added_by``)."""
+
+    list_import = models.ForeignKey(
+        ListImport, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
+    kind = models.CharField(max_length=16, choices=ChangeKind.choices)
+    listed_au = models.ForeignKey(ListedAu, null=True, on_delete=models.CASCADE, related_name="+")
+    title = models.ForeignKey(Title, null=True, on_delete=models.CASCADE, related_name="+")
+    fields = models.JSONField(default=dict, help_text="{field: [before, after]}")
+
+    class Meta:
+        indexes = [models.Index(fields=["list_import", "id"], name="import_changes")]
 
 
 class ImportFinding(models.Model):
     """One entry that could not be read or looks wrong: where, what was found, what was expected."""
 
-    list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="findings")
+    list_import = models.ForeignKey(
+        ListImport, on_delete=models.CASCADE, related_name="findings", db_index=False
+    )
     code = models.CharField(max_length=64)
     severity = models.CharField(max_length=16)
     file = models.TextField()

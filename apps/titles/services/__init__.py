@@ -1,0 +1,1 @@
+"""The only writers of publishers, titles, lists and imports."""

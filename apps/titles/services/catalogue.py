@@ -1,0 +1,178 @@
+"""Finds or makes the publishers and titles that an import names, a batch of blocks at a time.
+
+A title is its publisher and its folded name. Only where one import gives one name two sets of identifiers that
+contradict each other are they two titles; a single title whose ISSN changed is the same one, corrected.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from apps.common.clock import now
+from apps.common.search import trigrams
+from apps.titles.choices import ChangeKind, TitleKind
+from apps.titles.models import ImportChange, ListImport, Publisher, Title
+from apps.titles.staging import ReadTitle, name_key
+
+FIELDS = ("name", "kind", "issn", "eissn", "issn_l")
+IDS = ("issn", "eissn", "issn_l")
+WRITE_AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class _Known:
+    """A title's row with what this import says of it. ``said``: fields that a block of this import has set;
+    ``made``: by this import.
+    """
+
+    row: Title
+    made: bool = False
+    said: set[str] = field(default_factory=set)
+    before: dict[str, object] = field(default_factory=dict)
+    claimed: bool = False
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(getattr(self.row, name) for name in IDS)
+
+    def take(self, block: ReadTitle) -> None:
+        """The first block of an import that says something of a field decides it; saying nothing takes nothing away."""
+        self.claimed = True
+        for name in FIELDS:
+            value = getattr(block, name)
+            if value and name not in self.said:
+                self.said.add(name)
+                self._set(name, value)
+        added = {key: value for key, value in block.attributes.items() if f"+{key}" not in self.said}
+        if added:
+            self.said.update(f"+{key}" for key in added)
+            self._set("attributes", {**self.row.attributes, **added})
+
+    def _set(self, name: str, value: object) -> None:
+        old = getattr(self.row, name)
+        if old != value:
+            self.before.setdefault(name, old)
+            setattr(self.row, name, value)
+
+    def changes(self) -> dict[str, list[object]]:
+        found = {name: [old, getattr(self.row, name)] for name, old in self.before.items()}
+        return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
+class Catalogue:
+    """One import's view of publishers and titles. Belongs into the transaction and under the lock of the import."""
+
+    def __init__(self, list_import: ListImport) -> None:
+        self._import = list_import
+        self._publishers: dict[str, Publisher] = {}
+        self._named: set[str] = set()
+        self._titles: dict[tuple[int, str], list[_Known]] = {}
+
+    def resolve(self, blocks: Sequence[ReadTitle]) -> list[Title]:
+        """The saved rows of ``blocks``, in their order."""
+        self._find_publishers(block.publisher for block in blocks)
+        keys = [(self._publishers[name_key(block.publisher)].pk, name_key(block.name)) for block in blocks]
+        self._find_titles(keys)
+        fresh: list[_Known] = []
+        found = []
+        for block, key in zip(blocks, keys, strict=True):
+            known = self._match(block, self._titles[key])
+            if known is None:
+                known = self._new(block, key)
+                fresh.append(known)
+            known.take(block)
+            found.append(known)
+        for known in fresh:
+            # What the blocks of this batch said goes in with the row; a later batch may still say more.
+            known.before.clear()
+        Title.objects.bulk_create([known.row for known in fresh], batch_size=WRITE_AT_ONCE)
+        return [known.row for known in found]
+
+    def finish(self) -> int:
+        """Write what changed; returns how many of the titles that were there before."""
+        changed = [(known, known.changes()) for group in self._titles.values() for known in group]
+        changed = [(known, fields) for known, fields in changed if fields]
+        for known, _ in changed:
+            known.row.updated_at = now()
+        rows = [known.row for known, _ in changed]
+        Title.objects.bulk_update(rows, [*FIELDS, "attributes", "updated_at"], batch_size=WRITE_AT_ONCE)
+        ImportChange.objects.bulk_create(
+            [
+                ImportChange(list_import=self._import, kind=ChangeKind.TITLE, title=known.row, fields=fields)
+                for known, fields in changed
+                if not known.made
+            ],
+            batch_size=WRITE_AT_ONCE,
+        )
+        return sum(not known.made for known, _ in changed)
+
+    def _find_publishers(self, names: Iterable[str]) -> None:
+        wanted: dict[str, str] = {}
+        for name in names:
+            wanted.setdefault(name_key(name), name)
+        missing = [key for key in wanted if key not in self._publishers]
+        if missing:
+            for row in Publisher.objects.filter(name_key__in=missing):
+                self._publishers[row.name_key] = row
+            new = [
+                Publisher(name=wanted[key], name_key=key, trigrams=trigrams(key))
+                for key in missing
+                if key not in self._publishers
+            ]
+            Publisher.objects.bulk_create(new, batch_size=WRITE_AT_ONCE)
+            self._publishers |= {row.name_key: row for row in new}
+        for key in wanted.keys() - self._named:
+            row = self._publishers[key]
+            if row.name != wanted[key]:
+                row.name = wanted[key]
+                row.save(update_fields=["name", "updated_at"])
+        self._named |= wanted.keys()
+
+    def _find_titles(self, keys: Sequence[tuple[int, str]]) -> None:
+        missing = {key for key in keys if key not in self._titles}
+        if not missing:
+            return
+        self._titles |= {key: [] for key in missing}
+        rows = Title.objects.filter(
+            Q(publisher_id__in={publisher for publisher, _ in missing}),
+            Q(name_key__in={name for _, name in missing}),
+        )
+        for row in rows.order_by("id"):
+            group = self._titles.get((row.publisher_id, row.name_key))
+            if group is not None and (row.publisher_id, row.name_key) in missing:
+                group.append(_Known(row))
+
+    @staticmethod
+    def _match(block: ReadTitle, group: list[_Known]) -> _Known | None:
+        own = {text for text in block.identifiers if text}
+        sharing = (known for known in group if own & set(known.ids()))
+        fitting = (known for known in group if not _contradict(block.identifiers, known.ids()))
+        free = (known for known in group if not known.claimed)
+        return next(sharing, None) or next(fitting, None) or next(free, None)
+
+    def _new(self, block: ReadTitle, key: tuple[int, str]) -> _Known:
+        group = self._titles[key]
+        identity = " ".join([key[1], *sorted({text for text in block.identifiers if text})])
+        taken = {known.row.identity for known in group}
+        unique = next(
+            name
+            for n in range(len(group) + 2)
+            if (name := f"{identity} #{n}" if n else identity) not in taken
+        )
+        known = _Known(
+            Title(
+                publisher_id=key[0],
+                name=block.name,
+                name_key=key[1],
+                identity=unique,
+                trigrams=trigrams(key[1]),
+                kind=block.kind or TitleKind.JOURNAL,
+            ),
+            made=True,
+        )
+        group.append(known)
+        return known
+
+
+def _contradict(one: Iterable[str], other: Iterable[str]) -> bool:
+    return any(a and b and a != b for a, b in zip(one, other, strict=True))

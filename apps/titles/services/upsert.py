@@ -1,0 +1,220 @@
+"""Writes the AUs of an import: COPY into a temporary table, then a few statements for all rows (performance §3).
+
+What is equal is not written again, so that the same list a second time costs a third and changes nothing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.titles.choices import RANKED
+from apps.titles.models import Title
+from apps.titles.staging import ReadAu, name_key, slug_of, years_of
+
+# Columns of titles_listedau that a list decides, in the order of the COPY; the first identifies.
+DECIDED = (
+    "title_id",
+    "publisher_id",
+    "plugin_id",
+    "params",
+    "other_params",
+    "name",
+    "name_key",
+    "year",
+    "first_year",
+    "last_year",
+    "volume",
+    "issue",
+    "isbn",
+    "eisbn",
+    "attributes",
+)
+# What is shown as changed; the rest is derived from it.
+TOLD = tuple(c for c in DECIDED if c not in ("publisher_id", "name_key", "first_year", "last_year"))
+# Staged outside the transaction that applies it, so that progress is seen meanwhile; gone with the connection.
+_DROP = """
+DROP VIEW IF EXISTS pg_temp.staged;
+DROP TABLE IF EXISTS pg_temp.staged_au, pg_temp.staged_block, pg_temp.touched_title
+"""
+_STAGE = """
+CREATE TEMPORARY TABLE staged_au (
+    block int, auid text, slug text, plugin_id text, params jsonb, other_params jsonb, name text, name_key text,
+    year text, first_year smallint, last_year smallint, volume text, issue text, isbn text, eisbn text,
+    attributes jsonb, status text, status2 text
+);
+CREATE TEMPORARY TABLE staged_block (block int PRIMARY KEY, title_id bigint, publisher_id bigint);
+CREATE TEMPORARY VIEW staged AS SELECT * FROM staged_au JOIN staged_block USING (block);
+"""
+_COPY = f"COPY staged_au (block, auid, slug, {', '.join(DECIDED[2:])}, status, status2) FROM STDIN"
+_COPY_BLOCKS = "COPY staged_block (block, title_id, publisher_id) FROM STDIN"
+_DIFFERS = " OR ".join(f"l.{c} IS DISTINCT FROM s.{c}" for c in DECIDED)
+_TOLD = ", ".join(
+    f"'{c}', CASE WHEN l.{c} IS DISTINCT FROM s.{c} THEN jsonb_build_array(l.{c}, s.{c}) END" for c in TOLD
+)
+_CHANGES = f"""
+INSERT INTO titles_importchange (list_import_id, kind, listed_au_id, fields)
+SELECT %(import)s, CASE WHEN e.id IS NULL THEN 'added' WHEN e.retired_at IS NOT NULL THEN 'returned'
+                        ELSE 'changed' END, l.id,
+       jsonb_strip_nulls(jsonb_build_object({_TOLD},
+           'status', CASE WHEN e.status <> s.status THEN jsonb_build_array(e.status, s.status) END,
+           'status2', CASE WHEN e.status2 <> s.status2 THEN jsonb_build_array(e.status2, s.status2) END))
+FROM staged s JOIN titles_listedau l USING (auid)
+LEFT JOIN titles_listentry e ON e.listed_au_id = l.id AND e.title_list_id = %(list)s
+WHERE {_DIFFERS} OR e.status <> s.status OR e.status2 <> s.status2 OR e.retired_at IS NOT NULL
+"""  # noqa: S608 - our own column names
+_TOUCH = """
+CREATE TEMPORARY TABLE touched_title AS SELECT title_id FROM staged_block
+UNION SELECT l.title_id FROM staged s JOIN titles_listedau l USING (auid) WHERE l.title_id <> s.title_id
+"""
+_UPSERT = f"""
+INSERT INTO titles_listedau AS l (auid, slug, {", ".join(DECIDED)}, status, changed_at)
+SELECT auid, slug, {", ".join(DECIDED)}, status, %(now)s FROM staged
+ON CONFLICT (auid) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in DECIDED)}, changed_at = excluded.changed_at
+WHERE {" OR ".join(f"l.{c} IS DISTINCT FROM excluded.{c}" for c in DECIDED)}
+"""  # noqa: S608
+_ENTRIES = """
+INSERT INTO titles_listentry AS e (title_list_id, listed_au_id, status, status2, added_by_id)
+SELECT %(list)s, l.id, s.status, s.status2, %(import)s FROM staged s JOIN titles_listedau l USING (auid)
+ON CONFLICT (title_list_id, listed_au_id) DO UPDATE
+SET status = excluded.status, status2 = excluded.status2, retired_at = NULL
+WHERE (e.status, e.status2) <> (excluded.status, excluded.status2) OR e.retired_at IS NOT NULL
+"""
+_RETIRE = """
+WITH gone AS (
+    UPDATE titles_listentry e SET retired_at = %(now)s
+    WHERE e.title_list_id = %(list)s AND e.retired_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM staged s JOIN titles_listedau l USING (auid) WHERE l.id = e.listed_au_id)
+    RETURNING e.listed_au_id
+), told AS (
+    INSERT INTO titles_importchange (list_import_id, kind, listed_au_id, fields)
+    SELECT %(import)s, 'retired', listed_au_id, '{}' FROM gone
+)
+INSERT INTO touched_title SELECT DISTINCT l.title_id FROM gone JOIN titles_listedau l ON l.id = gone.listed_au_id
+"""
+# Of the entries that name an AU now, the best status counts; of equal ones the older list's.
+_STATUS = """
+WITH best AS (
+    SELECT DISTINCT ON (l.id) l.id, coalesce(e.status, '') AS status
+    FROM titles_listedau l JOIN (SELECT DISTINCT title_id FROM touched_title) t USING (title_id)
+    LEFT JOIN titles_listentry e ON e.listed_au_id = l.id AND e.retired_at IS NULL
+    ORDER BY l.id, coalesce(array_position(%(ranked)s::text[], e.status::text), 1000), e.id
+)
+UPDATE titles_listedau l SET status = best.status, changed_at = %(now)s FROM best
+WHERE l.id = best.id AND l.status <> best.status
+"""
+_COUNT_TITLES = """
+UPDATE titles_title t SET au_count = n.aus, updated_at = %(now)s
+FROM (SELECT t.id, count(l.id) AS aus FROM titles_title t JOIN (SELECT DISTINCT title_id FROM touched_title) h
+      ON h.title_id = t.id LEFT JOIN titles_listedau l ON l.title_id = t.id AND l.status <> '' GROUP BY t.id) n
+WHERE t.id = n.id AND t.au_count <> n.aus
+"""
+_COUNT_PUBLISHERS = """
+UPDATE titles_publisher p SET au_count = n.aus, title_count = n.titles, updated_at = %(now)s
+FROM (SELECT publisher_id, sum(au_count) AS aus, count(*) FILTER (WHERE au_count > 0) AS titles FROM titles_title
+      WHERE publisher_id IN (SELECT publisher_id FROM titles_title JOIN touched_title ON title_id = id)
+      GROUP BY publisher_id) n
+WHERE p.id = n.publisher_id AND (p.au_count, p.title_count) <> (n.aus, n.titles)
+"""
+_COUNT_LIST = """
+UPDATE titles_titlelist SET updated_at = %(now)s, au_count =
+    (SELECT count(*) FROM titles_listentry WHERE title_list_id = %(list)s AND retired_at IS NULL)
+WHERE id = %(list)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """How many entries of the list were new, differed, stayed as they were, and are gone."""
+
+    added: int
+    changed: int
+    unchanged: int
+    retired: int
+
+
+@contextmanager
+def open_stage() -> Iterator[None]:
+    """The temporary tables, for as long as the block lasts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP)
+        cursor.execute(_STAGE)
+    try:
+        yield
+    finally:
+        # In a broken transaction they fall with it.
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(_DROP)
+
+
+def stage(aus: Iterable[tuple[int, ReadAu]]) -> None:
+    """COPY pairs of (number of the title block, AU); no AUID twice in one import."""
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for block, au in aus:
+            first, last = years_of(au.year)
+            copy.write_row(
+                (
+                    block,
+                    au.auid,
+                    slug_of(au.auid),
+                    au.plugin_id,
+                    _json(au.params),
+                    _json(au.other_params),
+                    au.name,
+                    name_key(au.name),
+                    au.year,
+                    first,
+                    last,
+                    au.volume,
+                    au.issue,
+                    au.isbn,
+                    au.eisbn,
+                    _json(au.attributes),
+                    au.status,
+                    au.status2,
+                )
+            )
+
+
+def stage_blocks(titles: Sequence[Title]) -> None:
+    """Which title each block turned out to be."""
+    with connection.cursor() as cursor, cursor.copy(_COPY_BLOCKS) as copy:
+        for block, title in enumerate(titles):
+            copy.write_row((block, title.pk, title.publisher_id))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else "{}"
+
+
+def apply_stage(*, list_id: int, import_id: int, retire: bool, at: object) -> Upserted:
+    """Bring the rows to what was staged. Needs the transaction and the lock of the import."""
+    given = {"list": list_id, "import": import_id, "now": at, "ranked": list(RANKED)}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE staged_au, staged_block")
+        cursor.execute(_TOUCH)
+        cursor.execute(_CHANGES, given)
+        cursor.execute(_UPSERT, given)
+        cursor.execute(_ENTRIES, given)
+        if retire:
+            cursor.execute(_RETIRE, given)
+        for statement in (_STATUS, _COUNT_TITLES, _COUNT_PUBLISHERS, _COUNT_LIST):
+            cursor.execute(statement, given)
+        return _counted(cursor, given)
+
+
+def _counted(cursor, given: dict[str, object]) -> Upserted:
+    cursor.execute("SELECT count(*) FROM staged_au")
+    total = cursor.fetchone()[0]
+    cursor.execute("SELECT count(*) FROM titles_listentry WHERE added_by_id = %(import)s", given)
+    added = cursor.fetchone()[0]
+    cursor.execute(
+        "SELECT count(*) FILTER (WHERE kind IN ('changed', 'returned')), count(*) FILTER (WHERE kind = 'retired')"
+        " FROM titles_importchange WHERE list_import_id = %(import)s",
+        given,
+    )
+    changed, retired = cursor.fetchone()
+    return Upserted(added, changed, total - added - changed, retired)

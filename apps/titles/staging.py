@@ -1,0 +1,102 @@
+"""What an import writes down, whatever kind of file it came from; texts as the list has them."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from apps.common.search import fold
+
+SLUG_LENGTH = 20
+_YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
+_ISSN = re.compile(r"([0-9]{4})-?([0-9]{3}[0-9Xx])")
+NO_PUBLISHER = "unknown publisher"
+
+
+def slug_of(auid: str) -> str:
+    """The AU's name in addresses (decisions 13): stable across rebuilds, no slash."""
+    return hashlib.sha256(auid.encode("utf-8", "surrogatepass")).hexdigest()[:SLUG_LENGTH]
+
+
+def issn_of(text: str) -> str:
+    """``1234-567X``; empty for what is no ISSN in shape. The check digit is not judged: lists have wrong ones."""
+    found = _ISSN.fullmatch(text.strip())
+    return f"{found[1]}-{found[2].upper()}" if found else ""
+
+
+def years_of(text: str) -> tuple[int | None, int | None]:
+    """The first and the last year of a text such as ``2000-2001, 2004`` (tdb §3.6)."""
+    years = [int(year) for year in _YEAR.findall(text) if year != "0000"]
+    return (years[0], years[-1]) if years else (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTitle:
+    """A title block. ``issn``, ``eissn``, ``issn_l``: as ``issn_of`` gives them; ``kind`` empty: not said."""
+
+    publisher: str
+    name: str
+    kind: str = ""
+    issn: str = ""
+    eissn: str = ""
+    issn_l: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identifiers(self) -> tuple[str, str, str]:
+        return (self.issn, self.eissn, self.issn_l)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAu:
+    """An AU of a list, with where it stands."""
+
+    title: ReadTitle
+    auid: str
+    plugin_id: str
+    params: Mapping[str, str]
+    name: str
+    status: str
+    file: str
+    line: int
+    other_params: Mapping[str, str] = field(default_factory=dict)
+    status2: str = ""
+    year: str = ""
+    volume: str = ""
+    issue: str = ""
+    isbn: str = ""
+    eisbn: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFinding:
+    """A bad entry: ``severity`` error (left out), warning (taken, but odd) or note."""
+
+    code: str
+    severity: str
+    file: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    entry: str = ""
+
+
+def name_key(name: str) -> str:
+    """Folded, and short enough for an index entry (2,700 bytes); what is cut off was never a name."""
+    return fold(name)[:500]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file of a list. ``unread``: some of it could not be read, so what it does not name may stand in it."""
+
+    name: str
+    sha256: bytes
+    aus: Iterable[ReadAu]
+    findings: Sequence[ReadFinding] = ()
+    unread: bool = False
