@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from apps.common.lists import BadQuery, Column, keyset
 from apps.common.models import Finding, Job
+from apps.repository.models import AuKey, UrlHolder
 from tests.common.list_samples import SMALL, START, fill, page
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +180,31 @@ def test_foreign_cursors_are_refused_and_break_nothing(text) -> None:
     except BadQuery:
         return
     assert text == ""
+
+
+def test_keys_of_several_columns_page_too() -> None:
+    """Artifacts are keyed by AU, digest of the URL, and version."""
+    key = AuKey.objects.create(auid="org|lockss|plugin|Sample&year~2019")
+    digests = [bytes([n]) * 32 for n in (0, 1, 255)]
+    UrlHolder.objects.bulk_create(
+        [UrlHolder(url_digest=digest, au_key=key, version=n) for n, digest in enumerate(digests)]
+    )
+    others = [AuKey.objects.create(auid=f"other {n}") for n in range(3)]
+    UrlHolder.objects.bulk_create(
+        [UrlHolder(url_digest=digests[1], au_key=other, version=7) for other in others]
+    )
+    table = replace(
+        SMALL,
+        size=2,
+        filters=(),
+        search=None,
+        columns=(Column("version", "Version", lambda row: row.version, sort="version"),),
+    )
+    for sort, field in (("", "pk"), ("-", "pk"), ("version", "version"), ("-version", "version")):
+        flat = [pk for one in walk(table, sort, UrlHolder.objects.all()) for pk in one]
+        rows = sorted(
+            UrlHolder.objects.all(),
+            key=lambda row: (getattr(row, field), row.pk),
+            reverse=sort.startswith("-"),
+        )
+        assert flat == [row.pk for row in rows]
