@@ -29,21 +29,20 @@ class Scan:
     """``every`` is the name of the setting that holds the interval in seconds."""
 
     task: str
-    queue: str
     every: str
 
 
 TABLE = (
-    Scan("apps.common.tasks.scan_jobs", "default", "scan_jobs"),
-    Scan("apps.permissions.tasks.scan_permissions", "default", "scan_permissions"),
-    Scan("apps.crawls.tasks.scan_crawls", "default", "scan_crawls"),
-    Scan("apps.polls.tasks.scan_polls", "poll", "scan_polls"),
-    Scan("apps.polls.tasks.scan_poll_steps", "poll", "scan_poll_steps"),
-    Scan("apps.polls.tasks.read_inbox", "poll", "scan_inbox"),
-    Scan("apps.polls.tasks.scan_repairs", "repair", "scan_repairs"),
-    Scan("apps.polls.tasks.clean_votes", "default", "scan_old_votes"),
-    Scan("apps.repository.tasks.scan_fixity", "default", "scan_fixity"),
-    Scan("apps.nodes.tasks.scan_status", "default", "scan_status"),
+    Scan("apps.common.tasks.scan_jobs", "scan_jobs"),
+    Scan("apps.permissions.tasks.scan_permissions", "scan_permissions"),
+    Scan("apps.crawls.tasks.scan_crawls", "scan_crawls"),
+    Scan("apps.polls.tasks.scan_polls", "scan_polls"),
+    Scan("apps.polls.tasks.scan_poll_steps", "scan_poll_steps"),
+    Scan("apps.polls.tasks.read_inbox", "scan_inbox"),
+    Scan("apps.polls.tasks.scan_repairs", "scan_repairs"),
+    Scan("apps.polls.tasks.clean_votes", "scan_old_votes"),
+    Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
+    Scan("apps.nodes.tasks.scan_status", "scan_status"),
 )
 # A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
 STALE_AFTER = 3
@@ -75,12 +74,11 @@ def entries(app: Celery, node: Node) -> dict[str, ScheduleEntry]:
     found = {}
     for scan in TABLE:
         seconds = getattr(node, scan.every)
-        options = {"queue": scan.queue, "expires": max(5.0, STALE_AFTER * seconds)}
         found[scan.task] = ScheduleEntry(
             name=scan.task,
             task=scan.task,
             schedule=schedule(timedelta(seconds=seconds), app=app),
-            options=options,
+            options={"expires": max(5.0, STALE_AFTER * seconds)},
             last_run_at=app.now() - timedelta(seconds=seconds),
             app=app,
         )

@@ -3,6 +3,8 @@
 from lockss_portal.conf.schema import Node
 from lockss_portal.engines.broker import broker_settings
 
+# Long work is a job, whose row names its queue. Scanners and the inbox are short and go to ``default``, so that
+# a poll's deadline does not wait behind the hashing of a large AU.
 QUEUES = ("crawl", "poll", "repair", "default")
 # A message that no worker acknowledged comes again after this time. The scanners are quicker, and a second
 # delivery does nothing (jobs are rows); so it is longer than any step.

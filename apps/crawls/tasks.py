@@ -7,7 +7,7 @@ from apps.common.models import Job
 from apps.crawls import services
 
 
-@shared_task(queue="crawl")
+@shared_task
 def scan_crawls() -> None:
     services.close_dead()
     for job in services.start_due():

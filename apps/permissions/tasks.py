@@ -3,6 +3,6 @@ from celery import shared_task
 from apps.permissions import services
 
 
-@shared_task(queue="default")
+@shared_task
 def scan_permissions() -> None:
     services.lapse_agreements()

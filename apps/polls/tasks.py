@@ -13,7 +13,7 @@ def _wake(jobs: list[Job]) -> None:
         wake(job)
 
 
-@shared_task(queue="poll")
+@shared_task
 def read_inbox() -> None:
     """Woken by lcapd for every message, and by a scanner."""
     taken, jobs = inbox.read_inbox()
@@ -22,23 +22,23 @@ def read_inbox() -> None:
         read_inbox.delay()
 
 
-@shared_task(queue="poll")
+@shared_task
 def scan_polls() -> None:
     scanning.status_rows()
     scanning.call_due_polls()
 
 
-@shared_task(queue="poll")
+@shared_task
 def scan_poll_steps() -> None:
     _wake(scanning.tick())
 
 
-@shared_task(queue="repair")
+@shared_task
 def scan_repairs() -> None:
     _wake(repairs.settle_publisher_repairs())
 
 
-@shared_task(queue="default")
+@shared_task
 def clean_votes() -> None:
     scanning.clean_blobs()
 

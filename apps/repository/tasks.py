@@ -11,7 +11,7 @@ from apps.repository.errors import ContentCode
 FIXITY = services.FIXITY
 
 
-@shared_task(queue="default")
+@shared_task
 def scan_fixity() -> None:
     for job in services.open_due_checks():
         wake(job)

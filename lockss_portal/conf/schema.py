@@ -79,7 +79,7 @@ class Workers:
     crawl_processes: int = key(2, "processes of the crawl worker", "processes", low=1, high=256)
     poll_processes: int = key(2, "processes of the poll worker", "processes", low=1, high=256)
     repair_processes: int = key(1, "processes of the repair worker", "processes", low=1, high=256)
-    default_processes: int = key(1, "processes of the default worker", "processes", low=1, high=256)
+    default_processes: int = key(2, "processes of the default worker", "processes", low=1, high=256)
     worker_max_tasks: int = key(500, "a worker process is replaced after this many tasks", "tasks", low=1)
     stop_grace: float = key(10.0, "what does not stop in this time is killed; jobs go on later", "s", low=0)
     job_lease: float = key(300.0, "a job whose worker was silent this long is taken over", "s", low=0.5)

@@ -155,11 +155,12 @@ def test_a_failing_initdb_says_why_and_what_helps(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc\n", "-5\n", "999999999\n/x\n", f"{os.getpid()}\n/x\n1\n5432\n/s\n\n\nready\n"]
+    "text", ["", "abc\n", "-5\n", "999999999\n/x\n", "OURS\n/x\n1\n5432\n/s\n\n\nready\n"]
 )
 def test_a_stale_pid_file_is_not_a_server(tmp_path: Path, text: str) -> None:
+    """Not even one with the id of a process that runs, as ours does."""
     cluster = Cluster(data=tmp_path, sockets=tmp_path)
-    (tmp_path / "postmaster.pid").write_text(text)
+    (tmp_path / "postmaster.pid").write_text(text.replace("OURS", str(os.getpid())))
     assert postgres.running_pid(cluster) is None
     assert not postgres.ready(cluster)
 

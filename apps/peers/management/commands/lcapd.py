@@ -32,7 +32,7 @@ class Command(BaseCommand):
 def wake() -> None:
     """Tell a worker that the inbox holds something; a scanner finds it anyway when the broker is away."""
     try:
-        current_app.send_task(settings.LCAP_INBOUND_TASK, queue="poll", ignore_result=True, retry=False)
+        current_app.send_task(settings.LCAP_INBOUND_TASK, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("the broker does not answer (%s); the scanner will find the message", error)
 
