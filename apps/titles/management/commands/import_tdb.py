@@ -1,0 +1,58 @@
+"""Title lists from a folder, into the database or, with --dry-run, only read and counted."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.titles.tdb_files import Counts, read_folder, write_tsv
+
+
+class Command(BaseCommand):
+    help = (
+        "Import title lists (TDB) from a folder or file. Example: import_tdb lists/adpn --list ADPN. "
+        "Exit code 0: done; 1: some entries could not be read; 2: nothing was done."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("path", type=Path, help="a folder with .tdb files, or one file")
+        parser.add_argument("--dry-run", action="store_true", help="read and count only; needs no database")
+        parser.add_argument(
+            "--tsv", type=Path, metavar="FILE", help="with --dry-run: write every AU as a line"
+        )
+        parser.add_argument("--list", dest="list_name", help="name of the title list (default: the folder's)")
+        parser.add_argument("--retire", action="store_true", help="retire what the list no longer names")
+
+    def handle(
+        self, *, path: Path, dry_run: bool, tsv: Path | None, list_name: str | None, retire: bool, **_
+    ) -> None:
+        if not path.exists():
+            raise CommandError(f"{path}: no such folder or file", returncode=2)
+        if tsv is not None and not dry_run:
+            raise CommandError("--tsv goes with --dry-run", returncode=2)
+        if dry_run:
+            with tsv.open("w", encoding="utf-8", newline="\n") if tsv else nullcontext() as out:
+                counts = write_tsv(read_folder(path), out)
+            self._report(counts)
+            sys.exit(1 if counts.errors else 0)
+        # Only now, so that a dry run needs no database driver and no models.
+        from apps.titles.services import import_tdb_folder  # noqa: PLC0415
+
+        done = import_tdb_folder(
+            path=path, list_name=list_name or path.resolve().name, user=None, retire=retire
+        )
+        self.stdout.write(
+            f"{done.added} AUs added, {done.changed} changed, {done.unchanged} unchanged, {done.retired} retired, "
+            f"{done.finding_count} findings"
+        )
+        sys.exit(1 if done.finding_count else 0)
+
+    def _report(self, counts: Counts) -> None:
+        for name, finding in counts.findings:
+            self.stderr.write(finding.text(name))
+        self.stdout.write(
+            f"{counts.files} files, {counts.publishers} publishers, {counts.titles} titles, {counts.aus} AUs, "
+            f"{len(counts.findings)} findings"
+        )
