@@ -2,31 +2,29 @@
 
 from apps.lockss.tdb.model import TdbAu
 
-COLUMNS = tuple(
-    [
-        "file",
-        "line",
-        "publisher",
-        "title",
-        "issn",
-        "eissn",
-        "issnl",
-        "type",
-        "name",
-        "status",
-        "status2",
-        "year",
-        "volume",
-        "edition",
-        "isbn",
-        "eisbn",
-        "provider",
-        "proxy",
-        "rights",
-        "plugin",
-        "auid",
-        "auidplus",
-    ]
+COLUMNS = (
+    "file",
+    "line",
+    "publisher",
+    "title",
+    "issn",
+    "eissn",
+    "issnl",
+    "type",
+    "name",
+    "status",
+    "status2",
+    "year",
+    "volume",
+    "edition",
+    "isbn",
+    "eisbn",
+    "provider",
+    "proxy",
+    "rights",
+    "plugin",
+    "auid",
+    "auidplus",
 )
 
 
