@@ -23,7 +23,7 @@ class Publisher(Stamped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name_key"], name="publisher_name")]
-        indexes = [GinIndex(fields=["trigrams"], name="publisher_trigrams")]
+        indexes = [GinIndex(fields=["trigrams"], name="publisher_trigrams", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name
@@ -45,7 +45,7 @@ class Title(Stamped):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["publisher", "identity"], name="title_identity")]
         indexes = [
-            GinIndex(fields=["trigrams"], name="title_trigrams"),
+            GinIndex(fields=["trigrams"], name="title_trigrams", fastupdate=False),
             models.Index(fields=["name_key", "id"], name="title_by_name"),
             models.Index(fields=["publisher", "name_key", "id"], name="title_by_publisher"),
             models.Index(fields=["issn"], name="title_by_issn"),

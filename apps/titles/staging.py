@@ -1,21 +1,14 @@
 """What an import writes down, whatever kind of file it came from; texts as the list has them."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.common.search import fold
 
-SLUG_LENGTH = 20
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
 _ISSN = re.compile(r"([0-9]{4})-?([0-9]{3}[0-9Xx])")
 NO_PUBLISHER = "unknown publisher"
-
-
-def slug_of(auid: str) -> str:
-    """The AU's name in addresses (decisions 13): stable across rebuilds, no slash."""
-    return hashlib.sha256(auid.encode("utf-8", "surrogatepass")).hexdigest()[:SLUG_LENGTH]
 
 
 def issn_of(text: str) -> str:

@@ -13,11 +13,12 @@ from django.db import connection, transaction
 from apps.accounts.services import audit
 from apps.common.clock import now
 from apps.common.text import storable
+from apps.lockss.auid import slug_of
 from apps.titles.choices import ImportState
-from apps.titles.models import ImportFinding, ListImport, TitleList
+from apps.titles.models import ImportFinding, ListImport
 from apps.titles.services import upsert
 from apps.titles.services.catalogue import Catalogue
-from apps.titles.staging import ReadAu, ReadFile, ReadFinding, ReadTitle, slug_of
+from apps.titles.staging import ReadAu, ReadFile, ReadFinding, ReadTitle
 
 # "TITL" in ASCII.
 LOCK = 0x5449544C
@@ -25,8 +26,9 @@ STAGED_AT_ONCE = 5_000
 # A file of nothing but faults must not fill the database; the count tells how many there were.
 MOST_FINDINGS = 2_000
 LONGEST_AUID = 2_000
-# The planner knows nothing of a table that has just been filled for the first time.
+# As many new rows, and as large a share of those the planner knows of, mislead it.
 ANALYZE_BEYOND = 1_000
+ANALYZE_SHARE = 0.2
 
 Progress = Callable[[int, int | None, str], None]
 
@@ -116,12 +118,18 @@ def run_import(
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
-            first = not TitleList.objects.filter(au_count__gt=0).exists()
             _write(list_import, reading)
-    if first and list_import.added > ANALYZE_BEYOND:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE titles_publisher, titles_title, titles_listedau, titles_listentry")
+    if list_import.added > ANALYZE_BEYOND:
+        _analyze(list_import.added)
     return list_import
+
+
+def _analyze(added: int) -> None:
+    """Nobody waits a minute for the planner to hear of a table that has just been filled."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'titles_listedau'::regclass")
+        if added > cursor.fetchone()[0] * ANALYZE_SHARE:
+            cursor.execute("ANALYZE titles_publisher, titles_title, titles_listedau, titles_listentry")
 
 
 def _write(row: ListImport, reading: Reading) -> None:

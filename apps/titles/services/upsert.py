@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from apps.lockss.auid import slug_of
 from apps.titles.choices import RANKED
 from apps.titles.models import Title
-from apps.titles.staging import ReadAu, name_key, slug_of, years_of
+from apps.titles.staging import ReadAu, name_key, years_of
 
 # Columns of titles_listedau that a list decides, in the order of the COPY; the first identifies.
 DECIDED = (

@@ -1,0 +1,18 @@
+"""Why an import does not begin; the texts are for people."""
+
+from enum import StrEnum
+
+
+class ListCode(StrEnum):
+    NO_NAME = "list-no-name"
+    NO_FOLDER = "list-no-folder"
+    WRONG_FILE = "list-wrong-file"
+    TOO_LARGE = "list-too-large"
+
+
+class ListError(Exception):
+    """Nothing was kept and nothing was begun."""
+
+    def __init__(self, code: ListCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code

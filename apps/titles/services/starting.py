@@ -1,0 +1,131 @@
+"""Begins imports: at once, or as a row with a job that a worker takes."""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.common.jobs import open_job
+from apps.common.models import Job
+from apps.common.text import storable
+from apps.titles.choices import ListSource
+from apps.titles.errors import ListCode, ListError
+from apps.titles.models import ListImport, TitleList
+from apps.titles.services.importing import run_import
+from apps.titles.sources import SUFFIXES, read_source, read_texts
+
+KIND = "import-titles"
+FOLDER = "title-lists"
+LONGEST_NAME = 200
+
+
+class Upload(Protocol):
+    """A file as a form has it."""
+
+    name: str | None
+
+    def chunks(self) -> Iterable[bytes]: ...
+
+
+def import_tdb_folder(
+    *, path: Path, list_name: str | None = None, user: User | None = None, retire: bool = False
+) -> ListImport:
+    """Import a folder, file or archive now. ListError when there is nothing to read; OSError when it cannot be opened."""
+    name = list_name or path.resolve().name
+    row = _new_import(name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    return run_import(list_import=row, files=read_source(path, path.name))
+
+
+def import_tdb_files(
+    *,
+    files: Iterable[tuple[str, bytes]],
+    list_name: str,
+    user: User | None = None,
+    retire: bool = False,
+) -> ListImport:
+    """Import pairs of (name, TDB text) now, as one list."""
+    row = _new_import(list_name, ListSource.COMMAND, "", "", user, retire=retire)
+    return run_import(list_import=row, files=read_texts(files))
+
+
+def start_upload(
+    *, upload: Upload, list_name: str, user: User, retire: bool = False
+) -> tuple[ListImport, Job]:
+    """Keep an uploaded .tdb or .zip and open a job for it; the caller wakes the job."""
+    name = Path(upload.name or "").name
+    if not name.lower().endswith((*SUFFIXES, ".zip")):
+        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected a .tdb file or a .zip of them")
+    stored = _keep(upload, name.rpartition(".")[2].lower())
+    return _start(list_name, ListSource.UPLOAD, name, str(stored), user, retire=retire)
+
+
+def start_folder(*, path: Path, list_name: str, user: User, retire: bool = False) -> tuple[ListImport, Job]:
+    """Open a job that reads a folder of this node; the caller wakes it. ListError when it is none."""
+    if not path.is_absolute() or not path.is_dir():
+        raise ListError(ListCode.NO_FOLDER, f"There is no folder {path} on this node.")
+    return _start(list_name, ListSource.FOLDER, str(path), str(path), user, retire=retire)
+
+
+def start_again(*, title_list: TitleList, user: User, retire: bool = False) -> tuple[ListImport, Job]:
+    """Read the list's folder once more."""
+    last = title_list.imports.filter(source=ListSource.FOLDER).order_by("-pk").first()
+    if last is None:
+        raise ListError(ListCode.NO_FOLDER, "This list did not come from a folder of this node.")
+    return start_folder(path=Path(last.stored_path), list_name=title_list.name, user=user, retire=retire)
+
+
+def _start(
+    name: str, source: ListSource, location: str, stored: str, user: User, *, retire: bool
+) -> tuple[ListImport, Job]:
+    with transaction.atomic():
+        row = _new_import(name, source, location, stored, user, retire=retire)
+        return row, open_job(kind=KIND, subject=row.job_subject)
+
+
+def _new_import(
+    name: str, source: ListSource, location: str, stored: str, user: User | None, *, retire: bool
+) -> ListImport:
+    name = " ".join(storable(name, LONGEST_NAME).split())
+    if not name:
+        raise ListError(ListCode.NO_NAME, "The list needs a name.")
+    location = storable(location)
+    with transaction.atomic():
+        found, made = TitleList.objects.get_or_create(
+            name=name, defaults={"source": source, "location": location}
+        )
+        if not made and (found.source, found.location) != (source, location):
+            found.source, found.location = source, location
+            found.save(update_fields=["source", "location", "updated_at"])
+        return ListImport.objects.create(
+            title_list=found, source=source, location=location, stored_path=stored, user=user, retire=retire
+        )
+
+
+def _keep(upload: Upload, suffix: str) -> Path:
+    """Whole and synced before a row speaks of it."""
+    folder = Path(settings.NODE.media_dir) / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{secrets.token_hex(12)}.{suffix}"
+    size = 0
+    try:
+        with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
+            for chunk in upload.chunks():
+                size += len(chunk)
+                if size > settings.NODE.upload_max_bytes:
+                    raise ListError(ListCode.TOO_LARGE, _too_large())
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _too_large() -> str:
+    return f"The file has more than {settings.NODE.upload_max_bytes:,} bytes, the longest upload this node takes."
