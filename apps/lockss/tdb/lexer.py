@@ -12,6 +12,8 @@ _TOKEN = re.compile(r"([A-Za-z][A-Za-z0-9_.]*(?:\[[A-Za-z0-9][A-Za-z0-9_./]*\])?
 _QUOTED = re.compile(r'[ \t]*"((?:[^"\\]|\\["\\])*)"')
 _BARE = re.compile(r"[ \t]*((?:[^ \t\"\\;>#\r\n]|\\[\"\\;>\# ])(?:[^\\;>#\r\n]|\\[\\;>\# ])*)")
 _EMPTY = re.compile(r"[ \t]*(?=[;>#\r\n])")
+# Nearly all AUs: one line, nothing escaped, quoted or commented out.
+_PLAIN_AU = re.compile(r"au[ \t]*<([^\"\\>#\r\n]*)>")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # Java's trim: everything up to and including the blank, and nothing of Unicode.
 _TRIMMED = "".join(map(chr, range(33)))
@@ -64,6 +66,19 @@ class Lexer:
             self.fail_character(at)
         self.advance()
         return text
+
+    def plain_values(self) -> tuple[list[str], list[int]] | None:
+        """All values of the ``au`` at hand where they need no reading sign by sign; None where they do."""
+        found = _PLAIN_AU.match(self.source, self.start)
+        if found is None:
+            return None
+        self.position = found.end()
+        at, places = found.start(1), []
+        parts = found[1].split(";")
+        for part in parts:
+            places.append(at)
+            at += len(part) + 1
+        return [part.strip(_TRIMMED) for part in parts], places
 
     def fail_character(self, at: int) -> NoReturn:
         shown = self.source[at : at + 20].split("\n", 1)[0]

@@ -203,16 +203,7 @@ def _columns(lexer: Lexer) -> tuple[str, ...]:
 def _au(walk: _Walk, frame: _Frame, title: TdbTitle) -> None:
     lexer = walk.lexer
     at = lexer.start
-    lexer.advance()
-    if lexer.kind != "<":
-        lexer.fail("'<'")
-    given: list[str] = []
-    places: list[int] = []
-    while lexer.kind in ("<", ";"):
-        places.append(lexer.position)
-        given.append(lexer.value())
-    if lexer.kind != ">":
-        lexer.fail("';' or '>'")
+    given, places = lexer.plain_values() or _values(lexer)
     end = lexer.position
     lexer.advance()
     entry = lexer.source[at:end]
@@ -227,6 +218,21 @@ def _au(walk: _Walk, frame: _Frame, title: TdbTitle) -> None:
             line, column = lexer.place(at)
             walk.aus.append(TdbAu(title, values, line, column, frame.implicit))
             _check(walk, walk.aus[-1], at, entry)
+
+
+def _values(lexer: Lexer) -> tuple[list[str], list[int]]:
+    """``au < value ; … >`` up to its ``>``: the values and where each begins."""
+    lexer.advance()
+    if lexer.kind != "<":
+        lexer.fail("'<'")
+    given: list[str] = []
+    places: list[int] = []
+    while lexer.kind in ("<", ";"):
+        places.append(lexer.position)
+        given.append(lexer.value())
+    if lexer.kind != ">":
+        lexer.fail("';' or '>'")
+    return given, places
 
 
 def _with_columns(
