@@ -196,4 +196,6 @@ def clean_request(raw: bytes) -> bytes:
 
 def one_line(text: str) -> str:
     """Without what a database text or a record's field cannot hold."""
-    return "".join(c for c in text if c.isprintable())[:1024].strip()
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable())
+    return text[:1024].strip()

@@ -10,7 +10,7 @@ from apps.repository.errors import RecordCode, RecordError
 from apps.repository.heads import parse_head
 from apps.repository.names import target_uri, unquoted
 from apps.repository.warc.compress import DEFLATED_END, GZIP_HEADER, TRAILER
-from apps.repository.warc.fields import parse_fields, parse_warc_date
+from apps.repository.warc.fields import parse_fields, parse_warc_date, quick_field
 from apps.repository.warc.inflate import Window
 from apps.repository.warc.records import Record, records
 
@@ -146,7 +146,7 @@ def _told(metadata: Record, told: dict[str, str]) -> Entry:
         content_type=one_line(unquoted(told["content-type"])),
         content_encoding=one_line(unquoted(told["content-encoding"])),
         status=status,
-        collected_at=parse_warc_date(metadata.fields["warc-date"]),
+        collected_at=parse_warc_date((quick_field(metadata.head, b"WARC-Date") or b"").decode("latin-1")),
         origin=Origin(told["origin"]),
         redirected_to=redirected,
         state=ArtifactState.GOOD,
@@ -167,6 +167,8 @@ def _joined(entry: Entry, content: Record) -> Entry:
         and entry.sha256 == content.payload_sha256
         and entry.body_crc32 == content.payload_crc32
     )
+    if agree and entry.offset == content.offset:
+        return entry
     state = ArtifactState.GOOD if agree else ArtifactState.DAMAGED
     return replace(entry, offset=content.offset, length=content.length, state=state)
 

@@ -33,6 +33,15 @@ def parse_fields(block: bytes) -> dict[str, str]:
     return found
 
 
+def quick_field(head: bytes, name: bytes) -> bytes | None:
+    """One field of a head as we write it ourselves (``parse_fields`` takes any spelling); None where it is not there."""
+    start = head.find(b"\r\n" + name + b": ")
+    if start < 0:
+        return None
+    start += len(name) + 4
+    return head[start : head.index(b"\r\n", start)]
+
+
 def warc_date(at: dt.datetime) -> str:
     """UTC with as many digits as it needs, microseconds at most."""
     utc = at.astimezone(dt.UTC).replace(tzinfo=None)

@@ -9,6 +9,8 @@ from apps.repository.errors import RecordCode, RecordError
 from apps.repository.warc.compress import GZIP_HEADER
 
 WINDOW = 131_072
+# What follows a member's end in a piece is copied by the inflater: begin with little, go on with much.
+FIRST = 16_384
 _MAGIC = GZIP_HEADER[:3]
 
 
@@ -61,6 +63,8 @@ class MemberReader:
         while not inflate.eof:
             if not self._given and not self._more_inside:
                 self._given = self._window.at(self._next)
+                if self._next == self.offset:
+                    self._given = self._given[:FIRST]
                 self._next += len(self._given)
                 if not self._given:
                     raise RecordError(RecordCode.CUT, "the file ends inside a record", self.offset)

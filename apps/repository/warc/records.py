@@ -8,7 +8,7 @@ from isal import isal_zlib
 
 from apps.repository.errors import RecordCode, RecordError
 from apps.repository.warc.compress import END
-from apps.repository.warc.fields import parse_record_head
+from apps.repository.warc.fields import parse_record_head, quick_field
 from apps.repository.warc.inflate import MemberReader, Window
 
 MAX_RECORD_HEAD = 1 << 20
@@ -21,19 +21,24 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One intact record. ``offset`` and ``length`` are of its gzip member in the file; ``fields`` have names in
-    lower case. ``block`` only for warcinfo, metadata and request; else HTTP head, payload length and digests.
+    """One intact record. ``offset`` and ``length`` are of its gzip member in the file. ``block`` only for warcinfo,
+    metadata and request; else HTTP head, payload length and digests.
     """
 
     offset: int
     length: int
     kind: str
-    fields: dict[str, str]
+    head: bytes
     block: bytes = b""
     http_head: bytes = b""
     payload_length: int = 0
     payload_sha256: bytes = b""
     payload_crc32: int = 0
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """All fields of the record's head, names in lower case."""
+        return parse_record_head(self.head) or {}
 
 
 def records(window: Window, offset: int = 0) -> Iterator[Record | RecordError]:
@@ -56,16 +61,11 @@ def read_record(window: Window, offset: int) -> Record:
     """The record whose gzip member begins at ``offset``; RecordError where it is not one, whole and undamaged."""
     reader = MemberReader(window, offset)
     head, start = _read_head(reader)
-    fields = parse_record_head(head)
-    if fields is None:
-        raise RecordError(RecordCode.NOT_WARC, "no WARC head", offset)
-    try:
-        length = int(fields.get("content-length", ""))
-    except ValueError:
-        length = -1
-    if length < 0:
-        raise RecordError(RecordCode.WRONG_LENGTH, "no Content-Length", offset)
-    kind = fields.get("warc-type", "")
+    kind = (quick_field(head, b"WARC-Type") or b"").decode("latin-1")
+    stated = quick_field(head, b"Content-Length")
+    if not kind or not stated or not stated.isdigit():
+        raise RecordError(RecordCode.NOT_WARC, "a head without type or length", offset)
+    length = int(stated[:20])
     block = _Block(kind, length, offset, is_http=kind == "response")
     piece = start
     while True:
@@ -73,13 +73,13 @@ def read_record(window: Window, offset: int) -> Record:
         piece = reader.read(PIECE)
         if not piece:
             break
-    block.finish(fields)
+    block.finish(quick_field(head, b"WARC-Payload-Digest"))
     assert reader.end is not None  # noqa: S101 - set with the empty piece
     return Record(
         offset=offset,
         length=reader.end - offset,
         kind=kind,
-        fields=fields,
+        head=head,
         block=b"".join(block.kept),
         http_head=block.http_head,
         payload_length=block.payload_length,
@@ -132,9 +132,10 @@ class _Block:
             piece = self._take_http_head(piece)
         if not piece:
             return
+        self.payload_length += len(piece)
         if self._keep:
             self.kept.append(piece)
-        self.payload_length += len(piece)
+            return
         self.sha256.update(piece)
         self.crc32 = isal_zlib.crc32(piece, self.crc32)
 
@@ -149,14 +150,16 @@ class _Block:
         self._head = have
         return b""
 
-    def finish(self, fields: dict[str, str]) -> None:
+    def finish(self, digest: bytes | None) -> None:
+        """The record has ended; ``digest`` is the payload's as its head names it."""
         if self._left or self._tail != END or self._head is not None:
-            raise RecordError(
-                RecordCode.WRONG_LENGTH, "the block is not as long as its head says", self._offset
-            )
-        stated = fields.get("warc-payload-digest", "")
-        if stated.startswith("sha256:") and stated != f"sha256:{self.sha256.hexdigest()}":
-            raise RecordError(RecordCode.WRONG_DIGEST, "not the bytes its head names", self._offset)
+            self._refuse(RecordCode.WRONG_LENGTH, "the block is not as long as its head says")
+        stated = digest if digest and digest.startswith(b"sha256:") and not self._keep else None
+        if stated and stated != f"sha256:{self.sha256.hexdigest()}".encode():
+            self._refuse(RecordCode.WRONG_DIGEST, "not the bytes its head names")
+
+    def _refuse(self, code: RecordCode, message: str) -> None:
+        raise RecordError(code, message, self._offset)
 
 
 def _next_record(window: Window, offset: int) -> int | None:
