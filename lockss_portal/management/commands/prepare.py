@@ -22,3 +22,5 @@ class Command(BaseCommand):
             if missing:
                 call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
                 self.stdout.write(f"{len(missing)} migrations applied")
+        # While nobody has an account: where to make the first, and with which word.
+        call_command("setup_token", stdout=self.stdout)
