@@ -13,7 +13,7 @@ from lockss_portal.demo.kills import Executioner, Kill
 from lockss_portal.demo.layout import NODES, plan
 from lockss_portal.demo.nodes import RunningNode, password, prepare_all
 from lockss_portal.demo.publisher import Publisher
-from lockss_portal.demo.site import WITHOUT_PERMISSION
+from lockss_portal.demo.site import JOURNALS, VOLUMES, WITHOUT_PERMISSION
 from lockss_portal.demo.story import Story
 from lockss_portal.demo.titles import tdb
 from lockss_portal.demo.watch import StepFailed, wait_for
@@ -25,9 +25,13 @@ LOGIN = "librarian"
 class Demonstration:
     """``run`` tells the whole story and returns the exit code."""
 
-    def __init__(self, home: Path, *, once: bool, kills: list[Kill]) -> None:
+    def __init__(self, home: Path, *, once: bool, leave: bool, kills: list[Kill]) -> None:
         self._home = home
         self._once = once
+        self._selected = len(JOURNALS) * len(VOLUMES) - leave
+        # One volume carries no permission.
+        self._collectable = self._selected - 1
+        self._leave = leave
         home.mkdir(parents=True, exist_ok=True)
         port, planned = plan(home)
         self._publisher = Publisher(port)
@@ -108,18 +112,20 @@ class Demonstration:
             folder = self._home / "titles"
             folder.mkdir(exist_ok=True)
             (folder / "harbour_press.tdb").write_text(tdb(self._publisher.base_url), encoding="utf-8")
-            prepare_all(self._nodes, folder, password(self._home))
+            prepare_all(self._nodes, folder, password(self._home), leave=self._leave)
             chosen = [len(n.eye.aus()) for n in self._nodes]
-            if chosen != [6] * NODES:
-                raise StepFailed(f"six AUs on each node were to be selected, there are {chosen}")
-            step.say("2 journals with 3 volumes each: 6 AUs selected on each of 4 nodes.")
+            if chosen != [self._selected] * NODES:
+                raise StepFailed(f"{self._selected} AUs on each node were to be selected, there are {chosen}")
+            step.say(
+                f"2 journals with 3 volumes each: {self._selected} AUs selected on each of {NODES} nodes."
+            )
             step.note(selected=chosen)
 
     def _collect(self) -> None:
         with self._story.step("crawl", "Each node asks the publisher's permission and collects") as step:
             self._kills.step("crawl")
-            self._wait("five AUs collected on each node", self._all_collected, 90)
-            blocked = self._wait("the sixth refused", self._refused, 30)
+            self._wait("every permitted AU collected on each node", self._all_collected, 90)
+            blocked = self._wait("the one without permission refused", self._refused, 30)
             totals = self._nodes[0].eye.rows(
                 "SELECT sum(urls) AS urls, sum(size) AS size FROM repository_ausummary"
             )[0]
@@ -128,10 +134,15 @@ class Demonstration:
             )
             for name, message in sorted(blocked.items()):
                 step.say(f"Not collected: {name}. {message}")
-            step.note(collected=5, urls=int(totals.urls), bytes=int(totals.size), refused=blocked)
+            step.note(
+                collected=self._collectable, urls=int(totals.urls), bytes=int(totals.size), refused=blocked
+            )
 
     def _all_collected(self) -> bool:
-        return all(sum(c.last_success_at is not None for c in n.eye.crawls()) == 5 for n in self._nodes)
+        return all(
+            sum(c.last_success_at is not None for c in n.eye.crawls()) == self._collectable
+            for n in self._nodes
+        )
 
     def _refused(self) -> dict[str, str] | None:
         """The AU without a statement, on every node, with the reason that its page shows."""
@@ -163,14 +174,14 @@ class Demonstration:
             polls = node.eye.polls_since(since)
             count += len(polls)
             full = {p.au_id for p in polls if p.quorate and p.agreement == 1.0}
-            if len(full) < 5 or (only is None and not self._all_peers_agree(node)):
+            if len(full) < self._collectable or (only is None and not self._all_peers_agree(node)):
                 return 0
         return count
 
     def _all_peers_agree(self, node: RunningNode) -> bool:
         """Repairs go only to those who agreed in a peer's own polls: that right must exist before the damage."""
         peers = Counter(a.au_key_id for a in node.eye.agreements() if a.highest >= 0.5)
-        return sum(count >= NODES - 1 for count in peers.values()) >= 5
+        return sum(count >= NODES - 1 for count in peers.values()) >= self._collectable
 
     def _damage(self) -> list[damage.Damage]:
         node = self._nodes[DAMAGED - 1]
@@ -251,7 +262,7 @@ class Demonstration:
                 "(SELECT count(*) FROM polls_pollstatus WHERE requested_at IS NOT NULL) AS n"
             )[0].n
             full = {p.au_id for p in node.eye.polls_since(since) if p.quorate and p.agreement == 1.0}
-            if not idle and len(full) < 5:
+            if not idle and len(full) < self._collectable:
                 node.manage("request_polls", "--all")
         return 0
 

@@ -101,7 +101,7 @@ def password(home: Path) -> str:
     return file.read_text()
 
 
-def prepare_all(nodes: list[RunningNode], titles: Path, word: str) -> list[dict]:
+def prepare_all(nodes: list[RunningNode], titles: Path, word: str, *, leave: bool) -> list[dict]:
     """Set all nodes up side by side; each is told the identities and certificates of the others."""
     plans = []
     for running in nodes:
@@ -114,7 +114,8 @@ def prepare_all(nodes: list[RunningNode], titles: Path, word: str) -> list[dict]
             for other in nodes
             if other is not running
         ]
-        plans.append({"titles": str(titles), "peers": others, "username": "librarian", "password": word})
+        plan = {"titles": str(titles), "peers": others, "leave": leave}
+        plans.append(plan | {"username": "librarian", "password": word})
     with ThreadPoolExecutor(len(nodes)) as pool:
         outputs = pool.map(
             lambda pair: pair[0].manage("demo_prepare", stdin=json.dumps(pair[1])),

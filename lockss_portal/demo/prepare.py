@@ -23,6 +23,8 @@ from apps.titles.models import ListedAu, Publisher
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 LIST = "Harbour demonstration list"
 AGREEMENT = "Archiving agreement, Harbour Press 2024"
+# Left for a visitor to select, when asked for.
+LEFT = "Journal of Tidal Archives Volume 3"
 DOCUMENT = b"""Archiving agreement between Harbour Press and the libraries of the Harbour demonstration network.
 
 Harbour Press permits the member libraries to collect, preserve and serve its journals for their readers,
@@ -54,7 +56,10 @@ def prepare(plan: dict) -> dict:
             document_name="agreement.txt",
             document=DOCUMENT,
         )
-    listed = list(ListedAu.objects.filter(publisher=publisher).values_list("pk", flat=True))
+    offered = ListedAu.objects.filter(publisher=publisher)
+    if plan.get("leave"):
+        offered = offered.exclude(name=LEFT)
+    listed = list(offered.values_list("pk", flat=True))
     select_aus(user=user, listed_au_ids=listed)
     return {"node": settings.NODE.name, "imported": getattr(imported, "added", None), "selected": len(listed)}
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once", action="store_true", help="end by itself: exit code 0 when all came true"
         )
+        parser.add_argument("--leave", action="store_true", help="leave one AU for a visitor to select")
         parser.add_argument("--keep", action="store_true", help="go on with the nodes of the last run")
         parser.add_argument("--home", type=Path, default=ROOT / "var" / "demo", help="where the nodes live")
         parser.add_argument(
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         self,
         *,
         once: bool,
+        leave: bool,
         keep: bool,
         home: Path,
         kill: list[Kill],
@@ -66,7 +68,7 @@ class Command(BaseCommand):
         kills = [*kill, *(seeded(kill_seed, 2) if kill_seed is not None else [])]
         for each in kills:
             self.stdout.write(f"Will kill {each}")
-        sys.exit(Demonstration(home, once=once, kills=kills).run())
+        sys.exit(Demonstration(home, once=once, leave=leave, kills=kills).run())
 
     def _matrix(self, home: Path) -> int:
         """Each run is a process of its own, so that one that fails does not take the others along."""
