@@ -82,13 +82,15 @@ class Files:
 class Body:
     """The stored bytes of one version, piece by piece. A context manager, an iterator, and ``read(n)``.
 
+    Nothing is opened before the first piece is asked for.
+
     ContentError is raised where the bytes turn out wrong, at the latest with the end: what came before it is
     only good once the end was reached.
     """
 
     def __init__(self, pieces: Iterator[bytes], size: int, owned: Files | None = None) -> None:
         self.size = size
-        self._pieces = pieces
+        self._pieces = _closing(pieces, owned) if owned else pieces
         self._owned = owned
         self._rest = b""
 
@@ -125,6 +127,12 @@ class Body:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _closing(pieces: Iterator[bytes], owned: Files) -> Iterator[bytes]:
+    """Files are given back with the last piece, for callers that forget the ``with``."""
+    with owned:
+        yield from pieces
 
 
 def whole_body(held: Files, artifact: StoredArtifact, verify: Verify = Verify.DIGEST) -> Iterator[bytes]:

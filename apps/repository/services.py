@@ -1,5 +1,6 @@
 """The store's verbs: the only way in for other apps, and the only writers of its rows (docs/store.md)."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreEr
 from apps.repository.heads import Head
 from apps.repository.models import AuKey, AuSummary, WarcFile
 from apps.repository.names import url_digest
-from apps.repository.values import CheckReport, GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
+from apps.repository.values import CheckReport, Disk, GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
 from apps.repository.warc.compress import stored_length
 from apps.repository.writer import AuWriter
 
@@ -139,6 +140,15 @@ def summary(*, auid: str) -> Summary:
         return Summary(auid=auid)
     del row["au_key_id"], row["next_check_at"]
     return Summary(auid=auid, **row)
+
+
+def disk() -> Disk:
+    """Room on the volume of the content folder; StoreError(NOT_MOUNTED) where it cannot be asked."""
+    try:
+        found = os.statvfs(root())
+    except OSError as error:
+        raise StoreError(StoreCode.NOT_MOUNTED, f"{root()}: {error.strerror}") from error
+    return Disk(free=found.f_bavail * found.f_frsize, total=found.f_blocks * found.f_frsize)
 
 
 @contextmanager

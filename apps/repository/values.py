@@ -110,6 +110,14 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """Bytes of a volume: what may still be written, and all of it."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing a check found: ``place`` is a file with an offset, or a URL with a version."""
 

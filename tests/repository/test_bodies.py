@@ -1,11 +1,13 @@
 """Streams of stored bytes."""
 
+import os
+
 import pytest
 
 from apps.repository import services
 from apps.repository.bodies import Verify
 from apps.repository.choices import Fact, Origin
-from apps.repository.errors import ContentError
+from apps.repository.errors import ContentError, StoreError
 from apps.repository.properties import repair_capture
 from tests.repository.factories import AT, AUID, OTHER, capture, noise
 
@@ -146,3 +148,26 @@ def test_fields_a_peer_made_up_cannot_break_out_of_the_head(content):
     one = repair_capture(url=A, properties=properties, body=b"x", peer="TCP:[10.0.0.2]:9729", at=AT)
     artifact = services.add_captures(auid=AUID, captures=[one])[0].artifact
     assert services.head(artifact).fields == ((b"a b", b"c d: e"), (b"?", b"y"))
+
+
+def test_files_are_given_back_without_a_with(content):
+    artifact = put(b"<p>text</p>" * 500_000)
+    before = set(os.listdir("/proc/self/fd"))
+    assert sum(map(len, services.open_body(artifact))) == artifact.size
+    half = services.open_body(artifact)
+    assert len(half.read(10)) == 10
+    assert len(os.listdir("/proc/self/fd")) == len(before) + 1
+    del half
+    (content / artifact.place.file).write_bytes(b"")
+    with pytest.raises(ContentError):
+        services.open_body(artifact).read()
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_the_volume_tells_its_room(content):
+    with pytest.raises(StoreError) as error:
+        services.disk()
+    assert error.value.code == "store-not-mounted"
+    put(b"x")
+    found = services.disk()
+    assert 0 < found.free <= found.total

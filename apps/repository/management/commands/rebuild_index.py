@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.repository import files, rebuild, services
 from apps.repository.errors import StoreError
+from apps.repository.indexing import FileReport
 
 
 class Command(BaseCommand):
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         what = "found" if dry_run else "entered"
         self.stdout.write(f"{aus} AUs, {read} files read, {artifacts} versions {what}, {faults} faults")
 
-    def _tell(self, report: rebuild.FileReport, verbosity: object) -> None:
+    def _tell(self, report: FileReport, verbosity: object) -> None:
         if verbosity != 0 and report.artifacts:
             self.stdout.write(f"{report.name}: {report.artifacts} versions")
         for finding in report.findings:
