@@ -7,7 +7,6 @@ from pathlib import Path
 
 from apps.aus.services import select_aus
 from apps.plugins.services import load_plugin_folder
-from apps.titles.services import import_tdb_folder
 from django.conf import settings
 
 from apps.accounts.choices import Role
@@ -19,6 +18,7 @@ from apps.peers.services import register_peer
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import register_agreement
 from apps.titles.models import ListedAu, Publisher
+from apps.titles.services import import_tdb_folder
 
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 LIST = "Harbour demonstration list"
