@@ -49,6 +49,7 @@ class Poll(Stamped):
             models.Index(
                 fields=["next_tick_at"], condition=models.Q(next_tick_at__isnull=False), name="poll_tick"
             ),
+            models.Index(fields=["ended_at"], condition=models.Q(ended_at__isnull=False), name="poll_by_end"),
         ]
 
     def __str__(self) -> str:

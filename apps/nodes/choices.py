@@ -1,0 +1,67 @@
+"""The vocabularies of the node's status."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuWord(models.TextChoices):
+    """The one word for how an AU stands; what each means is said in ``words``."""
+
+    SELECTED = "selected", _("Selected")
+    WAITING = "waiting", _("Waiting")
+    COLLECTING = "collecting", _("Collecting")
+    COLLECTED = "collected", _("Collected")
+    PROVED = "proved", _("Proved")
+    STALE = "stale", _("Proof is old")
+    DIFFERS = "differs", _("Differs")
+    REPAIRING = "repairing", _("Repairing")
+    DAMAGED = "damaged", _("Damaged")
+    BLOCKED = "blocked", _("Blocked")
+    DEACTIVATED = "deactivated", _("Deactivated")
+
+
+class Block(models.TextChoices):
+    """Why an AU may not, or cannot, be collected. The first ones are ``permissions.Reason``, word for word."""
+
+    NO_STATEMENT = "no-statement", _("No permission statement")
+    FETCH_FAILED = "fetch-failed", _("Permission page not readable")
+    PROBE_FAILED = "probe-failed", _("Probe page not readable")
+    NO_PAGE_FOR_HOST = "no-page-for-host", _("No permission page for a host")
+    PLUGIN_CHECKER = "plugin-checker", _("Refused by the platform's own check")
+    NO_AGREEMENT = "no-agreement", _("No agreement")
+    AGREEMENT_ENDED = "agreement-ended", _("Agreement ended")
+    PLATFORM = "platform", _("Platform definition missing or unusable")
+
+
+class Care(models.IntegerChoices):
+    """Whether a person should look, the most urgent with the highest number."""
+
+    NONE = 0, _("none")
+    CRAWLS_FAIL = 20, _("collection fails again and again")
+    POLLS_FAIL = 30, _("no poll comes to a result")
+    STALE = 40, _("the proof is old")
+    BLOCKED = 60, _("collection is blocked")
+    DIFFERS = 80, _("differs from most copies")
+    DAMAGED = 90, _("stored bytes are damaged or missing")
+
+
+class Tally(models.TextChoices):
+    """Keys of ``Count`` rows; those of words and blocks end with the word."""
+
+    AUS = "aus", _("archival units that are selected")
+    PRESERVED = "aus.preserved", _("proved, with enough copies that agree")
+    COLLECTED = "aus.collected", _("whose content is here")
+    CARE = "aus.care", _("that need a person")
+    FEW_COPIES = "aus.few-copies", _("collected, with fewer copies than a quorum")
+    WORD = "aus.word", _("by status word")
+    SIZE = "size", _("bytes of content")
+    URLS = "urls", _("URLs of content")
+    MEDIAN_PROOF = "proof.median", _("when the median archival unit was proved, seconds since 1970")
+    MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
+    SCANNED = "scanned", _("archival units that the last scan looked at")
+    PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
+
+
+def word_key(word: str) -> str:
+    """The key of the count of one status word."""
+    return f"{Tally.WORD}.{word}"

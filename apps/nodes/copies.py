@@ -1,0 +1,118 @@
+"""What is known of the copies of other nodes: who agreed when last compared, and who was on the wrong side.
+
+A peer whose copy was equal to ours agrees. Where they were not equal, the last complete poll tells whose fault it
+was: who voted with the landslide in every URL agrees with the network although not with us.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from apps.common.parts import CopyState
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.lockss.lcap.verdict import DISSENT, UrlResult, Verdict
+from apps.nodes.status import PeerCopy
+from apps.peers.choices import AgreementType
+from apps.peers.models import Agreement
+from apps.polls.models import Poll, UrlTally
+
+# What this node itself has seen; what a peer only says about its own polls is no proof.
+SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)
+LOST = frozenset({UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The newest comparison of a peer's copy with ours."""
+
+    peer_id: int
+    identity: str
+    value: float
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastPoll:
+    """Who voted in the last complete poll of an AU, and who was against the landslide in how many URLs."""
+
+    at: dt.datetime
+    voters: frozenset[str]
+    against: frozenset[str]
+    differing: int
+    undecided: int
+
+
+def compared(keys: Sequence[int]) -> dict[int, list[Compared]]:
+    """By AU, one for each peer that is enabled, in the order of peers."""
+    found: dict[int, dict[int, Compared]] = defaultdict(dict)
+    rows = Agreement.objects.filter(au_key__in=keys, type__in=SEEN, peer__enabled=True)
+    for key, peer, identity, value, at in rows.values_list(
+        "au_key_id", "peer_id", "peer__identity", "last", "last_at"
+    ):
+        known = found[key].get(peer)
+        if known is None or at > known.at:
+            found[key][peer] = Compared(peer, identity, value, at)
+    return {key: [by_peer[peer] for peer in sorted(by_peer)] for key, by_peer in found.items()}
+
+
+def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:
+    """The last complete poll over all URLs, by AU."""
+    polls = (
+        Poll.objects.filter(au__in=keys, ended_at__isnull=False, status=PollStatus.COMPLETE, variant="PoR")
+        .order_by("au_id", "-id")
+        .distinct("au_id")
+        .values_list(
+            "pk", "au_id", "ended_at", "state__frozen", "disagreed", "too_close", "no_quorum", named=True
+        )
+    )
+    by_poll = {poll.pk: poll for poll in polls}
+    against: dict[int, set[str]] = {pk: set() for pk in by_poll}
+    for poll_id, result, verdicts in _dissent(list(by_poll)):
+        frozen = by_poll[poll_id].state__frozen or []
+        for identity, verdict in zip(frozen, verdicts or [], strict=False):
+            if _is_against(UrlResult(result), Verdict(verdict)):
+                against[poll_id].add(identity)
+    return {
+        poll.au_id: LastPoll(
+            poll.ended_at,
+            frozenset(poll.state__frozen or []),
+            frozenset(against[pk]),
+            poll.disagreed,
+            poll.too_close + poll.no_quorum,
+        )
+        for pk, poll in by_poll.items()
+    }
+
+
+def _dissent(polls: list[int]) -> Iterable[tuple[int, str, list[str]]]:
+    rows = UrlTally.objects.filter(poll__in=polls)
+    return rows.values_list("poll_id", "result", "row__verdicts").iterator(chunk_size=2000)
+
+
+def _is_against(result: UrlResult, verdict: Verdict) -> bool:
+    """Whether a voter with this verdict was not with the landslide, or with nobody where there was none."""
+    if result in LOST:
+        return verdict is Verdict.AGREED
+    return verdict in DISSENT
+
+
+def peer_copies(
+    found: Sequence[Compared], poll: LastPoll | None, *, now: dt.datetime, fresh: dt.timedelta
+) -> list[PeerCopy]:
+    """The state of each peer's copy; a comparison older than ``fresh`` proves nothing any more."""
+    copies = []
+    for one in found:
+        if now - one.at > fresh:
+            state = CopyState.OLD
+        elif one.value >= 1 or (_in_poll(one, poll) and one.identity not in poll.against):
+            state = CopyState.AGREED
+        else:
+            state = CopyState.DIFFERS
+        copies.append(PeerCopy(peer_id=one.peer_id, state=state))
+    return copies
+
+
+def _in_poll(one: Compared, poll: LastPoll | None) -> bool:
+    """Whether that poll, or one before it, made the comparison: a newer one is a peer's own poll."""
+    return poll is not None and one.identity in poll.voters and one.at <= poll.at + dt.timedelta(minutes=1)

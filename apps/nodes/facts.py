@@ -1,0 +1,168 @@
+"""Gathers what ``status.judge`` asks about AUs, for a batch of them with a dozen queries."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.models import Crawl
+from apps.lockss.frontier import CrawlOutcome
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.nodes import copies
+from apps.nodes.choices import Block
+from apps.nodes.status import STALE_INTERVALS, Facts
+from apps.permissions.choices import AgreementState, Policy, ScopeKind, Verdict
+from apps.permissions.models import PublisherAgreement
+from apps.permissions.services import decide_written
+from apps.polls.models import Poll, Repair
+
+
+def poll_interval() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.NODE.poll_interval)
+
+
+def gather(keys: Sequence[int]) -> list[Facts]:
+    """The facts of the AUs with these keys, as they are now."""
+    aus = list(
+        Au.objects.filter(pk__in=keys)
+        .select_related("publisher", "key__summary", "crawl_status", "poll_status", "permission")
+        .order_by("pk")
+    )
+    found = [au.pk for au in aus]
+    crawls = _open_crawls(found)
+    polling = set(Poll.objects.filter(au__in=found, ended_at__isnull=True).values_list("au_id", flat=True))
+    compared = copies.compared(found)
+    unequal = [
+        au.pk
+        for au in aus
+        if _agreement(au) not in (None, 1.0) or any(one.value < 1 for one in compared.get(au.pk, ()))
+    ]
+    polls = copies.last_polls(unequal)
+    repairs = _repairs(found)
+    covered = _covered_publishers({au.publisher_id for au in aus})
+    at, fresh = now(), STALE_INTERVALS * poll_interval()
+    return [
+        _facts(
+            au,
+            crawl=crawls.get(au.pk, ""),
+            polling=au.pk in polling,
+            poll=polls.get(au.pk),
+            repairs=repairs.get(au.pk, (0, 0)),
+            covered=covered,
+            peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
+        )
+        for au in aus
+    ]
+
+
+def _open_crawls(keys: list[int]) -> dict[int, str]:
+    rows = Crawl.objects.filter(au__in=keys, kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE)
+    return {
+        au: "running" if state == CrawlState.RUNNING else "waiting"
+        for au, state in rows.values_list("au_id", "state")
+    }
+
+
+def _repairs(keys: list[int]) -> dict[int, tuple[int, int]]:
+    """Open repairs, and failed ones of the newest poll that wanted any, by AU."""
+    open_ones = dict(
+        Repair.objects.filter(au__in=keys, ended_at__isnull=True)
+        .values_list("au_id")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    newest = Repair.objects.filter(au__in=keys).order_by("au_id", "-id").distinct("au_id")
+    polls = list(newest.values_list("poll_id", flat=True))
+    failed = dict(
+        Repair.objects.filter(poll__in=polls, phase="failed")
+        .values_list("au_id")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    return {key: (open_ones.get(key, 0), failed.get(key, 0)) for key in {*open_ones, *failed}}
+
+
+def _covered_publishers(publishers: set[int | None]) -> set[int]:
+    """Publishers all of whose AUs an agreement in force covers: their AUs need no look of their own."""
+    if settings.NODE.permission_policy == Policy.MACHINE:
+        return set()
+    today = now().date()
+    rows = PublisherAgreement.objects.filter(
+        Q(ends__isnull=True) | Q(ends__gte=today),
+        publisher__in=[pk for pk in publishers if pk is not None],
+        state=AgreementState.SIGNED,
+        scope=ScopeKind.PUBLISHER,
+        starts__lte=today,
+    )
+    return set(rows.values_list("publisher_id", flat=True))
+
+
+def _agreement(au: Au) -> float | None:
+    status = getattr(au, "poll_status", None)
+    return status.agreement if status is not None else None
+
+
+def _block(au: Au, covered: set[int], collected: bool) -> tuple[str, str]:
+    """Code and sentence of what forbids or prevents collection; agreement first, as ``permissions.decide``."""
+    if au.publisher_id not in covered:
+        written = decide_written(au)
+        if not written.allowed:
+            return str(written.reason), written.sentence
+    policy = settings.NODE.permission_policy
+    permission = getattr(au, "permission", None)
+    if policy != Policy.WRITTEN and permission is not None and permission.verdict == Verdict.REFUSED:
+        code = permission.reason if permission.reason in Block.values else Block.FETCH_FAILED
+        return str(code), permission.message
+    crawl = getattr(au, "crawl_status", None)
+    if crawl is not None and crawl.last_outcome == CrawlOutcome.PLUGIN_ERROR:
+        return Block.PLATFORM, crawl.last_reason
+    return "", ""
+
+
+def _facts(
+    au: Au,
+    *,
+    crawl: str,
+    polling: bool,
+    poll: copies.LastPoll | None,
+    repairs: tuple[int, int],
+    covered: set[int],
+    peers: list,
+) -> Facts:
+    crawled = getattr(au, "crawl_status", None)
+    polled = getattr(au, "poll_status", None)
+    summary = getattr(au.key, "summary", None)
+    active = au.state == AuState.SELECTED
+    collected = bool(crawled and crawled.last_success_at)
+    block, sentence = _block(au, covered, collected) if active else ("", "")
+    failed = polled is not None and polled.last_status is not None
+    return Facts(
+        au_id=au.pk,
+        active=active,
+        crawl=crawl,
+        collected=collected,
+        last_crawl_at=crawled.last_end_at if crawled else None,
+        crawl_reason=crawled.last_reason if crawled else "",
+        crawl_failures=crawled.failures_in_row if crawled else 0,
+        block=block,
+        block_reason=sentence,
+        polling=polling,
+        agreement=polled.agreement if polled else None,
+        proved_at=polled.last_complete_at if polled else None,
+        differing=poll.differing if poll else 0,
+        undecided=poll.undecided if poll else 0,
+        last_poll_failed=failed and polled.last_status != PollStatus.COMPLETE,
+        poll_blocked=polled.blocked if polled else "",
+        repairs=repairs[0],
+        failed_repairs=repairs[1],
+        urls=summary.urls if summary else 0,
+        size=summary.current_size if summary else 0,
+        damaged=summary.damaged if summary else 0,
+        missing=summary.missing if summary else 0,
+        peers=tuple(peers),
+    )

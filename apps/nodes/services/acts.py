@@ -1,0 +1,113 @@
+"""What people do on the node's pages: refused with a sentence, or done, audited and seen at once."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from apps.accounts.models import User
+from apps.accounts.services import audit
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common import findings, jobs
+from apps.common.models import Finding, Job
+from apps.crawls import services as crawls
+from apps.nodes.errors import ActRefused, RefusalCode
+from apps.nodes.models import AuStatus
+from apps.nodes.services.refreshing import refresh
+from apps.polls.services import pollers
+
+# More at once belong to a scan, not to a click.
+MOST_AT_ONCE = 2_000
+
+
+def crawl_now(*, au: Au, by: User) -> None:
+    """Have an AU collected at the next scan, whatever its date. ActRefused for one that is deactivated."""
+    _must_be_selected(au)
+    with transaction.atomic():
+        crawls.crawl_now(au=au)
+        audit(user=by, action="crawls.now", subject=_subject(au))
+        refresh(keys=[au.pk])
+
+
+def crawl_blocked_now(*, block: str, publisher_id: int | None, by: User) -> int:
+    """Ask again for the AUs that one cause blocks, of one publisher; returns how many."""
+    rows = AuStatus.objects.filter(block=block, au__publisher=publisher_id, au__state=AuState.SELECTED)
+    aus = [row.au for row in rows.select_related("au").order_by("pk")[:MOST_AT_ONCE]]
+    with transaction.atomic():
+        for au in aus:
+            crawls.crawl_now(au=au)
+        audit(
+            user=by,
+            action="crawls.now",
+            subject=f"publisher:{publisher_id}",
+            after={"block": block, "aus": len(aus)},
+        )
+    return len(aus)
+
+
+def poll_now(*, au: Au, by: User) -> None:
+    """Have an AU audited at the next scan. ActRefused for one that is deactivated or was never collected."""
+    _must_be_selected(au)
+    status = getattr(au, "crawl_status", None)
+    if status is None or status.last_success_at is None:
+        raise ActRefused(
+            RefusalCode.NOT_COLLECTED,
+            gettext("There is nothing to compare yet: %s has not been collected.") % au.name,
+        )
+    with transaction.atomic():
+        pollers.request_poll(au=au)
+        audit(user=by, action="polls.now", subject=_subject(au))
+        refresh(keys=[au.pk])
+
+
+def cancel_job(*, job: Job, by: User) -> None:
+    """Stop long work; its handler notices at its next look. ActRefused for work that has ended."""
+    with transaction.atomic():
+        if not jobs.cancel(job=job):
+            raise ActRefused(RefusalCode.JOB_ENDED, gettext("This work has ended already."))
+        audit(user=by, action="jobs.cancel", subject=f"job:{job.pk}", before={"state": job.state})
+
+
+def retry_job(*, job: Job, by: User) -> Job:
+    """Have failed or cancelled work done again. ActRefused for other work."""
+    if job.state not in ("failed", "cancelled"):
+        raise ActRefused(RefusalCode.JOB_OPEN, gettext("Only work that failed or was stopped is done again."))
+    with transaction.atomic():
+        again = jobs.retry(job=job)
+        audit(user=by, action="jobs.retry", subject=f"job:{job.pk}", after={"job": again.pk})
+    return again
+
+
+def resolve_finding(*, finding: Finding, by: User) -> None:
+    """Close a finding by hand; if its cause remains, it will be noted anew."""
+    with transaction.atomic():
+        closed = findings.resolve_findings(subject=finding.subject, codes=[finding.code])
+        if closed:
+            audit(
+                user=by,
+                action="findings.resolve",
+                subject=finding.subject,
+                before={"code": finding.code, "message": finding.message},
+            )
+
+
+def see_findings(*, ids: Iterable[int], by: User) -> int:
+    """Somebody has read them: they stay open and no longer ask for attention."""
+    wanted = list(ids)
+    with transaction.atomic():
+        seen = findings.see_findings(ids=wanted, username=by.username)
+        if seen:
+            audit(user=by, action="findings.seen", subject="findings", after={"findings": wanted[:200]})
+    return seen
+
+
+def _must_be_selected(au: Au) -> None:
+    if au.state != AuState.SELECTED:
+        raise ActRefused(
+            RefusalCode.DEACTIVATED, gettext("%s is deactivated. Re-activate it first.") % au.name
+        )
+
+
+def _subject(au: Au) -> str:
+    return f"au:{au.slug}"

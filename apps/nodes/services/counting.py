@@ -1,0 +1,176 @@
+"""Numbers for the pages, counted by the scan: over summary rows, or as seldom as they cost much."""
+
+import datetime as dt
+import time
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count as CountOf
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.utils import timezone
+
+from apps.common.clock import now
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.nodes.choices import AuWord, Tally, word_key
+from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
+from apps.peers.choices import AgreementType
+from apps.peers.models import Peer
+from apps.polls.choices import RepairState
+from apps.polls.models import Poll, Repair
+
+DAYS = 30
+# What took a second is not done again for this many seconds.
+PAUSE_FACTOR = 30
+# More nodes than this are no matrix that anybody reads.
+MOST_PEERS = 24
+EQUAL = 1.0
+
+_SEEN = """
+SELECT DISTINCT ON (a.au_key_id, a.peer_id) a.au_key_id, a.peer_id, a.last, a.last_at
+FROM peers_agreement a WHERE a.type = ANY(%s) ORDER BY a.au_key_id, a.peer_id, a.last_at DESC
+"""
+_OURS = f"""
+SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s GROUP BY peer_id
+"""  # noqa: S608 - constants only
+# Two copies that both equal ours equal each other; one that does and one that does not are different. Of two that
+# do not, nothing is known.
+_OTHERS = f"""
+WITH s AS MATERIALIZED ({_SEEN})
+SELECT x.peer_id, y.peer_id, count(*), count(*) FILTER (WHERE x.last >= 1 AND y.last >= 1),
+       max(greatest(x.last_at, y.last_at))
+FROM s x JOIN s y ON x.au_key_id = y.au_key_id AND x.peer_id < y.peer_id
+WHERE (x.last >= 1 OR y.last >= 1) AND x.peer_id = ANY(%s) AND y.peer_id = ANY(%s)
+GROUP BY x.peer_id, y.peer_id
+"""  # noqa: S608 - constants only
+
+
+def count_all() -> None:
+    """Everything a page shows as a number, as of now."""
+    count_aus()
+    count_days()
+    count_pairs()
+
+
+def count_aus() -> None:
+    quorum = settings.NODE.poll_quorum
+    proved = Q(word=AuWord.PROVED)
+    here = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
+    found = AuStatus.objects.aggregate(
+        **{
+            Tally.AUS: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED)),
+            Tally.PRESERVED: CountOf("pk", filter=proved & Q(agreeing__gte=quorum)),
+            Tally.COLLECTED: CountOf("pk", filter=here),
+            Tally.FEW_COPIES: CountOf("pk", filter=here & Q(agreeing__lt=quorum)),
+            Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
+            Tally.SIZE: Sum("size", default=0),
+            Tally.URLS: Sum("urls", default=0),
+        }
+    )
+    for word in AuWord:
+        found[word_key(word)] = 0
+    for word, number in AuStatus.objects.values_list("word").annotate(n=CountOf("pk")).order_by():
+        found[word_key(word)] = number
+    found |= _medians()
+    _write({str(key): int(value) for key, value in found.items()})
+
+
+def _medians() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY last_proof_at), "
+            "percentile_disc(0.5) WITHIN GROUP (ORDER BY agreeing) FILTER (WHERE urls > 0) FROM nodes_austatus"
+        )
+        proof, copies = cursor.fetchone()
+    return {
+        Tally.MEDIAN_PROOF: int(proof.timestamp()) if proof else 0,
+        Tally.MEDIAN_COPIES: copies or 0,
+    }
+
+
+def _write(found: dict[str, int]) -> None:
+    at = now()
+    Count.objects.bulk_create(
+        [Count(key=key, value=value, at=at) for key, value in found.items()],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["value", "at"],
+    )
+
+
+def number(key: str) -> int:
+    """A number as it was last counted; 0 before the first scan."""
+    return Count.objects.filter(pk=key).values_list("value", flat=True).first() or 0
+
+
+def numbers() -> dict[str, int]:
+    """All of them."""
+    return dict(Count.objects.values_list("key", "value"))
+
+
+def count_days() -> None:
+    """Polls that ended, by day: today and yesterday again, older days once."""
+    today = timezone.localdate(now())
+    oldest = today - dt.timedelta(days=DAYS - 1)
+    known = set(PollDay.objects.filter(day__gte=oldest).values_list("day", flat=True))
+    days = [oldest + dt.timedelta(days=n) for n in range(DAYS)]
+    # A day is counted once more after its end: polls may have been committed late.
+    wanted = [day for day in days if day not in known or day >= today - dt.timedelta(days=1)]
+    PollDay.objects.bulk_create(
+        [_day(day) for day in wanted],
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["agreed", "damaged", "differed", "failed"],
+    )
+
+
+def _day(day: dt.date) -> PollDay:
+    start = timezone.make_aware(dt.datetime.combine(day, dt.time()))
+    ended = Poll.objects.filter(ended_at__gte=start, ended_at__lt=start + dt.timedelta(days=1))
+    complete = Q(status=PollStatus.COMPLETE)
+    found = ended.aggregate(
+        agreed=CountOf("pk", filter=complete & Q(agreement__gte=EQUAL)),
+        damaged=CountOf("pk", filter=complete & Q(agreement__gte=EQUAL) & _repaired()),
+        differed=CountOf("pk", filter=complete & ~Q(agreement__gte=EQUAL)),
+        failed=CountOf("pk", filter=~complete),
+    )
+    return PollDay(day=day, **found)
+
+
+def _repaired() -> Exists:
+    return Exists(Repair.objects.filter(poll=OuterRef("pk"), phase=RepairState.REPAIRED))
+
+
+def count_pairs() -> bool:
+    """Who agrees with whom; True when it was counted. A count that takes long is made less often."""
+    last = Count.objects.filter(pk=Tally.PAIRS_MS).first()
+    if last is not None and now() - last.at < dt.timedelta(milliseconds=last.value * PAUSE_FACTOR):
+        return False
+    began = time.monotonic()
+    seen = [str(AgreementType.POR), str(AgreementType.SYMMETRIC_POR)]
+    told = [str(AgreementType.POR_HINT)]
+    rows = [PairStatus(second_id=p, aus=n, agreeing=m, last_at=t) for p, n, m, t in _rows(_OURS, [seen])]
+    rows += [PairStatus(first_id=p, aus=n, agreeing=m, last_at=t) for p, n, m, t in _rows(_OURS, [told])]
+    shown = shown_peers(rows)
+    rows += [
+        PairStatus(first_id=a, second_id=b, aus=n, agreeing=m, last_at=t)
+        for a, b, n, m, t in _rows(_OTHERS, [seen, shown, shown])
+    ]
+    with transaction.atomic():
+        PairStatus.objects.all().delete()
+        PairStatus.objects.bulk_create(rows)
+    _write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)})
+    return True
+
+
+def shown_peers(rows: list[PairStatus]) -> list[int]:
+    """The enabled peers with which most AUs were compared, by id."""
+    enabled = set(Peer.objects.filter(enabled=True).values_list("pk", flat=True))
+    ours = [row for row in rows if row.first_id is None and row.second_id in enabled]
+    ours.sort(key=lambda row: (-row.aus, row.second_id))
+    return sorted(row.second_id for row in ours[:MOST_PEERS])
+
+
+def _rows(sql: str, values: list) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

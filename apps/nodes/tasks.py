@@ -1,0 +1,11 @@
+"""What the scanner runs for the pages: summary rows and counts."""
+
+from celery import shared_task
+
+from apps.nodes.services import counting, refreshing
+
+
+@shared_task
+def scan_status() -> None:
+    refreshing.scan()
+    counting.count_all()
