@@ -229,7 +229,8 @@ def test_queries_in_the_charset_of_the_page(charset: str, target: str) -> None:
 @pytest.mark.parametrize(
     ("url", "stem"),
     [
-        ("http://H:8080/a?b", "http://H:8080/"),
+        ("http://H:8080/a?b", "http://h:8080/"),
+        ("http://H:80/a?b", "http://h/"),
         ("https://h/", "https://h/"),
         ("http://u@h/x", "http://h/"),
         ("x", None),

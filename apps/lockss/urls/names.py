@@ -95,11 +95,12 @@ def is_collectable(name: str) -> bool:
 
 
 def stem_of(url: str) -> str | UrlRefusal:
-    """``scheme://host[:port]/``: what tells a node which AUs may hold a URL."""
+    """``scheme://host[:port]/`` as names have it: what tells a node which AUs may hold a URL."""
     parsed = parse_url(url)
     if isinstance(parsed, UrlRefusal):
         return parsed
-    built = _built(parsed.scheme, parsed.host, parsed.port, "/")
+    port = -1 if parsed.port == DEFAULT_PORTS.get(parsed.scheme, -1) else parsed.port
+    built = _built(parsed.scheme, parsed.host.lower(), port, "/")
     return built if isinstance(built, UrlRefusal) else built.text()
 
 
