@@ -14,7 +14,7 @@ from apps.common.clock import now
 from apps.crawls.models import Crawl
 from apps.lockss.errors import ContentError
 from apps.lockss.lcap.effects import StartHash
-from apps.lockss.lcap.hash_stream import charset_of, hash_stream, media_type
+from apps.lockss.lcap.hash_stream import hash_stream
 from apps.lockss.lcap.hashing import BlockHasher, HashedUrl, HashedVersion, VersionContent
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import MINOR_1X
@@ -122,7 +122,7 @@ def hash_version(
     chunks = hash_stream(
         reading,
         artifact.content_encoding,
-        ability.hash_filter(media_type(artifact.content_type), charset_of(artifact.content_type)),
+        ability.hash_filter(artifact.content_type),
     )
     hashed = hasher.hash_url(artifact.url, [VersionContent(chunks, artifact.size)])
     if reading.error is not None:
@@ -208,7 +208,7 @@ def plain_hash(au: Au, url: str, props: dict[str, str], body: BinaryIO, algorith
     chunks = hash_stream(
         iter(lambda: body.read(PIECE), b""),
         props.get("content-encoding"),
-        poll_ability(au).hash_filter(media_type(content_type), charset_of(content_type)),
+        poll_ability(au).hash_filter(content_type),
     )
     version: HashedVersion = BlockHasher((), algorithm).hash_url(url, [VersionContent(chunks)]).versions[0]
     return version.plain, version.error
