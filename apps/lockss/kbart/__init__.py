@@ -1,0 +1,55 @@
+"""KBART title lists (NISO RP-9-2014, "Phase II"): coverage into rows, rows into bytes, foreign files into findings.
+
+``report`` makes the rows of many titles, ``encode`` the file, ``file_name`` its name; ``check_file`` judges any file
+and ``read_table`` reads one for import.
+"""
+
+from apps.lockss.kbart.check import check_file
+from apps.lockss.kbart.file_names import file_name
+from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.model import (
+    COLUMNS,
+    CoveredAu,
+    CoveredTitle,
+    Edition,
+    Holding,
+    KbartError,
+    Kind,
+    Row,
+    Scope,
+    Terms,
+    address_fault,
+)
+from apps.lockss.kbart.notes import NoteStyle, coverage_note
+from apps.lockss.kbart.rows import Report, report, title_rows
+from apps.lockss.kbart.table import Table, encode, encode_lines, read_table
+from apps.lockss.kbart.vocabulary import PHASE_II, Vocabulary
+
+__all__ = [
+    "COLUMNS",
+    "PHASE_II",
+    "CoveredAu",
+    "CoveredTitle",
+    "Edition",
+    "Holding",
+    "KbartCode",
+    "KbartError",
+    "KbartFinding",
+    "Kind",
+    "NoteStyle",
+    "Report",
+    "Row",
+    "Scope",
+    "Table",
+    "Terms",
+    "Vocabulary",
+    "address_fault",
+    "check_file",
+    "coverage_note",
+    "encode",
+    "encode_lines",
+    "file_name",
+    "read_table",
+    "report",
+    "title_rows",
+]

@@ -1,0 +1,242 @@
+"""Which AUs of a title make one continuous coverage (kbart §4, rulings 4 and 20).
+
+The KBART edition begins a new range only where a whole year is missing or the volumes go backwards, and says which
+volumes it lacks. The holdings edition begins one at every gap in the volumes, as the original does.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from apps.lockss.kbart.model import CoveredAu, Edition
+from apps.lockss.kbart.spans import (
+    Key,
+    Span,
+    all_numbers,
+    count_between,
+    follows,
+    goes_back,
+    missing_between,
+    sort_key,
+    span_of,
+    years_of,
+)
+
+# More than these missing inside running years are no lost volumes but another way of counting (3, then 2001).
+MOST_MISSING = 20
+GOOD_SCORE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An AU with its texts understood; None where it has none that can be used."""
+
+    au: CoveredAu
+    years: tuple[int, int] | None
+    volumes: Span | None
+    issues: Span | None
+
+
+@dataclass(slots=True)
+class Range:
+    """AUs in order; ``last`` is the one that reaches furthest. ``lacks``: first and last of the missing volumes."""
+
+    items: list[Item]
+    last: Item
+    lacks: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def first(self) -> Item:
+        return self.items[0]
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """First and last year; None unless both ends have one."""
+        if self.first.years is None or self.last.years is None:
+            return None
+        return self.known_years
+
+    @property
+    def known_years(self) -> tuple[int, int] | None:
+        known = [item.years for item in self.items if item.years is not None]
+        return (min(first for first, _ in known), max(last for _, last in known)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """``has_volumes``: every AU has one and they tell them apart. ``ordered``: something did give an order."""
+
+    ranges: tuple[Range, ...]
+    has_volumes: bool
+    ordered: bool
+
+
+def coverage(aus: Iterable[CoveredAu], this_year: int, edition: Edition = Edition.KBART) -> Coverage:
+    """The ranges of one title's AUs, in order; none if there is no AU."""
+    items = [Item(au, years_of(au.year, this_year), span_of(au.volume), span_of(au.issue)) for au in aus]
+    if not items:
+        return Coverage((), has_volumes=False, ordered=False)
+    has_volumes = _volumes_usable(items)
+    has_years = all(item.years is not None for item in items)
+    if not has_volumes and not has_years:
+        order = sorted(items, key=lambda item: (item.years or (9999, 9999), item.au.name))
+        return Coverage((Range(order, order[-1]),), has_volumes=False, ordered=False)
+    volume_key = _volume_key(items)
+    by_year = sorted(items, key=lambda item: (_years(item), volume_key(item), item.au.name))
+    by_volume = sorted(items, key=lambda item: (volume_key(item), _years(item), item.au.name))
+    if edition is Edition.KBART:
+        ranges = _split(by_year if has_years else by_volume, _year_missing(has_volumes=has_volumes))
+        if has_volumes:
+            _note_lacks(ranges)
+    else:
+        ranges = _holdings_ranges(by_year, by_volume, has_years=has_years, has_volumes=has_volumes)
+    return Coverage(tuple(ranges), has_volumes, ordered=True)
+
+
+def _volumes_usable(items: Sequence[Item]) -> bool:
+    if any(item.volumes is None for item in items):
+        return False
+    return len(items) == 1 or len({item.volumes for item in items}) > 1
+
+
+def _years(item: Item) -> tuple[int, int]:
+    return item.years or (0, 0)
+
+
+def _volume_key(items: Sequence[Item]) -> Callable[[Item], Key]:
+    labels = [label for item in items if item.volumes for label in (item.volumes.start, item.volumes.end)]
+    roman = all_numbers(labels)
+
+    def key(item: Item) -> Key:
+        return sort_key(item.volumes.start, roman=roman) if item.volumes else ()
+
+    return key
+
+
+Gap = Callable[[Range, Item], bool]
+
+
+def _split(order: Sequence[Item], gap: Gap) -> list[Range]:
+    """Ranges of an order: a new one where ``gap`` finds one between the range so far and the next AU."""
+    ranges: list[Range] = []
+    for item in order:
+        if not ranges or gap(ranges[-1], item):
+            ranges.append(Range([item], item))
+            continue
+        current = ranges[-1]
+        current.items.append(item)
+        if _reaches_further(current.last, item):
+            current.last = item
+    return ranges
+
+
+def _reaches_further(last: Item, item: Item) -> bool:
+    if last.years is not None and item.years is not None and last.years[1] != item.years[1]:
+        return item.years[1] > last.years[1]
+    return not (last.volumes and item.volumes and goes_back(last.volumes.end, item.volumes.end))
+
+
+def _year_missing(*, has_volumes: bool) -> Gap:
+    def gap(current: Range, item: Item) -> bool:
+        known = current.known_years
+        if known is not None and item.years is not None and item.years[0] - known[1] >= 2:
+            return True
+        before = current.items[-1].volumes
+        return bool(has_volumes and before and item.volumes and goes_back(before.start, item.volumes.start))
+
+    return gap
+
+
+def _note_lacks(ranges: Iterable[Range]) -> None:
+    for current in ranges:
+        top = current.first
+        for item in current.items[1:]:
+            if not (top.volumes and item.volumes):
+                continue
+            lack = missing_between(top.volumes.end, item.volumes.start)
+            if lack and count_between(top.volumes.end, item.volumes.start) <= MOST_MISSING:
+                current.lacks.append(lack)
+            if not goes_back(top.volumes.end, item.volumes.end):
+                top = item
+
+
+def _holdings_ranges(
+    by_year: Sequence[Item], by_volume: Sequence[Item], *, has_years: bool, has_volumes: bool
+) -> list[Range]:
+    """By volume where that order is consistent, else by year (kbart §4.5)."""
+    gap = _volume_gap if has_volumes else _year_gap
+    if not has_volumes:
+        return _split(by_year, gap)
+    volume_ranges = _split(by_volume, gap)
+    if not has_years:
+        return volume_ranges
+    of_volumes = _Scores.of(by_volume, volume_ranges)
+    if of_volumes.acceptable:
+        return volume_ranges
+    year_ranges = _split(by_year, gap)
+    of_years = _Scores.of(by_year, year_ranges)
+    gained = of_years.years + of_years.year_list - of_volumes.years - of_volumes.year_list
+    lost = of_volumes.volumes + of_volumes.volume_list - of_years.volumes - of_years.volume_list
+    better = of_years.years > of_volumes.years and of_years.year_list > of_volumes.year_list
+    return year_ranges if gained > lost or (gained == lost and better) else volume_ranges
+
+
+def _volume_gap(current: Range, item: Item) -> bool:
+    before = current.items[-1]
+    if not (before.volumes and item.volumes):
+        return True
+    end, start = before.volumes.end, item.volumes.start
+    if end == start or follows(end, start):
+        return False
+    # Two AUs of the same volumes, on two platforms or in two parts.
+    same = before.volumes == item.volumes
+    return not (same and (before.years == item.years or not _year_gap(current, item)))
+
+
+def _year_gap(current: Range, item: Item) -> bool:
+    before = current.items[-1].years
+    return before is None or item.years is None or item.years[0] - before[1] > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """How consistent an order is, 0 … 1: shares of steps that go forward, between AUs and between ranges."""
+
+    volumes: float
+    years: float
+    volume_list: float
+    year_list: float
+
+    @classmethod
+    def of(cls, order: Sequence[Item], ranges: Sequence[Range]) -> "_Scores":
+        steps = list(pairwise(order))
+        jumps = [(before.last, after.first) for before, after in pairwise(ranges)]
+        return cls(
+            _share(jumps, _volumes_forward),
+            _share(jumps, _years_forward),
+            _share(steps, _volumes_forward),
+            _share(steps, _years_forward),
+        )
+
+    @property
+    def acceptable(self) -> bool:
+        if (self.years * self.volumes + self.year_list * self.volume_list) / 2 >= 1:
+            return True
+        return self.volumes >= GOOD_SCORE and self.volume_list >= GOOD_SCORE
+
+
+def _share(steps: Sequence[tuple[Item, Item]], forward: Callable[[Item, Item], bool]) -> float:
+    return sum(forward(*step) for step in steps) / len(steps) if steps else 1.0
+
+
+def _volumes_forward(before: Item, after: Item) -> bool:
+    """A volume that comes again must do so in years that touch: else the numbering began anew."""
+    if not (before.volumes and after.volumes):
+        return False
+    if before.volumes == after.volumes:
+        return before.years is None or after.years is None or abs(after.years[0] - before.years[1]) <= 1
+    return not goes_back(before.volumes.start, after.volumes.start)
+
+
+def _years_forward(before: Item, after: Item) -> bool:
+    return before.years is None or after.years is None or after.years[0] >= before.years[0]
