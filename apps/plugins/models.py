@@ -24,6 +24,10 @@ class Plugin(Stamped):
     current = models.BooleanField(default=True)
     usable = models.BooleanField(default=False, help_text="read without an error, parents included")
     can_collect = models.BooleanField(default=False)
+    collect_overridable = models.BooleanField(
+        default=False, help_text="a person may let it collect all the same"
+    )
+    collect_override = models.BooleanField(default=False, help_text="a person did; another version asks anew")
     can_poll = models.BooleanField(default=False)
     can_extract = models.BooleanField(default=False)
     reasons = models.JSONField(default=list, help_text="[{capability, key, class, effect}]")

@@ -164,12 +164,13 @@ class ListEntry(models.Model):
     status = models.CharField(max_length=32, help_text="TDB status: exists, released, down, … (tdb §4)")
     status2 = models.CharField(max_length=32, blank=True)
     added_by = models.ForeignKey(
-        ListImport, null=True, on_delete=models.SET_NULL, related_name="added_entries"
+        ListImport, null=True, on_delete=models.SET_NULL, related_name="added_entries", db_index=False
     )
     retired_at = models.DateTimeField(null=True, help_text="the list no longer names it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["title_list", "listed_au"], name="list_entry_once")]
+        indexes = [models.Index(fields=["added_by", "id"], name="entries_of_import")]
 
 
 class ImportChange(models.Model):

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='listentry',
             name='added_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='added_entries', to='titles.listimport'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='added_entries', to='titles.listimport'),
         ),
         migrations.AddField(
             model_name='listimport',
@@ -233,5 +233,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='importchange',
             index=models.Index(fields=['list_import', 'id'], name='import_changes'),
+        ),
+        migrations.AddIndex(
+            model_name='listentry',
+            index=models.Index(fields=['added_by', 'id'], name='entries_of_import'),
         ),
     ]

@@ -1,0 +1,15 @@
+"""Why an act does not begin; the texts are for people."""
+
+from enum import StrEnum
+
+
+class SelectionCode(StrEnum):
+    NOTHING = "selection-of-nothing"
+
+
+class SelectionError(Exception):
+    """Nothing was changed."""
+
+    def __init__(self, code: SelectionCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code

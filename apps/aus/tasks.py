@@ -1,0 +1,24 @@
+"""What workers run for acts of selecting, and the scan that follows the title lists."""
+
+from celery import shared_task
+
+from apps.aus import services
+from apps.aus.models import Selection
+from apps.common.jobs import Context, job_handler
+from apps.common.models import Job
+
+
+@job_handler(services.KIND)
+def select_aus(job: Job, ctx: Context) -> dict:
+    selection_id = int(job.subject.partition(":")[2])
+    while services.run_batch(selection_id=selection_id):
+        selection = Selection.objects.get(pk=selection_id)
+        ctx.progress(selection.done, selection.total)
+    selection = Selection.objects.get(pk=selection_id)
+    ctx.progress(selection.done, selection.total)
+    return {"done": selection.done}
+
+
+@shared_task(queue="default")
+def follow_lists() -> None:
+    services.follow_lists()

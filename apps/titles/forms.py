@@ -1,0 +1,64 @@
+from pathlib import Path
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import size_text
+from apps.common.text import storable
+from apps.titles.services.starting import LONGEST_NAME
+
+
+class _ListForm(forms.Form):
+    list_name = forms.CharField(
+        label=_("Name of the list"),
+        max_length=LONGEST_NAME,
+        help_text=_("An existing name adds to that list; a new one begins a list."),
+    )
+    retire = forms.BooleanField(
+        label=_("This is the whole list: what it does not name is no longer listed"),
+        required=False,
+        help_text=_(
+            "Leave it empty for a part of a list. Nothing that was selected is deselected either way."
+        ),
+    )
+
+    def clean_list_name(self) -> str:
+        name = self.cleaned_data["list_name"]
+        if name != storable(name):
+            raise ValidationError(gettext("This name holds a character that cannot be kept."))
+        return name
+
+
+class UploadForm(_ListForm):
+    file = forms.FileField(
+        label=_("Title list"),
+        help_text=_("A .tdb file, or a .zip of them."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".tdb,.zip"}),
+    )
+    field_order = ("file", "list_name", "retire")
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        most = settings.NODE.upload_max_bytes
+        if file.size > most:
+            raise ValidationError(gettext("At most %s can be uploaded.") % size_text(most))
+        return file
+
+
+class FolderForm(_ListForm):
+    path = forms.CharField(
+        label=_("Folder on this node"),
+        max_length=1000,
+        help_text=_("Its full path; all .tdb files below it are read."),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    field_order = ("path", "list_name", "retire")
+
+    def clean_path(self) -> Path:
+        text = self.cleaned_data["path"]
+        if text != storable(text) or not text.startswith("/"):
+            raise ValidationError(gettext("Expected a full path that begins with a slash."))
+        return Path(text)

@@ -1,0 +1,243 @@
+"""The lists of title lists: themselves, their imports, what an import changed and what it could not read."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import moment
+from apps.common.lists import Cell, Choice, Column, Search, Table, cells
+from apps.common.pages import Empty
+from apps.common.words import Tone
+from apps.titles.choices import ChangeKind, availability
+from apps.titles.models import ImportChange, ImportFinding, ListEntry, ListImport, Title, TitleList
+from apps.titles.words import AVAILABILITY, import_word
+
+SEVERITY = {
+    "error": (Tone.HARM, _("Left out")),
+    "warning": (Tone.CARE, _("Looks wrong")),
+    "note": (Tone.IDLE, _("Remark")),
+}
+FIELDS = {
+    "title_id": _("title"),
+    "plugin_id": _("plugin"),
+    "params": _("parameters"),
+    "other_params": _("further parameters"),
+    "name": _("name"),
+    "year": _("year"),
+    "volume": _("volume"),
+    "issue": _("issue"),
+    "isbn": _("ISBN"),
+    "eisbn": _("eISBN"),
+    "attributes": _("attributes"),
+    "status": _("status"),
+    "status2": _("second status"),
+    "kind": _("kind"),
+    "issn": _("ISSN"),
+    "eissn": _("eISSN"),
+    "issn_l": _("ISSN-L"),
+}
+LONGEST_SHOWN = 200
+
+
+def of_status(status: str) -> Cell:
+    """What a list's status means, with the status as the list writes it."""
+    return cells.status(AVAILABILITY[availability(status)], status)
+
+
+def moment_link(at: dt.datetime, href: str) -> Cell:
+    return Cell(format_html('<a href="{}">{}</a>', href, moment(at)), at)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    row: TitleList
+    last: ListImport | None
+
+
+def _with_last(rows: list[TitleList]) -> Iterable[_List]:
+    newest = Subquery(
+        ListImport.objects.filter(title_list=OuterRef("title_list")).order_by("-pk").values("pk")[:1]
+    )
+    found = ListImport.objects.filter(title_list__in=rows, pk=newest)
+    last = {one.title_list_id: one for one in found}
+    return [_List(row, last.get(row.pk)) for row in rows]
+
+
+def _last(shown: _List) -> Cell:
+    last = shown.last
+    if last is None:
+        return cells.text("")
+    return cells.status(import_word(last.state, last.finding_count))
+
+
+LISTS = Table(
+    name="lists",
+    caption=_("Title lists"),
+    columns=(
+        Column(
+            "name",
+            _("List"),
+            lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/", s.row.location),
+            sort="name",
+        ),
+        Column(
+            "aus",
+            _("Archival units"),
+            lambda s: cells.count(s.row.au_count, f"/lists/{s.row.pk}/aus/"),
+            sort="au_count",
+            numeric=True,
+            descending_first=True,
+        ),
+        Column("state", _("Last import"), _last),
+        Column(
+            "read",
+            _("Read"),
+            lambda s: cells.age(s.last.finished_at if s.last else None),
+            priority=2,
+        ),
+        Column("source", _("From"), lambda s: s.row.get_source_display(), priority=3),
+    ),
+    sort="name",
+    noun=lambda n: ngettext("list", "lists", n),
+    prepare=_with_last,
+    empty=Empty(
+        _("No title list yet"),
+        _(
+            "A title list says which journals and books a network preserves, volume by volume. "
+            "A network administrator uploads one, or names a folder of this node that holds it."
+        ),
+    ),
+)
+
+IMPORTS = Table(
+    name="imports",
+    caption=_("Imports"),
+    columns=(
+        Column(
+            "at",
+            _("Begun"),
+            lambda i: moment_link(i.created_at, f"/lists/imports/{i.pk}/"),
+            sort="id",
+            descending_first=True,
+        ),
+        Column("state", _("State"), lambda i: cells.status(import_word(i.state, i.finding_count))),
+        Column("added", _("Added"), lambda i: cells.count(i.added), numeric=True),
+        Column("changed", _("Changed"), lambda i: cells.count(i.changed), numeric=True),
+        Column("retired", _("No longer listed"), lambda i: cells.count(i.retired), numeric=True, priority=2),
+        Column("findings", _("Findings"), lambda i: cells.count(i.finding_count), numeric=True),
+        Column("who", _("By"), lambda i: i.user.username if i.user else _("command line"), priority=3),
+        Column("from", _("From"), lambda i: cells.text(i.location), priority=3),
+    ),
+    sort="-at",
+    noun=lambda n: ngettext("import", "imports", n),
+)
+
+
+def _place(finding: ImportFinding) -> Cell:
+    place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
+    return cells.code(place) if place else cells.text("–")
+
+
+def _severity(finding: ImportFinding) -> Cell:
+    tone, label = SEVERITY.get(finding.severity, SEVERITY["warning"])
+    return cells.toned(tone, str(label))
+
+
+FINDINGS = Table(
+    name="findings",
+    caption=_("Findings"),
+    columns=(
+        Column("place", _("Place"), _place),
+        Column("severity", _("What became of it"), _severity),
+        Column("message", _("What was found"), lambda f: cells.text(f.message, f.code)),
+        Column("entry", _("Entry"), lambda f: cells.text(f.entry[:LONGEST_SHOWN]), priority=2),
+    ),
+    filters=(
+        Choice(
+            "severity",
+            _("What became of it"),
+            "severity",
+            [(k, label) for k, (_t, label) in SEVERITY.items()],
+        ),
+    ),
+    search=Search(("file", "message", "entry"), label=_("Part of the finding")),
+    noun=lambda n: ngettext("finding", "findings", n),
+    empty=Empty(_("Nothing was wrong"), _("Every entry of this import could be read.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    row: ImportChange
+    titles: dict[int, str]
+
+
+def _with_titles(rows: list[ImportChange]) -> Iterable[_Change]:
+    ids = {pk for row in rows for pk in row.fields.get("title_id", ()) if isinstance(pk, int)}
+    names = dict(Title.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return [_Change(row, names) for row in rows]
+
+
+def _subject(change: _Change) -> Cell:
+    row = change.row
+    if row.listed_au is not None:
+        return cells.link(row.listed_au.name, f"/titles/au/{row.listed_au.slug}/")
+    return cells.link(row.title.name, f"/titles/{row.title_id}/")
+
+
+def _what(change: _Change) -> str:
+    said = []
+    for name, pair in change.row.fields.items():
+        shown = [change.titles.get(pk, pk) for pk in pair] if name == "title_id" else pair
+        said.append(f"{FIELDS.get(name, name)}: {_value(shown[0])} → {_value(shown[1])}")
+    return "; ".join(said)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        value = ", ".join(f"{key} = {text}" for key, text in value.items())
+    text = str(value or "")
+    return (text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…") or gettext("nothing")
+
+
+CHANGES = Table(
+    name="changes",
+    caption=_("What the import changed"),
+    columns=(
+        Column("subject", _("Archival unit or title"), _subject),
+        Column("kind", _("Change"), lambda c: c.row.get_kind_display()),
+        Column("what", _("Before → after"), _what),
+    ),
+    filters=(Choice("kind", _("Change"), "kind", ChangeKind.choices),),
+    noun=lambda n: ngettext("change", "changes", n),
+    prepare=_with_titles,
+    empty=Empty(_("Nothing was changed"), _("All that this import read was known already.")),
+)
+
+ENTRIES = Table(
+    name="entries",
+    caption=_("Archival units of the list"),
+    columns=(
+        Column(
+            "name",
+            _("Archival unit"),
+            lambda e: cells.link(e.listed_au.name, f"/titles/au/{e.listed_au.slug}/"),
+        ),
+        Column(
+            "title",
+            _("Title"),
+            lambda e: cells.link(e.listed_au.title.name, f"/titles/{e.listed_au.title_id}/"),
+        ),
+        Column("status", _("In the list"), lambda e: of_status("" if e.retired_at else e.status)),
+    ),
+    noun=lambda n: ngettext("archival unit", "archival units", n),
+)
+
+
+def entries(rows: QuerySet[ListEntry]) -> QuerySet[ListEntry]:
+    return rows.select_related("listed_au", "listed_au__title")
