@@ -15,8 +15,7 @@ from apps.lockss.coding import decoder_for
 from apps.lockss.frontier import CrawlPolicy, OnStartError, Site, TrapLimits
 from apps.lockss.http_result import RetrySettings
 from apps.lockss.permission import HostPolicy, HostTable, PermissionPolicy
-from apps.lockss.plugin.au import AuDefinition
-from apps.lockss.plugin.javaclasses import NamedClass
+from apps.lockss.plugin import AuDefinition, NamedClass
 from apps.lockss.urls import browser_request_target, request_target
 from apps.lockss.urls.refusal import UrlRefusal
 from apps.permissions.services import needs_statement

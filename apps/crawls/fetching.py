@@ -41,6 +41,12 @@ class Fetched:
     result: FetchResult
     body: BinaryIO
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.body.close()
+
     def bytes(self, limit: int = -1) -> bytes:
         self.body.seek(0)
         return self.body.read(limit)

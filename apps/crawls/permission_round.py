@@ -1,6 +1,7 @@
 """Asks the publisher for permission, page by page as the core says, and keeps every answer as evidence."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from apps.common.clock import now
@@ -21,6 +22,7 @@ from apps.lockss.permission import (
     judge_page,
     plugin_checkers,
 )
+from apps.permissions.models import Evidence as EvidenceRow
 from apps.permissions.services import record_evidence, set_permission
 
 KeepPage = Callable[[Fetched, Iterable[Copy]], bool]
@@ -41,22 +43,23 @@ def ask_permission(
 ) -> RoundResult:
     """One round. ``final``: its end is the AU's answer; a host met on the way only gets its own record."""
     asking = PermissionRound(urls, au.site, au.hosts, au.permission_policy)
-    rows, detail, page = [], "", None
-    while (ask := asking.next_request()) is not None:
-        if not au.window_open(now()):
-            effects = asking.on_result(Stopped.WINDOW_CLOSED, now())
-        else:
-            if ask.not_before is not None:
-                asker.sleep_until(ask.not_before)
-            page = asker.ask(ask.url, conditional=False)
-            effects = asking.on_result(_answer(au, ask.kind, page), now())
-        for effect in effects:
-            if isinstance(effect, Evidence):
-                whole = page.bytes() if page is not None and effect.fetch is not None else None
-                rows.append(record_evidence(au=au.row, evidence=effect, page=whole))
-                detail = rows[-1].message
-            elif isinstance(effect, StorePage) and page is not None:
-                keep(page, effect.copies)
+    rows: list[EvidenceRow] = []
+    with ExitStack() as bodies:
+        while (ask := asking.next_request()) is not None:
+            page = None
+            if not au.window_open(now()):
+                effects = asking.on_result(Stopped.WINDOW_CLOSED, now())
+            else:
+                if ask.not_before is not None:
+                    asker.sleep_until(ask.not_before)
+                page = bodies.enter_context(asker.ask(ask.url, conditional=False))
+                effects = asking.on_result(_answer(au, ask.kind, page), now())
+            for effect in effects:
+                if isinstance(effect, Evidence):
+                    whole = page.bytes() if page is not None and effect.fetch is not None else None
+                    rows.append(record_evidence(au=au.row, evidence=effect, page=whole))
+                elif isinstance(effect, StorePage) and page is not None:
+                    keep(page, effect.copies)
     if not final:
         return RoundResult(asking.outcome, "")
     granting = next((row for row in reversed(rows) if row.granted and row.checker), None)
@@ -65,7 +68,7 @@ def ask_permission(
         outcome=asking.outcome,
         message=asking.message,
         url=asking.url or next(iter(urls), ""),
-        detail=detail,
+        detail=rows[-1].message if rows else "",
         evidence=granting if asking.outcome is PermissionOutcome.GRANTED else (rows[-1] if rows else None),
     )
     return RoundResult(asking.outcome, permission.message)

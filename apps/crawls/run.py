@@ -8,6 +8,7 @@ batch is asked again and found unchanged.
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -149,22 +150,27 @@ class CrawlRun:
     def _do(self, row: Row, effects: Iterable[Effect]) -> None:
         """Carry out effects in order. An abort comes last and ends the crawl."""
         fetched: Fetched | None = None
+        chain = Chain((row.url,))
         queue = list(effects)
-        while queue:
-            effect = queue.pop(0)
-            match effect:
-                case Ask():
-                    fetched = self._ask(row, effect)
-                    queue += self._answered(row, effect.chain, fetched)
-                case AskHost():
-                    queue += self._ask_host(row, effect, fetched)
-                case Store():
-                    self._store(row, effect, fetched)
-                    queue += self._links(row, fetched)
-                case ReadStored():
-                    queue += self._stored_links(row)
-                case _:
-                    self._note(row, effect)
+        with ExitStack() as bodies:
+            while queue:
+                effect = queue.pop(0)
+                match effect:
+                    case Ask():
+                        fetched, chain = self._ask(effect), effect.chain
+                        bodies.enter_context(fetched)
+                        queue += self._frontier.answered(
+                            row, chain, fetched.result, now(), self._condition(fetched)
+                        )
+                    case AskHost():
+                        queue += self._ask_host(row, effect, chain, fetched)
+                    case Store():
+                        self._store(row, effect, fetched)
+                        queue += self._links(row, fetched)
+                    case ReadStored():
+                        queue += self._stored_links(row)
+                    case _:
+                        self._note(row, effect)
 
     def _note(self, row: Row, effect: Effect) -> None:
         batch = self._batch
@@ -195,7 +201,7 @@ class CrawlRun:
 
     # Asking
 
-    def _ask(self, row: Row, effect: Ask) -> Fetched:
+    def _ask(self, effect: Ask) -> Fetched:
         """One request; redirect hops come back here as further asks."""
         fetched = self._asker.ask(effect.chain.current, conditional=effect.conditional)
         result = fetched.result
@@ -206,10 +212,6 @@ class CrawlRun:
 
     _status: int | None = None
     _detail: str = ""
-
-    def _answered(self, row: Row, chain: Chain, fetched: Fetched) -> tuple[Effect, ...]:
-        condition = self._condition(fetched)
-        return self._frontier.answered(row, chain, fetched.result, now(), condition)
 
     def _condition(self, fetched: Fetched) -> Condition | None:
         """What is odd about content that came whole."""
@@ -225,13 +227,15 @@ class CrawlRun:
             return Condition.LOGIN_PAGE
         return None
 
-    def _ask_host(self, row: Row, effect: AskHost, fetched: Fetched | None) -> tuple[Effect, ...]:
+    def _ask_host(
+        self, row: Row, effect: AskHost, chain: Chain, fetched: Fetched | None
+    ) -> tuple[Effect, ...]:
         """A host not met before: ask its own permission page, then judge the row again."""
         page = self._au.hosts.check(effect.url)
         url = getattr(page, "url", "")
         ask_permission(self._au, self._asker, self._keep_page, [url], final=False)
         if fetched is not None:
-            return self._frontier.redirected(row, Chain((row.url,)), fetched.result)
+            return self._frontier.redirected(row, chain, fetched.result)
         return self._frontier.visit(row)
 
     # Storing

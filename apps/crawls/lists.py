@@ -1,0 +1,130 @@
+"""The lists of crawls and of a crawl's URLs."""
+
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.common.display import duration_text
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.pages import Action, Bar, Empty
+from apps.crawls.choices import CAME, CrawlKind, CrawlState, UrlState
+from apps.crawls.models import Crawl, CrawlUrl
+from apps.crawls.words import ENDS, OPEN, URLS, crawl_word, url_reason
+
+
+def took(crawl: Crawl) -> float | None:
+    """Seconds from its begin to its end."""
+    if crawl.started_at is None or crawl.finished_at is None:
+        return None
+    return (crawl.finished_at - crawl.started_at).total_seconds()
+
+
+def bar(crawl: Crawl) -> Bar | None:
+    """How far an open crawl is, by its job."""
+    job = crawl.job
+    if crawl.state == CrawlState.DONE or job is None:
+        return None
+    return Bar(job.progress_done, job.progress_total, job.progress_note)
+
+
+def _state(crawl: Crawl) -> Cell:
+    shown = bar(crawl)
+    if crawl.state == CrawlState.RUNNING and shown is not None and shown.total:
+        return cells.progress(shown)
+    return cells.status(crawl_word(crawl.state, crawl.outcome))
+
+
+def _with_state(rows: QuerySet, value: str) -> QuerySet:
+    """Open ones by their state, others by how they ended."""
+    return rows.filter(state=value) if value in OPEN else rows.filter(state=CrawlState.DONE, outcome=value)
+
+
+CRAWLS = Table(
+    name="crawls",
+    caption=_("Collections"),
+    columns=(
+        Column(
+            "au",
+            _("Archival unit"),
+            lambda crawl: cells.link(
+                crawl.au.name,
+                f"/crawls/{crawl.pk}/",
+                str(_("repair for a poll")) if crawl.kind == CrawlKind.REPAIR else "",
+            ),
+        ),
+        Column("state", _("State"), _state),
+        Column(
+            "began", _("Began"), lambda crawl: cells.moment(crawl.started_at or crawl.created_at), sort="id"
+        ),
+        Column("took", _("Took"), lambda crawl: duration_text(took(crawl)), numeric=True, priority=3),
+        Column("fetched", _("Fetched"), lambda crawl: cells.count(crawl.fetched), numeric=True, priority=2),
+        Column("stored", _("New"), lambda crawl: cells.count(crawl.stored), numeric=True, priority=3),
+        Column("failed", _("Failed"), lambda crawl: cells.count(crawl.failed), numeric=True, priority=3),
+        Column("bytes", _("Size"), lambda crawl: cells.size(crawl.bytes), numeric=True, priority=2),
+    ),
+    filters=(
+        Choice(
+            "state",
+            _("State"),
+            "",
+            lambda: [(key, word.label) for key, word in (*OPEN.items(), *ENDS.items())],
+            how=_with_state,
+        ),
+        Choice("kind", _("Kind"), "kind", CrawlKind.choices),
+        Day("since", _("From"), "created_at"),
+        Exact("au", _("Archival unit"), "au__slug"),
+    ),
+    sort="-began",
+    noun=lambda n: ngettext("collection", "collections", n),
+    empty=Empty(
+        _("Nothing has been collected yet"),
+        _(
+            "As soon as an archival unit is chosen and its publisher permits it, it is collected and listed here."
+        ),
+        Action(_("Archival units"), "/aus/"),
+    ),
+)
+
+
+def _url_cell(row: CrawlUrl) -> Cell:
+    if row.state in CAME:
+        return cells.code(row.url, f"/aus/{row.crawl.au.slug}/url/?{urlencode({'url': row.url})}")
+    return cells.code(row.url)
+
+
+def _why(row: CrawlUrl) -> Cell:
+    sentence, detail = url_reason(row.outcome), row.message
+    return cells.text(sentence or detail, detail if sentence and detail != sentence else "")
+
+
+FRONTIER = Table(
+    name="frontier",
+    caption=_("Its URLs"),
+    columns=(
+        Column(
+            "number",
+            _("No."),
+            lambda row: cells.count(row.position + 1),
+            sort="position",
+            numeric=True,
+            priority=3,
+        ),
+        Column("url", _("URL"), _url_cell),
+        Column("state", _("State"), lambda row: cells.status(URLS[UrlState(row.state)])),
+        Column("http", _("Answer"), lambda row: cells.text(row.status), numeric=True, priority=3),
+        Column("why", _("Why"), _why, priority=2),
+        Column("referrer", _("Linked from"), lambda row: cells.code(row.referrer), priority=3),
+    ),
+    filters=(
+        Choice("state", _("State"), "state", lambda: [(key, word.label) for key, word in URLS.items()]),
+    ),
+    search=Search(("url__contains",), label=_("Part of the URL")),
+    sort="number",
+    noun=lambda n: ngettext("URL", "URLs", n),
+    empty=Empty(
+        _("No URL has been asked for yet"),
+        _("The permission page comes first; the pages behind it are listed as they become known."),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Collections: all of them, and one with its URLs while it runs and afterwards."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.common.display import count_text, duration_text, moment, moment_text, size_text
+from apps.common.htmx import for_htmx
+from apps.common.lists import show_list
+from apps.common.pages import Action, Fact, Head, Link, Vital
+from apps.common.parts import status_word
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.lists import CRAWLS, FRONTIER, bar, took
+from apps.crawls.models import Crawl
+from apps.crawls.words import crawl_word
+
+# A larger frontier is shown as it lies in its index; to sort it would take seconds.
+SORTED_UP_TO = 50_000
+
+
+@require_safe
+@role_required()
+def crawls(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Crawls"),
+        gettext(
+            "What was asked of publishers, and what came. Each archival unit is collected anew now and then."
+        ),
+    )
+    rows = Crawl.objects.select_related("au", "job")
+    return show_list(
+        request, table=CRAWLS, rows=rows, template="nodes/list_page.html", context={"head": head}
+    )
+
+
+@require_safe
+@role_required()
+@for_htmx({"crawl-now": "crawls/now.html"})
+def crawl(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Crawl.objects.select_related("au", "job"), pk=pk)
+    context = {
+        "crawl": row,
+        "head": _head(request, row),
+        "word": crawl_word(row.state, row.outcome),
+        "bar": bar(row),
+        "vitals": _vitals(row),
+        "facts": _facts(row),
+    }
+    table = FRONTIER if row.queued <= SORTED_UP_TO else replace(FRONTIER, sort="")
+    urls = row.frontier.select_related("crawl__au")
+    return show_list(request, table=table, rows=urls, template="crawls/crawl.html", context=context)
+
+
+def _head(request: HttpRequest, row: Crawl) -> Head:
+    may_stop = row.state != CrawlState.DONE and row.job is not None and request.user.has_role(Role.SYSTEM)
+    actions = [Action(gettext("Stop"), f"/jobs/{row.job.pk}/cancel/", post=True)] if may_stop else []
+    kind = gettext("Repair") if row.kind == CrawlKind.REPAIR else gettext("Collection")
+    return Head(
+        gettext("%(kind)s of %(when)s")
+        % {"kind": kind, "when": moment_text(row.started_at or row.created_at)},
+        trail=[Link(gettext("Crawls"), "/crawls/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+        actions=actions,
+    )
+
+
+def _vitals(row: Crawl) -> list[Vital]:
+    trouble = row.failed + row.cut
+    base = f"/crawls/{row.pk}/?state="
+    return [
+        Vital(count_text(row.content), gettext("URLs have content now"), base + "fetched"),
+        Vital(count_text(row.stored), gettext("new or changed, %s") % size_text(row.bytes), base + "fetched"),
+        Vital(count_text(row.excluded), gettext("outside the platform's rules"), base + "excluded"),
+        Vital(
+            count_text(trouble),
+            gettext("failed or cut; %s links lead nowhere") % count_text(row.dead),
+            base + ("failed" if row.failed or not row.cut else "cut"),
+        ),
+    ]
+
+
+def _facts(row: Crawl) -> list[Fact]:
+    facts = [
+        Fact(gettext("State"), status_word(crawl_word(row.state, row.outcome))),
+        Fact(gettext("Began"), moment(row.started_at)),
+        Fact(gettext("Ended"), moment(row.finished_at)),
+        Fact(gettext("Took"), duration_text(took(row))),
+        Fact(gettext("Requests"), count_text(row.fetched)),
+        Fact(gettext("Unchanged"), count_text(row.unchanged)),
+        Fact(gettext("Known URLs"), count_text(row.queued)),
+    ]
+    if row.reason:
+        facts.insert(1, Fact(gettext("Why"), row.reason))
+    if row.poll_key:
+        facts.append(Fact(gettext("Asked for by"), gettext("a poll that found URLs wrong here")))
+    return facts
