@@ -19,6 +19,6 @@ def select_aus(job: Job, ctx: Context) -> dict:
     return {"done": selection.done}
 
 
-@shared_task(queue="default")
+@shared_task
 def follow_lists() -> None:
     services.follow_lists()
