@@ -7,6 +7,7 @@ Nothing is ever deleted: deactivating only ends collecting and polling.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -139,7 +140,10 @@ def _write_down(selection: Selection, listed: QuerySet[ListedAu] | None, aus: Qu
     """One row for each AU, all in one statement."""
     rows = listed if listed is not None else aus
     column = "listed_au_id" if listed is not None else "au_id"
-    query, parameters = rows.order_by("pk").values("pk").query.sql_with_params()
+    try:
+        query, parameters = rows.order_by("pk").values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO aus_selectionresult (selection_id, {column}, outcome, reason)"  # noqa: S608 - our names
