@@ -38,12 +38,16 @@ _CLASSES = {
 _MEMBERS = {"d": "0-9", "D": r"\D", "w": "0-9A-Za-z_", "W": r"\W", "s": _SPACES, "S": r"\S"}
 _DASH = re.compile(r"-[^\]]", re.DOTALL)
 _NUMBER = re.compile("[0-9]{1,3}")
-_END_OR_BEFORE_NEWLINE = (r"(?:\n?\z)", r"(?=\n?\Z)")
+_END_OR_BEFORE_NEWLINE = r"(?=\n?\Z)"
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """``re2`` None: only the backtracking engine can say it; then ``loose`` matches whatever ``text`` does."""
+    """``re2`` None: only the backtracking engine can say it; then ``loose`` matches whatever ``text`` does.
+
+    ``before_newline``: it may match before a newline that ends the subject, where RE2 knows only the very end; for
+    such subjects ``text`` decides.
+    """
 
     re2: str | None
     text: str
@@ -52,6 +56,7 @@ class Translated:
     ignore_case: bool
     multiline: bool
     dot_all: bool
+    before_newline: bool
     repeated: int
     """Items that counted repetitions add when written out: what makes even a linear search slow."""
 
@@ -78,7 +83,7 @@ def translate(pattern: str) -> Translated | PatternFault:
     if len(pattern) > MAX_PATTERN:
         return PatternFault(f"longer than {MAX_PATTERN} characters")
     flags = set("".join(_FLAGS.findall(pattern)))
-    reader = _Reader(pattern, extended="x" in flags)
+    reader = _Reader(pattern, extended="x" in flags, multiline="m" in flags)
     try:
         reader.read()
     except _Fault as stop:
@@ -91,6 +96,7 @@ def translate(pattern: str) -> Translated | PatternFault:
         ignore_case="i" in flags,
         multiline="m" in flags,
         dot_all="s" in flags,
+        before_newline=reader.before_newline,
         repeated=reader.repeated,
     )
 
@@ -99,6 +105,8 @@ def translate(pattern: str) -> Translated | PatternFault:
 class _Reader:
     pattern: str
     extended: bool = False
+    multiline: bool = False
+    before_newline: bool = False
     at: int = 0
     groups: int = 0
     repeated: int = 0
@@ -157,15 +165,18 @@ class _Reader:
         if sign in "*+?":
             raise _Fault("nothing to repeat", self.at)
         self.at += 1
-        if sign == "$":
-            end, ahead = _END_OR_BEFORE_NEWLINE
-            self._put(end, ahead, end, repeats=False)
-        elif sign in "^|":
+        if sign == "$" and not self.multiline:
+            self._end_or_before_newline()
+        elif sign in "^|$":
             self._put(sign, repeats=False)
         elif sign == ".":
             self._put(sign, repeats=True)
         else:
             self._put(re.escape(sign), repeats=True)
+
+    def _end_or_before_newline(self) -> None:
+        self.before_newline = True
+        self._put(r"\z", _END_OR_BEFORE_NEWLINE, repeats=False)
 
     def _skip_comment(self, sign: str) -> None:
         end = self.pattern.find("\n", self.at) if sign == "#" else self.at
@@ -251,8 +262,7 @@ class _Reader:
             self._put(r"\z", r"\Z", r"\z", repeats=False)
         elif sign == "Z":
             self.at += 2
-            end, ahead = _END_OR_BEFORE_NEWLINE
-            self._put(end, ahead, end, repeats=False)
+            self._end_or_before_newline()
         elif sign in "123456789" and (number := self._reference()) is not None:
             self.beyond_re2 = True
             self._put("", f"(?:\\{number})", "(?s:.*)", repeats=True)

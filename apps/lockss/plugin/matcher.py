@@ -5,6 +5,7 @@ nearly all texts, and only the rest goes to the backtracking engine, with a time
 is undecided, and each user of a pattern says which way that falls.
 """
 
+import functools
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -50,33 +51,37 @@ class Pattern:
 
     source: str
     ignore_case: bool
-    _groups: int = field(compare=False, repr=False)
+    _translated: Translated = field(compare=False, repr=False)
     _quick: Any = field(compare=False, repr=False)
-    _exact: Any = field(compare=False, repr=False)
-    _longest: int = field(compare=False, repr=False, default=MAX_SUBJECT)
+    _longest: int = field(compare=False, repr=False)
 
     @property
     def linear(self) -> bool:
-        """Whether RE2 alone decides."""
-        return self._exact is None
+        """Whether RE2 alone decides, but for subjects that end in a newline."""
+        return self._translated.re2 is not None
 
     def search(self, text: str) -> Found:
         """Whether the expression matches anywhere in the text, never longer than the time limit."""
         if len(text) > self._longest:
             return _UNDECIDED
-        if self._quick is not None:
+        before_newline = self._translated.before_newline and text.endswith("\n")
+        if self._quick is not None and not before_newline:
             found = self._quick.search(text)
             if found is None:
                 return _MISS
-            if self._exact is None:
-                return Found(Outcome.HIT, found[1] if self._groups else None)
+            if self.linear:
+                return self._hit(found)
+        exact = _backtracking(self._translated, self.ignore_case)
+        if isinstance(exact, PatternFault):
+            return _UNDECIDED
         try:
-            match = self._exact.search(text, timeout=TIME_LIMIT)
+            match = exact.search(text, timeout=TIME_LIMIT)
         except TimeoutError:
             return _UNDECIDED
-        if match is None:
-            return _MISS
-        return Found(Outcome.HIT, match[1] if self._groups else None)
+        return _MISS if match is None else self._hit(match)
+
+    def _hit(self, match: Any) -> Found:
+        return Found(Outcome.HIT, match[1] if self._translated.groups else None)
 
     def matches(self, text: str, *, undecided: bool = False) -> bool:
         """``undecided`` is the answer where none was found in time."""
@@ -90,13 +95,24 @@ def compile_pattern(source: str, *, ignore_case: bool = False) -> Pattern | Patt
     if isinstance(translated, PatternFault):
         return translated
     ignore_case = ignore_case or translated.ignore_case
-    longest = min(MAX_SUBJECT, _WORK // (_ITEMS + translated.repeated))
     if translated.re2 is not None:
+        # Too large for RE2 is too large for an engine without a bound on memory.
         quick = _re2(translated.re2, translated, ignore_case=ignore_case)
         if isinstance(quick, PatternFault):
-            # Too large for RE2 is too large for an engine without a bound on memory.
             return quick
-        return Pattern(source, ignore_case, translated.groups, quick, None, longest)
+    else:
+        exact = _backtracking(translated, ignore_case)
+        if isinstance(exact, PatternFault):
+            return exact
+        quick = _re2(translated.loose, translated, ignore_case=ignore_case)
+        quick = None if isinstance(quick, PatternFault) else quick
+    longest = min(MAX_SUBJECT, _WORK // (_ITEMS + translated.repeated))
+    return Pattern(source, ignore_case, translated, quick, longest)
+
+
+@functools.lru_cache(maxsize=1_024)
+def _backtracking(translated: Translated, ignore_case: bool) -> Any:
+    """The expression for the engine that can do everything, compiled when it is first needed."""
     if len(translated.text) > MAX_BACKTRACKING_PATTERN:
         return PatternFault(f"longer than {MAX_BACKTRACKING_PATTERN} characters and beyond RE2")
     flags = regex.V0 | regex.ASCII
@@ -107,12 +123,9 @@ def compile_pattern(source: str, *, ignore_case: bool = False) -> Pattern | Patt
     ):
         flags |= flag if wanted else 0
     try:
-        exact = regex.compile(translated.text, flags)
+        return regex.compile(translated.text, flags)
     except (regex.error, RecursionError, MemoryError, OverflowError) as fault:
         return PatternFault(str(fault))
-    loose = _re2(translated.loose, translated, ignore_case=ignore_case)
-    quick = None if isinstance(loose, PatternFault) else loose
-    return Pattern(source, ignore_case, translated.groups, quick, exact, longest)
 
 
 def _re2(text: str, translated: Translated, *, ignore_case: bool) -> Any:

@@ -116,9 +116,8 @@ def parse_tree(data: bytes, plugin_id: str = "", limits: XmlLimits = DEFAULT_LIM
     except _Stop as stop:
         return stop.finding
     except (expat.ExpatError, LookupError, ValueError) as fault:
-        # LookupError and ValueError: a declared encoding that Python does not know or that is no text encoding.
-        line = getattr(fault, "lineno", 0)
-        place = Place(line, getattr(fault, "offset", -1) + 1, plugin_id)
+        # LookupError and ValueError: an encoding, declared in line 1, that Python does not know or that is none.
+        place = Place(getattr(fault, "lineno", 1), getattr(fault, "offset", 0) + 1, plugin_id)
         reason = expat.ErrorString(fault.code) if isinstance(fault, expat.ExpatError) else str(fault)
         return error(DefinitionCode.NOT_XML, reason or "not well-formed", place)
     if builder.root is None:
