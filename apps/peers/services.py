@@ -65,6 +65,24 @@ def register_peer(
     return peer
 
 
+def set_enabled(*, peer: Peer, enabled: bool, user=None) -> Peer:
+    """Open or close the door to a peer; what it agreed on before stays known."""
+    with transaction.atomic():
+        row = Peer.objects.select_for_update().get(pk=peer.pk)
+        if row.enabled == enabled:
+            return row
+        row.enabled = enabled
+        row.save(update_fields=["enabled", "updated_at"])
+        audit(
+            user=user,
+            action="peers.enable" if enabled else "peers.disable",
+            subject=f"peer:{row.identity}",
+            before={"enabled": not enabled},
+            after={"enabled": enabled},
+        )
+    return row
+
+
 def _fingerprint(certificate: str) -> str:
     try:
         return fingerprint(certificate)

@@ -1,6 +1,20 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import acts
+from apps.common import words
+from apps.permissions.words import ALL
 
 
 class PermissionsConfig(AppConfig):
     name = "apps.permissions"
     label = "permissions"
+
+    def ready(self) -> None:
+        words.register(*ALL)
+        acts.register(
+            {
+                "permissions.agreement": _("entered or changed an agreement"),
+                "permissions.lapse": _("noted that an agreement ended"),
+            }
+        )

@@ -1,6 +1,12 @@
 from django.apps import AppConfig
 
+from apps.common import words
+from apps.polls.words import ALL
+
 
 class PollsConfig(AppConfig):
     name = "apps.polls"
     label = "polls"
+
+    def ready(self) -> None:
+        words.register(*ALL)

@@ -77,8 +77,9 @@ def count_aus() -> None:
 def _medians() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY last_proof_at), "
-            "percentile_disc(0.5) WITHIN GROUP (ORDER BY agreeing) FILTER (WHERE urls > 0) FROM nodes_austatus"
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY last_proof_at), percentile_disc(0.5) "
+            "WITHIN GROUP (ORDER BY agreeing) FILTER (WHERE urls > 0) FROM nodes_austatus WHERE word <> %s",
+            [AuWord.DEACTIVATED],
         )
         proof, copies = cursor.fetchone()
     return {

@@ -1,0 +1,168 @@
+"""The lists of AUs."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.models import Au
+from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
+from apps.common.lists.query import Query
+from apps.common.pages import Action, Empty
+from apps.common.parts import Copy
+from apps.common.search import words_of
+from apps.nodes.choices import AuWord, Block, Tally, word_key
+from apps.nodes.models import AuStatus
+from apps.nodes.services.counting import number
+from apps.nodes.shelves import peer_names, spines
+from apps.nodes.words import BLOCKED_TOO, au_word
+from apps.plugins.models import Plugin
+from apps.titles.models import Publisher
+
+# So many options are a menu; of more, those that come first by name are offered, the others by link.
+MOST_OPTIONS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class AuRow:
+    """What one line of a list of AUs is drawn from."""
+
+    row: AuStatus
+    copies: list[Copy]
+
+    @property
+    def au(self) -> Au:
+        return self.row.au
+
+    @property
+    def url(self) -> str:
+        return f"/aus/{self.row.au.slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One of many things that an AU belongs to; ``options`` are pairs of value and label."""
+
+    key: str
+    label: str | Promise
+    field: str
+    options: Callable[[], list[tuple[str, str]]]
+    number: bool = False
+    kind: str = "choice"
+
+    def pairs(self) -> list[tuple[str, str]]:
+        return self.options()
+
+    def parse(self, text: str) -> str:
+        if self.number and not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise ValueError(gettext("a number"))
+        return text
+
+    def apply(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(**{self.field: value})
+
+
+def _publishers() -> list[tuple[str, str]]:
+    chosen = Exists(Au.objects.filter(publisher=OuterRef("pk")))
+    rows = Publisher.objects.filter(chosen).order_by("name_key").values_list("pk", "name")
+    return [(str(pk), name) for pk, name in rows[:MOST_OPTIONS]]
+
+
+def _plugins() -> list[tuple[str, str]]:
+    """Platforms by name; one that is chosen from but not loaded by its id."""
+    names = dict(Plugin.objects.filter(current=True).values_list("plugin_id", "name"))
+    used = Au.objects.order_by("plugin_id").values_list("plugin_id", flat=True).distinct()[:MOST_OPTIONS]
+    return sorted(
+        ((pk, names.get(pk) or pk.rpartition(".")[2]) for pk in used), key=lambda pair: pair[1].lower()
+    )
+
+
+def _found(rows: QuerySet, text: str) -> QuerySet:
+    """Every word in the name, in the publisher's name, or the AUID itself."""
+    if "&" in text and "|" in text:
+        return rows.filter(au__auid=text)
+    for word in words_of(text):
+        rows = rows.filter(Q(au__name_key__contains=word) | Q(au__publisher__name_key__contains=word))
+    return rows
+
+
+def prepare(rows: list[AuStatus]) -> Iterable[AuRow]:
+    names = peer_names(rows)
+    return [AuRow(row, spines(row, names)) for row in rows]
+
+
+def _count(query: Query) -> int | None:
+    """Of the whole list and of one word there is a number; other filters are counted."""
+    given = {key: value for key, value in query.filters.items() if value}
+    if not given:
+        return sum(number(word_key(word)) for word in AuWord)
+    if list(given) == ["state"]:
+        return number(word_key(str(given["state"])))
+    return number(Tally.CARE) if given == {"care": True} else None
+
+
+def state_cell(row: AuRow) -> Cell:
+    word = au_word(row.row.word)
+    if row.row.block and row.row.word != AuWord.BLOCKED:
+        return cells.status(word, note=str(BLOCKED_TOO.label))
+    return cells.status(word, note=str(Block(row.row.block).label) if row.row.block else "")
+
+
+UNIT = Column(
+    "name",
+    _("Archival unit"),
+    lambda row: cells.link(row.au.name, row.url, row.au.publisher.name if row.au.publisher else ""),
+    sort="au__name_key",
+)
+STATE = Column("state", _("Status"), state_cell)
+COPIES = Column("copies", _("Copies"), lambda row: cells.shelf(row.copies), sort="agreeing", priority=2)
+URLS = Column("urls", _("URLs"), lambda row: cells.count(row.row.urls), numeric=True, priority=3)
+SIZE = Column(
+    "size",
+    _("Size"),
+    lambda row: cells.size(row.row.size),
+    sort="size",
+    numeric=True,
+    priority=3,
+    descending_first=True,
+)
+CRAWL = Column(
+    "crawl",
+    _("Last collected"),
+    lambda row: cells.age(row.row.last_crawl_at),
+    sort="last_crawl_at",
+    priority=3,
+    descending_first=True,
+)
+PROOF = Column(
+    "proof", _("Last proof"), lambda row: cells.age(row.row.last_proof_at), sort="last_proof_at", priority=2
+)
+
+AUS = Table(
+    name="aus",
+    caption=_("Archival units"),
+    columns=(UNIT, STATE, COPIES, CRAWL, PROOF, URLS, SIZE),
+    filters=(
+        Choice("state", _("Status"), "word", AuWord.choices),
+        Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
+        Related("plugin", _("Platform"), "au__plugin_id", _plugins),
+        Flag("care", _("Needs care"), Q(care__gt=0)),
+        Choice("block", _("Blocked by"), "block", Block.choices),
+    ),
+    search=Search(label=_("Title, year or publisher"), how=_found),
+    sort="name",
+    prepare=prepare,
+    count=_count,
+    noun=lambda n: ngettext("archival unit", "archival units", n),
+    empty=Empty(
+        _("Nothing is chosen yet"),
+        _(
+            "An archival unit is what is collected, proved and repaired as a whole: a volume, a year, a book. "
+            "Choose some from a title or a publisher; this node does the rest."
+        ),
+        Action(_("Choose content"), "/aus/titles/", primary=True),
+    ),
+)

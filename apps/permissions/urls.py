@@ -1,0 +1,12 @@
+from django.urls import path
+
+from apps.permissions import views
+
+app_name = "permissions"
+urlpatterns = [
+    path("agreements/new/", views.agreement_new, name="agreement-new"),
+    path("agreements/<int:pk>/", views.agreement, name="agreement"),
+    path("agreements/<int:pk>/change/", views.agreement_change, name="agreement-change"),
+    path("agreements/<int:pk>/document/", views.document, name="document"),
+    path("evidence/<int:pk>/", views.evidence, name="evidence"),
+]

@@ -1,0 +1,44 @@
+"""Permission in words: what the site said, and how a written agreement stands."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.words import Tone, Word
+from apps.permissions.choices import AgreementState
+
+FOUND = Word(
+    "statement-found",
+    Tone.SAFE,
+    _("Statement found"),
+    _("The page carried words or a licence that permit preservation."),
+)
+NOT_FOUND = Word(
+    "statement-not-found",
+    Tone.CARE,
+    _("No statement"),
+    _("The page could not be read, or carried no words that permit preservation."),
+)
+NOT_ASKED = Word(
+    "statement-not-asked", Tone.IDLE, _("Not asked yet"), _("The page has not been read so far.")
+)
+AGREEMENTS = {
+    AgreementState.DRAFT: Word("agreement-draft", Tone.IDLE, _("Draft"), _("Written, not sent.")),
+    AgreementState.SENT: Word(
+        "agreement-sent", Tone.IDLE, _("Sent"), _("Sent to the publisher, not signed yet.")
+    ),
+    AgreementState.SIGNED: Word(
+        "agreement-signed",
+        Tone.SAFE,
+        _("Signed"),
+        _("Both sides signed it. It permits what it names, between its days."),
+    ),
+    AgreementState.LAPSED: Word(
+        "agreement-lapsed",
+        Tone.CARE,
+        _("Ended"),
+        _("Its last day is over. Nothing new is collected under it; what is preserved stays."),
+    ),
+    AgreementState.WITHDRAWN: Word(
+        "agreement-withdrawn", Tone.CARE, _("Withdrawn"), _("One side took it back. What is preserved stays.")
+    ),
+}
+ALL = (FOUND, NOT_FOUND, NOT_ASKED, *AGREEMENTS.values())

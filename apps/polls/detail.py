@@ -1,0 +1,202 @@
+"""The parts of a poll's, a vote's and a repair's page."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import count_text, duration_text, moment, moment_text, percent_text, size_text
+from apps.common.lists import Column, Page, cells, small_list
+from apps.common.pages import Cell, Fact, Head, Link, Matrix, Side
+from apps.common.parts import status_word
+from apps.common.words import Tone
+from apps.lockss.lcap.verdict import UrlResult, Verdict
+from apps.polls.choices import RepairState
+from apps.polls.lists import named_sources, short, url_page
+from apps.polls.models import Participant, Poll, Repair, Vote
+from apps.polls.words import REPAIRS, RESULTS, VERDICTS, nak_sentence, voter_word
+from apps.repository import services as repository
+from apps.repository.values import StoredArtifact
+
+VARIANTS = {
+    "PoR": _("over all URLs"),
+    "PoP": _("over a sample of the URLs"),
+    "Local": _("of our own copy against its digests"),
+}
+# What fits on a page; the whole is in the list above it.
+MOST_URLS = 25
+MOST_REPAIRS = 25
+
+
+def voters_list(voters: Sequence[Participant]) -> Page:
+    return small_list(
+        "voters",
+        gettext("Who was invited"),
+        (
+            Column("peer", _("Peer"), lambda one: cells.link(str(one.peer), f"/peers/{one.peer_id}/")),
+            Column("state", _("State"), _voter_state),
+            Column("agreement", _("Agreement"), _voter_agreement),
+            Column("same", _("Same"), lambda one: cells.count(one.agreed), numeric=True, priority=2),
+            Column("other", _("Different"), lambda one: cells.count(one.disagreed), numeric=True, priority=2),
+            Column(
+                "ours", _("Only here"), lambda one: cells.count(one.poller_only), numeric=True, priority=3
+            ),
+            Column("its", _("Only there"), lambda one: cells.count(one.voter_only), numeric=True, priority=3),
+            Column("voted", _("Voted"), lambda one: cells.age(one.voted_at), priority=3),
+        ),
+        voters,
+    )
+
+
+def _voter_state(one: Participant):
+    tone, label = voter_word(one.status)
+    return cells.toned(tone, label, nak_sentence(one.nak))
+
+
+def _voter_agreement(one: Participant):
+    if one.agreement is None:
+        return cells.text("–")
+    return cells.toned(Tone.SAFE if one.agreement >= 1 else Tone.HARM, percent_text(one.agreement, 1))
+
+
+def repairs_list(poll: Poll) -> Page:
+    rows = list(poll.repairs.select_related("au").order_by("id")[:MOST_REPAIRS])
+    return small_list(
+        "poll-repairs",
+        gettext("Repairs"),
+        (
+            Column("url", _("URL"), lambda row: cells.code(row.repair.url, f"/repairs/{row.repair.pk}/")),
+            Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
+            Column("source", _("From"), lambda row: row.source, priority=2),
+            Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=2),
+            Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=2),
+        ),
+        named_sources(rows),
+    )
+
+
+def matrix(poll: Poll, voters: Sequence[Participant]) -> Matrix | None:
+    """URLs in dispute against those who voted; None where nobody dissented."""
+    frozen = poll.state.get("frozen") or []
+    names = {one.peer.identity: str(one.peer) for one in voters}
+    asked = [identity for identity in frozen if identity in names]
+    rows = []
+    for tally in poll.url_tallies.order_by("pk")[:MOST_URLS]:
+        verdicts = dict(zip(frozen, tally.row.get("verdicts") or [], strict=False))
+        rows.append((_tail(tally.url), [_verdict(names[i], verdicts.get(i)) for i in asked]))
+    if not rows or not asked:
+        return None
+    return Matrix(gettext("Who voted how"), [initials(names[i]) for i in asked], rows)
+
+
+def _verdict(name: str, verdict: str | None) -> Cell:
+    if verdict is None:
+        return Cell(None)
+    tone, said = VERDICTS[Verdict(verdict)]
+    return Cell(tone, f"{name}: {said}")
+
+
+def _tail(url: str) -> str:
+    """The last part of a URL's path, by which people know it."""
+    path = url.partition("://")[2].partition("/")[2] or url
+    return path if len(path) <= 40 else "…" + path[-39:]
+
+
+def initials(name: str) -> str:
+    """Two or three letters that stand for a node above a narrow column."""
+    words = [word for word in name.replace("[", " ").split() if word[:1].isalnum()]
+    if len(words) > 1:
+        return "".join(word[0] for word in words[:3]).upper()
+    return name[:2]
+
+
+def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateResponse:
+    facts = [
+        Fact(gettext("State"), state),
+        Fact(gettext("Called by"), format_html('<a href="/peers/{}/">{}</a>', row.poller_id, row.poller)),
+        Fact(gettext("Invited"), moment(row.created_at)),
+        Fact(gettext("Vote due"), moment(row.vote_deadline_at)),
+        Fact(gettext("Ended"), moment(row.ended_at)),
+        Fact(gettext("URLs"), count_text(row.urls)),
+        Fact(
+            gettext("Hashed here"),
+            f"{size_text(row.hashed_bytes)}, {duration_text(row.hash_ms / 1000)}"
+            if row.hashed_bytes
+            else "–",
+        ),
+        Fact(
+            gettext("It found"),
+            "–" if row.agreement_hint is None else percent_text(row.agreement_hint, 1),
+            gettext("How far our copy agreed in its poll, as it told us."),
+        ),
+        Fact(gettext("Repairs given"), count_text(row.repairs_served)),
+    ]
+    if row.detail:
+        facts.insert(1, Fact(gettext("Why"), row.detail))
+    head = Head(
+        gettext("Vote of %s") % moment_text(row.created_at),
+        row.key,
+        code=True,
+        trail=[
+            Link(gettext("Our votes for others"), "/polls/votes/"),
+            Link(row.au.name, f"/aus/{row.au.slug}/"),
+        ],
+    )
+    return TemplateResponse(request, "polls/facts.html", {"head": head, "facts": facts})
+
+
+def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:
+    tally = row.poll.url_tallies.filter(url_digest=bytes(row.url_digest)).first()
+    name = named_sources([row])[0].source
+    facts = [
+        Fact(gettext("State"), status_word(REPAIRS[RepairState(row.phase)])),
+        Fact(gettext("From"), name),
+        Fact(gettext("Found"), moment(row.created_at)),
+        Fact(gettext("Ended"), moment(row.ended_at)),
+        Fact(gettext("Poll"), format_html('<a href="/polls/{}/">{}</a>', row.poll_id, _of(row.poll))),
+        Fact(
+            gettext("URL"),
+            format_html('<a href="{}"><code>{}</code></a>', url_page(row.au.slug, row.url), row.url),
+        ),
+    ]
+    if tally is not None:
+        facts.insert(1, Fact(gettext("The poll found"), status_word(RESULTS[UrlResult(tally.result)])))
+    head = Head(
+        gettext("Repair of %s") % _tail(row.url),
+        trail=[Link(gettext("Repairs"), "/repairs/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+    )
+    context = {"head": head, "facts": facts, "sides": repair_sides(row)}
+    return TemplateResponse(request, "polls/repair.html", context)
+
+
+def _of(poll: Poll) -> str:
+    return gettext("poll of %s") % moment_text(poll.created_at)
+
+
+def repair_sides(row: Repair) -> list[Side]:
+    """The damaged version and the one that took its place, line by line."""
+    versions = {a.sha256.hex(): a for a in repository.history(auid=row.au.auid, url=row.url)}
+    before = _lines(row.before_sha256, versions.get(row.before_sha256))
+    after = _lines(row.after_sha256, versions.get(row.after_sha256))
+    differs = [one != two for one, two in zip(before, after, strict=True)]
+    return [
+        Side(gettext("Was"), list(zip(before, differs, strict=True))),
+        Side(gettext("Is"), list(zip(after, differs, strict=True))),
+    ]
+
+
+def _lines(digest: str, stored: StoredArtifact | None) -> list[str]:
+    if not digest:
+        return [gettext("nothing"), "–", "–", "–"]
+    if stored is None:
+        return [f"SHA-256 {digest}", "–", "–", "–"]
+    return [
+        f"SHA-256 {digest}",
+        gettext("version %d") % stored.version,
+        size_text(stored.size),
+        f"{stored.origin.label}, {moment_text(stored.collected_at)}",
+    ]

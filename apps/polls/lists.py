@@ -1,0 +1,242 @@
+"""The lists of polls, of votes in the polls of others, and of repairs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.pages import Action, Empty
+from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.lockss.lcap.verdict import UrlResult
+from apps.polls.choices import RepairState
+from apps.polls.models import Participant, Poll, Repair, UrlTally
+from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, poll_word, vote_word
+
+
+def url_page(slug: str, url: str) -> str:
+    """Where the story of one URL of an AU is told."""
+    return f"/aus/{slug}/url/?{urlencode({'url': url})}"
+
+
+@dataclass(frozen=True, slots=True)
+class PollRow:
+    """A poll with what its participants and repairs come to."""
+
+    poll: Poll
+    invited: int
+    voted: int
+    repaired: int
+
+
+def _prepared(polls: list[Poll]) -> Iterable[PollRow]:
+    ids = [poll.pk for poll in polls]
+    voted = Count("id", filter=Q(status__in=[int(status) for status in HAS_VOTED]))
+    voters = {
+        pk: (n, came)
+        for pk, n, came in Participant.objects.filter(poll__in=ids)
+        .order_by()
+        .values_list("poll_id")
+        .annotate(n=Count("id"), came=voted)
+    }
+    repaired = dict(
+        Repair.objects.filter(poll__in=ids, phase=RepairState.REPAIRED)
+        .order_by()
+        .values_list("poll_id")
+        .annotate(n=Count("id"))
+    )
+    return [PollRow(poll, *voters.get(poll.pk, (0, 0)), repaired.get(poll.pk, 0)) for poll in polls]
+
+
+def _state_options() -> list[tuple[str, object]]:
+    pairs = [(str(phase), word.label) for phase, word in PHASES.items()]
+    return pairs + [(status.name.lower(), word.label) for status, word in OVER.items()]
+
+
+def _with_state(rows: QuerySet, value: str) -> QuerySet:
+    if value in PHASES:
+        return rows.filter(phase=value)
+    wanted = next(status for status in OVER if status.name.lower() == value)
+    return rows.filter(phase="done", status=int(wanted))
+
+
+def agreement_cell(value: float | None) -> Cell:
+    return cells.text("–") if value is None else cells.percent(value, 1)
+
+
+POLLS = Table(
+    name="polls",
+    caption=_("Our polls"),
+    columns=(
+        Column(
+            "au",
+            _("Archival unit"),
+            lambda row: cells.link(row.poll.au.name, f"/polls/{row.poll.pk}/"),
+        ),
+        Column("state", _("State"), lambda row: cells.status(poll_word(row.poll.phase, row.poll.status))),
+        Column("agreement", _("Agreement"), lambda row: agreement_cell(row.poll.agreement), numeric=True),
+        Column(
+            "votes",
+            _("Votes"),
+            lambda row: Cell(
+                cells.text(gettext("%(came)d of %(asked)d") % {"came": row.voted, "asked": row.invited}).html,
+                row.voted,
+            ),
+            numeric=True,
+            priority=2,
+        ),
+        Column("urls", _("URLs"), lambda row: cells.count(row.poll.urls), numeric=True, priority=3),
+        Column("repaired", _("Repaired"), lambda row: cells.count(row.repaired), numeric=True, priority=3),
+        Column("called", _("Called"), lambda row: cells.moment(row.poll.created_at), sort="id", priority=2),
+        Column(
+            "ended",
+            _("Ended"),
+            lambda row: cells.age(row.poll.ended_at),
+            sort="ended_at",
+            priority=3,
+            descending_first=True,
+        ),
+    ),
+    filters=(
+        Choice("state", _("State"), "", _state_options, how=_with_state),
+        Day("since", _("Ended from"), "ended_at"),
+        Day("until", _("to"), "ended_at", until=True),
+        Exact("au", _("Archival unit"), "au__slug"),
+    ),
+    sort="-called",
+    prepare=_prepared,
+    noun=lambda n: ngettext("poll", "polls", n),
+    empty=Empty(
+        _("No poll has been called yet"),
+        _(
+            "In a poll, peers compare their copies with ours. It begins when an archival unit is collected and a "
+            "peer is known."
+        ),
+        Action(_("Peers"), "/peers/"),
+    ),
+)
+
+VOTES = Table(
+    name="votes",
+    caption=_("Our votes in the polls of others"),
+    columns=(
+        Column("au", _("Archival unit"), lambda vote: cells.link(vote.au.name, f"/polls/votes/{vote.pk}/")),
+        Column(
+            "poller", _("Called by"), lambda vote: cells.link(str(vote.poller), f"/peers/{vote.poller_id}/")
+        ),
+        Column("state", _("State"), lambda vote: cells.toned(*vote_word(vote.status))),
+        Column(
+            "agreement",
+            _("It found"),
+            lambda vote: agreement_cell(vote.agreement_hint),
+            numeric=True,
+            priority=2,
+        ),
+        Column("urls", _("URLs"), lambda vote: cells.count(vote.urls), numeric=True, priority=3),
+        Column("came", _("Invited"), lambda vote: cells.moment(vote.created_at), sort="id", priority=2),
+        Column("ended", _("Ended"), lambda vote: cells.age(vote.ended_at), priority=3),
+    ),
+    filters=(
+        Exact("peer", _("Called by"), "poller", number=True),
+        Exact("au", _("Archival unit"), "au__slug"),
+    ),
+    sort="-came",
+    noun=lambda n: ngettext("vote", "votes", n),
+    empty=Empty(
+        _("No peer has asked for a vote yet"),
+        _(
+            "Other nodes invite this one to their polls once they know it: give them its identity and certificate."
+        ),
+        Action(_("Identity and certificate"), "/peers/"),
+    ),
+)
+
+
+def _final(row: UrlTally) -> Cell:
+    if row.final_result == row.result:
+        return cells.text("–")
+    return cells.status(RESULTS[UrlResult(row.final_result)])
+
+
+DISPUTE = Table(
+    name="dispute",
+    caption=_("In dispute"),
+    columns=(
+        Column("url", _("URL"), lambda row: cells.code(row.url, url_page(row.poll.au.slug, row.url))),
+        Column("result", _("Found"), lambda row: cells.status(RESULTS[UrlResult(row.result)])),
+        Column("agreed", _("With us"), lambda row: cells.count(row.agreed), numeric=True, priority=2),
+        Column("disagreed", _("Otherwise"), lambda row: cells.count(row.disagreed), numeric=True, priority=2),
+        Column("now", _("After repair"), _final, priority=3),
+    ),
+    filters=(
+        Choice("result", _("Found"), "result", lambda: [(key, word.label) for key, word in RESULTS.items()]),
+    ),
+    search=Search(("url__contains",), label=_("Part of the URL")),
+    noun=lambda n: ngettext("URL in dispute", "URLs in dispute", n),
+    empty=Empty(
+        _("Nobody dissented"), _("Every vote agreed about every URL, or the votes have not been counted yet.")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRow:
+    repair: Repair
+    source: str
+
+
+def named_sources(repairs: list[Repair]) -> list[RepairRow]:
+    """Repairs with whom their copies came from, in words."""
+    peers = Participant.objects.filter(poll__in={r.poll_id for r in repairs}).select_related("peer")
+    names = {one.peer.identity: str(one.peer) for one in peers}
+    return [RepairRow(repair, source_name(repair.source, names)) for repair in repairs]
+
+
+def source_name(source: str, names: dict[str, str]) -> str:
+    if source == "publisher":
+        return gettext("the publisher")
+    return names.get(source, source) or gettext("nobody yet")
+
+
+def short(digest: str) -> str:
+    """The first eight hex digits, as people compare them."""
+    return f"{digest[:4]} {digest[4:8]}…" if digest else "–"
+
+
+REPAIRED = Table(
+    name="repairs",
+    caption=_("Repairs"),
+    columns=(
+        Column("url", _("URL"), lambda row: cells.code(row.repair.url, f"/repairs/{row.repair.pk}/")),
+        Column(
+            "au",
+            _("Archival unit"),
+            lambda row: cells.link(row.repair.au.name, f"/aus/{row.repair.au.slug}/"),
+            priority=2,
+        ),
+        Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
+        Column("source", _("From"), lambda row: row.source, priority=2),
+        Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=3),
+        Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=3),
+        Column("found", _("Found"), lambda row: cells.moment(row.repair.created_at), sort="id", priority=2),
+    ),
+    filters=(
+        Choice("state", _("State"), "phase", lambda: [(key, word.label) for key, word in REPAIRS.items()]),
+        Exact("poll", _("Poll"), "poll", number=True),
+        Exact("au", _("Archival unit"), "au__slug"),
+    ),
+    search=Search(("url__contains",), label=_("Part of the URL")),
+    sort="-found",
+    prepare=named_sources,
+    noun=lambda n: ngettext("repair", "repairs", n),
+    empty=Empty(
+        _("Nothing had to be repaired"),
+        _(
+            "When a poll finds that most copies agree with each other and not with ours, the good copy is fetched "
+            "and the repair is listed here."
+        ),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Polls that this node called, its votes in the polls of others, and what was repaired."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.common.display import count_text, duration_text, moment, moment_text, percent_text, size_text
+from apps.common.htmx import for_htmx
+from apps.common.lists import show_list
+from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
+from apps.common.parts import status_word, toned
+from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.polls import detail
+from apps.polls.choices import PollState
+from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
+from apps.polls.models import Poll, Repair, Vote
+from apps.polls.words import poll_word, vote_word
+
+LIST = "nodes/list_page.html"
+
+
+@require_safe
+@role_required()
+def polls(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Polls"),
+        gettext("In a poll, other nodes hash their copies and this node compares. Most copies are right."),
+        actions=[
+            Action(gettext("Repairs"), "/repairs/"),
+            Action(gettext("Our votes for others"), "/polls/votes/"),
+        ],
+    )
+    rows = Poll.objects.select_related("au").defer("state", "hash_request", "tally_request")
+    return show_list(request, table=POLLS, rows=rows, template=LIST, context={"head": head})
+
+
+@require_safe
+@role_required()
+def votes(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Our votes for others"),
+        gettext("Polls that peers called, and what they found about our copy."),
+        trail=[Link(gettext("Polls"), "/polls/")],
+    )
+    rows = Vote.objects.select_related("au", "poller").defer("state", "hash_request")
+    return show_list(request, table=VOTES, rows=rows, template=LIST, context={"head": head})
+
+
+@require_safe
+@role_required()
+@for_htmx({"poll-now": "polls/now.html"})
+def poll(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Poll.objects.select_related("au"), pk=pk)
+    voters = list(row.participants.select_related("peer"))
+    context = {
+        "poll": row,
+        "head": Head(
+            gettext("Poll of %s") % moment_text(row.created_at),
+            row.key,
+            code=True,
+            trail=[Link(gettext("Polls"), "/polls/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+        ),
+        "vitals": _vitals(row, voters),
+        "facts": _facts(row),
+        "bar": _bar(row, voters),
+        "voters": detail.voters_list(voters),
+        "repairs": detail.repairs_list(row),
+        "matrix": detail.matrix(row, voters),
+    }
+    tallies = row.url_tallies.select_related("poll__au").defer(
+        "poll__state", "poll__hash_request", "poll__tally_request"
+    )
+    return show_list(request, table=DISPUTE, rows=tallies, template="polls/poll.html", context=context)
+
+
+def _vitals(row: Poll, voters: list) -> list[Vital]:
+    voted = sum(one.status in HAS_VOTED for one in voters)
+    wrong = row.disagreed + row.too_close + row.no_quorum
+    agreement = "–" if row.agreement is None else percent_text(row.agreement, 1)
+    return [
+        Vital(agreement, gettext("of %s URLs are what most voters hold") % count_text(row.urls)),
+        Vital(
+            gettext("%(voted)d of %(invited)d") % {"voted": voted, "invited": len(voters)},
+            gettext("voted; a result needs %d") % row.quorum,
+        ),
+        Vital(
+            count_text(wrong),
+            ngettext("URL is not settled in our favour", "URLs are not settled in our favour", wrong),
+            f"/polls/{row.pk}/?result=Lost" if row.disagreed else "",
+        ),
+        Vital(
+            count_text(row.repairs.filter(phase="repaired").count()),
+            gettext("repaired, of %s that were wanted") % count_text(row.repairs.count()),
+            f"/repairs/?poll={row.pk}",
+        ),
+    ]
+
+
+def _bar(row: Poll, voters: list) -> Bar | None:
+    """While it runs: votes that came, of those who may still vote."""
+    if row.phase == PollState.DONE:
+        return None
+    voted = sum(one.status in HAS_VOTED for one in voters)
+    note = gettext("%(voted)d of %(invited)d peers have voted") % {"voted": voted, "invited": len(voters)}
+    return Bar(voted, len(voters) or None, note)
+
+
+def _facts(row: Poll) -> list[Fact]:
+    facts = [
+        Fact(gettext("State"), status_word(poll_word(row.phase, row.status))),
+        Fact(gettext("Kind"), detail.VARIANTS.get(row.variant, row.variant)),
+        Fact(gettext("Called"), moment(row.created_at)),
+        Fact(gettext("Votes until"), moment(row.vote_deadline_at)),
+        Fact(gettext("Ends at the latest"), moment(row.poll_deadline_at)),
+        Fact(gettext("Ended"), moment(row.ended_at)),
+        Fact(
+            gettext("Hashed here"),
+            f"{size_text(row.hashed_bytes)}, {duration_text(row.hash_ms / 1000)}"
+            if row.hashed_bytes
+            else "–",
+        ),
+    ]
+    if row.detail:
+        facts.insert(1, Fact(gettext("Why"), row.detail))
+    return facts
+
+
+@require_safe
+@role_required()
+def vote(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Vote.objects.select_related("au", "poller"), pk=pk)
+    return detail.vote_page(request, row, toned(*vote_word(row.status)))
+
+
+@require_safe
+@role_required()
+def repairs(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Repairs"),
+        gettext("What polls found wrong here and where the good copy came from. Damaged versions are kept."),
+        trail=[Link(gettext("Polls"), "/polls/")],
+    )
+    rows = Repair.objects.select_related("au").defer("state", "check_request")
+    return show_list(request, table=REPAIRED, rows=rows, template=LIST, context={"head": head})
+
+
+@require_safe
+@role_required()
+def repair(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Repair.objects.select_related("au", "poll"), pk=pk)
+    return detail.repair_page(request, row)
