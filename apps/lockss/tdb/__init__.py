@@ -4,9 +4,12 @@ from apps.lockss.tdb.errors import Severity, TdbCode, TdbFinding
 from apps.lockss.tdb.model import TdbAu, TdbFile, TdbPublisher, TdbTitle
 from apps.lockss.tdb.parser import parse_tdb
 from apps.lockss.tdb.tsv import COLUMNS, tsv_line
+from apps.lockss.tdb.xmlconditions import NodeFacts
+from apps.lockss.tdb.xmldb import parse_title_db_xml
 
 __all__ = [
     "COLUMNS",
+    "NodeFacts",
     "Severity",
     "TdbAu",
     "TdbCode",
@@ -15,5 +18,6 @@ __all__ = [
     "TdbPublisher",
     "TdbTitle",
     "parse_tdb",
+    "parse_title_db_xml",
     "tsv_line",
 ]
