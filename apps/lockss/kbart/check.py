@@ -112,18 +112,28 @@ def _spans(own: Numbered, *, strict: bool) -> Iterator[KbartFinding]:
         if (first := first_day(row.date_first_issue_online)) is not None
     ]
     dated.sort(key=lambda one: (one[0], one[1], one[2]))
-    for (_, end, _, before), (start, _, line, row) in pairwise(dated):
-        field, found = "date_first_issue_online", row.date_first_issue_online
-        if start <= end:
-            text = f"later than {before.date_last_issue_online or 'an open end'}"
-            yield KbartFinding(KbartCode.OVERLAP, strict, field, found, text, line)
-        elif (start - end).days < SPLIT_DAYS and not goes_back(
-            before.num_first_vol_online, row.num_first_vol_online
-        ):
-            text = (
-                f"one row with that which ends {before.date_last_issue_online}: less than a year is missing"
-            )
-            yield KbartFinding(KbartCode.SPLIT, strict, field, found, text, line)
+    if not dated:
+        return
+    _, end, _, before = dated[0]
+    for start, own_end, line, row in dated[1:]:
+        fault = _between(before, end, row, start)
+        if fault is not None:
+            code, text = fault
+            found = row.date_first_issue_online
+            yield KbartFinding(code, strict, "date_first_issue_online", found, text, line)
+        if own_end >= end:
+            end, before = own_end, row
+
+
+def _between(before: Row, end: date, row: Row, start: date) -> tuple[KbartCode, str] | None:
+    """What is wrong between the row that reaches furthest, until ``end``, and the next one."""
+    if start <= end:
+        return KbartCode.OVERLAP, f"later than {before.date_last_issue_online or 'an open end'}"
+    backwards = goes_back(before.num_last_vol_online or before.num_first_vol_online, row.num_first_vol_online)
+    if (start - end).days < SPLIT_DAYS and not backwards:
+        until = before.date_last_issue_online
+        return KbartCode.SPLIT, f"one row with that which ends {until}: less than a year is missing"
+    return None
 
 
 def _without_article(title: str) -> str:

@@ -10,13 +10,12 @@ from apps.lockss.kbart.identifiers import is_isbn_10, isbn, issn
 from apps.lockss.kbart.model import COLUMNS, Row
 from apps.lockss.kbart.spans import goes_back
 from apps.lockss.kbart.table import DATES
-from apps.lockss.kbart.vocabulary import Vocabulary
+from apps.lockss.kbart.vocabulary import Vocabulary, is_embargo
 
 SERIAL = "serial"
 MONOGRAPH = "monograph"
 SERIAL_COLUMNS = COLUMNS[3:9]
 MONOGRAPH_COLUMNS = COLUMNS[17:22]
-_EMBARGO_PART = re.compile(r"([RP])[1-9][0-9]{0,3}[DMY]")
 _SEVERAL = re.compile(r";|&|\s(?:and|und|et)\s", re.IGNORECASE)
 _ISSN_LIKE = re.compile(r"[0-9]{4}-?[0-9Xx]{4}")
 
@@ -157,13 +156,6 @@ def is_absolute(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
     except ValueError:
         return False
-
-
-def is_embargo(text: str) -> bool:
-    """One part, or two of which the first says where coverage begins."""
-    found = [_EMBARGO_PART.fullmatch(part) for part in text.split(";")]
-    kinds = "".join(part[1] if part else "?" for part in found)
-    return kinds in ("R", "P", "RP")
 
 
 def is_mojibake(text: str) -> bool:

@@ -78,7 +78,7 @@ class Row:
 COLUMNS = tuple(column.name for column in fields(Row))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class CoveredAu:
     """An AU in scope. ``year``, ``volume``, ``issue`` as lists write them, ranges included (tdb §3.6).
 

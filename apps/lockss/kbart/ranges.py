@@ -16,6 +16,7 @@ from apps.lockss.kbart.spans import (
     count_between,
     follows,
     goes_back,
+    is_alike,
     missing_between,
     sort_key,
     span_of,
@@ -39,10 +40,14 @@ class Item:
 
 @dataclass(slots=True)
 class Range:
-    """AUs in order; ``last`` is the one that reaches furthest. ``lacks``: first and last of the missing volumes."""
+    """AUs in order; ``last`` is the one that reaches furthest, ``until`` the latest year that any of them has.
+
+    ``lacks``: first and last of the missing volumes.
+    """
 
     items: list[Item]
     last: Item
+    until: int | None = None
     lacks: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -79,17 +84,20 @@ def coverage(aus: Iterable[CoveredAu], this_year: int, edition: Edition = Editio
     has_volumes = _volumes_usable(items)
     has_years = all(item.years is not None for item in items)
     if not has_volumes and not has_years:
-        order = sorted(items, key=lambda item: (item.years or (9999, 9999), item.au.name))
+        order = sorted(items, key=lambda item: (item.years or (9999, 9999), *_name(item)))
         return Coverage((Range(order, order[-1]),), has_volumes=False, ordered=False)
     volume_key = _volume_key(items)
-    by_year = sorted(items, key=lambda item: (_years(item), volume_key(item), item.au.name))
-    by_volume = sorted(items, key=lambda item: (volume_key(item), _years(item), item.au.name))
+    by_year = sorted(items, key=lambda item: (_years(item), volume_key(item), *_name(item)))
+    by_volume = sorted(items, key=lambda item: (volume_key(item), _years(item), *_name(item)))
     if edition is Edition.KBART:
         ranges = _split(by_year if has_years else by_volume, _year_missing(has_volumes=has_volumes))
         if has_volumes:
             _note_lacks(ranges)
     else:
         ranges = _holdings_ranges(by_year, by_volume, has_years=has_years, has_volumes=has_volumes)
+        if has_years:
+            # Whatever ordered the AUs, ranges are told in order of time.
+            ranges.sort(key=lambda current: current.known_years or (0, 0))
     return Coverage(tuple(ranges), has_volumes, ordered=True)
 
 
@@ -97,6 +105,11 @@ def _volumes_usable(items: Sequence[Item]) -> bool:
     if any(item.volumes is None for item in items):
         return False
     return len(items) == 1 or len({item.volumes for item in items}) > 1
+
+
+def _name(item: Item) -> tuple[str, str, CoveredAu]:
+    """So that the order in which AUs are given never matters."""
+    return item.au.name, item.au.id, item.au
 
 
 def _years(item: Item) -> tuple[int, int]:
@@ -121,12 +134,13 @@ def _split(order: Sequence[Item], gap: Gap) -> list[Range]:
     ranges: list[Range] = []
     for item in order:
         if not ranges or gap(ranges[-1], item):
-            ranges.append(Range([item], item))
-            continue
+            ranges.append(Range([], item))
         current = ranges[-1]
         current.items.append(item)
         if _reaches_further(current.last, item):
             current.last = item
+        if item.years is not None:
+            current.until = max(item.years[1], current.until or 0)
     return ranges
 
 
@@ -138,8 +152,7 @@ def _reaches_further(last: Item, item: Item) -> bool:
 
 def _year_missing(*, has_volumes: bool) -> Gap:
     def gap(current: Range, item: Item) -> bool:
-        known = current.known_years
-        if known is not None and item.years is not None and item.years[0] - known[1] >= 2:
+        if current.until is not None and item.years is not None and item.years[0] - current.until >= 2:
             return True
         before = current.items[-1].volumes
         return bool(has_volumes and before and item.volumes and goes_back(before.start, item.volumes.start))
@@ -182,25 +195,32 @@ def _holdings_ranges(
 
 
 def _volume_gap(current: Range, item: Item) -> bool:
-    before = current.items[-1]
-    if not (before.volumes and item.volumes):
+    if item.volumes is None:
         return True
-    end, start = before.volumes.end, item.volumes.start
-    if end == start or follows(end, start):
+    start = item.volumes.start
+    for before in (current.items[-1], current.last):
+        if before.volumes and (before.volumes.end == start or follows(before.volumes.end, start)):
+            return False
+    # What lies inside the range is a second copy of it, or a part, if its years do so, too.
+    return not (_lies_within(current, item.volumes) and not _year_gap(current, item))
+
+
+def _lies_within(current: Range, volumes: Span) -> bool:
+    first, last = current.first.volumes, current.last.volumes
+    if first is None or last is None:
         return False
-    # Two AUs of the same volumes, on two platforms or in two parts.
-    same = before.volumes == item.volumes
-    return not (same and (before.years == item.years or not _year_gap(current, item)))
+    labels = (first.start, volumes.start, volumes.end, last.end)
+    alike = all(is_alike(one, other) for one, other in pairwise(labels))
+    return alike and not any(goes_back(one, other) for one, other in pairwise(labels))
 
 
 def _year_gap(current: Range, item: Item) -> bool:
-    before = current.items[-1].years
-    return before is None or item.years is None or item.years[0] - before[1] > 1
+    return current.until is None or item.years is None or item.years[0] - current.until > 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """How consistent an order is, 0 … 1: shares of steps that go forward, between AUs and between ranges."""
+    """How consistent an order is, 0 … 1: the share of ranges, and of steps from AU to AU, that go forward."""
 
     volumes: float
     years: float
@@ -210,12 +230,11 @@ class _Scores:
     @classmethod
     def of(cls, order: Sequence[Item], ranges: Sequence[Range]) -> "_Scores":
         steps = list(pairwise(order))
-        jumps = [(before.last, after.first) for before, after in pairwise(ranges)]
         return cls(
-            _share(jumps, _volumes_forward),
-            _share(jumps, _years_forward),
-            _share(steps, _volumes_forward),
-            _share(steps, _years_forward),
+            _share(_is_steady(current, _volumes_forward) for current in ranges),
+            _share(_is_steady(current, _years_forward) for current in ranges),
+            _share(_volumes_forward(*step) for step in steps),
+            _share(_years_forward(*step) for step in steps),
         )
 
     @property
@@ -225,8 +244,13 @@ class _Scores:
         return self.volumes >= GOOD_SCORE and self.volume_list >= GOOD_SCORE
 
 
-def _share(steps: Sequence[tuple[Item, Item]], forward: Callable[[Item, Item], bool]) -> float:
-    return sum(forward(*step) for step in steps) / len(steps) if steps else 1.0
+def _is_steady(current: Range, forward: Callable[[Item, Item], bool]) -> bool:
+    return all(forward(*step) for step in pairwise(current.items))
+
+
+def _share(verdicts: Iterable[bool]) -> float:
+    each = list(verdicts)
+    return sum(each) / len(each) if each else 1.0
 
 
 def _volumes_forward(before: Item, after: Item) -> bool:

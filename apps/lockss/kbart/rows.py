@@ -12,7 +12,7 @@ from apps.lockss.kbart.model import CoveredAu, CoveredTitle, Edition, Holding, K
 from apps.lockss.kbart.notes import Stretch, coverage_note, lacks_note, stretches
 from apps.lockss.kbart.ranges import Coverage, Range, coverage
 from apps.lockss.kbart.spans import years_of
-from apps.lockss.kbart.vocabulary import PHASE_II
+from apps.lockss.kbart.vocabulary import PHASE_II, is_embargo
 
 FULLTEXT = "fulltext"
 _NEXT_NAME = re.compile(r";|&|\s(?:and|und|et)\s", re.IGNORECASE)
@@ -78,8 +78,12 @@ def title_rows(holding: Holding, terms: Terms) -> Report:
 
 
 def clean(text: str) -> str:
-    """What may stand in a field: tabs, line ends and other control signs become blanks."""
-    return _UNPRINTABLE.sub(" ", text).strip()
+    """What may stand in a field: tabs, line ends and other control signs become blanks; no quotes around it."""
+    text = _UNPRINTABLE.sub(" ", text).strip()
+    while len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        # Readers of tables would take them away.
+        text = text[1:-1].strip()
+    return text
 
 
 def one_name(text: str) -> str:
@@ -156,7 +160,7 @@ def _serial_rows(
         online_identifier=online_id,
         title_url=clean(title.url) or title_url(terms.address, title.id),
         title_id=clean(title.id),
-        embargo_info=clean(title.embargo),
+        embargo_info=_embargo(title, findings),
         publisher_name=clean(title.publisher),
         publication_type="serial",
         preceding_publication_title_id="" if title.preceding_id == title.id else clean(title.preceding_id),
@@ -209,6 +213,17 @@ def _depth(text: str) -> str:
     return word if word in PHASE_II.depths else FULLTEXT
 
 
+def _embargo(title: CoveredTitle, findings: list[KbartFinding]) -> str:
+    text = clean(title.embargo)
+    if not text or is_embargo(text):
+        return text
+    expected = "as in P1Y, R10Y or R10Y;P30D"
+    findings.append(
+        KbartFinding(KbartCode.BAD_EMBARGO, False, "embargo_info", text, expected, entry=title.name)
+    )
+    return ""
+
+
 def _access(title: CoveredTitle, aus: Sequence[CoveredAu], terms: Terms) -> str:
     """``F`` only where all of it is free."""
     if title.open_access:
@@ -247,7 +262,7 @@ def _monograph_row(
         title_url=clean(au.url) or title_url(terms.address, own),
         first_author=one_name(au.first_author),
         title_id=own,
-        embargo_info=clean(title.embargo),
+        embargo_info=_embargo(title, findings),
         coverage_depth=_depth(au.depth),
         notes=clean(title.notes),
         publisher_name=clean(title.publisher),

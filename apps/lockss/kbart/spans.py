@@ -58,7 +58,8 @@ def _ends(member: str) -> tuple[str, str]:
     low, high = member[: middle.start()], member[middle.end() :]
     if not low or not high:
         return whole
-    ascending = is_alike(low, high) and sort_key(low) <= sort_key(high)
+    low_key, high_key = _pair_keys(low, high)
+    ascending = is_alike(low, high) and low_key <= high_key
     return (low, high) if ascending else whole
 
 
@@ -105,7 +106,7 @@ Key = tuple[tuple[int, int, str], ...]
 
 def sort_key(label: str, *, roman: bool = True) -> Key:
     """Numbers by value, texts without regard to case."""
-    number = number_of(label) if roman else None
+    number = number_of(label) if roman or label.isdigit() else None
     if number is not None:
         return ((0, number, ""),)
     return tuple(
@@ -123,7 +124,14 @@ def all_numbers(labels: Iterable[str]) -> bool:
 
 def goes_back(before: str, after: str) -> bool:
     """``after`` is lower, as far as the two can be compared at all."""
-    return is_alike(before, after) and sort_key(after) < sort_key(before)
+    before_key, after_key = _pair_keys(before, after)
+    return is_alike(before, after) and after_key < before_key
+
+
+def _pair_keys(one: str, other: str) -> tuple[Key, Key]:
+    """Single letters are compared as letters: of A, B, C the last is no hundred."""
+    roman = not _letters(one, other) and all_numbers((one, other))
+    return sort_key(one, roman=roman), sort_key(other, roman=roman)
 
 
 def missing_between(end: str, start: str) -> tuple[str, str] | None:

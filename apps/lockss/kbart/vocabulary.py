@@ -1,6 +1,9 @@
 """The words that KBART columns may hold. A value, so that a later phase of the standard is another value."""
 
+import re
 from dataclasses import dataclass, replace
+
+_EMBARGO_PART = re.compile(r"([RP])[1-9][0-9]{0,3}[DMY]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +18,10 @@ class Vocabulary:
 
 
 PHASE_II = Vocabulary()
+
+
+def is_embargo(text: str) -> bool:
+    """One part, or two of which the first says where coverage begins."""
+    found = [_EMBARGO_PART.fullmatch(part) for part in text.split(";")]
+    kinds = "".join(part[1] if part else "?" for part in found)
+    return kinds in ("R", "P", "RP")
