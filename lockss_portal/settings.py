@@ -153,6 +153,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A line for every scan would hide the lines that matter.
+        "celery.app.trace": {"handlers": [], "level": "WARNING", "propagate": True},
+        "celery.worker.strategy": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from apps.aus.definitions import PollAbility, poll_ability
 from apps.aus.models import Au
 from apps.common.clock import now
+from apps.crawls.choices import CAME
 from apps.crawls.models import Crawl
 from apps.lockss.errors import ContentError
 from apps.lockss.lcap.effects import StartHash
@@ -234,4 +235,6 @@ def repair_failure(crawl: Crawl, url: str) -> str:
     row = crawl.frontier.filter(url=url).first()
     if row is None:
         return crawl.reason or "the publisher was not asked for it"
-    return "" if row.state == "done" else (row.message or row.outcome or "the publisher did not send it")
+    if row.state in CAME:
+        return ""
+    return row.message or row.outcome or "the publisher did not send it"

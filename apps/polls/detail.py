@@ -146,7 +146,7 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
             Link(row.au.name, f"/aus/{row.au.slug}/"),
         ],
     )
-    return TemplateResponse(request, "polls/facts.html", {"head": head, "facts": facts})
+    return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
 
 
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:

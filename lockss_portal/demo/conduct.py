@@ -268,13 +268,13 @@ class Demonstration:
 
     def _compare(self) -> tuple[int, set[str]]:
         """(URLs whose newest bytes are equal on all nodes, URLs whose bytes are not)."""
-        digests: dict[str, Counter] = {}
+        digests: dict[tuple[str, str], Counter] = {}
         for node in self._nodes:
-            for key in node.eye.aus().values():
+            for name, key in node.eye.aus().items():
                 for url, content in node.eye.contents(key).items():
-                    digests.setdefault(url, Counter())[content.sha256] += 1
-        equal = {url for url, counts in digests.items() if list(counts.values()) == [NODES]}
-        return len(equal), set(digests) - equal
+                    digests.setdefault((name, url), Counter())[content.sha256] += 1
+        equal = {place for place, counts in digests.items() if list(counts.values()) == [NODES]}
+        return len(equal), {url for _, url in set(digests) - equal}
 
     def _report(self) -> None:
         with self._story.step("report", "The first node writes its KBART report") as step:

@@ -5,18 +5,18 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from apps.aus.services import select_aus
-from apps.plugins.services import load_plugin_folder
 from django.conf import settings
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.services import create_user
+from apps.aus.services import select_aus
 from apps.common.clock import now
 from apps.lockss.lcap.identity import PeerId
 from apps.peers.services import register_peer
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import register_agreement
+from apps.plugins.services import load_plugin_folder
 from apps.titles.models import ListedAu, Publisher
 from apps.titles.services import import_tdb_folder
 
@@ -39,6 +39,10 @@ def prepare(plan: dict) -> dict:
     )
     load_plugin_folder(path=PLUGINS, user=user)
     imported = import_tdb_folder(path=Path(plan["titles"]), list_name=LIST, user=user)
+    if imported.finding_count:
+        raise ValueError(
+            f"{imported.finding_count} entries of the demonstration's title list could not be read"
+        )
     for peer in plan["peers"]:
         register_peer(
             identity=PeerId.parse(peer["identity"]),
@@ -61,7 +65,7 @@ def prepare(plan: dict) -> dict:
         offered = offered.exclude(name=LEFT)
     listed = list(offered.values_list("pk", flat=True))
     select_aus(user=user, listed_au_ids=listed)
-    return {"node": settings.NODE.name, "imported": getattr(imported, "added", None), "selected": len(listed)}
+    return {"node": settings.NODE.name, "imported": imported.added, "selected": len(listed)}
 
 
 def main() -> None:
