@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from apps.lockss.lcap.errors import StreamCode, StreamError
 from apps.lockss.lcap.hash_stream import DEFAULT_CHARSET, Filter
+from apps.lockss.permission.charset import web_codec
 
 VOLATILE_BEGIN = b"<!-- volatile -->"
 VOLATILE_END = b"<!-- /volatile -->"
@@ -126,11 +128,12 @@ def _begins_as_ris(text: str) -> bool:
 
 
 def _codec(charset: str) -> str:
-    try:
-        info = codecs.lookup(charset)
-    except LookupError:
-        return "iso8859-1"
-    return info.name
+    """The codec of a text filter. Deployed filters fail on charsets they do not know, and so must the vote."""
+    codec = web_codec(charset)
+    if codec is None or codec in {"utf-16", "utf-32"}:
+        # Those two would write a mark before every line.
+        raise StreamError(StreamCode.DAMAGED, f"no text filter for the charset {charset[:40]!r}")
+    return codec
 
 
 def _lines(chunks: Iterable[bytes], codec: str) -> Iterator[str]:
