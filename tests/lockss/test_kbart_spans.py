@@ -8,17 +8,15 @@ from apps.lockss.kbart.collation import collation_key
 from apps.lockss.kbart.dates import first_day, last_day
 from apps.lockss.kbart.findings import KbartCode
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
-from apps.lockss.kbart.spans import (
-    Span,
+from apps.lockss.kbart.labels import (
     count_between,
     follows,
     goes_back,
     missing_between,
     number_of,
     sort_key,
-    span_of,
-    years_of,
 )
+from apps.lockss.kbart.spans import Span, span_of, years_of
 
 
 @pytest.mark.parametrize(
@@ -121,6 +119,12 @@ def test_number(label, number):
         ("10.9", "11.10", False),
         ("12A", "13A", True),
         ("12A", "12B", True),
+        ("12B", "12C", True),
+        ("s1-I", "s1-II", True),
+        ("s1-IX", "s1-X", True),
+        ("s1-X", "s2-XI", False),
+        ("v1", "v2", True),
+        ("vol. iv", "vol. v", True),
         ("z", "{", False),
         ("", "1", False),
     ],
@@ -139,6 +143,9 @@ def test_follows(end, start, expected):
         ("S.4", "S.7", ("S.5", "S.6"), 2),
         ("A", "D", None, 0),
         ("II", "V", ("3", "4"), 2),
+        ("s1-II", "s1-V", ("s1-3", "s1-4"), 2),
+        ("1A", "4A", ("2A", "3A"), 2),
+        ("9" * 13, "9" * 14, None, 0),
         ("", "4", None, 0),
     ],
 )

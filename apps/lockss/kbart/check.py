@@ -11,8 +11,8 @@ from apps.lockss.kbart.collation import collation_key, fold
 from apps.lockss.kbart.dates import first_day, last_day
 from apps.lockss.kbart.file_names import is_file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.labels import goes_back
 from apps.lockss.kbart.model import COLUMNS, Row
-from apps.lockss.kbart.spans import goes_back
 from apps.lockss.kbart.table import Table, read_table
 from apps.lockss.kbart.vocabulary import PHASE_II, Vocabulary
 

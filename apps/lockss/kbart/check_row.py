@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from apps.lockss.kbart.dates import first_day, last_day
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import is_isbn_10, isbn, issn
+from apps.lockss.kbart.labels import goes_back
 from apps.lockss.kbart.model import COLUMNS, Row
-from apps.lockss.kbart.spans import goes_back
 from apps.lockss.kbart.table import DATES
 from apps.lockss.kbart.vocabulary import Vocabulary, is_embargo
 

@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from apps.lockss.kbart.model import CoveredAu, Edition
-from apps.lockss.kbart.spans import (
+from apps.lockss.kbart.labels import (
     Key,
-    Span,
-    all_numbers,
+    ascend,
     count_between,
     follows,
     goes_back,
-    is_alike,
+    has_letters,
     missing_between,
     sort_key,
-    span_of,
-    years_of,
 )
+from apps.lockss.kbart.model import CoveredAu, Edition
+from apps.lockss.kbart.spans import Span, span_of, years_of
 
 # More than these missing inside running years are no lost volumes but another way of counting (3, then 2001).
 MOST_MISSING = 20
@@ -92,7 +90,7 @@ def coverage(aus: Iterable[CoveredAu], this_year: int, edition: Edition = Editio
     if edition is Edition.KBART:
         ranges = _split(by_year if has_years else by_volume, _year_missing(has_volumes=has_volumes))
         if has_volumes:
-            _note_lacks(ranges)
+            _note_lacks(ranges, volume_key)
     else:
         ranges = _holdings_ranges(by_year, by_volume, has_years=has_years, has_volumes=has_volumes)
         if has_years:
@@ -118,10 +116,10 @@ def _years(item: Item) -> tuple[int, int]:
 
 def _volume_key(items: Sequence[Item]) -> Callable[[Item], Key]:
     labels = [label for item in items if item.volumes for label in (item.volumes.start, item.volumes.end)]
-    roman = all_numbers(labels)
+    letters = has_letters(labels)
 
     def key(item: Item) -> Key:
-        return sort_key(item.volumes.start, roman=roman) if item.volumes else ()
+        return sort_key(item.volumes.start, letters=letters) if item.volumes else ()
 
     return key
 
@@ -152,18 +150,21 @@ def _reaches_further(last: Item, item: Item) -> bool:
 
 def _year_missing(*, has_volumes: bool) -> Gap:
     def gap(current: Range, item: Item) -> bool:
-        if current.until is not None and item.years is not None and item.years[0] - current.until >= 2:
-            return True
+        if current.until is not None and item.years is not None:
+            years = item.years[0] - current.until
+            if years != 1:
+                # In one and the same year a lower volume is only out of order.
+                return years > 1
         before = current.items[-1].volumes
         return bool(has_volumes and before and item.volumes and goes_back(before.start, item.volumes.start))
 
     return gap
 
 
-def _note_lacks(ranges: Iterable[Range]) -> None:
+def _note_lacks(ranges: Iterable[Range], volume_key: Callable[[Item], Key]) -> None:
     for current in ranges:
-        top = current.first
-        for item in current.items[1:]:
+        top, *others = sorted(current.items, key=volume_key)
+        for item in others:
             if not (top.volumes and item.volumes):
                 continue
             lack = missing_between(top.volumes.end, item.volumes.start)
@@ -199,7 +200,12 @@ def _volume_gap(current: Range, item: Item) -> bool:
         return True
     start = item.volumes.start
     for before in (current.items[-1], current.last):
-        if before.volumes and (before.volumes.end == start or follows(before.volumes.end, start)):
+        if before.volumes is None:
+            continue
+        if follows(before.volumes.end, start):
+            return False
+        # The same number many years later is another volume.
+        if before.volumes.end == start and (item.years is None or not _year_gap(current, item)):
             return False
     # What lies inside the range is a second copy of it, or a part, if its years do so, too.
     return not (_lies_within(current, item.volumes) and not _year_gap(current, item))
@@ -209,9 +215,7 @@ def _lies_within(current: Range, volumes: Span) -> bool:
     first, last = current.first.volumes, current.last.volumes
     if first is None or last is None:
         return False
-    labels = (first.start, volumes.start, volumes.end, last.end)
-    alike = all(is_alike(one, other) for one, other in pairwise(labels))
-    return alike and not any(goes_back(one, other) for one, other in pairwise(labels))
+    return all(ascend(*pair) for pair in pairwise((first.start, volumes.start, volumes.end, last.end)))
 
 
 def _year_gap(current: Range, item: Item) -> bool:

@@ -1,0 +1,155 @@
+"""Labels of volumes and issues: their order, and what follows what (kbart §4.2–4.4).
+
+A label is a number, a roman number, a letter, or a text with numbers in it. What cannot be compared is neither before
+nor after.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_PARTS = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+")
+_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+# Longer ones are no volumes but accidents; they are kept as they are and never counted with.
+LONGEST_LABEL = 60
+LONGEST_NUMBER = 12
+# Parts of a key never compare across kinds: numbers come before texts.
+Key = tuple[tuple[int, int, str], ...]
+
+
+@lru_cache(maxsize=4096)
+def number_of(label: str) -> int | None:
+    """The value of an arabic or roman number, else None."""
+    if label.isascii() and label.isdigit():
+        return int(label) if len(label) <= LONGEST_NUMBER else None
+    if not label or len(label) > LONGEST_LABEL or not (label.isupper() or label.islower()):
+        return None
+    roman = label.upper()
+    if not _ROMAN.fullmatch(roman):
+        return None
+    digits = [_ROMAN_DIGITS[sign] for sign in roman]
+    return sum(-d if d < after else d for d, after in zip(digits, [*digits[1:], 0], strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _parts(label: str) -> tuple[int | str, ...]:
+    """Numbers and the texts between them; behind a sign roman ones are numbers, too: s1-IV."""
+    if len(label) > LONGEST_LABEL:
+        return (label,)
+    parts: list[int | str] = []
+    behind_sign = False
+    for part in _PARTS.findall(label):
+        is_roman = behind_sign and part.isalpha() and (len(part) > 1 or part in "IVXivx")
+        number = number_of(part) if is_roman or part.isdigit() else None
+        parts.append(part if number is None else number)
+        behind_sign = not part.isalnum()
+    return tuple(parts)
+
+
+def _letters(one: str, other: str) -> bool:
+    """A and C, or a and c."""
+    pair = one + other
+    return (
+        len(one) == len(other) == 1 and pair.isascii() and pair.isalpha() and one.isupper() == other.isupper()
+    )
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Both are numbers, or single letters, or differ only in the numbers they contain."""
+    if number_of(one) is not None and number_of(other) is not None:
+        return True
+    return _letters(one, other) or _texts(one) == _texts(other)
+
+
+def _texts(label: str) -> list[str]:
+    return ["" if isinstance(part, int) else part for part in _parts(label)]
+
+
+def sort_key(label: str, *, letters: bool = False) -> Key:
+    """Numbers by value, texts without regard to case. ``letters``: a single letter is no roman number."""
+    number = None if letters and len(label) == 1 and label.isalpha() else number_of(label)
+    if number is not None:
+        return ((0, number, ""),)
+    return tuple(
+        (0, part, "") if isinstance(part, int) else (1, 0, part.casefold()) for part in _parts(label)
+    )
+
+
+def has_letters(labels: Iterable[str]) -> bool:
+    """Whether some count A, B, C: then the C among them is no hundred."""
+    return any(len(label) == 1 and label.isalpha() and number_of(label) is None for label in labels)
+
+
+def ascend(low: str, high: str) -> bool:
+    """They are equal or ``high`` is higher, as far as they can be compared at all."""
+    low_key, high_key = _pair_keys(low, high)
+    return is_alike(low, high) and low_key <= high_key
+
+
+def goes_back(before: str, after: str) -> bool:
+    """``after`` is lower, as far as they can be compared at all."""
+    before_key, after_key = _pair_keys(before, after)
+    return is_alike(before, after) and after_key < before_key
+
+
+def _pair_keys(one: str, other: str) -> tuple[Key, Key]:
+    letters = _letters(one, other)
+    return sort_key(one, letters=letters), sort_key(other, letters=letters)
+
+
+def follows(end: str, start: str) -> bool:
+    """``start`` is the next label after ``end``: 4 after 3, B after A, S.5 after S.4."""
+    low, high = number_of(end), number_of(start)
+    if low is not None and high is not None and high == low + 1:
+        return True
+    counted = _last_numbers(end, start)
+    if counted is not None:
+        return counted[1] == counted[0] + 1
+    return (
+        len(end) == len(start) > 0
+        and end[:-1] == start[:-1]
+        and _letters(end[-1], start[-1])
+        and ord(start[-1]) == ord(end[-1]) + 1
+    )
+
+
+def missing_between(end: str, start: str) -> tuple[str, str] | None:
+    """First and last label that lie between two of one series; None if none does, or if nobody can say."""
+    counted = _counted(end, start)
+    if counted is None or counted[1] - counted[0] < 2:
+        return None
+    first, last = counted[0] + 1, counted[1] - 1
+    if number_of(end) is not None:
+        return str(first), str(last)
+    parts = _parts(end)
+    at = _last_number_at(parts)
+    before, after = "".join(map(str, parts[:at])), "".join(map(str, parts[at + 1 :]))
+    return f"{before}{first}{after}", f"{before}{last}{after}"
+
+
+def count_between(end: str, start: str) -> int:
+    """How many labels lie between; 0 where none is known to."""
+    counted = _counted(end, start)
+    return 0 if counted is None else max(0, counted[1] - counted[0] - 1)
+
+
+def _counted(one: str, other: str) -> tuple[int, int] | None:
+    low, high = number_of(one), number_of(other)
+    return (low, high) if low is not None and high is not None else _last_numbers(one, other)
+
+
+def _last_numbers(one: str, other: str) -> tuple[int, int] | None:
+    """The last number of each of two labels that are equal otherwise."""
+    left, right = _parts(one), _parts(other)
+    at = _last_number_at(left)
+    if at < 0 or len(left) != len(right):
+        return None
+    low, high = left[at], right[at]
+    if left[:at] != right[:at] or left[at + 1 :] != right[at + 1 :]:
+        return None
+    return (low, high) if isinstance(low, int) and isinstance(high, int) else None
+
+
+def _last_number_at(parts: tuple[int | str, ...]) -> int:
+    return max((place for place, part in enumerate(parts) if isinstance(part, int)), default=-1)
