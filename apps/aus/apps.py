@@ -1,6 +1,22 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import acts
+from apps.aus.words import ALL
+from apps.common import navigation, words
 
 
 class AusConfig(AppConfig):
     name = "apps.aus"
     label = "aus"
+
+    def ready(self) -> None:
+        navigation.register(navigation.Place("titles", _("Titles"), "/titles/", 10))
+        words.register(*ALL)
+        acts.register(
+            {
+                "aus.select": _("selected archival units"),
+                "aus.deactivate": _("deactivated archival units"),
+                "aus.reactivate": _("re-activated archival units"),
+            }
+        )

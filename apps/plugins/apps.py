@@ -1,6 +1,23 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import acts
+from apps.accounts.choices import Role
+from apps.common import navigation, words
+from apps.plugins.words import ALL
 
 
 class PluginsConfig(AppConfig):
     name = "apps.plugins"
     label = "plugins"
+
+    def ready(self) -> None:
+        # Others come here by links; for those who load plugins it is a place of its own.
+        navigation.register(navigation.Place("plugins", _("Plugins"), "/plugins/", 65, roles=(Role.NETWORK,)))
+        words.register(*ALL)
+        acts.register(
+            {
+                "plugins.load": _("loaded a plugin"),
+                "plugins.override-collecting": _("let a plugin collect, or not, without missing code"),
+            }
+        )

@@ -13,6 +13,7 @@ MOST_FILES = 5_000
 # A JAR of a registry also carries Java classes; only its definitions are read.
 LIMITS = ZipLimits(members=50_000, member_bytes=LARGEST_FILE, total_bytes=256 << 20, directory=8 << 20)
 SUFFIX = ".xml"
+ARCHIVES = (".jar", ".zip")
 
 
 def read_place(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -20,7 +21,7 @@ def read_place(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         if path.is_dir():
             yield from _from_folder(path)
-        elif is_zip(path):
+        elif path.suffix.lower() in ARCHIVES or is_zip(path):
             yield from _from_archive(path)
         else:
             data = _bytes(path)

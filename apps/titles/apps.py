@@ -1,5 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import acts
 from apps.common import words
 from apps.titles.words import ALL
 
@@ -10,3 +12,4 @@ class TitlesConfig(AppConfig):
 
     def ready(self) -> None:
         words.register(*ALL)
+        acts.register({"titles.import": _("read a title list")})

@@ -74,32 +74,40 @@ def deactivate_aus(
     *,
     user: User | None,
     au_keys: Iterable[int] | None = None,
+    aus: QuerySet[Au] | None = None,
     listed: QuerySet[ListedAu] | None = None,
     scope: dict | None = None,
 ) -> Act:
-    """No more collecting and polling; what is preserved stays, and peers still get repairs."""
-    return _change(SelectionAction.DEACTIVATE, user, au_keys, listed, scope)
+    """By number, by a query of AUs, or by a query of what the lists name.
+
+    No more collecting and polling; what is preserved stays, and peers still get repairs."""
+    return _change(SelectionAction.DEACTIVATE, user, au_keys, aus, listed, scope)
 
 
 def reactivate_aus(
     *,
     user: User | None,
     au_keys: Iterable[int] | None = None,
+    aus: QuerySet[Au] | None = None,
     listed: QuerySet[ListedAu] | None = None,
     scope: dict | None = None,
 ) -> Act:
-    return _change(SelectionAction.REACTIVATE, user, au_keys, listed, scope)
+    """As ``deactivate_aus``, back."""
+    return _change(SelectionAction.REACTIVATE, user, au_keys, aus, listed, scope)
 
 
 def _change(
     action: SelectionAction,
     user: User | None,
     au_keys: Iterable[int] | None,
+    aus: QuerySet[Au] | None,
     listed: QuerySet[ListedAu] | None,
     scope: dict | None,
 ) -> Act:
     if listed is not None:
         return _begin(action, user, scope or {"kind": "query"}, listed=listed)
+    if aus is not None:
+        return _begin(action, user, scope or {"kind": "query"}, aus=aus)
     keys = sorted(set(au_keys or ()))
     told = scope or {"kind": "keys", "ids": keys[:AT_ONCE]}
     return _begin(action, user, told, aus=Au.objects.filter(pk__in=keys))

@@ -8,6 +8,7 @@ from apps.plugins.services.loading import (
     override_collecting,
     refresh_abilities,
 )
+from apps.plugins.sources import path_of, read_place
 
 __all__ = [
     "Abilities",
@@ -18,5 +19,7 @@ __all__ = [
     "load_plugin_files",
     "load_plugin_folder",
     "override_collecting",
+    "path_of",
+    "read_place",
     "refresh_abilities",
 ]

@@ -1,0 +1,240 @@
+"""The catalogue as a librarian reads it: titles, publishers and their AUs, with what is selected here."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.aus import lists
+from apps.aus.choices import AuState, SelectionAction
+from apps.aus.lists import issns
+from apps.aus.models import Au
+from apps.aus.services.judging import Judge
+from apps.aus.years import drawn, years_of_title
+from apps.common.display import count_text
+from apps.common.lists import Bulk, Table, show_list
+from apps.common.pages import Action, Fact, Head, Link, Vital
+from apps.plugins.models import Plugin
+from apps.titles.choices import RELEASED, availability
+from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.words import AVAILABILITY
+
+LIST_PAGE = "aus/list_page.html"
+ACTIONS = (
+    (SelectionAction.SELECT, _("Select")),
+    (SelectionAction.DEACTIVATE, _("Deactivate")),
+    (SelectionAction.REACTIVATE, _("Re-activate")),
+)
+
+
+def may_select(request: HttpRequest) -> bool:
+    return request.user.has_role(Role.LIBRARIAN)
+
+
+def with_acts(request: HttpRequest, table: Table, url: str, actions=ACTIONS) -> Table:
+    """The table with its boxes to tick, for whoever may select."""
+    if not may_select(request):
+        return table
+    # Rows of these lists wrap the row of the database with what is selected of it.
+    return replace(table, bulk=Bulk(url, actions, value=lambda o: o.row.pk, label=lambda o: o.row.name))
+
+
+@require_safe
+@role_required()
+def titles(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Titles"),
+        gettext("Journals, books and other works that title lists offer for preservation."),
+        actions=[
+            Action(gettext("Publishers"), "/publishers/"),
+            Action(gettext("Title lists"), "/lists/"),
+            Action(gettext("Acts of selecting"), "/selections/"),
+        ],
+    )
+    rows = Title.objects.filter(au_count__gt=0).select_related("publisher")
+    return show_list(request, table=lists.TITLES, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+@require_safe
+@role_required()
+def publishers(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Publishers"),
+        gettext("Whose works the title lists offer."),
+        trail=[Link(gettext("Titles"), "/titles/")],
+    )
+    rows = Publisher.objects.filter(au_count__gt=0)
+    return show_list(request, table=lists.PUBLISHERS, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+@require_safe
+@role_required()
+def title(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Title.objects.select_related("publisher"), pk=pk)
+    rows = ListedAu.objects.filter(title=row)
+    offered = rows.filter(status__in=RELEASED).count()
+    here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
+    own = f"/titles/{pk}/"
+    identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
+    context = {
+        "head": Head(
+            row.name,
+            identity,
+            trail=[
+                Link(gettext("Publishers"), "/publishers/"),
+                Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
+            ],
+            actions=_select_all(request, f"{own}select-all/", offered, here),
+        ),
+        "vitals": _vitals(row.au_count, offered, here, own),
+        "years": drawn(years_of_title(row)),
+        "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
+    }
+    table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
+    return show_list(request, table=table, rows=rows, template="aus/title.html", context=context)
+
+
+@require_safe
+@role_required()
+def publisher(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Publisher, pk=pk)
+    offered = ListedAu.objects.filter(publisher=row, status__in=RELEASED).count()
+    here = Au.objects.filter(publisher=row, state=AuState.SELECTED).count()
+    own = f"/publishers/{pk}/"
+    context = {
+        "head": Head(
+            row.name,
+            _said_of_publisher(row),
+            trail=[Link(gettext("Publishers"), "/publishers/")],
+            actions=_select_all(request, f"{own}select-all/", offered, here),
+        ),
+        "vitals": _vitals(row.au_count, offered, here, f"{own}aus/"),
+    }
+    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", ACTIONS[:1])
+    rows = row.titles.filter(au_count__gt=0)
+    return show_list(request, table=table, rows=rows, template="aus/publisher.html", context=context)
+
+
+@require_safe
+@role_required()
+def publisher_aus(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Publisher, pk=pk)
+    own = f"/publishers/{pk}/"
+    head = Head(
+        gettext("Archival units"),
+        gettext("All that the lists name of %s.") % row.name,
+        trail=[Link(gettext("Publishers"), "/publishers/"), Link(row.name, own)],
+    )
+    table = with_acts(request, lists.AUS_OF_PUBLISHER, f"{own}aus/choose/")
+    rows = ListedAu.objects.filter(publisher=row).select_related("title")
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+@require_safe
+@role_required()
+def listed_au(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the title lists say of one AU, selected or not."""
+    row = get_object_or_404(ListedAu.objects.select_related("title", "publisher"), slug=slug)
+    au = Au.objects.filter(listed=row).first()
+    plugin = Plugin.objects.filter(plugin_id=row.plugin_id, current=True).first()
+    judged = Judge().possible(row)
+    reason = judged if isinstance(judged, str) else judged.down
+    actions = []
+    if au is not None:
+        actions.append(Action(gettext("How it stands here"), f"/aus/{au.slug}/"))
+    elif may_select(request) and not reason:
+        actions.append(Action(gettext("Select"), f"/titles/au/{slug}/select/", primary=True, post=True))
+    context = {
+        "head": Head(
+            row.name,
+            row.auid,
+            code=True,
+            trail=[
+                Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
+                Link(row.title.name, f"/titles/{row.title_id}/"),
+            ],
+            actions=actions,
+        ),
+        "here": lists.state_of(au).html if au is not None else "",
+        "reason": "" if au is not None else reason,
+        "facts": _facts(row, plugin),
+        "entries": [
+            (
+                entry.title_list,
+                AVAILABILITY[availability("" if entry.retired_at else entry.status)],
+                entry.status,
+            )
+            for entry in row.entries.select_related("title_list").order_by("title_list__name")
+        ],
+    }
+    return TemplateResponse(request, "aus/listed.html", context)
+
+
+def _facts(row: ListedAu, plugin: Plugin | None) -> list[Fact]:
+    name = plugin.name if plugin else gettext("not loaded on this node")
+    link = (
+        format_html('<a href="/plugins/{0}/">{1}</a> <code>{0}</code>', row.plugin_id, name)
+        if plugin
+        else format_html("{} <code>{}</code>", name, row.plugin_id)
+    )
+    pairs = [
+        (gettext("Year"), row.year),
+        (gettext("Volume"), row.volume),
+        (gettext("Issue"), row.issue),
+        (gettext("ISBN"), row.isbn),
+        (gettext("eISBN"), row.eisbn),
+    ]
+    facts = [Fact(term, value) for term, value in pairs if value]
+    facts.append(Fact(gettext("Plugin"), link))
+    facts.append(Fact(gettext("Parameters"), _lines({**row.params, **row.other_params})))
+    if row.attributes:
+        facts.append(Fact(gettext("Attributes"), _lines(row.attributes)))
+    return facts
+
+
+def _lines(values: dict[str, str]):
+    return format_html_join(mark_safe("<br>"), "<code>{}</code> {}", sorted(values.items()))
+
+
+def _said_of_publisher(row: Publisher) -> str:
+    return gettext("%(titles)s, %(aus)s") % {
+        "titles": f"{count_text(row.title_count)} {ngettext('title', 'titles', row.title_count)}",
+        "aus": f"{count_text(row.au_count)} {lists.au_noun(row.au_count)}",
+    }
+
+
+def _select_all(request: HttpRequest, url: str, offered: int, here: int) -> list[Action]:
+    if not may_select(request) or not offered or here >= offered:
+        return []
+    label = ngettext("Select the one on offer", "Select all %s on offer", offered)
+    return [Action(label % count_text(offered) if "%s" in label else label, url, primary=True, post=True)]
+
+
+def _vitals(listed: int, offered: int, here: int, own: str) -> list[Vital]:
+    return [
+        Vital(
+            count_text(listed),
+            ngettext("archival unit is named by a list", "archival units are named by a list", listed),
+            own,
+        ),
+        Vital(
+            count_text(offered),
+            ngettext(
+                "is on offer: released by its network", "are on offer: released by their network", offered
+            ),
+            f"{own}?offer=offered",
+        ),
+        Vital(
+            count_text(here),
+            ngettext("is selected here", "are selected here", here),
+            f"{own}?here=selected",
+        ),
+    ]

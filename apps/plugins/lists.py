@@ -1,0 +1,119 @@
+"""The lists of plugins: themselves, their versions, what is missing, what is odd in the text."""
+
+from django.db.models import Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.lists import Cell, Column, Flag, Search, Table, cells
+from apps.common.pages import Empty
+from apps.common.words import Tone, Word
+from apps.lockss.plugin.javaclasses import Policy
+from apps.plugins.models import Plugin
+from apps.plugins.words import CAN, CANNOT, OVERRIDDEN, UNUSABLE
+
+
+def collect_word(plugin: Plugin) -> Word:
+    if not plugin.usable:
+        return UNUSABLE
+    if plugin.can_collect and plugin.collect_override:
+        return OVERRIDDEN
+    return CAN if plugin.can_collect else CANNOT
+
+
+def _able(can: bool, plugin: Plugin) -> Cell:
+    return cells.status(UNUSABLE if not plugin.usable else CAN if can else CANNOT)
+
+
+def missing_classes(plugin: Plugin) -> int:
+    return len({reason["class"] for reason in plugin.reasons if reason["policy"] != Policy.PROCEED})
+
+
+PLUGINS = Table(
+    name="plugins",
+    caption=_("Plugins"),
+    columns=(
+        Column(
+            "name",
+            _("Plugin"),
+            lambda p: cells.link(p.name or p.plugin_id, f"/plugins/{p.plugin_id}/", p.plugin_id),
+            sort="plugin_id",
+        ),
+        Column("version", _("Version"), lambda p: p.version, priority=2),
+        Column("collect", _("Collect"), lambda p: cells.status(collect_word(p))),
+        Column("poll", _("Vote"), lambda p: _able(p.can_poll, p)),
+        Column("extract", _("Metadata"), lambda p: _able(p.can_extract, p), priority=3),
+        Column(
+            "missing", _("Code missing"), lambda p: cells.count(missing_classes(p)), numeric=True, priority=2
+        ),
+    ),
+    filters=(
+        Flag("collect", _("Can collect"), Q(can_collect=True)),
+        Flag("poll", _("Can vote"), Q(can_poll=True)),
+        Flag("usable", _("Usable"), Q(usable=True)),
+    ),
+    search=Search(("name", "plugin_id"), label=_("Name or id")),
+    sort="name",
+    noun=lambda n: ngettext("plugin", "plugins", n),
+    empty=Empty(
+        _("No plugin is loaded"),
+        _(
+            "A plugin tells how the pages of a publishing platform are collected and compared. "
+            "A network administrator loads the plugins of the network here."
+        ),
+    ),
+)
+
+POLICIES = {
+    Policy.REFUSE: (Tone.HARM, _("Never without it")),
+    Policy.NO_CRAWL: (Tone.CARE, _("Not collected")),
+    Policy.NO_VOTE: (Tone.CARE, _("No votes")),
+    Policy.PROCEED: (Tone.IDLE, _("Goes on")),
+}
+CAPABILITIES = {"collect": _("collecting"), "poll": _("voting"), "extract": _("metadata")}
+
+
+def _policy(reason: dict) -> Cell:
+    tone, label = POLICIES.get(reason["policy"], POLICIES[Policy.PROCEED])
+    return cells.toned(tone, str(label))
+
+
+REASONS = (
+    Column("class", _("Java class"), lambda r: cells.code(r["class"])),
+    Column("key", _("Key"), lambda r: cells.code(r["key"]), priority=2),
+    Column("for", _("For"), lambda r: str(CAPABILITIES.get(r["capability"], r["capability"])), priority=3),
+    Column("policy", _("What follows"), _policy),
+    Column("effect", _("Because"), lambda r: r["effect"], priority=2),
+)
+SEVERITIES = {
+    "error": (Tone.HARM, _("Error")),
+    "warning": (Tone.CARE, _("Warning")),
+    "note": (Tone.IDLE, _("Note")),
+}
+
+
+def _severity(finding: dict) -> Cell:
+    tone, label = SEVERITIES.get(finding["severity"], SEVERITIES["note"])
+    return cells.toned(tone, str(label))
+
+
+FINDINGS = (
+    Column("severity", _("How bad"), _severity),
+    Column("message", _("What was found"), lambda f: cells.text(f["message"], f["code"])),
+    Column("key", _("Key"), lambda f: cells.code(f["key"]) if f["key"] else "", priority=2),
+    Column("place", _("Place"), lambda f: cells.code(f["place"]) if f["place"] else "", priority=3),
+)
+VERSIONS = (
+    Column("version", _("Version"), lambda p: p.version),
+    Column("current", _("In use"), lambda p: gettext("yes") if p.current else gettext("no")),
+    Column("at", _("Loaded"), lambda p: cells.moment(p.created_at)),
+    Column("source", _("From"), lambda p: cells.text(p.source), priority=3),
+    Column("digest", _("SHA-256"), lambda p: cells.code(p.sha256[:16]), priority=2),
+)
+PARAMETERS = (
+    Column("key", _("Parameter"), lambda p: cells.code(p.key)),
+    Column("label", _("Name"), lambda p: cells.text(p.label, p.description), priority=2),
+    Column("type", _("Type"), lambda p: p.type.name.lower().replace("_", " ")),
+    Column(
+        "identity", _("Part of the identity"), lambda p: gettext("yes") if p.definitional else gettext("no")
+    ),
+)
