@@ -15,8 +15,7 @@ from apps.lockss.plugin.findings import DefinitionCode, Finding, Place, clip, er
 from apps.lockss.plugin.identity import path_of_plugin_id, plugin_id_of_path
 
 _MANIFEST = "META-INF/MANIFEST.MF"
-_SECTION = re.compile(r"(?:\r\n|\r|\n){2,}")
-_CONTINUED = re.compile(r"(?:\r\n|\r|\n) ")
+_LINE_END = re.compile("\r\n?")
 _PLUGIN = "lockss-plugin"
 
 
@@ -99,10 +98,10 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
 
 def manifest_plugins(manifest: bytes) -> tuple[str, ...]:
     """Paths whose section says ``Lockss-Plugin: true``; long lines go on behind a blank."""
-    text = _CONTINUED.sub("", manifest.decode("utf-8", "replace"))
+    text = _LINE_END.sub("\n", manifest.decode("utf-8", "replace")).replace("\n ", "")
     paths: list[str] = []
-    for section in _SECTION.split(text):
-        pairs = (line.partition(":") for line in section.splitlines())
+    for section in text.split("\n\n"):
+        pairs = (line.partition(":") for line in section.split("\n"))
         fields = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
         if fields.get(_PLUGIN, "").lower() == "true" and "name" in fields:
             paths.append(fields["name"])
