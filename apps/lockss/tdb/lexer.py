@@ -14,6 +14,8 @@ _BARE = re.compile(r"[ \t]*((?:[^ \t\"\\;>#\r\n]|\\[\"\\;>\# ])(?:[^\\;>#\r\n]|\
 _EMPTY = re.compile(r"[ \t]*(?=[;>#\r\n])")
 # Nearly all AUs: one line, nothing escaped, quoted or commented out.
 _PLAIN_AU = re.compile(r"au[ \t]*<([^\"\\>#\r\n]*)>")
+# One that is followed by another, which is what most of a list consists of.
+_AND_ANOTHER = re.compile(r"[ \t\r\n]+(?=au[ \t]*<)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # Java's trim: everything up to and including the blank, and nothing of Unicode.
 _TRIMMED = "".join(map(chr, range(33)))
@@ -79,6 +81,23 @@ class Lexer:
             places.append(at)
             at += len(part) + 1
         return [part.strip(_TRIMMED) for part in parts], places
+
+    def next_plain(self, count: int) -> list[str] | None:
+        """The values of a plain ``au`` at hand, and on to the next token.
+
+        None, and nothing moves, if it is not plain or has not ``count`` of them.
+        """
+        found = _PLAIN_AU.match(self.source, self.start)
+        if found is None or found[1].count(";") != count - 1:
+            return None
+        self.position = found.end()
+        another = _AND_ANOTHER.match(self.source, self.position)
+        if another is None:
+            self.advance()
+        else:
+            self.start = another.end()
+            self.position = self.start + len("au")
+        return [part.strip(_TRIMMED) for part in found[1].split(";")]
 
     def fail_character(self, at: int) -> NoReturn:
         shown = self.source[at : at + 20].split("\n", 1)[0]

@@ -14,6 +14,7 @@ from apps.lockss.tdb.model import STATUSES, TdbAu, TdbFile, TdbPublisher, TdbTit
 MAX_DEPTH = 100
 MAX_CHARS = 256 << 20
 NOT_INHERITED = frozenset({"name", "status", "status1", "status2", "year", "volume", "edition"})
+_NOTHING_TO_SAY = STATUSES | {None, ""}
 _CONFLICTS = {
     "plugin": ("pluginPrefix", "pluginSuffix"),
     "pluginPrefix": ("plugin",),
@@ -29,9 +30,24 @@ class _Frame:
     implicit: tuple[str, ...] | None = None
     own: bool = False
     broken: bool = False
+    fits: bool | None = None
 
     def child(self) -> "_Frame":
         return _Frame(self.values, self.implicit, broken=self.broken)
+
+    def columns_fit(self) -> bool:
+        """Whether every AU of this group may set its columns. Assignments come before AUs, so once asked is enough."""
+        if self.fits is None:
+            columns = self.implicit or ()
+            inside = dict.fromkeys(columns, "")
+            self.fits = (
+                bool(columns)
+                and not self.broken
+                and len(inside) == len(columns)
+                and not any(_fault(self.values, key) for key in columns)
+                and not any(other in inside for key in columns for other in _CONFLICTS.get(key, ()))
+            )
+        return self.fits
 
     def set(self, key: str, value: str) -> None:
         if not self.own:
@@ -116,7 +132,8 @@ def _group(
         if lexer.kind == "{":
             _group(walk, frame.child(), publisher, title, depth + 1)
         elif lexer.kind == "au" and title is not None:
-            _au(walk, frame, title)
+            if not _plain_au(walk, frame, title):
+                _au(walk, frame, title)
         else:
             break
     if lexer.kind != "}":
@@ -198,6 +215,22 @@ def _columns(lexer: Lexer) -> tuple[str, ...]:
             return tuple(names)
         if lexer.kind != ";":
             lexer.fail("';' or '>'")
+
+
+def _plain_au(walk: _Walk, frame: _Frame, title: TdbTitle) -> bool:
+    """The quick way for nearly all AUs; False, and nothing is done, for one that needs the long way."""
+    lexer, columns = walk.lexer, frame.implicit
+    at = lexer.start
+    given = lexer.next_plain(len(columns)) if columns and frame.columns_fit() else None
+    if columns is None or given is None:
+        return False
+    values = frame.values | dict(zip(columns, given, strict=True))
+    line, column = lexer.place(at)
+    au = TdbAu(title, values, line, column, columns)
+    walk.aus.append(au)
+    if values.get("status") not in _NOTHING_TO_SAY:
+        _check(walk, au, at, lexer.source[at : lexer.source.index(">", at) + 1])
+    return True
 
 
 def _au(walk: _Walk, frame: _Frame, title: TdbTitle) -> None:
