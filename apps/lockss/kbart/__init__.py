@@ -21,6 +21,7 @@ from apps.lockss.kbart.model import (
     address_fault,
 )
 from apps.lockss.kbart.notes import NoteStyle, coverage_note
+from apps.lockss.kbart.people import csv_lines
 from apps.lockss.kbart.rows import Report, report, title_rows
 from apps.lockss.kbart.table import Table, encode, encode_lines, read_table
 from apps.lockss.kbart.vocabulary import PHASE_II, Vocabulary
@@ -46,6 +47,7 @@ __all__ = [
     "address_fault",
     "check_file",
     "coverage_note",
+    "csv_lines",
     "encode",
     "encode_lines",
     "file_name",

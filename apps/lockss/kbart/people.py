@@ -1,0 +1,38 @@
+"""Rows as CSV for people and their spreadsheets (RFC 4180); knowledge bases get ``encode``'s bytes.
+
+UTF-8 with a byte order mark, or spreadsheets guess the encoding. A text that they would run as a formula gets an apostrophe in
+front: names come from publishers and lists, not from whoever opens the file.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from apps.lockss.kbart.model import COLUMNS, Row
+
+# Blanks of any kind before the sign are skipped by some of them; full-width signs count for others.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
+
+
+def csv_lines(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
+    """The header, then a line per row; ``columns`` chooses and orders."""
+    yield codecs.BOM_UTF8 + _line(columns)
+    for row in rows:
+        yield _line([disarmed(getattr(row, name)) for name in columns])
+
+
+def disarmed(text: str) -> str:
+    """``text``, with an apostrophe in front of what begins like a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _line(fields: Iterable[str]) -> bytes:
+    line = ",".join(map(_field, fields))
+    return f"{line}\r\n".encode("utf-8", "replace")
+
+
+def _field(text: str) -> str:
+    if not _QUOTED.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
