@@ -94,14 +94,17 @@ def raw_deflate(data: bytes) -> bytes:
 
 
 CODED = {
-    "gzip": ("gzip", gzip.compress(LOCKSS.encode())),
-    "x-gzip": ("X-GZip", gzip.compress(LOCKSS.encode())),
-    "two members": ("gzip", gzip.compress(LOCKSS[:30].encode()) + gzip.compress(LOCKSS[30:].encode())),
+    "gzip": ("gzip", gzip.compress(LOCKSS.encode(), mtime=0)),
+    "x-gzip": ("X-GZip", gzip.compress(LOCKSS.encode(), mtime=0)),
+    "two members": (
+        "gzip",
+        gzip.compress(LOCKSS[:30].encode(), mtime=0) + gzip.compress(LOCKSS[30:].encode(), mtime=0),
+    ),
     "deflate": ("deflate", zlib.compress(LOCKSS.encode())),
     "bare deflate": ("deflate", raw_deflate(LOCKSS.encode())),
     "identity": ("identity", LOCKSS.encode()),
     "unknown coding": ("exotic", LOCKSS.encode()),
-    "gzip twice": ("gzip, gzip", gzip.compress(gzip.compress(LOCKSS.encode()))),
+    "gzip twice": ("gzip, gzip", gzip.compress(gzip.compress(LOCKSS.encode()), mtime=0)),
 }
 
 
@@ -114,13 +117,13 @@ def test_content_codings_are_undone(name: str) -> None:
 
 
 def test_a_cut_coding_is_a_reason() -> None:
-    verdict = judge_page(gzip.compress(b"x" * 100_000)[:60], content_encoding="gzip")
+    verdict = judge_page(gzip.compress(b"x" * 100_000, mtime=0)[:60], content_encoding="gzip")
     assert isinstance(verdict, Refused)
     assert RefusalCode.UNREADABLE in {reason.code for reason in verdict.reasons}
 
 
 def test_a_bomb_stops_at_the_limit() -> None:
     rules = PageRules(max_decoded=1_000_000)
-    verdict = judge_page(gzip.compress(bytes(30_000_000)), rules, content_encoding="gzip")
+    verdict = judge_page(gzip.compress(bytes(30_000_000), mtime=0), rules, content_encoding="gzip")
     assert isinstance(verdict, Refused)
     assert verdict.reasons[-1].code is RefusalCode.TOO_LARGE

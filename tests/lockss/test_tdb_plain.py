@@ -1,10 +1,10 @@
-"""The quick way through plain AUs gives just what the long way gives."""
+"""The quick way through plain AUs gives just what the long way gives; what editors leave in files."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.tdb import TdbCode, parse_tdb
+from apps.lockss.tdb import Severity, TdbCode, parse_tdb
 
 KEYS = st.sampled_from(
     ["status", "year", "name", "param[v]", "param[w]", "plugin", "pluginPrefix", "pluginSuffix", "volume"]
@@ -91,3 +91,18 @@ def test_what_follows_a_plain_au_is_read_as_ever(rest):
     (finding,) = parse_tdb(text).findings
     assert finding.code in (TdbCode.SYNTAX, TdbCode.LEXICAL)
     assert finding.line >= 2
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_files_of_other_editors(mark, line_end):
+    text = "{ publisher < name = P >\nimplicit < name >\n{ title < name = T >\nau < A >\nau < B > } }"
+    read = parse_tdb((mark + text.replace("\n", line_end)).encode())
+    assert [au.name for au in read.aus] == ["A", "B"]
+    told = [(TdbCode.LEXICAL, Severity.WARNING, 1, 0)] if mark else []
+    assert [(f.code, f.severity, f.line, f.column) for f in read.findings] == told
+
+
+def test_one_mark_only():
+    (finding,) = parse_tdb("\ufeff\ufeff{}".encode()).findings
+    assert finding.severity is Severity.ERROR
