@@ -113,7 +113,7 @@ def _keep(upload: Upload, suffix: str) -> Path:
     path = folder / f"{secrets.token_hex(12)}.{suffix}"
     size = 0
     try:
-        with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             for chunk in upload.chunks():
                 size += len(chunk)
                 if size > settings.NODE.upload_max_bytes:
