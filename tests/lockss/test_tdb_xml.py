@@ -466,7 +466,9 @@ def test_how_the_bytes_arrive_does_not_matter(cuts):
 @given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=5), st.integers(0, 5))
 def test_no_file_raises(at, other, gone):
     read = parse_title_db_xml(WHOLE[:at] + other + WHOLE[at + gone :])
-    assert read.aus or read.findings
+    # A changed name may be one that concerns no title: then there is nothing to say.
+    assert all(au.name and au.plugin_id and au.title in read.titles for au in read.aus)
+    assert len(read.aus) <= 3
 
 
 @pytest.mark.parametrize("cut", range(0, len(WHOLE) - 1, 7))

@@ -15,6 +15,9 @@ MAX_DEPTH = 100
 MAX_CHARS = 256 << 20
 NOT_INHERITED = frozenset({"name", "status", "status1", "status2", "year", "volume", "edition"})
 _NOTHING_TO_SAY = STATUSES | {None, ""}
+_MARK = TdbFinding(
+    TdbCode.LEXICAL, Severity.WARNING, 1, 0, "found a byte order mark, expected none; taken away"
+)
 _CONFLICTS = {
     "plugin": ("pluginPrefix", "pluginSuffix"),
     "pluginPrefix": ("plugin",),
@@ -72,7 +75,11 @@ class _Walk:
 
 
 def parse_tdb(data: bytes | str) -> TdbFile:
-    """A whole file. Never raises for what is in it."""
+    """A whole file. Never raises for what is in it.
+
+    Bytes may begin with a byte order mark, which some editors put there: taken away, with a warning. In a text it is the
+    unexpected character that it is to the original.
+    """
     if len(data) > MAX_CHARS:
         return _failed(TdbCode.TOO_LARGE, 1, 0, f"over {MAX_CHARS} characters")
     if isinstance(data, bytes):
@@ -86,6 +93,9 @@ def parse_tdb(data: bytes | str) -> TdbFile:
             )
     else:
         source = data
+    marked = isinstance(data, bytes) and source.startswith("\ufeff")
+    if marked:
+        source = source.removeprefix("\ufeff")
     walk: _Walk | None = None
     try:
         walk = _Walk(Lexer(source))
@@ -93,7 +103,8 @@ def parse_tdb(data: bytes | str) -> TdbFile:
     except TdbSyntaxError as error:
         line, column = _place(source, error.at)
         return _failed(error.code, line, column, error.message)
-    return TdbFile(tuple(walk.publishers), tuple(walk.titles), tuple(walk.aus), tuple(walk.findings))
+    findings = [_MARK, *walk.findings] if marked else walk.findings
+    return TdbFile(tuple(walk.publishers), tuple(walk.titles), tuple(walk.aus), tuple(findings))
 
 
 def _failed(code: TdbCode, line: int, column: int, message: str) -> TdbFile:
