@@ -1,13 +1,13 @@
 """One request after the pause, with the headers every node sends, and what is kept of its answer."""
 
 import time
+from collections import deque
 from datetime import datetime
 
 from apps.common.clock import now
 from apps.crawls.au_site import CrawlAu
 from apps.crawls.fetching import CrawlFetcher, Fetched, fetch_limits
 from apps.lockss.fetch import FetchRequest, build_headers
-from apps.lockss.frontier import next_fetch_time
 from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
@@ -15,6 +15,8 @@ from apps.repository.errors import ContentError
 
 # A worker that was told to stop notices within this time, however long the pause is.
 NAP_S = 0.5
+# No definition allows more fetches than this in one window of its rate.
+LONGEST_HISTORY = 1_000
 
 
 class Asker:
@@ -24,11 +26,11 @@ class Asker:
         self._au = au
         self._fetch = fetcher
         self._ctx = ctx
-        self._last: datetime | None = None
+        self._history: deque[datetime] = deque(maxlen=LONGEST_HISTORY)
 
     def ask(self, url: str, *, conditional: bool) -> Fetched:
-        self.sleep_until(next_fetch_time(self._last, self._au.pause, None, now()))
-        self._last = now()
+        self.sleep_until(self._au.next_time(self._history, now(), url))
+        self._history.append(now())
         return self._fetch(
             FetchRequest(
                 self._au.request_target(url),

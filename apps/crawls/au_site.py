@@ -1,6 +1,6 @@
 """An AU as one crawl needs it: names, rules, pages, pace, all from its platform definition and the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -60,7 +60,8 @@ class CrawlAu:
         self.site: Site = made.site()
         self.start_urls = tuple(crawl.urls) if crawl is not None and self._repair else made.start_urls
         self.permission_urls = made.permission_urls
-        self.pause: timedelta = made.pause
+        # AUs of one pool share a publisher's patience: they are not crawled at once (plugins.md §8).
+        self.pool = made.pool
         collection = made.plugin.collection
         self.headers = (f"User-Agent: {settings.NODE.crawl_user_agent}", *collection.request_headers)
         self.cookies = collection.cookies
@@ -92,6 +93,10 @@ class CrawlAu:
 
     def window_open(self, at: datetime) -> bool:
         return self._repair or self._made.may_crawl(at, _zone)
+
+    def next_time(self, history: Sequence[datetime], at: datetime, url: str) -> datetime:
+        """When ``url`` may be asked, going by the definition's rates and the network's floor."""
+        return self._made.rate(at, _zone, url).next_time(history, at)
 
     def request_target(self, name: str) -> str:
         """What is sent for a name; where a deployed node would refuse, as a browser sends it (collecting §1)."""

@@ -169,18 +169,31 @@ def due_aus(limit: int) -> list[Au]:
 
 def start_due() -> list[Job]:
     """Scanner: open crawls for due AUs, as many as may run at once."""
-    running = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE).count()
-    room = max(0, settings.NODE.crawl_parallel - running)
+    running = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE)
+    busy = {_pool(crawl.au) for crawl in running.select_related("au")}
+    room = max(0, settings.NODE.crawl_parallel - len(running))
     jobs = []
     # Blocked AUs are dated anew and take no room, so more are looked at than can be started.
     for au in due_aus(room + BATCH if room else 0):
         if room <= 0:
             break
+        pool = _pool(au)
+        if pool is not None and pool in busy:
+            continue
         crawl, job = start_crawl(au=au)
         if crawl is not None and job is not None:
             jobs.append(job)
+            busy.add(pool)
             room -= 1
     return jobs
+
+
+def _pool(au: Au) -> str | None:
+    """Whom the AU shares its pace with; None: nobody."""
+    try:
+        return crawl_au(au).pool
+    except CannotCollect:
+        return None
 
 
 def crawl_now(*, au: Au) -> None:
