@@ -39,6 +39,11 @@ class Title(Stamped):
     issn = models.CharField(max_length=9, blank=True)
     eissn = models.CharField(max_length=9, blank=True)
     issn_l = models.CharField(max_length=9, blank=True)
+    signatures = ArrayField(
+        models.CharField(max_length=30),
+        default=list,
+        help_text="identifiers of each block that meant this title",
+    )
     attributes = models.JSONField(default=dict, blank=True, help_text="what the list says beyond the columns")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
 

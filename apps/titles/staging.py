@@ -39,6 +39,11 @@ class ReadTitle:
     def identifiers(self) -> tuple[str, str, str]:
         return (self.issn, self.eissn, self.issn_l)
 
+    @property
+    def signature(self) -> str:
+        """By which a block with the same identifiers is known again."""
+        return "/".join(self.identifiers)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadAu:

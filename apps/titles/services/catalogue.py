@@ -1,11 +1,13 @@
 """Finds or makes the publishers and titles that an import names, a batch of blocks at a time.
 
 A title is its publisher and its folded name. Only where one import gives one name two sets of identifiers that
-contradict each other are they two titles; a single title whose ISSN changed is the same one, corrected.
+contradict each other are they two titles; a single title whose ISSN changed is the same one, corrected. Which
+identifiers once meant a title is kept with it, so that the same list always means the same titles.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db.models import Q
 
@@ -38,6 +40,8 @@ class _Known:
     def take(self, block: ReadTitle) -> None:
         """The first block of an import that says something of a field decides it; saying nothing takes nothing away."""
         self.claimed = True
+        if block.signature not in self.row.signatures:
+            self._set("signatures", [*self.row.signatures, block.signature])
         for name in FIELDS:
             value = getattr(block, name)
             if value and name not in self.said:
@@ -55,6 +59,7 @@ class _Known:
             setattr(self.row, name, value)
 
     def changes(self) -> dict[str, list[object]]:
+        """Field to before and after."""
         found = {name: [old, getattr(self.row, name)] for name, old in self.before.items()}
         return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
 
@@ -95,16 +100,25 @@ class Catalogue:
         for known, _ in changed:
             known.row.updated_at = now()
         rows = [known.row for known, _ in changed]
-        Title.objects.bulk_update(rows, [*FIELDS, "attributes", "updated_at"], batch_size=WRITE_AT_ONCE)
+        Title.objects.bulk_update(
+            rows, [*FIELDS, "attributes", "signatures", "updated_at"], batch_size=WRITE_AT_ONCE
+        )
+        changed = [
+            (known, fields) for known, fields in changed if not known.made and fields.keys() - {"signatures"}
+        ]
         ImportChange.objects.bulk_create(
             [
-                ImportChange(list_import=self._import, kind=ChangeKind.TITLE, title=known.row, fields=fields)
+                ImportChange(
+                    list_import=self._import,
+                    kind=ChangeKind.TITLE,
+                    title=known.row,
+                    fields={name: pair for name, pair in fields.items() if name != "signatures"},
+                )
                 for known, fields in changed
-                if not known.made
             ],
             batch_size=WRITE_AT_ONCE,
         )
-        return sum(not known.made for known, _ in changed)
+        return len(changed)
 
     def _find_publishers(self, names: Iterable[str]) -> None:
         wanted: dict[str, str] = {}
@@ -145,10 +159,11 @@ class Catalogue:
     @staticmethod
     def _match(block: ReadTitle, group: list[_Known]) -> _Known | None:
         own = {text for text in block.identifiers if text}
+        same = (known for known in group if block.signature in known.row.signatures)
         sharing = (known for known in group if own & set(known.ids()))
         fitting = (known for known in group if not _contradict(block.identifiers, known.ids()))
         free = (known for known in group if not known.claimed)
-        return next(sharing, None) or next(fitting, None) or next(free, None)
+        return next(chain(same, sharing, fitting, free), None)
 
     def _new(self, block: ReadTitle, key: tuple[int, str]) -> _Known:
         group = self._titles[key]
