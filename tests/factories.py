@@ -286,7 +286,7 @@ def make_tally(poll: Poll, url: str, verdicts: list[str], result: str = "Lost", 
         result=result,
         final_result=more.pop("final_result", result),
         agreed=verdicts.count("agreed"),
-        disagreed=verdicts.count("disagreed"),
+        disagreed=sum(verdict in ("disagreed", "pollerOnly", "voterOnly") for verdict in verdicts),
         **more,
     )
 

@@ -83,12 +83,20 @@ def _vitals(row: Crawl) -> list[Vital]:
     ]
 
 
+def _ended(row: Crawl) -> list[Fact]:
+    if row.finished_at is None:
+        return []
+    return [
+        Fact(gettext("Ended"), moment(row.finished_at)),
+        Fact(gettext("Took"), duration_text(took(row))),
+    ]
+
+
 def _facts(row: Crawl) -> list[Fact]:
     facts = [
         Fact(gettext("State"), status_word(crawl_word(row.state, row.outcome))),
         Fact(gettext("Began"), moment(row.started_at)),
-        Fact(gettext("Ended"), moment(row.finished_at)),
-        Fact(gettext("Took"), duration_text(took(row))),
+        *_ended(row),
         Fact(gettext("Requests"), count_text(row.fetched)),
         Fact(gettext("Unchanged"), count_text(row.unchanged)),
         Fact(gettext("Known URLs"), count_text(row.queued)),

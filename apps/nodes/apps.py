@@ -15,7 +15,6 @@ class NodesConfig(AppConfig):
             navigation.Place("home", _("Home"), "/", 0),
             navigation.Place("aus", _("Archival units"), "/aus/", 20),
             navigation.Place("permissions", _("Permissions"), "/permissions/", 30),
-            navigation.Place("crawls", _("Crawls"), "/crawls/", 35),
             navigation.Place("polls", _("Polls"), "/polls/", 40),
             navigation.Place("node", _("Node"), "/node/", 60),
             navigation.Place("network", _("Network"), "/network/", 70),

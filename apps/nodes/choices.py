@@ -62,6 +62,11 @@ class Tally(models.TextChoices):
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
 
 
+# Two nodes agree, as a whole, where this share of what was compared does. Among thousands of archival units there is
+# always one that somebody is just repairing.
+MOSTLY = 0.9
+
+
 def word_key(word: str) -> str:
     """The key of the count of one status word."""
     return f"{Tally.WORD}.{word}"

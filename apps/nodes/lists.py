@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
-from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
@@ -150,7 +150,7 @@ AUS = Table(
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
         Related("plugin", _("Platform"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
-        Choice("block", _("Blocked by"), "block", Block.choices),
+        Exact("block", _("Blocked by"), "block"),
     ),
     search=Search(label=_("Title, year or publisher"), how=_found),
     sort="name",
@@ -163,6 +163,6 @@ AUS = Table(
             "An archival unit is what is collected, proved and repaired as a whole: a volume, a year, a book. "
             "Choose some from a title or a publisher; this node does the rest."
         ),
-        Action(_("Choose content"), "/aus/titles/", primary=True),
+        Action(_("Choose content"), "/titles/", primary=True),
     ),
 )

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,8 @@ RECENT_MESSAGES = 15
 
 
 def state_cell(peer: Peer) -> Cell:
-    note = "" if peer.certificate else str(UNPROVED.label)
+    lacking = settings.NODE.lcap_tls and not peer.certificate
+    note = str(UNPROVED.label) if lacking else ""
     word = peer_word(enabled=peer.enabled, last_message_at=peer.last_message_at, at=now())
     return cells.status(word, note)
 
@@ -105,9 +107,9 @@ def _unit(one: AgreementRow) -> Cell:
     return cells.link(one.au.name, f"/aus/{one.au.slug}/")
 
 
-def value_cell(value: float) -> Cell:
+def value_cell(value: float, note: str = "") -> Cell:
     """An agreement, green only where it is whole."""
-    return Cell(cells.toned(Tone.SAFE if value >= 1 else Tone.HARM, percent_text(value, 1)).html, value)
+    return Cell(cells.toned(Tone.SAFE if value >= 1 else Tone.HARM, percent_text(value, 1), note).html, value)
 
 
 AGREEMENTS = Table(

@@ -18,6 +18,7 @@ from apps.common import notices
 from apps.common.display import count_text, day_text, moment, moment_text
 from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
+from apps.lockss.coding import decoder_for
 from apps.permissions import services
 from apps.permissions.choices import AgreementState, ScopeKind
 from apps.permissions.forms import AgreementForm, initial_of
@@ -114,7 +115,7 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
         trail=[Link(gettext("Permissions"), "/permissions/")],
         actions=[Action(gettext("Change"), f"/permissions/agreements/{pk}/change/")] if may else [],
     )
-    return TemplateResponse(request, "permissions/agreement.html", {"head": head, "facts": facts})
+    return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
 
 
 def _scope(row: PublisherAgreement):
@@ -214,16 +215,23 @@ def _pairs(headers: object) -> list[tuple[str, str]]:
     return found
 
 
+def _header(row: Evidence, wanted: str) -> str:
+    return next((value for name, value in _pairs(row.response_headers) if name.lower() == wanted), "")
+
+
 def _page_text(row: Evidence) -> str:
-    """The page's bytes as text, by the character set it was sent with."""
+    """The page as text: its codings undone, as far as it is shown, by the character set it was sent with."""
     if row.page is None:
         return ""
-    head = Message()
-    for name, value in _pairs(row.response_headers):
-        if name.lower() == "content-type":
-            head["Content-Type"] = value
+    decoder = decoder_for(_header(row, "content-encoding"))
+    page = b""
+    for piece in decoder.feed(bytes(row.page)) if decoder else [bytes(row.page)]:
+        page += piece
+        if len(page) > LONGEST_SHOWN:
             break
+    head = Message()
+    head["Content-Type"] = _header(row, "content-type") or "text/html"
     try:
-        return bytes(row.page).decode(head.get_content_charset("utf-8"), "replace")
+        return page.decode(head.get_content_charset("utf-8"), "replace")
     except LookupError:
-        return bytes(row.page).decode("utf-8", "replace")
+        return page.decode("utf-8", "replace")

@@ -42,11 +42,7 @@ def voters_list(voters: Sequence[Participant]) -> Page:
             Column("agreement", _("Agreement"), _voter_agreement),
             Column("same", _("Same"), lambda one: cells.count(one.agreed), numeric=True, priority=2),
             Column("other", _("Different"), lambda one: cells.count(one.disagreed), numeric=True, priority=2),
-            Column(
-                "ours", _("Only here"), lambda one: cells.count(one.poller_only), numeric=True, priority=3
-            ),
-            Column("its", _("Only there"), lambda one: cells.count(one.voter_only), numeric=True, priority=3),
-            Column("voted", _("Voted"), lambda one: cells.age(one.voted_at), priority=3),
+            Column("only", _("Only here, there"), _only, numeric=True, priority=3),
         ),
         voters,
     )
@@ -55,6 +51,12 @@ def voters_list(voters: Sequence[Participant]) -> Page:
 def _voter_state(one: Participant):
     tone, label = voter_word(one.status)
     return cells.toned(tone, label, nak_sentence(one.nak))
+
+
+def _only(one: Participant):
+    if one.poller_only is None or one.agreement is None:
+        return cells.text("–")
+    return cells.text(f"{count_text(one.poller_only)}, {count_text(one.voter_only)}")
 
 
 def _voter_agreement(one: Participant):
@@ -193,9 +195,9 @@ def _lines(digest: str, stored: StoredArtifact | None) -> list[str]:
     if not digest:
         return [gettext("nothing"), "–", "–", "–"]
     if stored is None:
-        return [f"SHA-256 {digest}", "–", "–", "–"]
+        return [digest, "–", "–", "–"]
     return [
-        f"SHA-256 {digest}",
+        digest,
         gettext("version %d") % stored.version,
         size_text(stored.size),
         f"{stored.origin.label}, {moment_text(stored.collected_at)}",

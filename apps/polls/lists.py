@@ -94,7 +94,7 @@ POLLS = Table(
         Column(
             "ended",
             _("Ended"),
-            lambda row: cells.age(row.poll.ended_at),
+            lambda row: cells.moment(row.poll.ended_at),
             sort="ended_at",
             priority=3,
             descending_first=True,
@@ -137,7 +137,7 @@ VOTES = Table(
         ),
         Column("urls", _("URLs"), lambda vote: cells.count(vote.urls), numeric=True, priority=3),
         Column("came", _("Invited"), lambda vote: cells.moment(vote.created_at), sort="id", priority=2),
-        Column("ended", _("Ended"), lambda vote: cells.age(vote.ended_at), priority=3),
+        Column("ended", _("Ended"), lambda vote: cells.moment(vote.ended_at), priority=3),
     ),
     filters=(
         Exact("peer", _("Called by"), "poller", number=True),

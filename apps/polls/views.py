@@ -78,9 +78,12 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
 def _vitals(row: Poll, voters: list) -> list[Vital]:
     voted = sum(one.status in HAS_VOTED for one in voters)
     wrong = row.disagreed + row.too_close + row.no_quorum
-    agreement = "–" if row.agreement is None else percent_text(row.agreement, 1)
+    counted = row.agreement is not None
+    said = (
+        gettext("of %s URLs are what most voters hold") if counted else gettext("of %s URLs; not counted yet")
+    )
     return [
-        Vital(agreement, gettext("of %s URLs are what most voters hold") % count_text(row.urls)),
+        Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
         Vital(
             gettext("%(voted)d of %(invited)d") % {"voted": voted, "invited": len(voters)},
             gettext("voted; a result needs %d") % row.quorum,

@@ -1,0 +1,240 @@
+"""The parts of the first page: what is safe, what needs a person, what happened, what is going on."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+
+from apps.common.choices import JobState
+from apps.common.clock import now
+from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
+from apps.common.lists import Page, small_list
+from apps.common.models import Job
+from apps.common.pages import Action, Empty, Event, Vital
+from apps.common.parts import Copy, CopyState, Day
+from apps.common.words import Tone
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.models import Crawl
+from apps.crawls.words import crawl_word
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
+from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, prepare
+from apps.nodes.machine import disk
+from apps.nodes.models import AuStatus, PairStatus, PollDay
+from apps.nodes.services.counting import DAYS
+from apps.nodes.work import JobRow, job_rows
+from apps.peers.models import Peer
+from apps.peers.words import LATELY
+from apps.polls.choices import RepairState
+from apps.polls.models import Poll, Repair
+
+MOST_JOBS = 6
+MOST_EVENTS = 6
+MOST_ROWS = 5
+MOST_NODES = 40
+
+
+def vitals(numbers: Mapping[str, int]) -> list[Vital]:
+    chosen = numbers.get(Tally.AUS, 0)
+    preserved = ngettext(
+        "preserved: %(n)s or more copies agree",
+        "preserved: %(n)s or more copies agree",
+        settings.NODE.poll_quorum,
+    )
+    collected = ngettext("of %s archival unit is collected", "of %s archival units are collected", chosen)
+    return [
+        Vital(
+            count_text(numbers.get(Tally.PRESERVED, 0)),
+            preserved % {"n": count_text(settings.NODE.poll_quorum)},
+            f"/aus/?state={AuWord.PROVED}",
+        ),
+        Vital(count_text(numbers.get(Tally.COLLECTED, 0)), collected % count_text(chosen), "/aus/"),
+        _proof(numbers),
+        _disk(numbers),
+    ]
+
+
+def _proof(numbers: Mapping[str, int]) -> Vital:
+    median = numbers.get(Tally.MEDIAN_PROOF, 0)
+    page = "/aus/?sort=proof"
+    if not median:
+        return Vital("–", gettext("nothing has been proved by a poll yet"), page)
+    oldest = AuStatus.objects.filter(last_proof_at__isnull=False).exclude(word=AuWord.DEACTIVATED)
+    oldest = oldest.order_by("last_proof_at").values_list("last_proof_at", flat=True).first()
+    said = gettext("old is the median proof; the oldest was made %s") % age_text(oldest)
+    return Vital(duration_text(now().timestamp() - median), said, page)
+
+
+def _disk(numbers: Mapping[str, int]) -> Vital:
+    space = disk(settings.NODE.content_dir)
+    if space is None:
+        return Vital("–", gettext("the content folder cannot be read"), "/node/")
+    content = gettext("of the disk is used; %(free)s are free, %(content)s are content")
+    said = content % {"free": size_text(space.free), "content": size_text(numbers.get(Tally.SIZE, 0))}
+    return Vital(percent_text(space.used, space.total), said, "/node/")
+
+
+def summary_line(numbers: Mapping[str, int], needs: int) -> str:
+    """One sentence under the title: whether somebody has to do something."""
+    if not numbers.get(Tally.AUS):
+        return gettext(
+            "Nothing is chosen yet. Choose what this library wants to keep; the node does the rest."
+        )
+    if not needs:
+        return gettext("Everything you chose is being looked after. Nothing needs a person.")
+    said = ngettext(
+        "Everything you chose is being looked after. %s thing needs a person.",
+        "Everything you chose is being looked after. %s things need a person.",
+        needs,
+    )
+    return said % count_text(needs)
+
+
+def care_list() -> Page:
+    """The AUs that need care most."""
+    rows = AuStatus.objects.filter(care__gt=0).select_related("au__publisher").order_by("-care", "au_id")
+    return _au_list(
+        "care", gettext("Needing care"), list(rows[:MOST_ROWS]), gettext("Every archival unit is well.")
+    )
+
+
+def changed_list() -> Page:
+    """The AUs whose word changed last."""
+    rows = AuStatus.objects.select_related("au__publisher").order_by("-changed_at", "-au_id")
+    return _au_list(
+        "changed", gettext("Recently changed"), list(rows[:MOST_ROWS]), gettext("Nothing is chosen yet.")
+    )
+
+
+def _au_list(name: str, caption: str, rows: list[AuStatus], empty: str) -> Page:
+    return small_list(
+        name,
+        caption,
+        (UNIT, STATE, COPIES, URLS, SIZE, PROOF),
+        prepare(rows),
+        empty=Empty(empty, "", Action(gettext("Choose content"), "/titles/") if not rows else None),
+    )
+
+
+def running_jobs() -> list[JobRow]:
+    return job_rows(list(Job.objects.filter(state=JobState.RUNNING).order_by("-id")[:MOST_JOBS]))
+
+
+def waiting_jobs() -> int:
+    return Job.objects.filter(state=JobState.WAITING, run_after__lte=now()).count()
+
+
+def days() -> list[Day]:
+    """Polls of the last days, the oldest first; days of which nothing is known are empty."""
+    today = timezone.localdate(now())
+    known = {row.day: row for row in PollDay.objects.filter(day__gt=today - dt.timedelta(days=DAYS))}
+    found = []
+    for n in range(DAYS):
+        day = today - dt.timedelta(days=DAYS - 1 - n)
+        row = known.get(day)
+        found.append(Day(day, row.agreed - row.damaged, row.damaged + row.differed) if row else Day(day, 0))
+    return found
+
+
+def days_sentence() -> str:
+    today = timezone.localdate(now())
+    rows = PollDay.objects.filter(day__gt=today - dt.timedelta(days=DAYS))
+    agreed = sum(row.agreed for row in rows)
+    damaged = sum(row.damaged for row in rows)
+    differed = sum(row.differed for row in rows)
+    failed = sum(row.failed for row in rows)
+    if not agreed + differed + failed:
+        return gettext("No poll has ended in these days.")
+    said = [ngettext("%s poll agreed", "%s polls agreed", agreed) % count_text(agreed)]
+    if damaged:
+        phrase = ngettext("%s of them after a repair", "%s of them after a repair", damaged)
+        said.append(phrase % count_text(damaged))
+    if differed:
+        said.append(
+            ngettext("%s found what stayed wrong", "%s found what stayed wrong", differed)
+            % count_text(differed)
+        )
+    if failed:
+        said.append(ngettext("%s had no result", "%s had no result", failed) % count_text(failed))
+    return ", ".join(said) + "."
+
+
+def events() -> list[Event]:
+    """What happened last, over all AUs."""
+    found = [*_poll_events(), *_crawl_events(), *_repair_events()]
+    return sorted(found, key=lambda event: event.at, reverse=True)[:MOST_EVENTS]
+
+
+def _poll_events() -> list[Event]:
+    rows = Poll.objects.filter(ended_at__isnull=False).select_related("au").order_by("-ended_at")
+    found = []
+    for row in rows.only("id", "ended_at", "status", "agreement", "disagreed", "au__name")[:MOST_EVENTS]:
+        if row.status != PollStatus.COMPLETE:
+            tone, said = Tone.CARE, gettext("Poll without a result on {}.")
+        elif row.agreement is not None and row.agreement >= 1:
+            tone, said = Tone.SAFE, gettext("{} was proved.")
+        else:
+            tone, said = Tone.HARM, gettext("A poll found that {} differs.")
+        found.append(Event(row.ended_at, tone, _about(said, f"/polls/{row.pk}/", row.au.name)))
+    return found
+
+
+def _crawl_events() -> list[Event]:
+    rows = Crawl.objects.filter(state=CrawlState.DONE, kind=CrawlKind.NEW_CONTENT).select_related("au")
+    found = []
+    for row in rows.order_by("-id")[:MOST_EVENTS]:
+        word = crawl_word(row.state, row.outcome)
+        if word.tone == Tone.SAFE:
+            said, detail = (
+                gettext("{} was collected."),
+                gettext("%s new or changed.") % count_text(row.stored),
+            )
+        else:
+            said, detail = gettext("{} was not collected wholly."), row.reason
+        found.append(
+            Event(row.finished_at, word.tone, _about(said, f"/crawls/{row.pk}/", row.au.name), detail)
+        )
+    return found
+
+
+def _repair_events() -> list[Event]:
+    rows = Repair.objects.filter(phase__in=(RepairState.REPAIRED, RepairState.FAILED)).select_related("au")
+    found = []
+    for row in rows.defer("state", "check_request").order_by("-id")[:MOST_EVENTS]:
+        done = row.phase == RepairState.REPAIRED
+        said = gettext("A URL of {} was repaired.") if done else gettext("A URL of {} could not be repaired.")
+        tone = Tone.SAFE if done else Tone.HARM
+        found.append(
+            Event(row.ended_at or row.updated_at, tone, _about(said, f"/repairs/{row.pk}/", row.au.name))
+        )
+    return found
+
+
+def _about(said: str, page: str, name: str):
+    return format_html(said, format_html('<a href="{}">{}</a>', page, name))
+
+
+def node_copies(numbers: Mapping[str, int]) -> list[Copy]:
+    """One spine a node, ours first: whether what was compared with it agrees, mostly; see ``choices.MOSTLY``."""
+    proved = numbers.get(word_key(AuWord.PROVED), 0)
+    wrong = sum(numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS, AuWord.REPAIRING))
+    ours = CopyState.AGREED if proved >= MOSTLY * (proved + wrong) else CopyState.DIFFERS
+    if not proved + wrong:
+        ours = CopyState.SELECTED
+    pairs = {row.second_id: row for row in PairStatus.objects.filter(first=None)}
+    peers = Peer.objects.filter(enabled=True).order_by("name", "id")[: MOST_NODES - 1]
+    return [
+        Copy(settings.NODE.name, ours),
+        *(Copy(str(peer), node_state(peer, pairs.get(peer.pk))) for peer in peers),
+    ]
+
+
+def node_state(peer: Peer, pair: PairStatus | None) -> CopyState:
+    if pair is None or not pair.aus:
+        return CopyState.SELECTED
+    if peer.last_message_at is None or now() - peer.last_message_at > LATELY:
+        return CopyState.OLD
+    return CopyState.AGREED if pair.agreeing >= MOSTLY * pair.aus else CopyState.DIFFERS

@@ -1,0 +1,130 @@
+"""What this computer says of the node: disks, processes, engines, versions. Read where it is cheap, on request."""
+
+import json
+import os
+import platform
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.db import DatabaseError, connection
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+# Where Linux tells when a process began: field 22 of stat, in ticks (proc(5)).
+START_FIELD = 22
+BROKER_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """In bytes. ``used`` is what others took too: it is the disk, not our folder."""
+
+    path: Path
+    total: int
+    used: int
+    free: int
+
+
+def disk(path: Path) -> Disk | None:
+    """The disk that a folder lies on, or will lie on; None where nobody can tell."""
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    try:
+        found = shutil.disk_usage(there)
+    except OSError:
+        return None
+    # What only root may fill is neither used nor free for us.
+    return Disk(path, found.used + found.free, found.used, found.free)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    name: str
+    pid: int
+    alive: bool
+    memory: int | None
+
+
+def processes() -> list[Process]:
+    """Those that ``manage.py up`` wrote down; empty where something else runs them."""
+    try:
+        rows = json.loads((settings.NODE.run_dir / "processes.json").read_text(encoding="utf-8"))
+        found = [(str(row["name"]), int(row["pid"]), int(row["start"])) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [Process(name, pid, _began(pid) == start, _memory(pid)) for name, pid, start in found]
+
+
+def _began(pid: int) -> int | None:
+    try:
+        # The name in brackets may hold blanks and brackets of its own.
+        rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        return int(rest.split()[START_FIELD - 3])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _memory(pid: int) -> int | None:
+    """Resident bytes."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    name: str
+    version: str
+    size: int | None
+    embedded: bool
+    works: bool
+
+
+def engines() -> list[Engine]:
+    return [_database(), _broker()]
+
+
+def _database() -> Engine:
+    embedded = not settings.NODE.database_url
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
+            version, size = cursor.fetchone()
+    except DatabaseError:
+        return Engine("PostgreSQL", "", None, embedded, works=False)
+    return Engine("PostgreSQL", version, size, embedded, works=True)
+
+
+def _broker() -> Engine:
+    embedded = not settings.NODE.broker_url
+    options = {"socket_connect_timeout": BROKER_TIMEOUT_S, "socket_timeout": BROKER_TIMEOUT_S}
+    try:
+        with Connection(
+            settings.BROKER.url, connect_timeout=BROKER_TIMEOUT_S, transport_options=options
+        ) as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
+            client = getattr(broker.default_channel, "client", None)
+            about = client.info("server") if client is not None else {}
+    except (OperationalError, OSError):
+        return Engine("Valkey", "", None, embedded, works=False)
+    version = about.get("valkey_version") or about.get("redis_version", "")
+    return Engine("Valkey" if "valkey_version" in about else "Broker", version, None, embedded, works=True)
+
+
+def versions() -> dict[str, str]:
+    """Of the programs that this page itself runs on."""
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        own = tomllib.load(file)["project"]["version"]
+    return {
+        "LOCKSS Portal": own,
+        "Python": platform.python_version(),
+        "Django": django.get_version(),
+        platform.system(): platform.release(),
+    }

@@ -1,0 +1,126 @@
+"""What waits for a person, in groups with one button each: AUs by what is wrong with them, findings by their code."""
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext, ngettext
+
+from apps.common.choices import Severity
+from apps.common.display import count_text
+from apps.common.models import Finding
+from apps.common.pages import Action, Need
+from apps.common.parts import status_word
+from apps.nodes.choices import AuWord, Block, Care
+from apps.nodes.models import AuStatus
+from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
+
+MOST_NEEDS = 6
+# So many of a kind are told by name.
+NAMED = 2
+
+
+def needs() -> list[Need]:
+    """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
+    found = [*_wrong(), *_blocked(), *_tired()]
+    room = MOST_NEEDS - len(found)
+    return [*found, *_findings(max(1, room))][:MOST_NEEDS]
+
+
+def _wrong() -> list[Need]:
+    """Damaged and differing AUs: a few by name, many as a group."""
+    needs = []
+    for word in (AuWord.DAMAGED, AuWord.DIFFERS):
+        rows = AuStatus.objects.filter(word=word, care__gt=0).select_related("au").order_by("au_id")
+        some = list(rows[: NAMED + 1])
+        if len(some) <= NAMED:
+            needs += [_one(row) for row in some]
+            continue
+        number = rows.count()
+        subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
+        cause = str(AU_WORDS[word].meaning)
+        page = f"/aus/?state={word}"
+        needs.append(Need(status_word(AU_WORDS[word]), subject, page, cause, Action(gettext("Look"), page)))
+    return needs
+
+
+def _one(row: AuStatus) -> Need:
+    page = f"/aus/{row.au.slug}/"
+    return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, Action(gettext("Look"), page))
+
+
+def _blocked() -> list[Need]:
+    """AUs that may not be collected, by cause and publisher."""
+    groups = (
+        AuStatus.objects.filter(care=Care.BLOCKED)
+        .order_by()
+        .values("block", "au__publisher", "au__publisher__name")
+        .annotate(n=Count("pk"), newest=Max("pk"))
+        .order_by("-n")[:3]
+    )
+    needs = []
+    for group in groups:
+        row = AuStatus.objects.select_related("au").get(pk=group["newest"])
+        page = f"/aus/?block={group['block']}"
+        if group["n"] == 1:
+            subject, page = row.au.name, f"/aus/{row.au.slug}/"
+        else:
+            said = ngettext("%(n)s archival unit of %(who)s", "%(n)s archival units of %(who)s", group["n"])
+            who = group["au__publisher__name"] or gettext("an unknown publisher")
+            subject = said % {"n": count_text(group["n"]), "who": who}
+            page += f"&publisher={group['au__publisher']}" if group["au__publisher"] else ""
+        button = Action(gettext("Permissions"), "/permissions/")
+        if group["block"] == Block.PLATFORM:
+            button = Action(gettext("Platforms"), "/plugins/")
+        word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
+        needs.append(Need(status_word(word), subject, page, row.block_reason, button))
+    return needs
+
+
+def _tired() -> list[Need]:
+    """Old proofs, polls without a result, crawls that fail again and again: as groups."""
+    said = {
+        Care.STALE: (
+            AuWord.STALE,
+            gettext("Nobody has compared them for long. More peers, or more polls at once, help."),
+        ),
+        Care.POLLS_FAIL: (
+            AuWord.COLLECTED,
+            gettext("Their last poll had too few votes. Nothing is wrong with them as far as anybody knows."),
+        ),
+        Care.CRAWLS_FAIL: (
+            AuWord.WAITING,
+            gettext("Their publisher did not give them three times in a row. What is stored is kept."),
+        ),
+    }
+    needs = []
+    counts = dict(
+        AuStatus.objects.filter(care__in=said).order_by().values_list("care").annotate(n=Count("pk"))
+    )
+    for care, (word, cause) in said.items():
+        if number := counts.get(care, 0):
+            subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
+            page = "/aus/?care=yes"
+            needs.append(
+                Need(status_word(AU_WORDS[word]), subject, page, cause, Action(gettext("Look"), page))
+            )
+    return needs
+
+
+def _findings(limit: int) -> list[Need]:
+    """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
+    said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error")) | Q(code__startswith="content-")
+    rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
+    groups = (
+        rows.exclude(said_by_words)
+        .order_by()
+        .values("code")
+        .annotate(n=Count("id"), newest=Max("id"))
+        .order_by("-n")[:limit]
+    )
+    newest = Finding.objects.in_bulk([group["newest"] for group in groups])
+    needs = []
+    for group in groups:
+        one = newest[group["newest"]]
+        page = f"/findings/?open=yes&code={one.code}" if group["n"] > 1 else f"/findings/{one.pk}/"
+        number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
+        word = status_word(FINDING_WORDS[Severity(one.severity)])
+        needs.append(Need(word, number, page, one.message[:300], Action(gettext("Look"), page)))
+    return needs

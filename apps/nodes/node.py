@@ -1,0 +1,199 @@
+"""The parts of the node's own page."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.choices import JobState
+from apps.common.clock import now
+from apps.common.display import age, count_text, duration_text, percent_text, size_text
+from apps.common.lists import Column, Page, cells, small_list
+from apps.common.models import Finding, Job
+from apps.common.pages import Bar, Empty, Fact, Vital
+from apps.common.parts import toned
+from apps.common.words import Tone
+from apps.crawls.choices import CrawlState
+from apps.crawls.models import Crawl
+from apps.nodes import machine
+from apps.nodes.choices import AuWord, Tally, word_key
+from apps.nodes.models import Count
+from apps.nodes.words import AU_WORDS
+from apps.permissions.choices import Policy
+from apps.polls.models import Poll, Vote
+
+# Below this share of a disk that is free, somebody should look (and below half of it, hurry).
+LITTLE = 0.10
+# A scan that is this many intervals late means that no worker or no beat runs.
+LATE = 5
+
+
+def vitals(numbers: Mapping[str, int]) -> list[Vital]:
+    running = Job.objects.filter(state=JobState.RUNNING).count()
+    waiting = Job.objects.filter(state=JobState.WAITING, run_after__lte=now()).count()
+    crawls = Crawl.objects.exclude(state=CrawlState.DONE).count()
+    polls = Poll.objects.filter(ended_at__isnull=True).count()
+    votes = Vote.objects.filter(next_tick_at__isnull=False).count()
+    findings = Finding.objects.filter(resolved_at=None).count()
+    return [
+        Vital(
+            size_text(numbers.get(Tally.SIZE, 0)),
+            gettext("of content, in %s URLs") % count_text(numbers.get(Tally.URLS, 0)),
+            "/aus/?sort=-size",
+        ),
+        Vital(
+            count_text(running),
+            ngettext("job runs; %s wait for a worker", "jobs run; %s wait for a worker", running)
+            % count_text(waiting),
+            "/jobs/?state=running",
+        ),
+        Vital(
+            count_text(crawls + polls + votes),
+            gettext("open: crawls %(crawls)s, polls %(polls)s, votes for others %(votes)s")
+            % {"crawls": count_text(crawls), "polls": count_text(polls), "votes": count_text(votes)},
+            "/crawls/",
+        ),
+        Vital(
+            count_text(findings),
+            ngettext("finding is open", "findings are open", findings),
+            "/findings/?open=yes",
+        ),
+    ]
+
+
+def words_list(numbers: Mapping[str, int]) -> Page:
+    """How many AUs have each word; words that nobody has are left out."""
+    rows = [(word, numbers.get(word_key(word), 0)) for word in AuWord]
+    return small_list(
+        "words",
+        gettext("Archival units by status"),
+        (
+            Column("word", _("Status"), lambda row: cells.status(AU_WORDS[row[0]])),
+            Column(
+                "count",
+                _("Archival units"),
+                lambda row: cells.count(row[1], f"/aus/?state={row[0]}"),
+                numeric=True,
+            ),
+        ),
+        [row for row in rows if row[1]],
+        empty=Empty(gettext("None yet"), gettext("As soon as something is chosen, it is counted here.")),
+    )
+
+
+def disks_list() -> Page:
+    node = settings.NODE
+    folders = (
+        (gettext("Content"), node.content_dir),
+        (gettext("Unfinished messages"), node.spool_dir),
+        (gettext("Uploads"), node.media_dir),
+        (gettext("Logs"), node.log_dir),
+    )
+    found, seen = [], set()
+    for label, folder in folders:
+        space = machine.disk(folder)
+        if space is not None and (space.total, space.free) not in seen:
+            # Folders on one disk are one row.
+            seen.add((space.total, space.free))
+            found.append((label, space))
+    return small_list(
+        "disks",
+        gettext("Disks"),
+        (
+            Column("what", _("For"), lambda row: cells.text(row[0], str(row[1].path))),
+            Column("used", _("Used"), lambda row: cells.progress(_filled(row[1]))),
+            Column("free", _("Free"), lambda row: _free(row[1])),
+        ),
+        found,
+        empty=Empty(gettext("Not readable"), gettext("The node's folders cannot be looked at.")),
+    )
+
+
+def _filled(space: machine.Disk) -> Bar:
+    return Bar(space.used, space.total, gettext("of %s") % size_text(space.total))
+
+
+def _free(space: machine.Disk):
+    share = space.free / space.total if space.total else 0
+    if share >= LITTLE:
+        return cells.size(space.free)
+    return cells.toned(Tone.CARE if share >= LITTLE / 2 else Tone.HARM, size_text(space.free))
+
+
+def processes_list() -> Page:
+    return small_list(
+        "processes",
+        gettext("Processes"),
+        (
+            Column("name", _("Process"), lambda one: one.name),
+            Column(
+                "state",
+                _("State"),
+                lambda one: (
+                    cells.toned(Tone.SAFE, gettext("lives"))
+                    if one.alive
+                    else cells.toned(Tone.HARM, gettext("gone"))
+                ),
+            ),
+            Column("memory", _("Memory"), lambda one: cells.size(one.memory), numeric=True, priority=2),
+            Column("pid", _("Number"), lambda one: cells.text(one.pid), numeric=True, priority=3),
+        ),
+        machine.processes(),
+        empty=Empty(
+            gettext("Run by something else"),
+            gettext("No supervisor of this node wrote its processes down: they are services of their own."),
+        ),
+    )
+
+
+def engine_facts() -> list[Fact]:
+    facts = []
+    for engine in machine.engines():
+        where = gettext("embedded") if engine.embedded else gettext("by its address")
+        if not engine.works:
+            facts.append(Fact(engine.name, toned(Tone.HARM, gettext("does not answer"))))
+            continue
+        size = "" if engine.size is None else size_text(engine.size)
+        facts.append(Fact(engine.name, ", ".join(part for part in (engine.version, where, size) if part)))
+    return [*facts, Fact(gettext("Last scan"), *_scan())]
+
+
+def _scan():
+    """When the scanner looked last: the sign that beat and a worker live."""
+    last = Count.objects.filter(pk=Tally.SCANNED).first()
+    if last is None:
+        return gettext("never"), gettext("Counts appear after the first one.")
+    late = (now() - last.at).total_seconds() > LATE * settings.NODE.scan_status + 60
+    shown = format_html("{} {}", toned(Tone.HARM, gettext("late")), age(last.at)) if late else age(last.at)
+    n = last.value
+    return shown, ngettext(
+        "%s archival unit was looked at.", "%s archival units were looked at.", n
+    ) % count_text(n)
+
+
+def version_facts() -> list[Fact]:
+    return [Fact(name, version) for name, version in machine.versions().items()]
+
+
+def setting_facts() -> list[Fact]:
+    """The settings that decide what this node does; all are told in docs/operation.md."""
+    node = settings.NODE
+    yes, no = gettext("yes"), gettext("no")
+    return [
+        Fact(gettext("Portal"), node.public_url),
+        Fact(gettext("Content host"), node.content_url),
+        Fact(gettext("Time zone"), node.time_zone),
+        Fact(gettext("Permission"), str(Policy(node.permission_policy).label)),
+        Fact(gettext("Pause between requests"), f"{node.crawl_fetch_floor_ms / 1000:g} s"),
+        Fact(gettext("Collected anew after"), duration_text(node.crawl_interval)),
+        Fact(gettext("Crawls at once"), count_text(node.crawl_parallel)),
+        Fact(gettext("Proved every"), duration_text(node.poll_interval)),
+        Fact(gettext("Quorum"), gettext("%d votes") % node.poll_quorum),
+        Fact(gettext("Landslide"), percent_text(node.poll_vote_margin, 100)),
+        Fact(gettext("Calls polls"), yes if node.poll_enabled else no),
+        Fact(gettext("Votes for others"), yes if node.vote_enabled else no),
+        Fact(gettext("Speaks TLS"), f"{node.lcap_tls_minimum}+" if node.lcap_tls else no),
+        Fact(gettext("Stored bytes read again"), duration_text(node.fixity_interval)),
+    ]

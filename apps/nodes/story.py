@@ -1,0 +1,217 @@
+"""An AU's whole story in order of time, the newest first: each room's rows told as sentences.
+
+Every source gives at most a page of its newest rows before a moment, so a long story costs what a short one does.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from apps.aus.choices import SelectionAction
+from apps.aus.models import Au, SelectionResult
+from apps.common.clock import now
+from apps.common.display import count_text, duration_text, percent_text, size_text
+from apps.common.pages import Event
+from apps.common.words import Tone
+from apps.crawls.choices import CrawlKind
+from apps.crawls.lists import took
+from apps.crawls.models import Crawl
+from apps.crawls.words import crawl_word
+from apps.lockss.frontier import CrawlOutcome
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
+from apps.nodes.sentences import (
+    ACTS,
+    check_sentence,
+    evidence_sentence,
+    link_to,
+    repair_sentence,
+    selection_sentence,
+)
+from apps.permissions.models import Evidence
+from apps.polls.choices import RepairState
+from apps.polls.lists import named_sources
+from apps.polls.models import Participant, Poll, Repair, Vote
+from apps.repository.choices import CheckOutcome
+from apps.repository.models import FixityCheck
+
+PAGE = 30
+
+
+def story(
+    au: Au, *, before: dt.datetime | None = None, limit: int = PAGE
+) -> tuple[list[Event], dt.datetime | None]:
+    """The newest events before a moment, and where the story goes on (None: it is told to its beginning)."""
+    edge = before or now() + dt.timedelta(days=1)
+    events = [event for source in SOURCES for event in source(au, edge, limit + 1)]
+    events.sort(key=lambda event: event.at, reverse=True)
+    if len(events) <= limit:
+        return events, None
+    # Events of one moment stay together, else the next page would leave some out.
+    last = events[limit - 1].at
+    shown = [event for event in events if event.at >= last]
+    return shown, last if len(shown) < len(events) else None
+
+
+def _newest(rows: QuerySet, field: str, edge: dt.datetime, limit: int) -> QuerySet:
+    return rows.filter(**{f"{field}__lt": edge}).order_by(f"-{field}")[:limit]
+
+
+def _selections(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    rows = (
+        SelectionResult.objects.filter(au=au, outcome__in=ACTS)
+        .select_related("selection__user")
+        .order_by("-selection_id")
+    )
+    found = list(rows[:limit])
+    lists = list(au.listed.entries.values_list("title_list__name", flat=True)[:3]) if au.listed else []
+    for result in found:
+        at = result.selection.finished_at or result.selection.created_at
+        if at < edge:
+            tone = Tone.CARE if result.selection.action == SelectionAction.DEACTIVATE else Tone.IDLE
+            yield Event(at, tone, selection_sentence(result.outcome, result.selection.user, lists))
+    if not found and au.selected_at < edge:
+        yield Event(au.selected_at, Tone.IDLE, selection_sentence("selected", au.selected_by, lists))
+
+
+def _evidence(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    rows = _newest(Evidence.objects.filter(au=au).defer("page"), "read_at", edge, limit)
+    for row in rows:
+        yield Event(row.read_at, Tone.SAFE if row.granted else Tone.CARE, evidence_sentence(row))
+
+
+def _crawls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    for row in _newest(Crawl.objects.filter(au=au), "finished_at", edge, limit):
+        word = crawl_word(row.state, row.outcome)
+        yield Event(row.finished_at, word.tone, _crawl_text(row), _crawl_detail(row))
+
+
+def _crawl_text(row: Crawl) -> SafeString:
+    page = f"/crawls/{row.pk}/"
+    if row.kind == CrawlKind.REPAIR:
+        n = len(row.urls)
+        said = ngettext("Asked the publisher again for %s URL.", "Asked the publisher again for %s URLs.", n)
+        return link_to(page, said % count_text(n))
+    if row.outcome == CrawlOutcome.NO_PERMISSION:
+        return link_to(page, gettext("Not collected: no permission."))
+    said = gettext("Collected: %(urls)s URLs, %(size)s in %(time)s.")
+    return link_to(
+        page,
+        said
+        % {
+            "urls": count_text(row.content),
+            "size": size_text(row.bytes),
+            "time": duration_text(took(row)),
+        },
+    )
+
+
+def _crawl_detail(row: Crawl) -> str:
+    if row.outcome != CrawlOutcome.COMPLETE:
+        return row.reason or str(crawl_word(row.state, row.outcome).meaning)
+    said = []
+    if row.stored != row.content:
+        said.append(gettext("%s new or changed") % count_text(row.stored))
+    if row.dead:
+        said.append(gettext("%s links lead nowhere") % count_text(row.dead))
+    if row.failed:
+        said.append(gettext("%s failed") % count_text(row.failed))
+    return ", ".join(said).capitalize() + "." if said else ""
+
+
+def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    rows = list(
+        _newest(
+            Poll.objects.filter(au=au).defer("state", "hash_request", "tally_request"),
+            "ended_at",
+            edge,
+            limit,
+        )
+    )
+    voted: dict[int, int] = {}
+    codes = [int(status) for status in HAS_VOTED]
+    for poll in Participant.objects.filter(poll__in=rows, status__in=codes).values_list("poll_id", flat=True):
+        voted[poll] = voted.get(poll, 0) + 1
+    for row in rows:
+        yield Event(row.ended_at, _poll_tone(row), *_poll_text(row, voted.get(row.pk, 0)))
+
+
+def _poll_tone(row: Poll) -> Tone:
+    if row.status != PollStatus.COMPLETE:
+        return Tone.CARE
+    return Tone.SAFE if row.agreement is not None and row.agreement >= 1 else Tone.HARM
+
+
+def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
+    page = f"/polls/{row.pk}/"
+    if row.status != PollStatus.COMPLETE:
+        said = ngettext(
+            "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
+        )
+        need = gettext("A result needs %d votes.") % row.quorum
+        return link_to(page, said % count_text(voters)), row.detail or need
+    agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
+    text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
+    wrong = row.disagreed
+    if not wrong:
+        return link_to(page, text), ""
+    detail = ngettext(
+        "%s URL where most voters agree with each other and not with us.",
+        "%s URLs where most voters agree with each other and not with us.",
+        wrong,
+    )
+    return link_to(page, text), detail % count_text(wrong)
+
+
+def _repairs(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    rows = list(
+        _newest(
+            Repair.objects.filter(au=au).select_related("au").defer("state", "check_request"),
+            "ended_at",
+            edge,
+            limit,
+        )
+    )
+    for row in named_sources(rows):
+        done = row.repair.phase == RepairState.REPAIRED
+        yield Event(
+            row.repair.ended_at, Tone.SAFE if done else Tone.HARM, *repair_sentence(row.repair, row.source)
+        )
+
+
+def _votes(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    rows = Vote.objects.filter(au=au).select_related("poller").defer("state", "hash_request")
+    for row in _newest(rows, "ended_at", edge, limit):
+        said = gettext("Voted in a poll of %s.") % row.poller
+        found = (
+            ""
+            if row.agreement_hint is None
+            else gettext("It found %s.") % percent_text(row.agreement_hint, 1)
+        )
+        yield Event(row.ended_at, Tone.IDLE, link_to(f"/polls/votes/{row.pk}/", said), found)
+
+
+def _checks(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
+    tones = {CheckOutcome.GOOD: Tone.SAFE, CheckOutcome.NOT_CHECKABLE: Tone.CARE}
+    for row in _newest(FixityCheck.objects.filter(au_key=au.pk), "finished_at", edge, limit):
+        yield Event(
+            row.finished_at, tones.get(CheckOutcome(row.outcome), Tone.HARM), *check_sentence(row, au.slug)
+        )
+
+
+SOURCES: tuple[Callable[[Au, dt.datetime, int], Iterable[Event]], ...] = (
+    _selections,
+    _evidence,
+    _crawls,
+    _polls,
+    _repairs,
+    _votes,
+    _checks,
+)
+
+
+def older_address(at: dt.datetime) -> str:
+    return "?" + urlencode({"before": at.isoformat()})

@@ -1,0 +1,113 @@
+"""The first page, the node's own page, and the network's as this node knows it."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.common.clock import now
+from apps.common.htmx import for_htmx
+from apps.common.lists import show_list
+from apps.common.pages import Action, Head
+from apps.nodes import home as home_parts
+from apps.nodes import network as network_parts
+from apps.nodes import node as node_parts
+from apps.nodes.needs import needs
+from apps.nodes.services import counting, refreshing
+
+
+@require_safe
+@role_required()
+@for_htmx({"jobs-now": "nodes/jobs_now.html"})
+def home(request: HttpRequest) -> HttpResponse:
+    running = home_parts.running_jobs()
+    if request.headers.get("HX-Target") == "jobs-now":
+        # The part that is asked for again and again costs no more than itself.
+        context = {"jobs": running, "waiting_jobs": home_parts.waiting_jobs()}
+        return TemplateResponse(request, "nodes/jobs_now.html", context)
+    refreshing.catch_up()
+    numbers = counting.numbers()
+    waiting = needs()
+    copies = home_parts.node_copies(numbers)
+    may = request.user.has_role(Role.LIBRARIAN)
+    context = {
+        "head": Head(
+            gettext("Today"),
+            home_parts.summary_line(numbers, len(waiting)),
+            actions=[
+                Action(gettext("KBART report"), "/reports/kbart/"),
+                *([Action(gettext("Choose content"), "/titles/", primary=True)] if may else []),
+            ],
+        ),
+        "vitals": home_parts.vitals(numbers),
+        "needs": waiting,
+        "days": home_parts.days(),
+        "days_sentence": home_parts.days_sentence(),
+        "care": home_parts.care_list(),
+        "care_count": numbers.get("aus.care", 0),
+        "changed": home_parts.changed_list(),
+        "all_count": numbers.get("aus", 0),
+        "events": home_parts.events(),
+        "jobs": running,
+        "waiting_jobs": home_parts.waiting_jobs(),
+        "copies": copies,
+    }
+    return TemplateResponse(request, "nodes/home.html", context)
+
+
+@require_safe
+@role_required()
+def node(request: HttpRequest) -> HttpResponse:
+    numbers = counting.numbers()
+    context = {
+        "head": Head(
+            settings.NODE.name,
+            settings.NODE.lcap_identity,
+            code=True,
+            actions=[
+                Action(gettext("Jobs"), "/jobs/"),
+                Action(gettext("Findings"), "/findings/"),
+                Action(gettext("Crawls"), "/crawls/"),
+                Action(gettext("Peers"), "/peers/"),
+            ],
+        ),
+        "vitals": node_parts.vitals(numbers),
+        "words": node_parts.words_list(numbers),
+        "disks": node_parts.disks_list(),
+        "processes": node_parts.processes_list(),
+        "engines": node_parts.engine_facts(),
+        "versions": node_parts.version_facts(),
+        "settings_facts": node_parts.setting_facts(),
+        "at": now(),
+    }
+    return TemplateResponse(request, "nodes/node.html", context)
+
+
+@require_safe
+@role_required()
+def network(request: HttpRequest) -> HttpResponse:
+    numbers = counting.numbers()
+    actions = [Action(gettext("Peers"), "/peers/")]
+    if request.user.has_role(Role.NETWORK):
+        actions.append(Action(gettext("Enter a peer"), "/peers/new/", primary=True))
+    head = Head(
+        settings.NODE.network_name or gettext("Network"),
+        network_parts.identity_line(numbers),
+        actions=actions,
+    )
+    context = {
+        "head": head,
+        "vitals": network_parts.vitals(numbers),
+        "matrix": network_parts.matrix(),
+        "copies": home_parts.node_copies(numbers),
+    }
+    return show_list(
+        request,
+        table=network_parts.NODES,
+        rows=network_parts.nodes(),
+        template="nodes/network.html",
+        context=context,
+    )

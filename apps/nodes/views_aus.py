@@ -1,0 +1,146 @@
+"""The AUs of this node: all of them, and one with its whole story and what may be done with it."""
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.aus.models import Au
+from apps.aus.services import deactivate_aus, reactivate_aus
+from apps.common import notices
+from apps.common.errors import BadQuery
+from apps.common.htmx import for_htmx
+from apps.common.lists import show_list
+from apps.common.pages import Action, Head, Link
+from apps.common.words import Tone
+from apps.nodes import au_page
+from apps.nodes.errors import ActRefused
+from apps.nodes.lists import AUS
+from apps.nodes.models import AuStatus
+from apps.nodes.services import acts, refreshing
+from apps.nodes.story import older_address, story
+from apps.repository.models import AuSummary
+
+
+@require_safe
+@role_required()
+def aus(request: HttpRequest) -> HttpResponse:
+    refreshing.catch_up()
+    may = request.user.has_role(Role.LIBRARIAN)
+    head = Head(
+        gettext("Archival units"),
+        gettext("What this library has chosen, and how safe each of it is."),
+        actions=[Action(gettext("Choose content"), "/titles/", primary=True)] if may else [],
+    )
+    rows = AuStatus.objects.select_related("au__publisher")
+    return show_list(request, table=AUS, rows=rows, template="nodes/list_page.html", context={"head": head})
+
+
+def the_au(slug: str) -> Au:
+    """With what its page asks of it; Http404."""
+    rows = Au.objects.select_related(
+        "key", "title", "publisher", "listed", "selected_by", "crawl_status", "poll_status", "permission"
+    )
+    return get_object_or_404(rows, slug=slug)
+
+
+@require_safe
+@role_required()
+@for_htmx({"au-now": "nodes/au_now.html"})
+def au(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    status = _status(row)
+    summary = AuSummary.objects.filter(pk=row.pk).first()
+    events, older = story(row, before=_before(request))
+    context = {
+        "au": row,
+        "head": au_page.head(request, row),
+        "state": au_page.state_line(status),
+        "busy": status.busy,
+        "vitals": au_page.vitals(row, status, summary),
+        "going": au_page.going_on(row),
+        "wanted": au_page.wanted(row),
+        "agrees": au_page.agrees(row),
+        "dispute": au_page.dispute(row),
+        "events": events,
+        "older": older_address(older) if older else "",
+        "is_older": "before" in request.GET,
+        "permission": au_page.permission(row, status),
+        "facts": au_page.about(row),
+    }
+    return TemplateResponse(request, "nodes/au.html", context)
+
+
+def _status(row: Au) -> AuStatus:
+    """As it is now: a page of one AU can afford what a list cannot."""
+    refreshing.refresh(keys=[row.pk])
+    return AuStatus.objects.get(pk=row.pk)
+
+
+def _before(request: HttpRequest) -> dt.datetime | None:
+    text = request.GET.get("before", "")
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BadQuery(gettext("“before” is a moment with its zone, such as 2026-11-21T06:12:00+00:00."))
+    return found
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def crawl_now(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    said = gettext("%s is collected at the next scan, in its turn and at the publisher's pace.") % row.name
+    return _acted(request, row, acts.crawl_now, said)
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def poll_now(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    return _acted(request, row, acts.poll_now, gettext("A poll on %s is called at the next scan.") % row.name)
+
+
+def _acted(request: HttpRequest, row: Au, act, said: str) -> HttpResponse:
+    try:
+        act(au=row, by=request.user)
+    except ActRefused as error:
+        notices.leave(request, error.message, tone=Tone.CARE)
+    else:
+        notices.leave(request, said)
+    return HttpResponseRedirect(f"/aus/{row.slug}/")
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def deactivate(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    deactivate_aus(user=request.user, au_keys=[row.pk])
+    refreshing.refresh(keys=[row.pk])
+    said = gettext("%s is no longer collected or proved. What is stored stays.") % row.name
+    notices.leave(request, said, undo=f"/aus/{slug}/reactivate/")
+    return HttpResponseRedirect(f"/aus/{slug}/")
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def reactivate(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    reactivate_aus(user=request.user, au_keys=[row.pk])
+    refreshing.refresh(keys=[row.pk])
+    notices.leave(request, gettext("%s is collected and proved again.") % row.name)
+    return HttpResponseRedirect(f"/aus/{slug}/")
+
+
+def trail_of(row: Au) -> list[Link]:
+    return [Link(gettext("Archival units"), "/aus/"), Link(row.name, f"/aus/{row.slug}/")]

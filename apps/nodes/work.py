@@ -1,0 +1,165 @@
+"""The lists of jobs and of findings."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.choices import JobState, Severity
+from apps.common.clock import now
+from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, Table, cells
+from apps.common.models import Finding, Job
+from apps.common.pages import Bar, Empty, Link
+from apps.nodes.subjects import links
+from apps.nodes.words import FINDING_WORDS, JOB_WORDS, RESOLVED
+
+KINDS = {
+    "crawl": _("collecting"),
+    "fixity": _("reading stored bytes"),
+    "poll-hash": _("hashing for our poll"),
+    "vote-hash": _("hashing for a vote"),
+    "poll-tally": _("counting votes"),
+    "repair-check": _("checking a repair"),
+    "list-import": _("reading a title list"),
+    "select-aus": _("choosing archival units"),
+}
+
+
+def kind_name(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    job: Job
+    link: Link
+
+    @property
+    def bar(self) -> Bar:
+        return Bar(self.job.progress_done, self.job.progress_total, self.job.progress_note, self.seconds_left)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the pace so far; None before there is one."""
+        job = self.job
+        if not (job.progress_total and job.progress_done and job.started_at):
+            return None
+        spent = (now() - job.started_at).total_seconds()
+        if spent < 10:
+            return None
+        return spent / job.progress_done * max(0, job.progress_total - job.progress_done)
+
+    @property
+    def kind(self) -> str:
+        return kind_name(self.job.kind)
+
+
+def job_rows(jobs: list[Job]) -> list[JobRow]:
+    found = links(job.subject for job in jobs)
+    return [JobRow(job, found[job.subject]) for job in jobs]
+
+
+def linked(link: Link, note: str = "") -> Cell:
+    return cells.link(link.label, link.url, note) if link.url else cells.text(link.label, note)
+
+
+def _state(row: JobRow) -> Cell:
+    if row.job.state == JobState.RUNNING:
+        return cells.progress(row.bar)
+    note = row.job.error if row.job.state in (JobState.FAILED, JobState.WAITING) else ""
+    return cells.status(JOB_WORDS[JobState(row.job.state)], note[:300])
+
+
+def _what(row: JobRow) -> Cell:
+    return Cell(cells.link(row.kind, f"/jobs/{row.job.pk}/").html, row.job.kind)
+
+
+JOBS = Table(
+    name="jobs",
+    caption=_("Jobs"),
+    columns=(
+        Column("kind", _("Job"), _what),
+        Column("subject", _("Of what"), lambda row: linked(row.link)),
+        Column("state", _("State"), _state),
+        Column("attempt", _("Attempts"), lambda row: cells.count(row.job.attempt), numeric=True, priority=3),
+        Column("made", _("Made"), lambda row: cells.moment(row.job.created_at), sort="id", priority=2),
+        Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at), priority=3),
+    ),
+    filters=(
+        Choice("state", _("State"), "state", JobState.choices),
+        Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
+        Exact("subject", _("Of what"), "subject"),
+    ),
+    sort="-made",
+    prepare=job_rows,
+    noun=lambda n: ngettext("job", "jobs", n),
+    empty=Empty(
+        _("No jobs yet"),
+        _("Long work is listed here as soon as there is some: collecting, hashing, counting."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    finding: Finding
+    link: Link
+
+
+def finding_rows(findings: list[Finding]) -> list[FindingRow]:
+    found = links(one.subject for one in findings)
+    return [FindingRow(one, found[one.subject]) for one in findings]
+
+
+def _finding_state(row: FindingRow) -> Cell:
+    one = row.finding
+    if one.resolved_at:
+        return cells.status(RESOLVED)
+    seen = gettext("seen by %s") % one.seen_by if one.seen_at else ""
+    return cells.status(FINDING_WORDS[Severity(one.severity)], seen)
+
+
+def _message(row: FindingRow) -> Cell:
+    return Cell(
+        cells.link(row.finding.message[:300], f"/findings/{row.finding.pk}/", row.finding.code).html,
+        row.finding.message,
+    )
+
+
+FINDINGS = Table(
+    name="findings",
+    caption=_("Findings"),
+    columns=(
+        Column("state", _("State"), _finding_state),
+        Column("message", _("What was found"), _message),
+        Column("subject", _("Of what"), lambda row: linked(row.link), priority=2),
+        Column("count", _("Times"), lambda row: cells.count(row.finding.count), numeric=True, priority=3),
+        Column(
+            "last",
+            _("Last"),
+            lambda row: cells.age(row.finding.last_at),
+            sort="last_at",
+            descending_first=True,
+            priority=2,
+        ),
+    ),
+    filters=(
+        Flag("open", _("Open"), Q(resolved_at__isnull=True)),
+        Flag("seen", _("Seen"), Q(seen_at__isnull=False)),
+        Choice("severity", _("Weight"), "severity", Severity.choices),
+        Exact("code", _("Code"), "code"),
+        Exact("subject", _("Of what"), "subject"),
+    ),
+    search=Search(("message__icontains", "code__icontains"), label=_("Words or code")),
+    sort="-last",
+    prepare=finding_rows,
+    noun=lambda n: ngettext("finding", "findings", n),
+    empty=Empty(_("Nothing was found wrong"), _("What is not as it should be is noted here, and why.")),
+)
+ACTING = Bulk(
+    url="/findings/act/",
+    actions=(("seen", _("Mark as seen")), ("resolve", _("Close"))),
+    value=lambda row: row.finding.pk,
+    label=lambda row: row.finding.message[:60],
+)
