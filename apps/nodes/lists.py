@@ -118,7 +118,7 @@ UNIT = Column(
     sort="au__name_key",
 )
 STATE = Column("state", _("Status"), state_cell)
-COPIES = Column("copies", _("Copies"), lambda row: cells.shelf(row.copies), sort="agreeing", priority=2)
+COPIES = Column("copies", _("Copies"), lambda row: cells.shelf(row.copies), sort="agreeing")
 URLS = Column("urls", _("URLs"), lambda row: cells.count(row.row.urls), numeric=True, priority=3)
 SIZE = Column(
     "size",
