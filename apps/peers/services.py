@@ -13,6 +13,7 @@ from django.db.models import F
 
 from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.common.text import storable
 from apps.lockss.lcap.errors import MessageCode, MessageError
 from apps.lockss.lcap.head import COUNTS, PREFIX, encode_head
 from apps.lockss.lcap.identity import PeerId
@@ -29,6 +30,8 @@ OUTBOX_CHANNEL = "lcap_outbox"
 PIECE = 256 * 1024
 RETRY_AFTER = dt.timedelta(seconds=30)
 KEEP_HANDLED = dt.timedelta(days=30)
+# A peer belongs to few; a message may name as many as it likes.
+MOST_GROUPS = 100
 
 
 def own_identity() -> PeerId:
@@ -111,9 +114,9 @@ def store_inbound(*, peer: Peer, message: Message, body: bytes | None, spool_nam
     with transaction.atomic():
         row = InboundMessage.objects.create(
             peer=peer,
-            key=header.key[:64],
+            key=storable(header.key, 64),
             opcode=message.opcode,
-            auid=header.auid,
+            auid=storable(header.auid),
             body=body,
             spool=spool_name,
             size=size,
@@ -124,7 +127,8 @@ def store_inbound(*, peer: Peer, message: Message, body: bytes | None, spool_nam
             "last_opcode": int(message.opcode),
         }
         if header.groups:
-            changes |= {"groups": list(header.groups), "groups_at": at}
+            told = [storable(group, 200) for group in header.groups[:MOST_GROUPS]]
+            changes |= {"groups": told, "groups_at": at}
         Peer.objects.filter(pk=peer.pk).update(**changes)
     return row.pk
 
@@ -214,9 +218,9 @@ def enqueue(
     pieces = chain([head], body.chunks)
     row = OutboundMessage.objects.create(
         peer=peer,
-        key=message.header.key[:64],
+        key=storable(message.header.key, 64),
         opcode=message.opcode,
-        auid=message.header.auid,
+        auid=storable(message.header.auid),
         body=None if large else b"".join(pieces),
         spool=spool.write("out", pieces) if large else "",
         size=size,
@@ -307,11 +311,15 @@ def highest_repair_agreement(*, au_key_id: int, peer: Peer) -> float:
     return max(rows.values_list("highest", flat=True), default=0.0)
 
 
-def note_no_au(*, au_key_id: int, peers: Iterable[Peer]) -> None:
+def note_no_au(*, au_key_id: int, peers: Iterable[Peer], anew: bool = False) -> None:
+    """These peers lack the AU. ``anew``: what others said before is too old to count."""
     at = now()
-    NoAuPeer.objects.bulk_create(
-        [NoAuPeer(au_key_id=au_key_id, peer=p, since=at) for p in peers], ignore_conflicts=True
-    )
+    with transaction.atomic():
+        if anew:
+            NoAuPeer.objects.filter(au_key_id=au_key_id).delete()
+        NoAuPeer.objects.bulk_create(
+            [NoAuPeer(au_key_id=au_key_id, peer=p, since=at) for p in peers], ignore_conflicts=True
+        )
 
 
 def forget_no_au(*, au_key_id: int, peer: Peer) -> None:

@@ -18,14 +18,13 @@ from apps.lockss.lcap.effects import StartHash
 from apps.lockss.lcap.hash_stream import hash_stream
 from apps.lockss.lcap.hashing import BlockHasher, HashedUrl, HashedVersion, VersionContent
 from apps.lockss.lcap.identity import PeerId
-from apps.lockss.lcap.messages import MINOR_1X
+from apps.lockss.lcap.messages import MINOR_1X, MINOR_2X
 from apps.lockss.lcap.order import order_key
 from apps.lockss.lcap.repair_content import held_names, stored_name
 from apps.lockss.lcap.sampling import Sampler
 from apps.repository import services as repository
 from apps.repository.bodies import Files, Verify
 from apps.repository.choices import AddOutcome
-from apps.repository.errors import StoreError
 from apps.repository.properties import CONTENT_TYPE, repair_capture
 from apps.repository.values import StoredArtifact
 
@@ -62,7 +61,7 @@ class HashRun:
     def urls(self) -> Iterator[HashedUrl]:
         in_memory = self._total <= SORTED_IN_MEMORY
         found = self._by_file() if in_memory else self._by_protocol()
-        return self._merged(found) if self._slashless else found
+        return slashless(found) if self._slashless else found
 
     def _by_file(self) -> Iterator[HashedUrl]:
         versions: dict[str, dict[int, HashedUrl]] = {}
@@ -100,19 +99,20 @@ class HashRun:
         self._ctx.progress(self._done, max(self._total, self._done))
         return hashed
 
-    def _merged(self, found: Iterable[HashedUrl]) -> Iterator[HashedUrl]:
-        """Names as revision 5 has them: without one trailing slash; ``x`` and ``x/`` are one block."""
-        last: HashedUrl | None = None
-        for each in found:
-            named = replace(each, url=each.url.removesuffix("/"))
-            if last is not None and last.url == named.url:
-                last = replace(last, versions=last.versions + named.versions)
-                continue
-            if last is not None:
-                yield last
-            last = named
+
+def slashless(found: Iterable[HashedUrl]) -> Iterator[HashedUrl]:
+    """Names as revision 5 has them: without one trailing slash; ``x`` and ``x/`` are one block."""
+    last: HashedUrl | None = None
+    for each in found:
+        named = replace(each, url=each.url.removesuffix("/"))
+        if last is not None and last.url == named.url:
+            last = HashedUrl(last.url, last.versions + named.versions, last.hashed_bytes + named.hashed_bytes)
+            continue
         if last is not None:
             yield last
+        last = named
+    if last is not None:
+        yield last
 
 
 def hash_version(
@@ -151,9 +151,14 @@ class _Reading:
             raise
 
 
+def minor_of(*, slashless: bool) -> int:
+    """The revision that has a poll's names: one voter of revision 5 makes them all slashless."""
+    return MINOR_1X if slashless else MINOR_2X
+
+
 def hash_current(au: Au, url: str, request: StartHash) -> HashedUrl | None:
     """The newest version alone, with all challenges of a poll (lcap-v3 §5.1: a repair is judged by it)."""
-    artifact = current(au, url)
+    artifact = current(au, url, minor_of(slashless=request.slashless))
     if artifact is None:
         return None
     hasher = BlockHasher(request.challenges, request.algorithm)
@@ -161,20 +166,26 @@ def hash_current(au: Au, url: str, request: StartHash) -> HashedUrl | None:
         return hash_version(hasher, poll_ability(au), held, artifact)
 
 
-def current(au: Au, url: str) -> StoredArtifact | None:
-    """The newest version of a URL, under its name with or without a last slash (revision 5 drops it)."""
-    found = (repository.find(auid=au.auid, url=name) for name in held_names(url, MINOR_1X))
+def current(au: Au, url: str, minor: int) -> StoredArtifact | None:
+    """The newest version of what a poll of this revision calls ``url`` (revision 5 drops a last slash)."""
+    found = (repository.find(auid=au.auid, url=name) for name in held_names(url, minor))
     return next((artifact for artifact in found if artifact is not None), None)
 
 
-def holds(au: Au, url: str) -> bool:
+def own_name(au: Au, url: str, minor: int) -> str:
+    """How this node, and so its publisher, calls what a poll calls ``url``."""
+    held = current(au, url, minor)
+    return url if held is None else held.url
+
+
+def holds(au: Au, url: str, minor: int) -> bool:
     """Whether a peer may be told that this URL is here: it is in the poll's view and can be read."""
-    best = _best(au, url)
+    best = _best(au, url, minor)
     return best is not None and poll_ability(au).includes(best.url)
 
 
-def _best(au: Au, url: str) -> StoredArtifact | None:
-    found = (repository.find_best(auid=au.auid, url=name) for name in held_names(url, MINOR_1X))
+def _best(au: Au, url: str, minor: int) -> StoredArtifact | None:
+    found = (repository.find_best(auid=au.auid, url=name) for name in held_names(url, minor))
     return next((artifact for artifact in found if artifact is not None), None)
 
 
@@ -187,9 +198,9 @@ class StoredCopy:
     size: int
 
 
-def stored_copy(au: Au, url: str) -> StoredCopy | None:
+def stored_copy(au: Au, url: str, minor: int) -> StoredCopy | None:
     """The best version of a URL read through and found sound; None where it is not."""
-    artifact = _best(au, url)
+    artifact = _best(au, url, minor)
     if artifact is None:
         return None
     try:
@@ -215,18 +226,19 @@ def plain_hash(au: Au, url: str, props: dict[str, str], body: BinaryIO, algorith
     return version.plain, version.error
 
 
-def store_repair(au: Au, url: str, props: dict[str, str], body: BinaryIO, sender: PeerId) -> bool:
-    """Keep a judged copy as the URL's newest version; False where the store refuses it."""
+def store_repair(au: Au, url: str, minor: int, props: dict[str, str], body: BinaryIO, sender: PeerId) -> bool:
+    """Keep a judged copy as the URL's newest version; False where the store refuses just this one.
+
+    StoreError where it can take none now.
+    """
     body.seek(0)
-    held = {
-        found.url for name in held_names(url, MINOR_1X) if (found := repository.find(auid=au.auid, url=name))
-    }
-    name = stored_name(url, tuple(props.items()), held)
+    name = url
+    if minor == MINOR_1X:
+        names = held_names(url, minor)
+        held = {found.url for each in names if (found := repository.find(auid=au.auid, url=each))}
+        name = stored_name(url, tuple(props.items()), held)
     capture = repair_capture(url=name, properties=props, body=body, peer=str(sender), at=now())
-    try:
-        added = repository.add_captures(auid=au.auid, captures=[capture])
-    except StoreError:
-        return False
+    added = repository.add_captures(auid=au.auid, captures=[capture])
     return added[0].outcome is not AddOutcome.REJECTED
 
 

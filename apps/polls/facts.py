@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import Min, Q, Sum
 
 from apps.aus.choices import AuState
 from apps.aus.definitions import PollAbility, poll_ability
@@ -14,8 +14,9 @@ from apps.lockss.lcap.admission_checks import AuFacts, NodeFacts, PollerFacts
 from apps.lockss.lcap.agreement import Agreement, AgreementType
 from apps.lockss.lcap.config import PollConfig
 from apps.lockss.lcap.identity import PeerId
-from apps.lockss.lcap.invitation import InviterFacts, PeerFacts
+from apps.lockss.lcap.invitation import InviterFacts, PeerFacts, no_au_set_expired
 from apps.lockss.lcap.schedule import base_hash_estimate
+from apps.lockss.lcap.voter_state import VoterPhase
 from apps.peers.choices import PeerSource
 from apps.peers.models import Agreement as AgreementRow
 from apps.peers.models import NoAuPeer, Peer
@@ -49,7 +50,9 @@ def node_facts() -> NodeFacts:
 
 def hash_free_from_ms() -> int:
     """When all hashing promised so far will be done, going by the AUs' estimates."""
-    waiting = Vote.objects.filter(ended_at__isnull=True, hash_request__isnull=False)
+    waiting = Vote.objects.filter(
+        ended_at__isnull=True, phase=VoterPhase.WAIT_VOTE_REQUEST, state__hashing_done=False
+    )
     busy = waiting.aggregate(total=Sum("au__poll_status__last_hash_ms"))["total"] or 0
     return int(now().timestamp() * 1000) + busy
 
@@ -113,7 +116,7 @@ def poller_facts(peer: Peer, au: Au | None) -> PollerFacts:
 
 def peer_facts(au: Au, config: PollConfig) -> list[PeerFacts]:
     """Every enabled peer as a candidate for a poll on ``au``."""
-    lacking = set(NoAuPeer.objects.filter(au_key_id=au.pk).values_list("peer_id", flat=True))
+    lacking = _lacking(au, config)
     agreeing = set(
         AgreementRow.objects.filter(
             au_key_id=au.pk, type=AgreementType.POR, highest__gte=config.min_agreement_for_repairs
@@ -133,6 +136,18 @@ def peer_facts(au: Au, config: PollConfig) -> list[PeerFacts]:
         )
         for row in Peer.objects.filter(enabled=True)
     ]
+
+
+def _lacking(au: Au, config: PollConfig) -> set[int]:
+    """Peers that said they lack the AU, until the set is old enough to ask them all again (lcap-v3 §8.6)."""
+    if no_au_expired(au, config):
+        return set()
+    return set(NoAuPeer.objects.filter(au_key_id=au.pk).values_list("peer_id", flat=True))
+
+
+def no_au_expired(au: Au, config: PollConfig) -> bool:
+    since = NoAuPeer.objects.filter(au_key_id=au.pk).aggregate(since=Min("since"))["since"]
+    return since is not None and no_au_set_expired(ms(since), ms(au.created_at), ms(now()), config)
 
 
 def inviter_facts(poll: Poll | None) -> InviterFacts:

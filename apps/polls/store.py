@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from apps.common.clock import now
+from apps.common.text import storable
 from apps.lockss.lcap.config import PollConfig
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.poll_codes import HAS_VOTED
@@ -18,6 +19,7 @@ from apps.peers.models import Peer
 from apps.peers.services import ensure_peer
 from apps.polls import values
 from apps.polls.choices import PollState, RepairState
+from apps.polls.content import current, minor_of
 from apps.polls.models import Participant, Poll, Repair, Vote
 
 PHASES = {
@@ -27,6 +29,8 @@ PHASES = {
     PollPhase.REPAIRING: PollState.REPAIRING,
     PollPhase.CLOSED: PollState.DONE,
 }
+# Longer names do not come in votes (lcap-v3 §3.8).
+MAX_URL = 65_536
 REPAIR_PHASES = {
     RepairPhase.ACTIVE: RepairState.REQUESTED,
     RepairPhase.CHECKING: RepairState.RECEIVED,
@@ -68,7 +72,11 @@ def save_poller(poll: Poll, old: PollerState | None, new: PollerState, config: P
     before_repairs = {r.url: r for r in old.repairs} if old else {}
     for repair in new.repairs:
         if before_repairs.get(repair.url) != repair:
-            _save_repair(poll, repair)
+            _save_repair(poll, repair, minor_of(slashless=new.slashless))
+    if new.closed:
+        # What is still asked for when the poll ends will not be believed any more.
+        left = Repair.objects.filter(poll=poll, ended_at__isnull=True)
+        left.update(phase=RepairState.FAILED, ended_at=now())
 
 
 def _fill_poll(poll: Poll, new: PollerState, config: PollConfig) -> None:
@@ -115,21 +123,27 @@ def _save_participant(poll: Poll, position: int, core: CoreParticipant) -> None:
         Participant.objects.filter(pk=row.pk).update(voted_at=now())
 
 
-def _save_repair(poll: Poll, core: CoreRepair) -> None:
+def _save_repair(poll: Poll, core: CoreRepair, minor: int) -> None:
     last = core.checking or (core.asked[-1] if core.asked else None)
     done = not core.outstanding
-    Repair.objects.update_or_create(
+    changes = {
+        "state": values.dump(core),
+        "phase": REPAIR_PHASES[core.phase],
+        "source": "" if last is None else (str(last.peer) if last.peer else "publisher"),
+        "result": core.result or "",
+        "ended_at": now() if done else None,
+    }
+    digest = url_digest(core.url)
+    if Repair.objects.filter(poll=poll, url_digest=digest).update(**changes, updated_at=now()):
+        return
+    held = current(poll.au, core.url, minor)
+    Repair.objects.create(
         poll=poll,
-        url_digest=url_digest(core.url),
-        defaults={
-            "au_id": poll.au_id,
-            "url": core.url,
-            "state": values.dump(core),
-            "phase": REPAIR_PHASES[core.phase],
-            "source": "" if last is None else (str(last.peer) if last.peer else "publisher"),
-            "result": core.result or "",
-            "ended_at": now() if done else None,
-        },
+        au_id=poll.au_id,
+        url_digest=digest,
+        url=storable(core.url, MAX_URL),
+        before_sha256=held.sha256.hex() if held else "",
+        **changes,
     )
 
 

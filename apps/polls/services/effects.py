@@ -37,9 +37,10 @@ from apps.lockss.lcap.messages import Opcode, props_of
 from apps.lockss.lcap.tally import symmetric_counts
 from apps.peers import services as peer_services
 from apps.peers.choices import PeerSource
-from apps.polls import blobs, store, values
+from apps.polls import blobs, facts, store, values
 from apps.polls.choices import TaskKind
-from apps.polls.content import stored_copy
+from apps.polls.config import poll_config
+from apps.polls.content import minor_of, own_name, stored_copy
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.services import results
 
@@ -67,7 +68,7 @@ def carry_out(effects: Iterable[Effect], au: Au | None, row: Poll | Vote | None,
             case VerifyRepair():
                 work.jobs.append(_verify(effect, row))
             case RequestPublisherRepair():
-                work.jobs.append(request_repair_crawl(au=au, urls=list(effect.urls), poll_key=row.key))
+                work.jobs.append(_ask_publisher(effect, au, row))
             case ServeRepair():
                 _serve(effect, au)
             case ChooseInvitees() | ChooseOuterCircle():
@@ -93,7 +94,11 @@ def _record(effect: Effect, au: Au | None) -> None:
             if au is not None:
                 peer_services.forget_no_au(au_key_id=au.pk, peer=peer(effect.peer))
         case RecordNoAu():
-            peer_services.note_no_au(au_key_id=au.pk, peers=[peer(p) for p in effect.peers])
+            peer_services.note_no_au(
+                au_key_id=au.pk,
+                peers=[peer(p) for p in effect.peers],
+                anew=facts.no_au_expired(au, poll_config()),
+            )
         case LearnMinor():
             peer_services.learn_minor(peer=peer(effect.peer), minor=effect.minor)
         case Report():
@@ -154,6 +159,12 @@ def _start_hash(effect: StartHash, row: Poll | Vote) -> Job:
     return _open(kind, subject, run_after=store.at(effect.earliest_start_ms))
 
 
+def _ask_publisher(effect: RequestPublisherRepair, au: Au, poll: Poll) -> Job:
+    minor = minor_of(slashless=store.load_poller(poll).slashless)
+    urls = [own_name(au, url, minor) for url in effect.urls]
+    return request_repair_crawl(au=au, urls=urls, poll_key=poll.key)
+
+
 def _verify(effect: VerifyRepair, poll: Poll) -> Job:
     repair = Repair.objects.get(poll=poll, url_digest=store.url_digest(effect.url))
     repair.check_request = values.dump(effect)
@@ -162,7 +173,7 @@ def _verify(effect: VerifyRepair, poll: Poll) -> Job:
 
 
 def _serve(effect: ServeRepair, au: Au) -> None:
-    copy = stored_copy(au, effect.reply.url)
+    copy = stored_copy(au, effect.reply.url, effect.reply.header.minor)
     if copy is None:
         record_finding(
             code="poll-repair-unreadable",

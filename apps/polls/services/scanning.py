@@ -22,8 +22,9 @@ BATCH = 200
 def due_aus(limit: int) -> list[Au]:
     """AUs to poll now: those a person asked for, then the longest waiting."""
     at = now()
+    running = Poll.objects.filter(ended_at__isnull=True)
     ready = Au.objects.filter(state=AuState.SELECTED, crawl_status__last_success_at__isnull=False).exclude(
-        polls__ended_at__isnull=True, polls__isnull=False
+        pk__in=running.values("au_id")
     )
     asked = ready.filter(poll_status__requested_at__isnull=False).order_by("poll_status__requested_at")
     again = at - dt.timedelta(seconds=settings.NODE.poll_attempt_interval)

@@ -6,8 +6,10 @@ from django.db import transaction
 from apps.aus.definitions import poll_ability
 from apps.aus.models import Au
 from apps.common.models import Job
+from apps.common.text import storable
 from apps.lockss.lcap.effects import TallyReady
 from apps.lockss.lcap.poller_events import TallyDone
+from apps.lockss.lcap.poller_state import PollPhase
 from apps.lockss.lcap.repair_policy import RepairAction, RepairFacts, RepairWish, repair_wish
 from apps.lockss.lcap.sampling import Sampler
 from apps.lockss.lcap.tally import Tally
@@ -25,9 +27,12 @@ def tally(*, poll_id: int, ctx) -> list[Job]:
     poll = Poll.objects.select_related("au").get(pk=poll_id)
     if poll.tally_request is None or poll.ended_at is not None:
         return []
+    state = store.load_poller(poll).poll
+    if state.phase is not PollPhase.TALLYING:
+        # Counted already: the rows hold what repairs have changed since.
+        return []
     request = values.load(poll.tally_request, TallyReady)
     ability = poll_ability(poll.au)
-    state = store.load_poller(poll).poll
     sampler = None
     if state.setup.sampled:
         sampler = Sampler(state.setup.sample_nonce, state.setup.modulus, state.setup.hash_algorithm)
@@ -63,7 +68,7 @@ def _row(poll: Poll, row: CoreTally) -> UrlTally:
     return UrlTally(
         poll=poll,
         url_digest=store.url_digest(row.url),
-        url=row.url,
+        url=storable(row.url, store.MAX_URL),
         row=values.dump(row),
         result=row.result,
         final_result=row.result,
@@ -73,6 +78,9 @@ def _row(poll: Poll, row: CoreTally) -> UrlTally:
 
 
 def _wish(au: Au, row: CoreTally, request: TallyReady) -> RepairWish:
+    if storable(row.url, store.MAX_URL) != row.url:
+        # No store could keep a copy under such a name, nor could a publisher be asked for it.
+        return RepairWish(row.url, RepairAction.REPORT, row.result)
     ability = poll_ability(au)
     facts = RepairFacts(
         publisher_up=settings.NODE.repair_from_publisher and not ability.publisher_down,
