@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,7 @@ from apps.aus.words import OUTCOMES
 from apps.aus.words import STOPPED as STOPPED_WORD
 from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
+from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.titles.choices import Availability
 from apps.titles.lists import moment_link, of_status
@@ -94,6 +95,14 @@ _NOTHING = Empty(
     Action(_("To the title lists"), "/lists/"),
 )
 
+
+def _all_titles(query: Query) -> int | None:
+    """Of all of them there is a sum."""
+    if query.filters:
+        return None
+    return Publisher.objects.aggregate(number=Sum("title_count"))["number"] or 0
+
+
 TITLES = Table(
     name="titles",
     caption=_("Titles"),
@@ -113,6 +122,7 @@ TITLES = Table(
     search=Search(label=_("Title or ISSN"), how=find_titles),
     sort="name",
     prepare=_titles,
+    count=_all_titles,
     noun=_title_noun,
     empty=_NOTHING,
 )

@@ -1,5 +1,7 @@
 """Title lists and their imports. Titles and publishers themselves are shown where AUs are selected (``aus.views``)."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -138,7 +140,8 @@ def list_aus(request: HttpRequest, pk: int) -> HttpResponse:
         trail=[*_trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
     )
     rows = lists.entries(row.entries.filter(retired_at=None))
-    return show_list(request, table=lists.ENTRIES, rows=rows, template=LIST_PAGE, context={"head": head})
+    table = replace(lists.ENTRIES, count=lambda _query: row.au_count)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe
@@ -232,7 +235,8 @@ def import_added(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
     head = Head(gettext("What it added"), trail=_of_import(row))
     rows = lists.entries(row.added_entries.all())
-    return show_list(request, table=lists.ENTRIES, rows=rows, template=LIST_PAGE, context={"head": head})
+    table = replace(lists.ENTRIES, count=lambda _query: row.added)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 def _trail() -> list[Link]:

@@ -246,20 +246,20 @@ def test_hundreds_are_done_by_a_job(monkeypatch, librarian):
 
 def test_a_job_goes_on_where_a_killed_one_stopped(monkeypatch, librarian):
     act = many(monkeypatch, librarian)
-    real = batch_module._tell
+    real = batch_module._save
 
-    def dies(*args) -> None:
+    def dies(results) -> None:
         if Au.objects.count() > 50:
             raise KeyboardInterrupt
-        real(*args)
+        real(results)
 
-    monkeypatch.setattr(batch_module, "_tell", dies)
+    monkeypatch.setattr(batch_module, "_save", dies)
     with pytest.raises(KeyboardInterrupt):
         jobs.run(act.job.pk)
     # The batch that was cut is undone as a whole; those before it stay.
     assert Au.objects.count() == 50
     assert Selection.objects.get().done == 50
-    monkeypatch.setattr(batch_module, "_tell", real)
+    monkeypatch.setattr(batch_module, "_save", real)
     Job.objects.update(lease_until=now() - dt.timedelta(seconds=1))
     assert jobs.run(act.job.pk) == JobState.DONE
     assert Au.objects.count() == 120

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.db import connection
 
 from apps.accounts.models import AuditEvent, User
@@ -14,10 +16,24 @@ def audit(
     ``user`` None: the node itself did it. ``before`` and ``after``: values of JSON, without secrets.
     The name of the request that is being answered is found here.
     """
+    event = _event(action, subject, user, before, after, request_id)
+    event.save(force_insert=True)
+    return event
+
+
+def audit_many(
+    *, action: str, user: User | None = None, changes: Iterable[tuple[str, object, object]]
+) -> None:
+    """As ``audit``, for one act on many things: triples of subject, before and after."""
+    events = [_event(action, subject, user, before, after, "") for subject, before, after in changes]
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def _event(action: str, subject: str, user: User | None, before, after, request_id: str) -> AuditEvent:
     if not connection.in_atomic_block:
         raise RuntimeError("an audit event belongs into the transaction of the change it records")
     known = user is not None and user.pk is not None
-    return AuditEvent.objects.create(
+    return AuditEvent(
         at=now(),
         user=user if known else None,
         username=user.username if known else "",

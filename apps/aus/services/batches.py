@@ -3,7 +3,7 @@
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from apps.accounts.services import audit
+from apps.accounts.services import audit_many
 from apps.aus.choices import AuState, SelectionAction, SelectionOutcome
 from apps.aus.models import Au, Selection, SelectionResult
 from apps.aus.services.judging import Judge, Possible
@@ -13,9 +13,16 @@ from apps.repository.models import AuKey, AuSummary
 from apps.titles.staging import name_key
 
 BATCH = 500
+# Subject, before, after: what the audit record is told.
+Change = tuple[str, object, object]
 # "AUSE" in ASCII.
 LOCK = 0x41555345
 NOT_SELECTED = "It is not selected here."
+_RESULTS = """
+UPDATE aus_selectionresult r SET outcome = n.outcome, reason = n.reason, au_id = n.au
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS n(id, outcome, reason, au) WHERE r.id = n.id
+"""
+_STATES = "UPDATE aus_au SET state = %s, updated_at = %s WHERE key_id = ANY(%s)"
 
 
 def run_batch(*, selection_id: int) -> bool:
@@ -27,17 +34,22 @@ def run_batch(*, selection_id: int) -> bool:
         waiting = selection.results.filter(outcome=SelectionOutcome.WAITING)
         results = list(waiting.select_related("listed_au", "au").order_by("pk")[:BATCH])
         if results:
-            if selection.action == SelectionAction.SELECT:
-                _Select(selection, results).run()
-            else:
-                _change(selection, results)
-            SelectionResult.objects.bulk_update(results, ["outcome", "reason", "au"])
+            selects = selection.action == SelectionAction.SELECT
+            changes = _Select(selection, results).run() if selects else _change(selection, results)
+            audit_many(action=f"aus.{selection.action}", user=selection.user, changes=changes)
+            _save(results)
         more = len(results) == BATCH and waiting.exists()
-        changes = {"done": F("done") + len(results)}
+        progress = {"done": F("done") + len(results)}
         if not more:
-            changes["finished_at"] = now()
-        Selection.objects.filter(pk=selection.pk, finished_at=None).update(**changes)
+            progress["finished_at"] = now()
+        Selection.objects.filter(pk=selection.pk, finished_at=None).update(**progress)
     return more
+
+
+def _save(results: list[SelectionResult]) -> None:
+    columns = [(r.pk, str(r.outcome), r.reason, r.au_id) for r in results]
+    with connection.cursor() as cursor:
+        cursor.execute(_RESULTS, [list(column) for column in zip(*columns, strict=True)])
 
 
 class _Select:
@@ -47,8 +59,10 @@ class _Select:
         self._judge = Judge(unreleased=selection.unreleased)
         self._by_auid: dict[str, Au] = {}
         self._by_listed: dict[int, Au] = {}
+        self._back: list[Au] = []
 
-    def run(self) -> None:
+    def run(self) -> list[Change]:
+        """Fills in the results; what is to be recorded."""
         possible = {r.pk: self._judge.possible(r.listed_au) for r in self._results}
         self._find([p.auid for p in possible.values() if isinstance(p, Possible)])
         preserved = self._preserved([p.auid for p in possible.values() if isinstance(p, Possible) and p.down])
@@ -71,7 +85,7 @@ class _Select:
             else:
                 taken[found.auid] = result.listed_au.name
                 fresh.append((result, found))
-        self._make(fresh)
+        return [*self._make(fresh), *_set_state(self._back, AuState.SELECTED, self._selection)]
 
     def _find(self, auids: list[str]) -> None:
         listed = [result.listed_au_id for result in self._results]
@@ -100,9 +114,11 @@ class _Select:
             result.outcome = SelectionOutcome.ALREADY
             return
         result.outcome = SelectionOutcome.REACTIVATED
-        _set_state(au, AuState.SELECTED, self._selection)
+        # Another entry of this batch may come to the same AU.
+        au.state = AuState.SELECTED
+        self._back.append(au)
 
-    def _make(self, fresh: list[tuple[SelectionResult, Possible]]) -> None:
+    def _make(self, fresh: list[tuple[SelectionResult, Possible]]) -> list[Change]:
         auids = [found.auid for _, found in fresh]
         AuKey.objects.bulk_create([AuKey(auid=auid) for auid in auids], ignore_conflicts=True)
         keys = dict(AuKey.objects.filter(auid__in=auids).values_list("auid", "pk"))
@@ -130,15 +146,16 @@ class _Select:
         Au.objects.bulk_create(aus)
         for (result, _), au in zip(fresh, aus, strict=True):
             result.au = au
-            _tell(self._selection, au, None, AuState.SELECTED)
+        return [_told(self._selection, au, None, AuState.SELECTED) for au in aus]
 
 
-def _change(selection: Selection, results: list[SelectionResult]) -> None:
+def _change(selection: Selection, results: list[SelectionResult]) -> list[Change]:
     """Deactivate or re-activate what is here."""
     listed = [result.listed_au_id for result in results if result.au_id is None]
     by_listed = {au.listed_id: au for au in Au.objects.filter(listed_id__in=listed)}
     stops = selection.action == SelectionAction.DEACTIVATE
     wanted = AuState.DEACTIVATED if stops else AuState.SELECTED
+    changed = []
     for result in results:
         au = result.au or by_listed.get(result.listed_au_id)
         result.au = au
@@ -148,20 +165,19 @@ def _change(selection: Selection, results: list[SelectionResult]) -> None:
             result.outcome = SelectionOutcome.ALREADY
         else:
             result.outcome = SelectionOutcome.DEACTIVATED if stops else SelectionOutcome.REACTIVATED
-            _set_state(au, wanted, selection)
+            changed.append(au)
+    return _set_state(changed, wanted, selection)
 
 
-def _set_state(au: Au, state: AuState, selection: Selection) -> None:
-    before, au.state = au.state, state
-    au.save(update_fields=["state", "updated_at"])
-    _tell(selection, au, before, state)
+def _set_state(aus: list[Au], state: AuState, selection: Selection) -> list[Change]:
+    if not aus:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES, [str(state), now(), [au.pk for au in aus]])
+    before = AuState.SELECTED if state == AuState.DEACTIVATED else AuState.DEACTIVATED
+    return [_told(selection, au, before, state) for au in aus]
 
 
-def _tell(selection: Selection, au: Au, before: str | None, after: str) -> None:
-    audit(
-        user=selection.user,
-        action=f"aus.{selection.action}",
-        subject=f"au:{au.slug}",
-        before={"state": before} if before else None,
-        after={"state": str(after), "auid": au.auid, "selection": selection.pk},
-    )
+def _told(selection: Selection, au: Au, before: AuState | None, after: AuState) -> Change:
+    told = {"state": str(after), "auid": au.auid, "selection": selection.pk}
+    return f"au:{au.slug}", {"state": str(before)} if before else None, told

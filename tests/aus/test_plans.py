@@ -1,0 +1,133 @@
+"""List pages over many rows: no page reads a whole table, and none needs many statements."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.aus.services import select_aus
+from apps.titles.models import ListedAu, ListImport, Title
+from apps.titles.services.importing import run_import
+from tests.accounts.factories import make_person
+from tests.aus.factories import load_sample
+from tests.titles.factories import make_import, read_au, read_file, read_title
+
+BIG = ("titles_listedau", "titles_listentry", "titles_title", "aus_au", "aus_selectionresult")
+TITLES, VOLUMES = 4_000, 6
+
+
+@pytest.fixture(scope="module")
+def big(django_db_setup, django_db_blocker):
+    """24,000 AUs of 4,000 titles, made once for this module and rolled back after it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        try:
+            load_sample()
+            many = (
+                read_file(
+                    read_au(title, volume, status="released" if volume < 6 else "manifest")
+                    for title in [
+                        read_title(f"Annals {n % 97} {n}", f"Society {n % 400}", issn=f"{n:04}-0000")
+                    ]
+                    for volume in range(1, VOLUMES + 1)
+                )
+                for n in range(TITLES)
+            )
+            run_import(list_import=make_import(), files=many)
+            some = ListedAu.objects.filter(title__in=Title.objects.order_by("pk")[:2000].values("pk"))
+            select_aus(user=None, listed=some, at_once=10**6)
+            with connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {', '.join(BIG)}")
+            yield
+        finally:
+            transaction.set_rollback(True)
+            atomic.__exit__(None, None, None)
+
+
+@pytest.fixture
+def reader(client, big, db):
+    client.force_login(make_person("rea", "reader"))
+    return client
+
+
+def plans(statements: list[str]) -> list[str]:
+    """The plans of the queries of a page that touch the catalogue."""
+    found = []
+    with connection.cursor() as cursor:
+        for sql in statements:
+            if sql.startswith("SELECT") and any(name in sql for name in BIG):
+                cursor.execute(f"EXPLAIN {sql}")
+                found.append("\n".join(row[0] for row in cursor.fetchall()))
+    return found
+
+
+def _next(response) -> str:
+    return response.context["list"].next_href
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/titles/",
+        "/titles/?q=annals+4+39",
+        "/titles/?q=0012-0000",
+        "/titles/?publisher=society+123",
+        "/titles/?sort=-name",
+        "/titles/{title}/",
+        "/titles/{title}/?here=selected&sort=-year",
+        "/titles/{title}/?offer=unreleased&q=2003",
+        "/publishers/",
+        "/publishers/?q=ety+39",
+        "/publishers/{publisher}/",
+        "/publishers/{publisher}/?q=annals",
+        "/publishers/{publisher}/aus/",
+        "/publishers/{publisher}/aus/?here=none",
+        "/publishers/{publisher}/aus/?offer=offered&sort=-year",
+        "/lists/",
+        "/lists/{list}/",
+        "/lists/{list}/aus/",
+        "/lists/imports/{import}/",
+        "/lists/imports/{import}/added/",
+        "/titles/au/{slug}/",
+    ],
+)
+def test_no_page_reads_a_whole_table(reader, address):
+    title = Title.objects.order_by("pk")[100]
+    row = ListImport.objects.get()
+    ids = {
+        "title": title.pk,
+        "publisher": title.publisher_id,
+        "list": row.title_list_id,
+        "import": row.pk,
+        "slug": ListedAu.objects.filter(title=title).first().slug,
+    }
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = reader.get(address.format(**ids))
+        assert response.status_code == 200
+        if "list" in response.context and _next(response):
+            after = reader.get(address.format(**ids).partition("?")[0] + _next(response))
+            assert after.status_code == 200
+    statements = [query["sql"] for query in captured]
+    assert len(statements) < 40
+    found = plans(statements)
+    assert found
+    scans = [plan for plan in found if re.search(rf"Seq Scan on ({'|'.join(BIG)})\b", plan)]
+    assert scans == []
+
+
+def test_a_page_far_inside_is_reached_from_its_key(reader):
+    address, seen = "/titles/?size=200", set()
+    for _ in range(5):
+        response = reader.get(address)
+        page = response.context["list"]
+        names = {row.pk for row in page.items}
+        assert not names & seen
+        seen |= names
+        address = "/titles/" + page.next_href
+    assert len(seen) == 1000
