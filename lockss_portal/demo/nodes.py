@@ -24,6 +24,7 @@ class RunningNode:
     def __init__(self, node: DemoNode) -> None:
         self.node = node
         self.eye = Eye(node)
+        self.eye.keep = self.keep_alive
         self.restarts = 0
         self._up: subprocess.Popen | None = None
 

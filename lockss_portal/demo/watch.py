@@ -15,6 +15,8 @@ from lockss_portal.demo.layout import DemoNode
 from lockss_portal.engines.node import database_settings
 
 LOOK_EVERY_S = 0.5
+# Looks at a database that does not answer, before it is given up.
+PATIENCE = 120
 
 
 class StepFailed(Exception):  # noqa: N818 - the demonstration's own verdict
@@ -41,6 +43,8 @@ class Eye:
 
     def __init__(self, node: DemoNode) -> None:
         self.node = node
+        # Called while the database does not answer; whoever runs the node starts again there what died.
+        self.keep: Callable[[], None] = lambda: None
         settings = load_node({**os.environ, "LOCKSS_NODE": str(node.settings_file)})
         self.content_dir = Path(settings.content_dir)
         self.keys_dir = Path(settings.keys_dir)
@@ -56,15 +60,16 @@ class Eye:
 
     def rows(self, sql: str, *values: object) -> list:
         """The answer, or the last error as OperationalError when the database is away for long."""
-        for attempt in range(20):
+        for attempt in range(PATIENCE):
             try:
                 with psycopg.connect(
                     **self._parameters, connect_timeout=2, row_factory=namedtuple_row
                 ) as connection:
                     return connection.execute(sql, values).fetchall()
             except psycopg.OperationalError:
-                if attempt == 19:
+                if attempt == PATIENCE - 1:
                     raise
+                self.keep()
                 time.sleep(LOOK_EVERY_S)
         return []
 
