@@ -1,0 +1,78 @@
+"""``select_aus`` on the command line."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from apps.accounts.models import AuditEvent
+from apps.aus.models import Au, Selection
+from apps.common.models import Job
+from tests.aus.factories import load_sample, offer, volumes
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("select_aus", *words, stdout=out, stderr=err)
+    return ended.value.code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def rows():
+    load_sample()
+    return offer(
+        *volumes(60), *volumes(2, "Água e Vida", publisher="Marsh"), *volumes(1, "Notes", status="manifest")
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (["--title", "agua e  VIDA"], 2),
+        (["--publisher", "marsh"], 2),
+        (["--publisher", "Tidewater Press"], 60),
+        (["--all"], 62),
+        (["--all", "--unreleased"], 63),
+        (["--all", "--list", "Riverside"], 62),
+    ],
+)
+def test_what_is_meant_is_selected(rows, words, number):
+    code, out, err = run(*words)
+    assert (code, out, err) == (0, f"{number} selected\n", "")
+    assert Au.objects.count() == number
+    assert Selection.objects.get().user is None
+    assert not Job.objects.exists()
+    assert AuditEvent.objects.filter(action="aus.select", username="").count() == number + 1
+
+
+def test_by_number_and_by_auid(rows):
+    assert run("--title", str(rows[60].title_id))[1] == "2 selected\n"
+    assert run("--auid", rows[0].auid, "--auid", rows[1].auid)[1] == "2 selected\n"
+    assert run("--auid", rows[0].auid)[1] == "1 already so\n"
+
+
+def test_what_is_not_possible_is_told_with_exit_one(rows):
+    code, out, err = run("--auid", rows[-1].auid)
+    assert (code, out) == (1, "1 not possible\n")
+    assert "The network has not released it yet" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--title", "Nothing"], "no title is called Nothing"),
+        (["--publisher", "99999"], "no publisher is called 99999"),
+        (["--auid", "x|y&z~1"], "no title list names x|y&z~1"),
+        (["--all", "--list", "Other"], "no title list is called Other"),
+        (["--publisher", "Marsh", "--list", "Empty"], "There is no archival unit"),
+    ],
+)
+def test_what_means_nothing_is_an_error(rows, words, said):
+    offer(name="Empty")
+    with pytest.raises(CommandError, match=said.replace("|", r"\|")) as ended:
+        call_command("select_aus", *words)
+    assert ended.value.returncode == 2
