@@ -8,6 +8,6 @@ import django
 
 django.setup()
 
-from apps.delivery.content import app
+from apps.delivery.content import app  # noqa: E402 - models must be ready first
 
 __all__ = ["app"]

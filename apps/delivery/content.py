@@ -6,6 +6,7 @@ Thin ASGI beside Django's middleware (performance §2): no cookies in or out, no
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -103,8 +104,8 @@ async def _artifact(artifact: StoredArtifact, given: dict[str, str], send: Send,
     try:
         opened = await _run(lambda: _open(artifact, start, stop))
         first = await _run(lambda: opened.read(PIECE))
-    except ContentError:
-        await _run(lambda: repository.report(artifact, error))
+    except ContentError as error:
+        await _run(partial(repository.report, artifact, error))
         await _say(
             send,
             503,
