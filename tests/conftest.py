@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from lockss_portal.supervisor import suite_home
 
@@ -16,3 +16,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Tests that commit empty the tables afterwards, which the audit record rightly refuses."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_no_truncate")
+
+
+@pytest.fixture(scope="module")
+def sample(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A node with a history (tests/sample.py), made once for a module; what a test changes is taken back after it."""
+    from tests.sample import make_sample, sample_settings
+
+    before = settings.NODE
+    settings.NODE = sample_settings(tmp_path_factory.mktemp("node"))
+    try:
+        with django_db_blocker.unblock(), transaction.atomic():
+            made = make_sample()
+            with django_db_blocker.block():
+                yield made
+            transaction.set_rollback(True)
+    finally:
+        settings.NODE = before

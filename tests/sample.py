@@ -4,8 +4,11 @@
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
+from pathlib import Path
+
+from django.conf import settings
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -64,6 +67,21 @@ class Sample:
     agreement: PublisherAgreement
     evidence: Evidence
     url: str
+
+
+def sample_settings(folder: Path):
+    """The settings of the test node, with folders of its own and the rules that the sample is made for."""
+    return replace(
+        settings.NODE,
+        content_dir=folder / "content",
+        run_dir=folder / "run",
+        keys_dir=folder / "keys",
+        media_dir=folder / "media",
+        name="Alder College node",
+        network_name="Riverside PLN",
+        poll_quorum=3,
+        permission_policy="written_and_machine",
+    )
 
 
 def make_sample() -> Sample:

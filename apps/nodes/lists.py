@@ -16,7 +16,7 @@ from apps.common.parts import Copy
 from apps.common.search import words_of
 from apps.nodes.choices import AuWord, Block, Tally, word_key
 from apps.nodes.models import AuStatus
-from apps.nodes.services.counting import number
+from apps.nodes.services.counting import number, numbers
 from apps.nodes.shelves import peer_names, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
 from apps.plugins.models import Plugin
@@ -98,7 +98,8 @@ def _count(query: Query) -> int | None:
     """Of the whole list and of one word there is a number; other filters are counted."""
     given = {key: value for key, value in query.filters.items() if value}
     if not given:
-        return sum(number(word_key(word)) for word in AuWord)
+        known = numbers()
+        return sum(known.get(word_key(word), 0) for word in AuWord)
     if list(given) == ["state"]:
         return number(word_key(str(given["state"])))
     return number(Tally.CARE) if given == {"care": True} else None

@@ -109,8 +109,10 @@ def _tail(url: str) -> str:
 
 
 def initials(name: str) -> str:
-    """Two or three letters that stand for a node above a narrow column."""
-    words = [word for word in name.replace("[", " ").split() if word[:1].isalnum()]
+    """Two or three letters that stand for a node above a narrow column; of an identity its port."""
+    if name.startswith("TCP:["):
+        return name.rpartition(":")[2]
+    words = [word for word in name.split() if word[:1].isalnum()]
     if len(words) > 1:
         return "".join(word[0] for word in words[:3]).upper()
     return name[:2]

@@ -1,0 +1,301 @@
+"""Every page of the node opens for whoever may read, and says what its rows say."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.choices import Role
+from apps.common.choices import JobState
+from apps.common.models import Job
+from apps.delivery.addresses import Asked, parse
+from apps.nodes.choices import AuWord, Block
+from apps.nodes.models import AuStatus
+from apps.nodes.services import counting, refreshing
+from tests import factories as make
+from tests.asking import as_person, check_reading
+from tests.sample import Sample, sample_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def node(settings, tmp_path):
+    """A node where nothing has happened."""
+    settings.NODE = sample_settings(tmp_path)
+    return settings.NODE
+
+
+def paths(sample: Sample) -> dict[str, str]:
+    au = f"/aus/{sample.au.slug}/"
+    return {
+        "/": "nodes/home.html",
+        "/aus/": "nodes/list_page.html",
+        au: "nodes/au.html",
+        f"/aus/{sample.collecting.slug}/": "nodes/au.html",
+        f"{au}content/": "nodes/list_page.html",
+        f"{au}url/?url={sample.url}": "nodes/url.html",
+        "/permissions/": "nodes/permissions.html",
+        "/repairs/": "nodes/list_page.html",
+        f"/repairs/{sample.repair.pk}/": "polls/repair.html",
+        "/jobs/": "nodes/list_page.html",
+        f"/jobs/{sample.job.pk}/": "nodes/job.html",
+        "/findings/": "nodes/list_page.html",
+        f"/findings/{sample.finding.pk}/": "nodes/facts_page.html",
+        "/node/": "nodes/node.html",
+        "/network/": "nodes/network.html",
+    }
+
+
+def test_who_may_read(client, sample):
+    for path, template in paths(sample).items():
+        check_reading(client, path, template)
+
+
+def test_home_tells_what_is_safe_and_what_needs_a_person(client, sample):
+    as_person(client)
+    page = client.get("/").content.decode()
+    assert "18</b> <span>preserved: 3 or more copies agree" in page
+    assert "of 31 archival units are collected" in page
+    assert "things need a person" in page
+    assert "2 URLs are damaged" in page
+    assert "2 archival units of Northern Letters" in page
+    assert "No signed agreement with Northern Letters" in page
+    assert "was proved" in page
+    assert "collecting" in page
+    assert "Choose content" not in page
+
+
+def test_only_a_librarian_is_offered_what_only_a_librarian_may(client, sample):
+    as_person(client, Role.READER)
+    page = client.get(f"/aus/{sample.au.slug}/").content.decode()
+    assert "Call a poll" not in page
+    assert "Deactivate" not in page
+    as_person(client, Role.LIBRARIAN)
+    page = client.get(f"/aus/{sample.au.slug}/").content.decode()
+    assert "Call a poll" in page
+    assert "Deactivate" in page
+
+
+def test_the_live_part_of_home_asks_again_only_while_something_runs(client, sample):
+    as_person(client)
+    part = {"HX-Request": "true", "HX-Target": "jobs-now"}
+    page = client.get("/", headers=part).content.decode()
+    assert page.lstrip().startswith('<div id="jobs-now" data-live hx-get="/"')
+    assert "<html" not in page
+    assert "62.1" in page
+    Job.objects.filter(state=JobState.RUNNING).update(state=JobState.DONE)
+    page = client.get("/", headers=part).content.decode()
+    assert "hx-get" not in page
+    assert "Nothing is being done at this moment" in page
+
+
+def test_the_live_part_of_an_au(client, sample):
+    as_person(client)
+    part = {"HX-Request": "true", "HX-Target": "au-now"}
+    page = client.get(f"/aus/{sample.collecting.slug}/", headers=part).content.decode()
+    assert "data-live" in page
+    assert "Collecting" in page
+    assert "<html" not in page
+    page = client.get(f"/aus/{sample.au.slug}/", headers=part).content.decode()
+    assert "hx-get" not in page
+
+
+def test_the_story_of_an_au_is_told_from_its_beginning(client, sample):
+    as_person(client)
+    page = client.get(f"/aus/{sample.au.slug}/").content.decode()
+    told = [
+        "could not be repaired",
+        "Repaired ",
+        "Poll: 99.8",
+        "Stored versions were read: 1 damaged",
+        "Voted in a poll of",
+        "3 new or changed",
+        "Permission found on pub.example",
+        "All 1,219 stored versions were read",
+        "Poll: 100",
+        "in 3\xa0h 20\xa0min",
+        "Selected by Alice Rivers from the title list “Riverside 2026-1”",
+    ]
+    places = [page.index(said) for said in told]
+    assert places == sorted(places)
+
+
+def test_a_long_story_goes_on_without_gap_or_repetition(client, node):
+    au = make.make_au()
+    for n in range(70):
+        make.make_check(au, ago=n * make.HOUR, good=1000 + n)
+    as_person(client)
+    seen, path = [], f"/aus/{au.slug}/"
+    while path:
+        page = client.get(path).content.decode()
+        seen += re.findall(r"All (1,\d+) stored versions", page)
+        older = re.search(r'href="(\?before=[^"#]+)#story"', page)
+        path = f"/aus/{au.slug}/{older[1]}" if older else ""
+    assert seen == [f"1,{n:03}" for n in range(70)]
+    assert "Selected by" in page
+
+
+def test_a_moment_that_is_none_is_refused(client, sample):
+    as_person(client)
+    for text in ("yesterday", "2026-11-21T06:12:00", "2026-99-99T06:12:00+00:00"):
+        assert client.get(f"/aus/{sample.au.slug}/?before={text}").status_code == 400
+
+
+def test_what_does_not_exist_is_404(client, sample):
+    as_person(client)
+    for path in (
+        "/aus/00000000000000000000/",
+        f"/aus/{sample.au.slug}/url/?url=http://pub.example/none",
+        f"/aus/{sample.au.slug}/url/",
+        "/jobs/999999/",
+        "/findings/999999/",
+        "/repairs/999999/",
+    ):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", 32),
+        ("?state=proved", 18),
+        ("?care=yes", 8),
+        ("?block=no-agreement", 2),
+        ("?q=letters 2025", 1),
+        ("?q=tidewater", 1),
+        ("?q=Ferry&state=collected", 1),
+        ("?plugin=org.lockss.plugin.sample.SamplePlugin", 32),
+        ("?plugin=org.example.Other", 0),
+    ],
+)
+def test_lists_of_aus_are_narrowed(client, sample, query, expected):
+    as_person(client)
+    answer = client.get(f"/aus/{query}")
+    assert len(answer.context["list"].items) == expected
+    # What a summary says and what is counted must be the same number.
+    assert answer.context["list"].total.number == expected
+
+
+def test_an_au_is_found_by_its_auid_and_by_its_publisher(client, sample):
+    as_person(client)
+    found = client.get("/aus/", {"q": sample.au.auid}).context["list"].items
+    assert [row.pk for row in found] == [sample.au.pk]
+    found = client.get("/aus/", {"publisher": sample.au.publisher_id}).context["list"].items
+    assert [row.pk for row in found] == [sample.au.pk]
+    assert client.get("/aus/", {"publisher": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["name", "-copies", "crawl", "-crawl", "proof", "-proof", "-size"])
+def test_lists_of_aus_are_sorted_and_paged_without_loss(client, sample, sort):
+    as_person(client)
+    seen, path = [], f"/aus/?sort={sort}&size=25"
+    while path:
+        page = client.get(path).context["list"]
+        seen += [row.pk for row in page.items]
+        path = f"/aus/{page.next_href}" if page.next_href else ""
+    assert len(seen) == len(set(seen)) == 32
+
+
+def test_a_list_costs_a_few_queries_however_long_it_is(client, sample, django_assert_max_num_queries):
+    as_person(client)
+    with django_assert_max_num_queries(16):
+        client.get("/aus/")
+
+
+def test_the_list_as_a_file(client, sample):
+    as_person(client)
+    answer = client.get("/aus/?format=tsv&state=blocked")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].split("\t")[:3] == ["name", "state", "copies"]
+    assert sorted(line.split("\t")[0] for line in lines[1:]) == [
+        "Northern Letters, 2024",
+        "Northern Letters, 2025",
+        "Salt Marsh Quarterly, volume 2",
+    ]
+
+
+def test_content_opens_on_the_content_host(client, sample, settings):
+    as_person(client)
+    page = client.get(f"/aus/{sample.au.slug}/content/").content.decode()
+    opened = re.findall(rf'href="{re.escape(settings.NODE.content_url)}(/[^"]+)"', page)
+    assert Asked(sample.au.slug, None, sample.url) in [parse(path) for path in opened]
+    page = client.get(f"/aus/{sample.au.slug}/url/?url={sample.url}").content.decode()
+    opened = re.findall(rf'href="{re.escape(settings.NODE.content_url)}(/[^"]+)"', page)
+    assert Asked(sample.au.slug, 1, sample.url) in [parse(path) for path in opened]
+    assert "Differs here" in page
+    assert "application/pdf" in page
+
+
+def test_content_is_paged_by_name(client, sample):
+    as_person(client)
+    names, path = [], f"/aus/{sample.au.slug}/content/?size=25"
+    page = client.get(path).context["list"]
+    names = [row.url for row in page.items]
+    assert names == sorted(names)
+    assert len(names) == 14
+    found = client.get(f"/aus/{sample.au.slug}/content/?q=fulltext").context["list"].items
+    assert [row.url for row in found] == [sample.url]
+
+
+def test_a_url_whose_file_is_gone_says_so(client, sample, settings, tmp_path):
+    settings.NODE = replace(settings.NODE, content_dir=tmp_path)
+    as_person(client)
+    page = client.get(f"/aus/{sample.au.slug}/url/?url={sample.url}").content.decode()
+    assert "Not readable" in page
+
+
+def test_names_from_outside_are_escaped(client, node):
+    evil = "<script>alert(1)</script>"
+    title = make.make_title(evil, make.make_publisher(evil))
+    au = make.make_au(evil, title=title)
+    make.make_summary(au)
+    make.make_crawl(au, outcome="error", reason=evil)
+    peer = make.make_peer(evil)
+    poll = make.make_poll(au, [peer], agreement=0.9)
+    make.make_tally(poll, f"http://pub.example/{evil}", ["disagreed"])
+    make.make_repair(poll, f"http://pub.example/{evil}", source=peer.identity)
+    make.make_finding(evil, f"au:{au.slug}", message=evil)
+    make.make_job(evil, f"au:{au.slug}", error=evil, state=JobState.FAILED)
+    refreshing.scan()
+    counting.count_all()
+    as_person(client, Role.SYSTEM)
+    for path in (
+        "/",
+        "/aus/",
+        f"/aus/{au.slug}/",
+        "/polls/",
+        f"/polls/{poll.pk}/",
+        "/repairs/",
+        "/network/",
+        "/peers/",
+        f"/peers/{peer.pk}/",
+        "/jobs/",
+        "/findings/",
+        "/crawls/",
+        "/permissions/",
+    ):
+        page = client.get(path).content.decode()
+        assert "<script>alert" not in page, path
+
+
+def test_words_have_their_definitions_where_people_look_for_them(client):
+    assert client.get("/help/words/")["Location"] == "/words/"
+    page = client.get("/words/").content.decode()
+    for word in AuWord:
+        assert f'id="{word.value}"' in page
+
+
+def test_every_address_has_a_name():
+    assert reverse("nodes:home") == "/"
+    assert reverse("nodes:au", kwargs={"slug": "0" * 20}) == f"/aus/{'0' * 20}/"
+
+
+def test_blocks_are_told_by_cause_and_publisher(client, sample):
+    as_person(client)
+    page = client.get("/permissions/").content.decode()
+    assert str(Block.NO_AGREEMENT.label) in page
+    assert str(Block.FETCH_FAILED.label) in page
+    assert "Preservation agreement with Tidewater Press" in page
+    assert AuStatus.objects.exclude(block="").count() == 3
