@@ -156,6 +156,7 @@ LOGGING = {
         # A line for every scan would hide the lines that matter.
         "celery.app.trace": {"handlers": [], "level": "WARNING", "propagate": True},
         "celery.worker.strategy": {"handlers": [], "level": "WARNING", "propagate": True},
+        "celery.worker.request": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
