@@ -38,10 +38,16 @@ class Crawl(Stamped):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["au", "kind"],
-                condition=~models.Q(state="done"),
-                name="one_open_crawl_per_au_and_kind",
-            )
+                fields=["au"],
+                condition=models.Q(kind="new") & ~models.Q(state="done"),
+                name="one_open_crawl_per_au",
+            ),
+            # A repair crawl that runs has read its URLs; what a poll wants later is a crawl of its own.
+            models.UniqueConstraint(
+                fields=["au", "poll_key"],
+                condition=models.Q(kind="repair", state="waiting"),
+                name="one_waiting_repair_per_poll",
+            ),
         ]
         indexes = [
             models.Index(fields=["au", "-id"], name="crawl_by_au"),

@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
@@ -91,10 +92,13 @@ def _blocked(au: Au, outcome: CrawlOutcome, sentence: str) -> None:
 
 def run_crawl(*, crawl_id: int, ctx) -> dict:
     """Run a crawl to its end for the worker that holds its job. Harmless on one that has ended."""
+    # Marked before it is read: a poll adds URLs to a repair crawl only while it waits.
+    Crawl.objects.filter(pk=crawl_id).exclude(state=CrawlState.DONE).update(
+        state=CrawlState.RUNNING, started_at=Coalesce("started_at", now())
+    )
     crawl = Crawl.objects.select_related("au", "au__publisher").get(pk=crawl_id)
     if crawl.state == CrawlState.DONE:
         return {"outcome": crawl.outcome}
-    Crawl.objects.filter(pk=crawl.pk).update(state=CrawlState.RUNNING, started_at=crawl.started_at or now())
     try:
         au = crawl_au(crawl.au, crawl)
         with CrawlFetcher() as fetcher:

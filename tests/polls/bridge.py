@@ -21,6 +21,7 @@ from apps.peers import spool
 from apps.peers.choices import PeerSource
 from apps.peers.models import InboundMessage, OutboundMessage, Peer
 from apps.polls import tasks  # noqa: F401 - registers the handlers of jobs
+from apps.polls.choices import TaskKind
 from apps.polls.services import inbox, repairs, scanning
 from apps.polls.store import now_ms
 from tests.simulators.poll_network import PollNetwork, Transport
@@ -92,8 +93,10 @@ class Bridge(PollNetwork):
         return len(rows)
 
     def work(self) -> int:
-        """Run what jobs are due, each to its end."""
-        due = list(Job.objects.filter(state="waiting", run_after__lte=now()).order_by("id"))
+        """Run what jobs of polls are due, each to its end; publishers are not asked."""
+        due = list(
+            Job.objects.filter(kind__in=TaskKind, state="waiting", run_after__lte=now()).order_by("id")
+        )
         for job in due:
             jobs.run(job.pk)
         return len(due)

@@ -11,6 +11,7 @@ import time_machine
 from apps.aus.models import Au
 from apps.common import jobs
 from apps.common.clock import now
+from apps.common.models import Finding
 from apps.crawls.models import CrawlStatus
 from apps.lockss.auid import make_auid, slug_of
 from apps.plugins.services import load_plugin_folder
@@ -117,15 +118,20 @@ def flip(au: Au, url: str, node) -> None:
 
 
 @pytest.fixture
-def au(db, node, clock):
+def bare(db, node, clock):
+    """The AU before anything is stored."""
     load_plugin_folder(path=PLUGINS, user=None)
-    made = make_au()
-    hold(made, good())
-    return made
+    return make_au()
 
 
 @pytest.fixture
-def bridge(au, clock):
+def au(bare):
+    hold(bare, good())
+    return bare
+
+
+@pytest.fixture
+def bridge(db, node, clock):
     return Bridge(seed=7, clock=clock)
 
 
@@ -141,3 +147,7 @@ def call(au: Au, bridge: Bridge) -> Poll:
     bridge.settle()
     poll.refresh_from_db()
     return poll
+
+
+def codes() -> set[str]:
+    return set(Finding.objects.values_list("code", flat=True))

@@ -14,13 +14,9 @@ from apps.polls import blobs
 from apps.polls.models import Participant, Poll, PollStatus, UrlTally
 from apps.polls.services import pollers, scanning
 from tests.polls.bridge import POLL_VERSION
-from tests.polls.conftest import BASE, PDF, call, good, make_au
+from tests.polls.conftest import BASE, PDF, call, codes, good, make_au
 
 pytestmark = pytest.mark.django_db
-
-
-def codes() -> set[str]:
-    return set(Finding.objects.values_list("code", flat=True))
 
 
 def test_all_agree(au, bridge, voters, node):
