@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -94,7 +95,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
             ],
             actions=_select_all(request, f"{own}select-all/", offered, here),
         ),
-        "vitals": _vitals(row.au_count, offered, here, own),
+        "vitals": _vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
         "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
     }
@@ -116,7 +117,7 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             trail=[Link(gettext("Publishers"), "/publishers/")],
             actions=_select_all(request, f"{own}select-all/", offered, here),
         ),
-        "vitals": _vitals(row.au_count, offered, here, f"{own}aus/"),
+        "vitals": _vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
     }
     table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", ACTIONS[:1])
     rows = row.titles.filter(au_count__gt=0)
@@ -218,7 +219,8 @@ def _select_all(request: HttpRequest, url: str, offered: int, here: int) -> list
     return [Action(label % count_text(offered) if "%s" in label else label, url, primary=True, post=True)]
 
 
-def _vitals(listed: int, offered: int, here: int, own: str) -> list[Vital]:
+def _vitals(listed: int, rows: QuerySet[ListedAu], offered: int, here: int, own: str) -> list[Vital]:
+    able = _collectable(rows)
     return [
         Vital(
             count_text(listed),
@@ -233,8 +235,26 @@ def _vitals(listed: int, offered: int, here: int, own: str) -> list[Vital]:
             f"{own}?offer=offered",
         ),
         Vital(
+            count_text(able),
+            ngettext(
+                "of these can be collected with the plugins of this node",
+                "of these can be collected with the plugins of this node",
+                able,
+            ),
+            "/plugins/",
+        ),
+        Vital(
             count_text(here),
             ngettext("is selected here", "are selected here", here),
             f"{own}?here=selected",
         ),
     ]
+
+
+def _collectable(rows: QuerySet[ListedAu]) -> int:
+    """Of what is on offer: how many have a plugin that this node can collect with."""
+    by_plugin = dict(
+        rows.filter(status__in=RELEASED).order_by().values_list("plugin_id").annotate(number=Count("pk"))
+    )
+    able = Plugin.objects.filter(plugin_id__in=by_plugin, current=True, can_collect=True)
+    return sum(by_plugin[plugin_id] for plugin_id in able.values_list("plugin_id", flat=True))

@@ -1,6 +1,7 @@
 """The lists of plugins: themselves, their versions, what is missing, what is odd in the text."""
 
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +10,7 @@ from apps.common.pages import Empty
 from apps.common.words import Tone, Word
 from apps.lockss.plugin.javaclasses import Policy
 from apps.plugins.models import Plugin
-from apps.plugins.words import CAN, CANNOT, OVERRIDDEN, UNUSABLE
+from apps.plugins.words import CAN, CANNOT, OVERRIDDEN, SILENT, UNUSABLE
 
 
 def collect_word(plugin: Plugin) -> Word:
@@ -20,8 +21,20 @@ def collect_word(plugin: Plugin) -> Word:
     return CAN if plugin.can_collect else CANNOT
 
 
-def _able(can: bool, plugin: Plugin) -> Cell:
-    return cells.status(UNUSABLE if not plugin.usable else CAN if can else CANNOT)
+def _name(plugin: Plugin) -> Cell:
+    """The id in the face that may be broken anywhere: it is long and has no blanks."""
+    markup = format_html(
+        '<a href="/plugins/{0}/">{1}</a><span class="note"><code>{0}</code></span>',
+        plugin.plugin_id,
+        plugin.name,
+    )
+    return Cell(markup, plugin.plugin_id)
+
+
+def _able(plugin: Plugin, can: bool, otherwise: Word) -> Cell:
+    if not plugin.usable:
+        return Cell(cells.text("–").html, "")
+    return cells.status(CAN if can else otherwise)
 
 
 def missing_classes(plugin: Plugin) -> int:
@@ -35,13 +48,13 @@ PLUGINS = Table(
         Column(
             "name",
             _("Plugin"),
-            lambda p: cells.link(p.name or p.plugin_id, f"/plugins/{p.plugin_id}/", p.plugin_id),
+            _name,
             sort="plugin_id",
         ),
         Column("version", _("Version"), lambda p: p.version, priority=2),
         Column("collect", _("Collect"), lambda p: cells.status(collect_word(p))),
-        Column("poll", _("Vote"), lambda p: _able(p.can_poll, p)),
-        Column("extract", _("Metadata"), lambda p: _able(p.can_extract, p), priority=3),
+        Column("poll", _("Vote"), lambda p: _able(p, p.can_poll, CANNOT)),
+        Column("extract", _("Metadata"), lambda p: _able(p, p.can_extract, SILENT), priority=3),
         Column(
             "missing", _("Code missing"), lambda p: cells.count(missing_classes(p)), numeric=True, priority=2
         ),
@@ -78,7 +91,7 @@ def _policy(reason: dict) -> Cell:
 
 
 REASONS = (
-    Column("class", _("Java class"), lambda r: cells.code(r["class"])),
+    Column("class", _("Java class"), lambda r: cells.code(r["class"]) if "." in r["class"] else "–"),
     Column("key", _("Key"), lambda r: cells.code(r["key"]), priority=2),
     Column("for", _("For"), lambda r: str(CAPABILITIES.get(r["capability"], r["capability"])), priority=3),
     Column("policy", _("What follows"), _policy),

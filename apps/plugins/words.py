@@ -25,4 +25,10 @@ UNUSABLE = Word(
     _("Unusable"),
     _("The definition has an error: no archival unit can be made of it. The findings say where."),
 )
-ALL = (CAN, CANNOT, OVERRIDDEN, UNUSABLE)
+SILENT = Word(
+    "plugin-no-metadata",
+    Tone.IDLE,
+    _("Not described"),
+    _("Articles are collected and proved, but this node cannot read titles and authors out of them."),
+)
+ALL = (CAN, CANNOT, OVERRIDDEN, UNUSABLE, SILENT)

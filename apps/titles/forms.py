@@ -16,6 +16,7 @@ class _ListForm(forms.Form):
         label=_("Name of the list"),
         max_length=LONGEST_NAME,
         help_text=_("An existing name adds to that list; a new one begins a list."),
+        widget=forms.TextInput(attrs={"list": "list-names", "autocomplete": "off"}),
     )
     retire = forms.BooleanField(
         label=_("This is the whole list: what it does not name is no longer listed"),

@@ -13,7 +13,7 @@ from apps.common.display import moment
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone
-from apps.titles.choices import ChangeKind, availability
+from apps.titles.choices import RELEASED, ChangeKind, availability
 from apps.titles.models import ImportChange, ImportFinding, ListEntry, ListImport, Title, TitleList
 from apps.titles.words import AVAILABILITY, import_word
 
@@ -45,8 +45,8 @@ LONGEST_SHOWN = 200
 
 
 def of_status(status: str) -> Cell:
-    """What a list's status means, with the status as the list writes it."""
-    return cells.status(AVAILABILITY[availability(status)], status)
+    """What a list's status means, with the status as the list writes it where that says more."""
+    return cells.status(AVAILABILITY[availability(status)], "" if status in RELEASED else status)
 
 
 def moment_link(at: dt.datetime, href: str) -> Cell:
@@ -83,7 +83,7 @@ LISTS = Table(
             "name",
             _("List"),
             lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/", s.row.location),
-            sort="name",
+            sort="name_key",
         ),
         Column(
             "aus",
@@ -139,8 +139,15 @@ IMPORTS = Table(
 
 
 def _place(finding: ImportFinding) -> Cell:
-    place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
-    return cells.code(place) if place else cells.text("–")
+    """For people in words, in a download as editors take it."""
+    where = ""
+    if finding.line:
+        where = gettext("line %(line)d, column %(column)d") % {
+            "line": finding.line,
+            "column": finding.column or 1,
+        }
+    plain = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
+    return Cell(cells.text(finding.file or "–", where).html, plain)
 
 
 def _severity(finding: ImportFinding) -> Cell:

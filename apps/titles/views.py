@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -86,9 +87,8 @@ def _index(
         "names": TitleList.objects.order_by("name").values_list("name", flat=True)[:200],
         "may_import": request.user.has_role(Role.NETWORK),
     }
-    response = show_list(
-        request, table=lists.LISTS, rows=TitleList.objects.all(), template=INDEX, context=context
-    )
+    rows = TitleList.objects.annotate(name_key=Lower("name"))
+    response = show_list(request, table=lists.LISTS, rows=rows, template=INDEX, context=context)
     response.status_code = status
     return response
 

@@ -92,7 +92,7 @@ def test_an_upload_is_kept_read_by_a_job_and_told(as_admin, media):
     page = as_admin.get(response["Location"])
     said = text(page)
     assert "3 archival units are new in this list" in said
-    assert "tide.tdb:10:5" in said
+    assert "tide.tdb line 10, column 5" in said
     assert "expected 4 values as in implicit, found 3" in said
     assert "too few" in said
     assert "eissn of “Journal of Estuarine Studies” is “nonsense”" in said
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_with_its_place(as_admin, data, 
     found = row.findings.first()
     assert (found.code if found else "") == code
     if found:
-        assert f"tide.tdb{place}" in text(as_admin.get(f"/lists/imports/{row.pk}/"))
+        assert f"tide.tdb{place}" in as_admin.get(f"/lists/imports/{row.pk}/?format=csv").getvalue().decode()
     assert not ListedAu.objects.exists()
 
 
@@ -176,7 +176,7 @@ def test_an_archive_goes_in_file_by_file(as_admin, media):
     row = run(ListImport.objects.get())
     assert row.added == 3
     said = text(as_admin.get(f"/lists/imports/{row.pk}/"))
-    assert "lists.zip/net/a.tdb:10:5" in said
+    assert "lists.zip/net/a.tdb line 10, column 5" in said
     assert "lists.zip/net/broken.tdb" in said
     assert "leads out of the archive" in said
     assert sorted(path.name for path in media.rglob("*") if path.is_file()) == [
