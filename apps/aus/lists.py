@@ -86,8 +86,8 @@ _TITLE = Column(
     lambda c: cells.link(c.row.name, f"/titles/{c.row.pk}/", issns(c.row)),
     sort="name_key",
 )
-_OFFERED = Column("aus", _("Archival units"), lambda c: cells.count(c.row.au_count), numeric=True)
-_SELECTED = Column("here", _("Selected here"), _here, numeric=True)
+_OFFERED = Column("aus", _("Units"), lambda c: cells.count(c.row.au_count), numeric=True)
+_SELECTED = Column("here", _("Selected"), _here, numeric=True)
 _KIND = Column("kind", _("Kind"), lambda c: c.row.get_kind_display(), priority=3)
 _NOTHING = Empty(
     _("The catalogue is empty"),
@@ -149,7 +149,7 @@ PUBLISHERS = Table(
         Column("titles", _("Titles"), lambda c: cells.count(c.row.title_count), numeric=True, priority=2),
         Column(
             "aus",
-            _("Archival units"),
+            _("Units"),
             lambda c: cells.count(c.row.au_count, f"/publishers/{c.row.pk}/aus/"),
             numeric=True,
         ),
@@ -192,7 +192,7 @@ def state_of(au: Au) -> Cell:
 
 _AU_COLUMNS = (
     Column("name", _("Archival unit"), _au, sort="name_key"),
-    Column("year", _("Year"), lambda o: cells.text(o.row.year), sort="first_year", priority=2),
+    Column("year", _("Year"), lambda o: cells.text(o.row.year), sort="first_year", numeric=True, priority=2),
     Column("volume", _("Volume"), lambda o: cells.text(o.row.volume), priority=3),
     Column("offer", _("In the lists"), lambda o: of_status(o.row.status)),
     Column("here", _("Here"), _state),
@@ -270,13 +270,18 @@ def _result_name(result: SelectionResult) -> Cell:
     return cells.link(result.listed_au.name, f"/titles/au/{result.listed_au.slug}/")
 
 
+def _outcome(result: SelectionResult) -> Cell:
+    word = OUTCOMES[SelectionOutcome(result.outcome)]
+    plain = f"{word.label}: {result.reason}" if result.reason else str(word.label)
+    return Cell(cells.status(word, result.reason).html, plain)
+
+
 RESULTS = Table(
     name="results",
     caption=_("What came of it"),
     columns=(
         Column("name", _("Archival unit"), _result_name),
-        Column("outcome", _("Outcome"), lambda r: cells.status(OUTCOMES[SelectionOutcome(r.outcome)])),
-        Column("reason", _("Reason"), lambda r: r.reason),
+        Column("outcome", _("Outcome"), _outcome),
     ),
     filters=(Choice("outcome", _("Outcome"), "outcome", SelectionOutcome.choices),),
     noun=au_noun,

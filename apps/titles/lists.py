@@ -82,12 +82,12 @@ LISTS = Table(
         Column(
             "name",
             _("List"),
-            lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/", s.row.location),
+            lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/"),
             sort="name_key",
         ),
         Column(
             "aus",
-            _("Archival units"),
+            _("Units"),
             lambda s: cells.count(s.row.au_count, f"/lists/{s.row.pk}/aus/"),
             sort="au_count",
             numeric=True,
@@ -100,7 +100,9 @@ LISTS = Table(
             lambda s: cells.age(s.last.finished_at if s.last else None),
             priority=2,
         ),
-        Column("source", _("From"), lambda s: s.row.get_source_display(), priority=3),
+        Column(
+            "source", _("From"), lambda s: cells.text(s.row.get_source_display(), s.row.location), priority=3
+        ),
     ),
     sort="name",
     noun=lambda n: ngettext("list", "lists", n),
@@ -160,7 +162,7 @@ FINDINGS = Table(
     caption=_("Findings"),
     columns=(
         Column("place", _("Place"), _place),
-        Column("severity", _("What became of it"), _severity),
+        Column("severity", _("What became of it"), _severity, priority=2),
         Column("message", _("What was found"), lambda f: cells.text(f.message, f.code)),
         Column("entry", _("Entry"), lambda f: cells.text(f.entry[:LONGEST_SHOWN]), priority=2),
     ),
