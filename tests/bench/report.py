@@ -26,9 +26,22 @@ class Line:
 
     def text(self) -> str:
         if self.ratio is None:
-            return f"{self.name:<44} skipped: {self.skipped}"
+            return f"{self.name:<34} skipped: {self.skipped}"
         mark = "" if self.ratio >= self.goal else "   below its goal"
-        return f"{self.name:<44} {self.ratio:6.2f} × {self.reference_name} (goal ≥ {self.goal:g}){mark}"
+        both = f"{_amount(self.ours)} against {_amount(self.reference)} {self.unit}"
+        return (
+            f"{self.name:<34} {self.ratio:6.2f} × {self.reference_name} (goal ≥ {self.goal:g}; {both}){mark}"
+        )
+
+
+def _amount(figure: float | None) -> str:
+    """Three digits or so: 812 M, 4.15, 96."""
+    if figure is None:
+        return "?"
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if figure >= size:
+            return f"{figure / size:.3g}{letter}"
+    return f"{figure:.3g}"
 
 
 def write(lines: list[Line], file: Path) -> None:
@@ -44,9 +57,23 @@ def paired(ours: Callable[[], float], reference: Callable[[], float], rounds: in
 
 
 def openssl_sha1(size: int, seconds: int = 2) -> float:
-    """Bytes per second of SHA-1 by ``openssl speed`` on blocks of ``size``; OSError where there is no openssl."""
+    """Bytes per second of wall time of SHA-1 by ``openssl speed`` on blocks of ``size``.
+
+    FileNotFoundError where there is no openssl.
+    """
     done = subprocess.run(
-        ["openssl", "speed", "-mr", "-seconds", str(seconds), "-bytes", str(size), "-evp", "sha1"],
+        [
+            "openssl",
+            "speed",
+            "-mr",
+            "-elapsed",
+            "-seconds",
+            str(seconds),
+            "-bytes",
+            str(size),
+            "-evp",
+            "sha1",
+        ],
         capture_output=True,
         text=True,
         check=True,

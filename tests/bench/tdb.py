@@ -11,14 +11,14 @@ from tests.shared import DATA
 FIELDS = re.compile(r"[;=<>{}]")
 
 
-def measure() -> Line:
+def measure(rounds: int) -> Line:
     name, reference = "TDB text parsed", "read and split"
     folder = DATA / "tdb"
     files = sorted(folder.rglob("*.tdb")) if folder.is_dir() else []
     if not files:
         return Line(name, "B/s", None, None, 0.15, reference, "no title databases: set LOCKSS_SHARED")
     size = sum(f.stat().st_size for f in files)
-    ours, theirs = paired(lambda: size / _parse(files), lambda: size / _read(files))
+    ours, theirs = paired(lambda: size / _parse(files), lambda: size / _read(files), rounds)
     return Line(name, "B/s", ours, theirs, 0.15, reference)
 
 
