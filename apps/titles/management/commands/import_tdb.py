@@ -47,7 +47,7 @@ class Command(BaseCommand):
             f"{done.added} AUs added, {done.changed} changed, {done.unchanged} unchanged, {done.retired} retired, "
             f"{done.finding_count} findings"
         )
-        sys.exit(1 if done.finding_count else 0)
+        sys.exit(1 if done.findings.filter(severity="error").exists() else 0)
 
     def _report(self, counts: Counts) -> None:
         for name, finding in counts.findings:
