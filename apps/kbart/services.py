@@ -32,6 +32,7 @@ from apps.titles.models import ListedAu, Title
 
 FORMATS = ("tsv", "csv", "json")
 FETCH = 2_000
+NAMELESS = "LOCKSS"
 KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -93,7 +94,12 @@ def _au(listed: ListedAu) -> CoveredAu:
 def name_of(scope: Scope, form: str) -> str:
     """The file's name as knowledge bases expect it; CSV and JSON are for people and programs of our own."""
     suffix = ".txt" if form == "tsv" else f".{form}"
-    whole = file_name(settings.NODE.name, now().date(), package=f"{scope.value.title()}Titles")
+    package = f"{scope.value.title()}Titles"
+    try:
+        whole = file_name(settings.NODE.name, now().date(), package=package)
+    except KbartError:
+        # A name in another script leaves no letters that file names may have; the content counts.
+        whole = file_name(NAMELESS, now().date(), package=package)
     return whole.removesuffix(".txt") + suffix
 
 

@@ -64,10 +64,12 @@ def repair_sentence(row: Repair, source: str) -> tuple[SafeString, str]:
         text = format_html(gettext("{} could not be repaired: nobody who was asked had the right copy."), url)
         return format_html("{} {}", text, page), ""
     text = format_html(gettext("Repaired {} from {}:"), url, source)
-    digests = gettext("%(before)s became %(after)s") % {
-        "before": short(row.before_sha256),
-        "after": short(row.after_sha256),
-    }
+    before, after = short(row.before_sha256), short(row.after_sha256)
+    if before == after:
+        # What was damaged is back as it had been collected.
+        digests = gettext("again %s") % after
+    else:
+        digests = gettext("%(before)s became %(after)s") % {"before": before, "after": after}
     return format_html("{} {}.", text, page), digests
 
 

@@ -1,0 +1,191 @@
+"""The KBART report out of rows: whose AUs count, who may read it, and a file that is whole or not there."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as node_settings
+from django.core.management import CommandError, call_command
+
+from apps.accounts.choices import Role
+from apps.aus.choices import AuState
+from apps.kbart.services import make_report
+from apps.lockss.kbart import COLUMNS, KbartError, Scope, check_file
+from apps.polls.models import PollStatus
+from apps.polls.proof import INTERVALS
+from tests.accounts.factories import make_person
+from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
+
+pytestmark = pytest.mark.django_db
+PORTAL = "https://portal.riverside.example"
+
+
+@pytest.fixture(autouse=True)
+def portal(settings):
+    settings.NODE = replace(node_settings.NODE, public_url=PORTAL, name="Riverside Library")
+    return settings
+
+
+def proved_au(name: str, **status):
+    """An AU with a poll in full agreement; ``status`` changes what the poll left."""
+    au = make_au(title=make_title(name))
+    make_crawl(au)
+    make_poll(au)
+    given = {"agreeing_peers": node_settings.NODE.poll_quorum, **status}
+    PollStatus.objects.filter(au=au).update(**given)
+    return au
+
+
+def names(scope: Scope) -> list[str]:
+    return [row.publication_title for row in make_report(scope=scope).rows]
+
+
+def test_preserved_is_a_recent_proof_by_a_quorum():
+    quorum, interval = node_settings.NODE.poll_quorum, node_settings.NODE.poll_interval
+    proved_au("Proved")
+    proved_au("One short of a quorum", agreeing_peers=quorum - 1)
+    proved_au("Not all of it", agreement=0.999)
+    longest = dt.timedelta(seconds=INTERVALS * interval)
+    proved_au("Too long ago", last_complete_at=past(longest + DAY))
+    proved_au("Just recent", last_complete_at=past(longest - DAY))
+    make_crawl(make_au(title=make_title("Never polled")))
+    assert names(Scope.PRESERVED) == ["Just recent", "Proved"]
+
+
+def test_each_scope_holds_the_one_before():
+    proved_au("Proved")
+    make_crawl(make_au(title=make_title("Collected")))
+    make_au(title=make_title("Selected"))
+    make_au(title=make_title("Deactivated"), state=AuState.DEACTIVATED)
+    assert names(Scope.PRESERVED) == ["Proved"]
+    assert names(Scope.COLLECTED) == ["Collected", "Proved"]
+    assert names(Scope.SELECTED) == ["Collected", "Proved", "Selected"]
+    assert names(Scope.AVAILABLE) == ["Collected", "Deactivated", "Proved", "Selected"]
+
+
+def test_a_deactivated_au_is_not_reported_as_preserved():
+    au = proved_au("Was proved")
+    au.state = AuState.DEACTIVATED
+    au.save()
+    assert names(Scope.PRESERVED) == []
+
+
+def test_links_lead_to_the_title_at_the_public_address(client):
+    au = proved_au("Proved")
+    (row,) = make_report(scope=Scope.PRESERVED).rows
+    assert row.title_url == f"{PORTAL}/titles/{au.title_id}/"
+    client.force_login(make_person("lib", Role.LIBRARIAN))
+    assert client.get(row.title_url.removeprefix(PORTAL)).status_code == 200
+
+
+def test_without_a_public_address_there_is_no_report(portal, client):
+    portal.NODE = replace(node_settings.NODE, public_url="ftp://portal.example")
+    with pytest.raises(KbartError):
+        make_report(scope=Scope.PRESERVED)
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/")
+    assert page.status_code == 200
+    assert "No report can be made" in page.content.decode()
+    assert client.get("/reports/kbart/download/").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/reports/kbart/", "/reports/kbart/download/?scope=available&format=csv"])
+def test_who_may_read_it(client, path):
+    proved_au("Proved")
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert "/accounts/sign-in/" in answer["Location"]
+    client.force_login(make_person("nobody"))
+    assert client.get(path).status_code == 403
+    for role in (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK):
+        client.force_login(make_person(f"p-{role.value}", role))
+        assert client.get(path).status_code == 200
+    assert client.post(path).status_code == 405
+
+
+def test_the_page_shows_rows_and_what_the_scope_means(client):
+    proved_au("Estuaries & <b>Tides</b>")
+    client.force_login(make_person("rita", Role.REPORTS))
+    text = client.get("/reports/kbart/").content.decode()
+    assert "Estuaries &amp; &lt;b&gt;Tides&lt;/b&gt;" in text
+    assert "that proof is recent" in text
+    assert "Nothing to report yet" not in text
+
+
+def test_nothing_yet_says_what_to_do(client):
+    client.force_login(make_person("rita", Role.REPORTS))
+    assert "Nothing to report yet" in client.get("/reports/kbart/").content.decode()
+
+
+@pytest.mark.parametrize("query", ["scope=all", "format=xlsx", "scope=", "format="])
+def test_a_bad_query_says_what_is_expected(client, query):
+    client.force_login(make_person("rita", Role.REPORTS))
+    answer = client.get(f"/reports/kbart/download/?{query}")
+    assert answer.status_code == 400
+    assert "is one of" in answer.content.decode()
+
+
+def test_downloads(client):
+    proved_au("=cmd()|'/c calc'!A1")
+    client.force_login(make_person("rita", Role.REPORTS))
+    tsv = client.get("/reports/kbart/download/?format=tsv")
+    data = b"".join(tsv.streaming_content)
+    assert tsv["Content-Type"].startswith("text/tab-separated-values")
+    assert '.txt"' in tsv["Content-Disposition"]
+    assert "PreservedTitles" in tsv["Content-Disposition"]
+    head, row = data.decode("utf-8-sig").splitlines()
+    assert head.split("\t") == list(COLUMNS)
+    assert row.startswith("=cmd()")
+    assert not [each for each in check_file(data, name="x.txt") if each.grave]
+    csv = b"".join(client.get("/reports/kbart/download/?format=csv").streaming_content).decode("utf-8-sig")
+    assert "\n=cmd" not in csv
+    assert "=cmd()" in csv
+    made = json.loads(b"".join(client.get("/reports/kbart/download/?format=json").streaming_content))
+    assert made[0]["publication_title"].startswith("=cmd")
+
+
+def test_a_library_named_in_another_script_gets_its_file(client, portal):
+    portal.NODE = replace(portal.NODE, name="国家図書館")
+    client.force_login(make_person("rita", Role.REPORTS))
+    answer = client.get("/reports/kbart/download/?scope=available")
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith('attachment; filename="LOCKSS_Global_AvailableTitles_')
+
+
+def test_the_command_writes_the_file_whole(tmp_path, capsys):
+    proved_au("Proved")
+    out = tmp_path / "titles.txt"
+    with pytest.raises(SystemExit) as ended:
+        call_command("kbart", "--output", str(out))
+    assert ended.value.code == 0
+    assert out.read_text(encoding="utf-8-sig").startswith("publication_title\t")
+    assert [file.name for file in tmp_path.iterdir()] == ["titles.txt"]
+    with pytest.raises(SystemExit) as judged:
+        call_command("kbart_check", str(out))
+    assert judged.value.code == 0
+
+
+def test_the_command_leaves_the_old_file_when_it_cannot(tmp_path, portal):
+    out = tmp_path / "titles.txt"
+    out.write_text("old")
+    portal.NODE = replace(node_settings.NODE, public_url="ftp://portal.example")
+    with pytest.raises(CommandError) as ended:
+        call_command("kbart", "--output", str(out))
+    assert ended.value.returncode == 2
+    assert out.read_text() == "old"
+    with pytest.raises(CommandError) as ended:
+        call_command("kbart", "--output", str(tmp_path / "none" / "titles.txt"))
+    assert ended.value.returncode == 2
+
+
+def test_a_foreign_file_is_judged_line_by_line(tmp_path, capsys):
+    bad = tmp_path / "x.txt"
+    bad.write_text("publication_title\tprint_identifier\nTides\t1234\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        call_command("kbart_check", str(bad))
+    assert ended.value.code == 1
+    assert "x.txt:" in capsys.readouterr().out
+    with pytest.raises(CommandError) as missing:
+        call_command("kbart_check", str(tmp_path / "none.txt"))
+    assert missing.value.returncode == 2
