@@ -17,6 +17,7 @@ from apps.lockss.kbart import (
     CoveredAu,
     CoveredTitle,
     Holding,
+    KbartError,
     Kind,
     Report,
     Scope,
