@@ -36,8 +36,8 @@ class _ListForm(forms.Form):
 class UploadForm(_ListForm):
     file = forms.FileField(
         label=_("Title list"),
-        help_text=_("A .tdb file, or a .zip of them."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".tdb,.zip"}),
+        help_text=_("A .tdb file, a title database in XML, or a .zip of such files."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".tdb,.xml,.zip"}),
     )
     field_order = ("file", "list_name", "retire")
 
@@ -53,7 +53,9 @@ class FolderForm(_ListForm):
     path = forms.CharField(
         label=_("Folder on this node"),
         max_length=1000,
-        help_text=_("Its full path; all .tdb files below it are read."),
+        help_text=_(
+            "Its full path; all .tdb files below it are read, or its XML files where there are none."
+        ),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
     field_order = ("path", "list_name", "retire")

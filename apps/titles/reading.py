@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from apps.common.text import storable
-from apps.lockss.tdb import Severity, TdbAu, TdbFile, TdbFinding, TdbTitle
+from apps.lockss.tdb import Severity, TdbAu, TdbCode, TdbFile, TdbFinding, TdbTitle
 from apps.titles.choices import TitleKind
 from apps.titles.staging import NO_PUBLISHER, ReadAu, ReadFile, ReadFinding, ReadTitle, issn_of
 
@@ -21,7 +21,8 @@ LONGEST_STATUS, LONGEST_YEAR = 32, 64
 def read_list(name: str, sha256: str, parsed: TdbFile) -> ReadFile:
     """One file of a list; ``name`` as people know it, ``parsed`` what the core made of its bytes."""
     findings = [_finding(name, found) for found in parsed.findings]
-    unread = any(found.severity is Severity.ERROR for found in parsed.findings)
+    left_out = (found.code for found in parsed.findings if found.severity is Severity.ERROR)
+    unread = any(code is not TdbCode.DUPLICATE_AUID for code in left_out)
     aus = list(_Reader(name, findings).read(parsed.aus))
     return ReadFile(name, sha256.encode(), aus, findings, unread)
 

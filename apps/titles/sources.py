@@ -1,45 +1,76 @@
-"""What an import reads: a folder of this node, an uploaded file, or an archive of files. Each comes as findings or AUs."""
+"""What an import reads: a folder of this node, an uploaded file, or an archive of files. Each comes as findings or AUs.
+
+A list is text (``.tdb``) or, as nodes load it, XML. A folder's XML files are read only where it holds no text: beside the
+text they are made from it, or something else.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from apps.common.archives import ArchiveError, is_zip, members
-from apps.lockss.tdb import parse_tdb
+from apps.lockss.tdb import TdbFile, parse_tdb, parse_title_db_xml
 from apps.titles import tdb_files
 from apps.titles.reading import read_list, unreadable
 from apps.titles.staging import ReadFile
 
-SUFFIXES = (".tdb",)
+TEXT, XML = ".tdb", ".xml"
+SUFFIXES = (TEXT, XML)
 
 
 def read_source(path: Path, name: str) -> Iterator[ReadFile]:
     """The files below a folder, in an archive, or the one file; ``name`` is what people call it. OSError: not there."""
     if path.is_dir():
-        for file in tdb_files.read_folder(path):
-            yield read_list(file.name, file.sha256, file.content)
+        for file in _files(path):
+            yield _from_file(file, f"{path.resolve().name}/{file.relative_to(path).as_posix()}")
     elif is_zip(path):
         yield from _from_archive(path, name)
     else:
-        file = tdb_files.read_file(path, name)
-        yield read_list(file.name, file.sha256, file.content)
+        yield _from_file(path, name)
 
 
 def count_files(path: Path) -> int | None:
     """None where nobody knows before reading."""
-    return len(tdb_files.list_files(path)) if path.is_dir() else None
+    return len(_files(path)) if path.is_dir() else None
 
 
 def read_texts(texts: Iterable[tuple[str, bytes]]) -> Iterator[ReadFile]:
     """Pairs of name and content."""
     for name, data in texts:
-        yield read_list(name, hashlib.sha256(data).hexdigest(), parse_tdb(data))
+        yield read_list(name, hashlib.sha256(data).hexdigest(), _parse(name, data))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The text files in byte order of their path, else the XML files; links out of the folder are left out."""
+    found = tdb_files.list_files(folder)
+    if found:
+        return found
+    root = folder.resolve()
+    inside = (p for p in folder.rglob(f"*{XML}") if p.is_file() and p.resolve().is_relative_to(root))
+    return sorted(inside)[: tdb_files.MOST_FILES]
+
+
+def _from_file(path: Path, name: str) -> ReadFile:
+    if path.suffix.lower() != XML:
+        file = tdb_files.read_file(path, name)
+        return read_list(file.name, file.sha256, file.content)
+    try:
+        if path.stat().st_size > tdb_files.LARGEST_FILE:
+            return unreadable(name, "tdb-too-large", f"over {tdb_files.LARGEST_FILE:,} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        return unreadable(name, "file-unreadable", f"cannot be read: {error.strerror}")
+    return next(read_texts([(name, data)]))
+
+
+def _parse(name: str, data: bytes) -> TdbFile:
+    return parse_title_db_xml(data) if name.lower().endswith(XML) else parse_tdb(data)
 
 
 def _from_archive(path: Path, name: str) -> Iterator[ReadFile]:
     found = False
     try:
-        for member in members(path, lambda label: label.endswith(SUFFIXES)):
+        for member in members(path, lambda label: label.lower().endswith(SUFFIXES)):
             found = True
             if member.data is None:
                 yield unreadable(f"{name}/{member.name}", "archive-member", f"not read: {member.problem}")

@@ -184,11 +184,54 @@ def test_an_archive_goes_in_file_by_file(as_admin, media):
     ]
 
 
+XML = """<?xml version="1.0"?>
+<lockss-config><property name="org.lockss.title">
+  <property name="SampleTide1">
+    <property name="attributes.publisher" value="Tidewater Press"/>
+    <property name="journalTitle" value="Journal of Estuarine Studies"/>
+    <property name="issn" value="1234-5679"/>
+    <property name="title" value="Journal of Estuarine Studies Volume 1"/>
+    <property name="plugin" value="org.lockss.plugin.Sample"/>
+    <property name="param.1"><property name="key" value="base_url"/><property name="value" value="http://tide.example/"/></property>
+    <property name="param.2"><property name="key" value="volume"/><property name="value" value="1"/></property>
+    <property name="param.99"><property name="key" value="pub_down"/><property name="value" value="true"/></property>
+    <property name="attributes.year" value="2001"/>
+  </property>
+  <property name="SampleTide2"><property name="title" value="No plugin"/></property>
+</property></lockss-config>
+"""
+
+
+def test_the_form_that_nodes_load_is_read_too(as_admin, tmp_path):
+    upload(as_admin, XML.encode(), "titledb.xml")
+    row = run(ListImport.objects.get())
+    assert (row.added, row.finding_count) == (1, 1)
+    au = ListedAu.objects.get()
+    assert (au.status, au.year, au.title.issn, au.publisher.name) == (
+        "down",
+        "2001",
+        "1234-5679",
+        "Tidewater Press",
+    )
+    assert au.params == {"base_url": "http://tide.example/", "volume": "1"}
+    upload(as_admin, zipped({"a/titledb.xml": XML.encode()}), "lists.zip")
+    assert run(ListImport.objects.latest("pk")).unchanged == 1
+    folder = tmp_path / "network"
+    folder.mkdir()
+    (folder / "titledb.xml").write_text(XML)
+    as_admin.post("/lists/folder/", {"folder-path": str(folder), "folder-list_name": "Riverside"})
+    assert run(ListImport.objects.latest("pk")).unchanged == 1
+    (folder / "tide.tdb").write_text(TDB)
+    as_admin.post("/lists/folder/", {"folder-path": str(folder), "folder-list_name": "Riverside"})
+    row = run(ListImport.objects.latest("pk"))
+    assert (row.files, row.added) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"PK\x03\x04 this is none", "no ZIP file"),
-        (zipped({"readme.txt": b"x"}), "holds no file whose name ends in .tdb"),
+        (zipped({"readme.txt": b"x"}), "holds no file whose name ends in .tdb or .xml"),
     ],
 )
 def test_an_archive_that_is_none_is_told(as_admin, data, said):

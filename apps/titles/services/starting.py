@@ -56,10 +56,10 @@ def import_tdb_files(
 def start_upload(
     *, upload: Upload, list_name: str, user: User, retire: bool = False
 ) -> tuple[ListImport, Job]:
-    """Keep an uploaded .tdb or .zip and open a job for it; the caller wakes the job."""
+    """Keep an uploaded .tdb, .xml or .zip and open a job for it; the caller wakes the job."""
     name = Path(upload.name or "").name
     if not name.lower().endswith((*SUFFIXES, ".zip")):
-        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected a .tdb file or a .zip of them")
+        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected a .tdb or .xml file, or a .zip of them")
     stored = _keep(upload, name.rpartition(".")[2].lower())
     return _start(list_name, ListSource.UPLOAD, name, str(stored), user, retire=retire)
 
