@@ -275,6 +275,11 @@ def note_joined_ours(*, peer: Peer) -> None:
     Peer.objects.filter(pk=peer.pk).update(voter_polls=F("voter_polls") + 1, last_voter_at=now())
 
 
+def learn_minor(*, peer: Peer, minor: int) -> None:
+    """Speak this revision to the peer from now on."""
+    Peer.objects.filter(pk=peer.pk).update(minor=minor)
+
+
 def note_called(*, peer: Peer) -> None:
     Peer.objects.filter(pk=peer.pk).update(poller_polls=F("poller_polls") + 1, last_poller_at=now())
 

@@ -16,6 +16,7 @@ from apps.lockss.lcap.codec import decode, encode
 from apps.lockss.lcap.config import PollConfig
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import Message
+from apps.lockss.lcap.stream import HeadRead, MessageReader
 from apps.peers import services as peers
 from apps.peers import spool
 from apps.peers.choices import PeerSource
@@ -60,12 +61,13 @@ class Bridge(PollNetwork):
             super()._deliver(sender, to, wire)
 
     def receive(self, sender: PeerId, message: Message | bytes) -> InboundMessage:
-        """Keep a message in the inbox as the listener does."""
+        """Keep a message in the inbox as the listener does: its head is read, its body is not looked at."""
         wire = message if isinstance(message, bytes) else encode(message)
+        head = next(event for event in MessageReader().feed(wire) if isinstance(event, HeadRead))
         large = len(wire) > spool.IN_ROW
         pk = peers.store_inbound(
             peer=Peer.objects.get(identity=str(sender)),
-            message=decode(wire),
+            message=head.message,
             body=None if large else wire,
             spool_name=spool.write("in", [wire]) if large else "",
             size=len(wire),
