@@ -8,6 +8,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+
 from lockss_portal.demo import damage
 from lockss_portal.demo.kills import Executioner, Kill
 from lockss_portal.demo.layout import NODES, plan
@@ -59,7 +61,7 @@ class Demonstration:
                 if not self._once:
                     self._leave_open()
             return 0
-        except (StepFailed, KeyboardInterrupt) as error:
+        except (StepFailed, psycopg.OperationalError, KeyboardInterrupt) as error:
             text = str(error) or "stopped"
             self._story.say(f"\nThe story ends here: {text}")
             self._story.write(came_true=False, error=text, kills=self._kills.done)
