@@ -19,7 +19,7 @@ from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
-from apps.nodes import au_page
+from apps.nodes import au_page, au_panels
 from apps.nodes.errors import ActRefused
 from apps.nodes.lists import AUS
 from apps.nodes.models import AuStatus
@@ -66,13 +66,13 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "vitals": au_page.vitals(row, status, summary),
         "going": au_page.going_on(row),
         "wanted": au_page.wanted(row),
-        "agrees": au_page.agrees(row),
-        "dispute": au_page.dispute(row),
+        "agrees": au_panels.agrees(row),
+        "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",
         "is_older": "before" in request.GET,
-        "permission": au_page.permission(row, status),
-        "facts": au_page.about(row),
+        "permission": au_panels.permission(row, status),
+        "facts": au_panels.about(row),
     }
     return TemplateResponse(request, "nodes/au.html", context)
 

@@ -78,7 +78,7 @@ CONTENT = Table(
     name="content",
     caption=_("Content"),
     columns=(
-        Column("url", _("URL"), _url, sort="name"),
+        Column("url", _("URL"), _url, sort="name", never_null=True),
         Column("open", _("As collected"), _open),
         Column("type", _("Type"), lambda row: _type(row.artifact.content_type), priority=3),
         Column("size", _("Size"), lambda row: cells.size(row.artifact.size), numeric=True, priority=2),

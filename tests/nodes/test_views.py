@@ -13,8 +13,10 @@ from apps.delivery.addresses import Asked, parse
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus
 from apps.nodes.services import counting, refreshing
+from apps.repository import services as repository
 from tests import factories as make
 from tests.asking import as_person, check_reading
+from tests.repository.factories import capture
 from tests.sample import Sample, sample_settings
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +239,22 @@ def test_content_is_paged_by_name(client, sample):
     assert len(names) == 14
     found = client.get(f"/aus/{sample.au.slug}/content/?q=fulltext").context["list"].items
     assert [row.url for row in found] == [sample.url]
+
+
+def test_content_is_paged_without_loss_also_where_names_begin_alike(client, sample):
+    au = make.make_au()
+    alike = "http://pub.example/" + "a" * 250
+    urls = [f"{alike}/{n}" for n in range(40)] + [f"http://pub.example/{n}" for n in range(40)]
+    repository.add_captures(auid=au.auid, captures=[capture(url, b"x") for url in urls])
+    as_person(client)
+    for sort in ("url", "-url"):
+        seen, path = [], f"/aus/{au.slug}/content/?size=25&sort={sort}"
+        while path:
+            page = client.get(path).context["list"]
+            seen += [row.url for row in page.items]
+            path = f"/aus/{au.slug}/content/{page.next_href}" if page.next_href else ""
+        assert sorted(seen) == sorted(urls), sort
+        assert [url[:200] for url in seen] == sorted((url[:200] for url in urls), reverse=sort == "-url")
 
 
 def test_a_url_whose_file_is_gone_says_so(client, sample, settings, tmp_path):

@@ -15,7 +15,8 @@ class Column:
     empty: this head cannot be pressed. ``priority``: 1 stays, 3 falls away first on a narrow page.
 
     Fields that may be null are ordered last, both ways; an index that serves such a column in descending order
-    says ``nulls_last`` too, and ends with the primary key in the same direction.
+    says ``nulls_last`` too, and ends with the primary key in the same direction. An annotation counts as one that
+    may be null unless ``never_null``: only then an index of its expression is entered where the page begins.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Column:
     numeric: bool = False
     priority: int = 1
     descending_first: bool = False
+    never_null: bool = False
 
     def cell(self, row: Any) -> Cell:
         found = self.show(row)

@@ -46,8 +46,9 @@ class Edge:
     value: Any
 
 
-def order_for(rows: QuerySet, sort: str, path: str, descending: bool) -> Order:
-    return Order(sort, path, descending, bool(path) and _nullable(rows.model, path))
+def order_for(rows: QuerySet, sort: str, path: str, descending: bool, *, never_null: bool = False) -> Order:
+    nullable = bool(path) and not never_null and _nullable(rows.model, path)
+    return Order(sort, path, descending, nullable)
 
 
 def _nullable(model: type[Model], path: str) -> bool:

@@ -48,7 +48,13 @@ def show_list(
 def in_order(table: Table, rows: QuerySet, query: Query) -> tuple[QuerySet, keyset.Order]:
     """The rows that match, carrying their sort value, in their order."""
     column = query.column
-    order = keyset.order_for(rows, query.sort, column.sort if column else "", query.descending)
+    order = keyset.order_for(
+        rows,
+        query.sort,
+        column.sort if column else "",
+        query.descending,
+        never_null=column is not None and column.never_null,
+    )
     matching = keyset.with_value(table.filtered(rows, query), order)
     return keyset.arranged(matching, order), order
 

@@ -22,7 +22,7 @@ from apps.repository.models import AuSummary
 
 BATCH = 500
 # One scan stays short; what it leaves is older than what it took, so the next one begins with it.
-MOST = 20_000
+MOST = 10_000
 SLICE = 2_000
 # Rows may be committed after the moment that stands in them.
 OVERLAP = dt.timedelta(seconds=30)

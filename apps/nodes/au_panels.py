@@ -1,0 +1,197 @@
+"""The panels of an AU's page: who agrees, what is in dispute, permission, what it is."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.models import Au
+from apps.common.display import age_text, day_text, moment, percent_text
+from apps.common.lists import Column, Page, cells, small_list
+from apps.common.pages import Empty, Fact
+from apps.common.parts import status_word
+from apps.lockss.lcap.verdict import UrlResult
+from apps.nodes.models import AuStatus
+from apps.peers.choices import AgreementType
+from apps.peers.lists import value_cell
+from apps.peers.models import Agreement, NoAuPeer, Peer
+from apps.permissions.choices import Policy, Verdict
+from apps.permissions.services import agreements_of
+from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
+from apps.polls.choices import RepairState
+from apps.polls.lists import url_page
+from apps.polls.models import Poll, Repair, UrlTally
+from apps.polls.words import REPAIRS, RESULTS
+from apps.repository.models import AuSummary
+from apps.repository.names import folder_of
+
+MOST_DISPUTED = 10
+
+
+def agrees(au: Au) -> Page:
+    """Per peer: how its copy agreed when it was last compared, and what it told us of ours."""
+    rows: dict[int, dict[str, Agreement]] = {}
+    types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
+    for one in Agreement.objects.filter(au_key=au.pk, type__in=types).select_related("peer"):
+        rows.setdefault(one.peer_id, {})[one.type] = one
+    without = dict(NoAuPeer.objects.filter(au_key=au.pk).values_list("peer_id", "since"))
+    names = {peer.pk: peer for peer in Peer.objects.filter(pk__in={*rows, *without})}
+    lines = [AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows) for pk in names]
+    lines.sort(key=lambda line: str(line.peer).lower())
+    return small_list(
+        "agrees",
+        gettext("Who agrees"),
+        (
+            Column("peer", _("Node"), lambda line: cells.link(str(line.peer), f"/peers/{line.peer.pk}/")),
+            Column("copy", _("Its copy"), lambda line: line.copy),
+            Column("told", _("Ours, it says"), lambda line: line.told, priority=2),
+        ),
+        lines,
+        empty=Empty(
+            gettext("Compared with nobody yet"),
+            gettext("As soon as a poll has been counted, each peer's copy is told here."),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgreesRow:
+    peer: Peer
+    by_type: dict[str, Agreement]
+    lacks: bool
+
+    @property
+    def seen(self) -> Agreement | None:
+        """The newest comparison that this node made itself."""
+        ours = [self.by_type.get(AgreementType.POR), self.by_type.get(AgreementType.SYMMETRIC_POR)]
+        return max((one for one in ours if one), key=lambda one: one.last_at, default=None)
+
+    @property
+    def copy(self):
+        if self.seen:
+            return value_cell(self.seen.last, age_text(self.seen.last_at))
+        return cells.text(gettext("does not hold it") if self.lacks else gettext("not compared"))
+
+    @property
+    def told(self):
+        hint = self.by_type.get(AgreementType.POR_HINT)
+        return cells.text(percent_text(hint.last, 1), age_text(hint.last_at)) if hint else cells.text("–")
+
+
+def dispute(au: Au) -> Page | None:
+    """URLs that the last counted poll did not settle in our favour; None where there are none."""
+    last = Poll.objects.filter(au=au, ended_at__isnull=False, quorate=True).order_by("-id").only("id").first()
+    if last is None:
+        return None
+    open_ones = UrlTally.objects.filter(poll=last).exclude(
+        final_result__in=(UrlResult.WON, UrlResult.LOST_POLLER_ONLY)
+    )
+    rows = list(open_ones.order_by("id")[:MOST_DISPUTED])
+    if not rows:
+        return None
+    repairs = {bytes(r.url_digest): r for r in Repair.objects.filter(poll=last)}
+    return small_list(
+        "open-dispute",
+        gettext("In dispute"),
+        (
+            Column("url", _("URL"), lambda row: cells.code(row.url, url_page(au.slug, row.url))),
+            Column("found", _("Found"), lambda row: cells.status(RESULTS[UrlResult(row.result)])),
+            Column(
+                "votes", _("Votes with us"), lambda row: cells.text(_share(row)), numeric=True, priority=2
+            ),
+            Column(
+                "repair", _("Repair"), lambda row: _repair(repairs.get(bytes(row.url_digest))), priority=2
+            ),
+        ),
+        rows,
+    )
+
+
+def _share(row: UrlTally) -> str:
+    return gettext("%(with)d of %(all)d") % {"with": row.agreed, "all": row.agreed + row.disagreed}
+
+
+def _repair(repair: Repair | None):
+    if repair is None:
+        return cells.text("–")
+    word = REPAIRS[RepairState(repair.phase)]
+    return cells.toned(word.tone, str(word.label), href=f"/repairs/{repair.pk}/")
+
+
+def permission(au: Au, row: AuStatus) -> list[Fact]:
+    """What the network demands, and what is held against it."""
+    facts = []
+    if row.block_reason:
+        facts.append(Fact(gettext("Why not"), row.block_reason))
+    policy = Policy(settings.NODE.permission_policy)
+    if policy != Policy.WRITTEN:
+        facts.append(Fact(gettext("Statement"), _statement(au)))
+    if policy != Policy.MACHINE:
+        facts.append(Fact(gettext("Agreement"), _agreements(au)))
+    facts.append(Fact(gettext("Demanded"), str(policy.label)))
+    return facts
+
+
+def _statement(au: Au) -> SafeString:
+    found = getattr(au, "permission", None)
+    if found is None or found.verdict == Verdict.UNKNOWN:
+        return status_word(NOT_ASKED)
+    word = FOUND if found.verdict == Verdict.GRANTED else NOT_FOUND
+    when = day_text(found.checked_at)
+    if found.evidence_id is None:
+        return format_html("{} {}", status_word(word), when)
+    return format_html(
+        '{} {}, <a href="/permissions/evidence/{}/">{}</a>',
+        status_word(word),
+        when,
+        found.evidence_id,
+        gettext("the page as it stood"),
+    )
+
+
+def _agreements(au: Au) -> SafeString | str:
+    found = agreements_of(au)
+    if not found:
+        return gettext("none covers it")
+    return format_html_join(
+        SafeString("<br>"),
+        '{} <a href="/permissions/agreements/{}/">{}</a>{}',
+        [
+            (
+                status_word(AGREEMENTS[one.state]),
+                one.pk,
+                one.name,
+                gettext(", to %s") % day_text(one.ends) if one.ends else "",
+            )
+            for one in found
+        ],
+    )
+
+
+def about(au: Au) -> list[Fact]:
+    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
+    checked = AuSummary.objects.filter(pk=au.pk).aggregate(at=Max("last_check_at"))["at"]
+    substance = {"yes": gettext("yes"), "no": gettext("no")}.get(
+        crawl.substance if crawl else "", gettext("not known")
+    )
+    parameters = format_html_join(
+        SafeString("<br>"), "{} <code>{}</code>", sorted({**au.params, **au.other_params}.items())
+    )
+    return [
+        Fact(gettext("Platform"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
+        Fact(gettext("Parameters"), parameters or "–"),
+        Fact(gettext("Last collected"), moment(crawl.last_success_at if crawl else None)),
+        Fact(gettext("Next collection"), moment(crawl.due_at if crawl else None)),
+        Fact(gettext("Next poll"), moment(poll.due_at if poll else None)),
+        Fact(gettext("Bytes read again"), moment(checked)),
+        Fact(
+            gettext("Has substance"),
+            substance,
+            gettext("Whether it holds more than covers and lists of contents."),
+        ),
+        Fact(gettext("Stored in"), format_html("<code>{}</code>", folder_of(au.slug))),
+    ]
