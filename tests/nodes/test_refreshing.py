@@ -6,6 +6,7 @@ import pytest
 
 from apps.aus.choices import AuState
 from apps.crawls.choices import CrawlState
+from apps.crawls.models import CrawlStatus
 from apps.lockss.lcap.poll_codes import PollStatus as Status
 from apps.nodes.choices import AuWord, Care, Tally, word_key
 from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
@@ -278,3 +279,21 @@ def test_a_count_that_takes_long_is_made_seldom(machine_only):
     assert counting.count_pairs()
     Count.objects.filter(pk=Tally.PAIRS_MS).update(value=60_000)
     assert not counting.count_pairs()
+
+
+def test_a_new_agreement_is_enough_to_collect(settings):
+    from dataclasses import replace
+
+    from apps.common.clock import now
+    from apps.crawls.services import start_crawl
+
+    settings.NODE = replace(settings.NODE, permission_policy="written")
+    au, other = make.make_au(), make.make_au(title=make.make_title("Other", make.make_publisher("Other")))
+    for one in (au, other):
+        assert start_crawl(au=one) == (None, None)
+    refreshing.scan()
+    assert set(AuStatus.objects.values_list("block", flat=True)) == {"no-agreement"}
+    make.make_agreement(au.publisher)
+    refreshing.scan()
+    due = dict(CrawlStatus.objects.values_list("au_id", "due_at"))
+    assert due[au.pk] <= now() < due[other.pk]

@@ -12,11 +12,12 @@ from apps.common.clock import now
 from apps.common.parts import MOST_SPINES, CopyState
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
+from apps.crawls.services import crawl_now
 from apps.nodes import facts as fact_rows
-from apps.nodes.choices import Tally
+from apps.nodes.choices import Block, Tally
 from apps.nodes.models import AuStatus, Count
 from apps.nodes.status import Facts, Standing, judge
-from apps.permissions.models import Permission
+from apps.permissions.models import Permission, PublisherAgreement
 from apps.polls.models import Poll, PollStatus, Repair
 from apps.repository.models import AuSummary
 
@@ -26,6 +27,7 @@ MOST = 10_000
 SLICE = 2_000
 # Rows may be committed after the moment that stands in them.
 OVERLAP = dt.timedelta(seconds=30)
+UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED)
 LETTERS = {state: str(state)[0] for state in CopyState}
 _WRITTEN = [field.name for field in AuStatus._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
 
@@ -87,12 +89,21 @@ def scan() -> int:
         keys.update(some)
         if len(keys) >= MOST:
             break
-    if len(keys) < MOST:
-        oldest = AuStatus.objects.order_by("refreshed_at").values_list("pk", flat=True)
-        keys.update(oldest[: min(SLICE, MOST - len(keys))])
+    keys.update(AuStatus.objects.order_by("refreshed_at").values_list("pk", flat=True)[:SLICE])
+    unwritten = set(AuStatus.objects.filter(pk__in=keys, block__in=UNWRITTEN).values_list("pk", flat=True))
     done = refresh(keys=keys)
+    _collect_what_is_covered_now(unwritten)
     Count.objects.update_or_create(key=Tally.SCANNED, defaults={"value": done, "at": began})
     return done
+
+
+def _collect_what_is_covered_now(keys: set[int]) -> None:
+    """What only waited for a written agreement does not wait for its next date as well."""
+    covered = AuStatus.objects.filter(pk__in=keys, au__crawl_status__due_at__gt=now()).exclude(
+        block__in=UNWRITTEN
+    )
+    for row in covered.select_related("au"):
+        crawl_now(au=row.au)
 
 
 def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
@@ -114,6 +125,8 @@ def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
         for field in fields:
             rows = model.objects.filter(**{f"{field}__gte": since})
             yield list(rows.values_list(key, flat=True)[:MOST])
+    changed = PublisherAgreement.objects.filter(updated_at__gte=since).values("publisher")
+    yield list(Au.objects.filter(publisher__in=changed).values_list("pk", flat=True)[:MOST])
 
 
 def catch_up() -> None:
