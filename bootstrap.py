@@ -54,7 +54,7 @@ def run(arguments):
 
 def test(arguments):
     install("dev")
-    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2"]
     become(["-m", "pytest", *workers, *arguments], {"LOCKSS_CHROMIUM": find_chromium()})
 
 

@@ -11,6 +11,18 @@ def pytest_unconfigure() -> None:
     suite_home.finish(settings.TEST_HOME, settings.ENGINE_OWNER)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Test by test, but what watches the one demonstration (tests/e2e) in one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "demonstration" if nodeid.startswith("tests/e2e/") else nodeid
+
+    return Scheduling(config, log) if config.getvalue("dist") != "no" else None
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests that commit empty the tables afterwards, which the audit record rightly refuses."""

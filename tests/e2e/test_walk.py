@@ -8,7 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.chromium import executable
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
