@@ -150,6 +150,8 @@ class CrawlRun:
     def _do(self, row: Row, effects: Iterable[Effect]) -> None:
         """Carry out effects in order. An abort comes last and ends the crawl."""
         fetched: Fetched | None = None
+        # A row that is not asked does not bear the words of the one before.
+        self._status, self._detail = None, ""
         chain = Chain((row.url,))
         queue = list(effects)
         with ExitStack() as bodies:
@@ -193,7 +195,8 @@ class CrawlRun:
         if effect.state is RowState.CUT:
             self._batch.cut.append((effect.url, row.depth + 1, row.url))
         else:
-            message = about if not self._detail or about else self._detail
+            # The fault alone is less than the fault with its numbers.
+            message = self._detail if self._detail.startswith(about) else about
             self._batch.ends[effect.url] = (effect.state, str(outcome), message, status)
             if effect.state in (RowState.FETCHED, RowState.UNCHANGED, RowState.HELD) or row.held:
                 self._batch.counts["content"] += 1
@@ -206,7 +209,7 @@ class CrawlRun:
         fetched = self._asker.ask(effect.chain.current, conditional=effect.conditional)
         result = fetched.result
         self._status = result.status
-        self._detail = f"{result.fault}: {result.detail}" if result.fault else ""
+        self._detail = ": ".join(filter(None, (result.fault, result.detail))) if result.fault else ""
         self._batch.counts["asked"] += 1
         return fetched
 
