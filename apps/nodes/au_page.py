@@ -59,7 +59,10 @@ def state_line(row: AuStatus) -> SafeString:
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
-    agreement = "–" if row.agreement is None else percent_text(row.agreement, 1)
+    agreement, compared = "–", gettext("no poll has compared it yet")
+    if row.agreement is not None:
+        agreement = percent_text(row.agreement, 1)
+        compared = gettext("of %s URLs agree with the landslide") % count_text(row.urls)
     files = WarcFile.objects.filter(au_key=au.pk).count()
     in_files = ngettext(
         "in %(files)s WARC file, %(versions)s versions",
@@ -70,7 +73,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         Vital(shelf(copies, large=True), shelf_label([copy.state for copy in copies]), f"{own}#agrees"),
         Vital(
             agreement,
-            gettext("of %s URLs agree with the landslide") % count_text(row.urls),
+            compared,
             f"/polls/?au={au.slug}",
         ),
         Vital(
@@ -89,7 +92,7 @@ def _proof(au: Au, row: AuStatus) -> tuple[str, str]:
     if au.state != AuState.SELECTED:
         coming = gettext("no more are called")
     if row.last_proof_at is None:
-        return "–", gettext("never proved; %s") % coming
+        return "–", gettext("never proved; %s") % coming if row.urls else gettext("nothing to prove yet")
     seconds = (now() - row.last_proof_at).total_seconds()
     return duration_text(seconds), gettext("since the last proof; %s") % coming
 
@@ -122,12 +125,13 @@ def going_on(au: Au) -> list[Going]:
     return found
 
 
-def wanted(au: Au) -> list[str]:
+def wanted(au: Au, *, blocked: bool) -> list[str]:
     """What a person asked for and a scan will begin."""
     said = []
     crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
     if crawl and crawl.due_at and crawl.due_at <= now() and au.state == AuState.SELECTED:
-        said.append(gettext("It is collected as soon as its turn comes."))
+        again = gettext("It is tried again as soon as its turn comes.")
+        said.append(again if blocked else gettext("It is collected as soon as its turn comes."))
     if poll and poll.requested_at:
         said.append(gettext("A poll was asked for; the next scan calls it."))
     return said

@@ -45,7 +45,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         ),
         Vital(
             count_text(running),
-            ngettext("job runs; %s wait for a worker", "jobs run; %s wait for a worker", running)
+            ngettext("job runs; waiting for a worker: %s", "jobs run; waiting for a worker: %s", running)
             % count_text(waiting),
             "/jobs/?state=running",
         ),

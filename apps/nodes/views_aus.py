@@ -65,7 +65,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "busy": status.busy,
         "vitals": au_page.vitals(row, status, summary),
         "going": au_page.going_on(row),
-        "wanted": au_page.wanted(row),
+        "wanted": au_page.wanted(row, blocked=bool(status.block)),
         "agrees": au_panels.agrees(row),
         "dispute": au_panels.dispute(row),
         "events": events,

@@ -15,7 +15,6 @@ from apps.common.display import count_text
 from apps.common.errors import BadQuery
 from apps.common.lists import Column, Page, cells, show_list, small_list
 from apps.common.pages import Action, Empty, Head
-from apps.common.words import Tone
 from apps.nodes.choices import Block
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts
@@ -70,8 +69,8 @@ def _groups_list(rows: list[Group]) -> Page:
         "blocked",
         gettext("Not collected"),
         (
-            Column("cause", _("Cause"), lambda one: cells.toned(Tone.CARE, str(Block(one.block).label))),
             Column("publisher", _("Publisher"), lambda one: cells.link(one.publisher, one.url)),
+            Column("cause", _("Cause"), lambda one: str(Block(one.block).label)),
             Column("number", _("Archival units"), lambda one: cells.count(one.number, one.url), numeric=True),
             Column("sentence", _("For example"), lambda one: one.sentence, priority=2),
         ),
