@@ -1,0 +1,104 @@
+"""What waits for a person: grouped, the most urgent first, each with one button, nothing twice."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps.lockss.lcap.poll_codes import PollStatus as Status
+from apps.nodes.needs import MOST_NEEDS, needs
+from apps.nodes.services import refreshing
+from apps.polls.choices import RepairState
+from tests import factories as make
+from tests.sample import sample_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def node(settings, tmp_path):
+    settings.NODE = replace(sample_settings(tmp_path), permission_policy="machine")
+
+
+def collected(**more):
+    au = make.make_au(**more)
+    make.make_crawl(au)
+    return au
+
+
+def damaged():
+    au = collected()
+    make.make_summary(au, damaged=1, urls=9)
+    return au
+
+
+def told() -> list[tuple[str, str]]:
+    refreshing.scan()
+    return [(str(need.subject), need.url) for need in needs()]
+
+
+def test_nothing_is_wrong():
+    au = collected()
+    make.make_summary(au)
+    assert told() == []
+
+
+def test_a_few_by_name_many_as_a_group():
+    one, two = damaged(), damaged()
+    assert told() == [(one.name, f"/aus/{one.slug}/"), (two.name, f"/aus/{two.slug}/")]
+    damaged()
+    assert told() == [("3 archival units", "/aus/?state=damaged")]
+
+
+def test_the_most_urgent_first_and_one_button_each():
+    blocked = make.make_au()
+    make.make_permission(blocked, granted=False)
+    tired = collected()
+    make.make_poll(tired, [], status=Status.NO_QUORUM, agreement=None)
+    wrong = damaged()
+    differs = collected()
+    make.make_repair(make.make_poll(differs, [], agreement=0.9), "http://pub.example/x", RepairState.FAILED)
+    make.make_finding("poll-odd", "polls", message="Odd.")
+    found = told()
+    assert [subject for subject, _ in found] == [
+        wrong.name,
+        differs.name,
+        blocked.name,
+        "1 archival unit",
+        "1 finding",
+    ]
+    assert all(need.action for need in needs())
+
+
+def test_what_is_blocked_is_told_by_cause_and_publisher():
+    for publisher, n in (("North", 3), ("South", 1)):
+        for _ in range(n):
+            au = make.make_au(title=make.make_title("Letters", make.make_publisher(publisher)))
+            make.make_permission(au, granted=False)
+    north = make.make_publisher("North")
+    assert told()[0] == ("3 archival units of North", f"/aus/?block=fetch-failed&publisher={north.pk}")
+    assert len(told()) == 2
+
+
+def test_what_an_aus_own_word_says_is_no_finding_beside_it():
+    au = make.make_au()
+    make.make_permission(au, granted=False)
+    make.make_finding("crawl-no-permission", f"au:{au.slug}")
+    make.make_finding("content-damaged", f"au:{au.pk}", severity="error")
+    assert len(told()) == 1
+
+
+def test_findings_are_told_by_code_until_somebody_has_seen_them():
+    for n in range(4):
+        make.make_finding("poll-odd", f"peer:{n}")
+    make.make_finding("poll-note", "polls", severity="info")
+    make.make_finding("poll-seen", "polls", seen_at=make.past(), seen_by="alice")
+    make.make_finding("poll-over", "polls", resolved_at=make.past())
+    assert told() == [("4 findings", "/findings/?open=yes&code=poll-odd")]
+
+
+def test_the_list_ends():
+    for n in range(12):
+        make.make_finding(f"code-{n}", "polls")
+    damaged()
+    damaged()
+    assert len(told()) == MOST_NEEDS
