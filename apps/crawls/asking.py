@@ -36,7 +36,7 @@ class Asker:
                 self._au.request_target(url),
                 headers=build_headers(
                     self._au.headers,
-                    if_modified_since=self._last_modified(url) if conditional else None,
+                    if_modified_since=self._last_modified(url) if conditional and not self._au.anew else None,
                 ),
                 cookies=self._au.cookies,
                 limits=fetch_limits(),

@@ -57,6 +57,8 @@ class CrawlAu:
         self.params = dict(au.params)
         self._made = made
         self._repair = crawl is not None and crawl.kind == CrawlKind.REPAIR
+        # A poll has found the copy wrong: "not modified" would only confirm it.
+        self.anew = self._repair
         self.site: Site = made.site()
         self.start_urls = tuple(crawl.urls) if crawl is not None and self._repair else made.start_urls
         self.permission_urls = made.permission_urls

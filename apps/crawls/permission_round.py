@@ -14,17 +14,18 @@ from apps.lockss.permission import (
     AskKind,
     Evidence,
     PageRules,
+    PageScanner,
     PermissionOutcome,
     PermissionRound,
     Stopped,
     StorePage,
     Verdict,
-    judge_page,
     plugin_checkers,
 )
 from apps.permissions.models import Evidence as EvidenceRow
 from apps.permissions.services import record_evidence, set_permission
 
+PIECE = 1 << 20
 KeepPage = Callable[[Fetched, Iterable[Copy]], bool]
 
 
@@ -56,8 +57,8 @@ def ask_permission(
                 effects = asking.on_result(_answer(au, ask.kind, page), now())
             for effect in effects:
                 if isinstance(effect, Evidence):
-                    whole = page.bytes() if page is not None and effect.fetch is not None else None
-                    rows.append(record_evidence(au=au.row, evidence=effect, page=whole))
+                    read = page.body if page is not None and effect.fetch is not None else None
+                    rows.append(record_evidence(au=au.row, evidence=effect, page=read))
                 elif isinstance(effect, StorePage) and page is not None:
                     keep(page, effect.copies)
     if not final:
@@ -79,12 +80,19 @@ def _answer(au: CrawlAu, kind: AskKind, page: Fetched) -> Answer:
     verdict: Verdict | None = None
     whole = result.fault is None and result.body is not None and result.body.complete
     if kind is AskKind.PAGE and whole and result.head is not None and result.status in (200, 203):
-        verdict = judge_page(
-            page.bytes(),
-            PageRules(),
+        rules = PageRules()
+        scanner = PageScanner(
+            rules,
             content_type=result.head.first("content-type"),
             content_encoding=result.head.first("content-encoding"),
             checkers=plugin_checkers(au.permission_checker, au.params, result.request.url),
         )
+        # In pieces, and only as far as the scanner goes: a page may be as long as the crawl's limit lets it.
+        page.body.seek(0)
+        read = 0
+        while read <= rules.max_decoded and (piece := page.body.read(PIECE)):
+            scanner.feed(piece)
+            read += len(piece)
+        verdict = scanner.close()
     login = au.is_login_page is not None and whole and au.is_login_page(page)
     return Answer(result, verdict, login)

@@ -10,6 +10,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -76,11 +77,11 @@ def decide_written(au: Au) -> Decision:
         for a in covering
     ):
         return Decision(True, Reason.NONE, "")
-    ended = [a for a in covering if a.state == AgreementState.LAPSED or (a.ends and a.ends < today)]
+    ended = [a for a in covering if _has_ended(a, today)]
     publisher = au.publisher.name if au.publisher else "the publisher"
     if ended:
-        last = max(ended, key=lambda a: a.ends or today)
-        until = f" on {last.ends:%-d %b %Y}" if last.ends else ""
+        last = max(ended, key=lambda a: min(a.ends or today, today))
+        until = f" on {last.ends:%-d %b %Y}" if last.ends and last.ends < today else ""
         sentence = f"The agreement “{last.name}” with {publisher} ended{until}. What is preserved stays."
         return Decision(False, Reason.AGREEMENT_ENDED, sentence)
     return Decision(
@@ -90,20 +91,33 @@ def decide_written(au: Au) -> Decision:
     )
 
 
+def _has_ended(row: PublisherAgreement, today: dt.date) -> bool:
+    """Whether it was in force once and is no more; what was never signed has not ended."""
+    over = row.ends is not None and row.ends < today
+    return row.state in (AgreementState.LAPSED, AgreementState.WITHDRAWN) or (
+        row.state == AgreementState.SIGNED and over
+    )
+
+
 def agreements_of(au: Au) -> list[PublisherAgreement]:
     """Every agreement whose scope holds the AU, whatever its state."""
     if au.publisher_id is None:
         return []
-    scope = (
-        Q(scope=ScopeKind.PUBLISHER)
-        | Q(scope=ScopeKind.TITLES, titles=au.title_id)
-        | Q(scope=ScopeKind.AUS, listed_aus=au.listed_id)
-    )
+    # An AU without a title is not one of an agreement that has lost its titles.
+    scope = Q(scope=ScopeKind.PUBLISHER)
+    if au.title_id is not None:
+        scope |= Q(scope=ScopeKind.TITLES, titles=au.title_id)
+    if au.listed_id is not None:
+        scope |= Q(scope=ScopeKind.AUS, listed_aus=au.listed_id)
     return list(PublisherAgreement.objects.filter(scope, publisher_id=au.publisher_id).distinct())
 
 
-def record_evidence(*, au: Au, evidence: CoreEvidence, page: bytes | None) -> Evidence:
-    """Keep one reading of a page as it was: what was sent, what came, what was recognised."""
+def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) -> Evidence:
+    """Keep one reading of a page as it was: what was sent, what came, what was recognised.
+
+    ``page``: the stored bytes that came, whole or not; its first ``LONGEST_PAGE`` bytes are kept, and the digest of
+    all of them.
+    """
     fetch, verdict = evidence.fetch, evidence.verdict
     granted = evidence.status is HostStatus.OK and not isinstance(verdict, Refused)
     row = Evidence(
@@ -124,9 +138,13 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: bytes | None) -> Ev
     elif not granted:
         row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else Reason.FETCH_FAILED
     if page is not None:
-        row.page = page[:LONGEST_PAGE]
-        row.page_truncated = len(page) > LONGEST_PAGE
-        row.page_sha256 = hashlib.sha256(page).hexdigest()
+        page.seek(0)
+        row.page = page.read(LONGEST_PAGE)
+        digest = hashlib.sha256(row.page)
+        while more := page.read(LONGEST_PAGE):
+            row.page_truncated = True
+            digest.update(more)
+        row.page_sha256 = digest.hexdigest()
     row.save()
     return row
 
