@@ -214,6 +214,14 @@ class RecordingProtocol(ResponseHandler):
                 return
         super().data_received(data)
 
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        super().set_exception(exc, *cause)
+        # Whoever reads the body hears of it too: a broken chunk behind the head would else be waited for until the
+        # total timeout, since the timer of silence is stopped by now.
+        body = self._payload
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(exc, *cause)
+
     def eof_received(self) -> None:
         if self._exchange is not None:
             self._exchange.recorder.said_goodbye = _ended_in_order(self._exchange.ssl_object)

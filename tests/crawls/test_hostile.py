@@ -1,14 +1,20 @@
 """A publisher that behaves badly, over real sockets: what is wrong is told, the rest is collected, nothing is harmed."""
 
+import socket
+import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 from apps.common import jobs
+from apps.common.http import FetcherPolicy, GuardedFetcher
+from apps.common.http_guard import Guard
 from apps.common.models import Finding
 from apps.crawls import services, tasks  # noqa: F401 - registers the handler
+from apps.crawls.fetching import CrawlFetcher
 from apps.crawls.models import CrawlStatus, CrawlUrl
-from apps.lockss.fetch import Framing
+from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, Framing
 from apps.permissions.models import Evidence, Permission
 from apps.plugins.services import load_plugin_folder
 from apps.repository import services as repository
@@ -229,6 +235,33 @@ def test_a_good_copy_is_never_replaced(hostile, server, reply):
         assert body.read() == ANSWER
     # What is held counts as content, also where the publisher no longer gives it.
     assert crawl.content == len(ALL) + 1
+
+
+def test_a_broken_chunk_behind_the_head_is_not_waited_for(hostile, server):
+    """Sent apart, so that the head is read before the chunk breaks: the fault comes at once, not with the last timeout."""
+    parts = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"zz\r\n" + b"x" * 3_000]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(10_000)
+                for part in parts:
+                    connection.sendall(part)
+                    time.sleep(0.2)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        endpoint = f"127.0.0.1:{listening.getsockname()[1]}"
+        guarded = GuardedFetcher(FetcherPolicy(guard=Guard.of((endpoint,))))
+        began = time.monotonic()
+        with CrawlFetcher(guarded) as fetch:
+            limits = FetchLimits(connect=5, idle=5, total=30)
+            fetched = fetch(FetchRequest(f"http://{endpoint}/x", limits=limits))
+            fetched.body.close()
+        thread.join()
+    assert fetched.result.fault == Fault.CUT_CHUNK
+    assert time.monotonic() - began < 5
 
 
 def test_an_endless_body_is_read_to_the_limit_and_no_further(hostile, server):
