@@ -26,6 +26,7 @@ from apps.permissions.models import Evidence as EvidenceRow
 from apps.permissions.services import record_evidence, set_permission
 
 PIECE = 1 << 20
+WINDOW_CLOSED = "The platform's crawl window has closed."
 KeepPage = Callable[[Fetched, Iterable[Copy]], bool]
 
 
@@ -47,19 +48,19 @@ def ask_permission(
     rows: list[EvidenceRow] = []
     with ExitStack() as bodies:
         while (ask := asking.next_request()) is not None:
-            page = None
             if not au.window_open(now()):
-                effects = asking.on_result(Stopped.WINDOW_CLOSED, now())
-            else:
-                if ask.not_before is not None:
-                    asker.sleep_until(ask.not_before)
-                page = bodies.enter_context(asker.ask(ask.url, conditional=False))
-                effects = asking.on_result(_answer(au, ask.kind, page), now())
+                # Nothing was asked: that is no evidence, and what was known stays known.
+                asking.on_result(Stopped.WINDOW_CLOSED, now())
+                return RoundResult(PermissionOutcome.WINDOW_CLOSED, WINDOW_CLOSED)
+            if ask.not_before is not None:
+                asker.sleep_until(ask.not_before)
+            page = bodies.enter_context(asker.ask(ask.url, conditional=False))
+            effects = asking.on_result(_answer(au, ask.kind, page), now())
             for effect in effects:
                 if isinstance(effect, Evidence):
-                    read = page.body if page is not None and effect.fetch is not None else None
+                    read = page.body if effect.fetch is not None else None
                     rows.append(record_evidence(au=au.row, evidence=effect, page=read))
-                elif isinstance(effect, StorePage) and page is not None:
+                elif isinstance(effect, StorePage):
                     keep(page, effect.copies)
     if not final:
         return RoundResult(asking.outcome, "")

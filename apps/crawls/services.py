@@ -206,12 +206,14 @@ def crawl_now(*, au: Au) -> None:
 
 
 def close_dead() -> int:
-    """Scanner: crawls whose job was given up or cancelled end as interrupted, so that the AU can be tried anew."""
-    dead = Crawl.objects.exclude(state=CrawlState.DONE).filter(job__state__in=("failed", "cancelled"))
+    """Scanner: crawls whose job was given up, cancelled or is gone end, so that the AU can be tried anew."""
+    gone = Q(job__isnull=True) | Q(job__state__in=("failed", "cancelled"))
     count = 0
-    for crawl in dead.select_related("au", "job"):
-        stopped = crawl.job.state == "cancelled"
+    for crawl in Crawl.objects.exclude(state=CrawlState.DONE).filter(gone).select_related("au", "job"):
+        job = crawl.job
+        stopped = job is not None and job.state == "cancelled"
         outcome = CrawlOutcome.ABORTED if stopped else CrawlOutcome.INTERRUPTED
-        finish(crawl=crawl, ended=Ended(outcome, crawl.job.error or "The crawl was stopped by a person."))
+        sentence = "The crawl was stopped by a person." if stopped else "The crawl was interrupted."
+        finish(crawl=crawl, ended=Ended(outcome, (job.error if job is not None else "") or sentence))
         count += 1
     return count
