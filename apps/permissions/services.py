@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from django.db.models import Q
 from apps.accounts.services import audit
 from apps.aus.models import Au
 from apps.common.clock import now
+from apps.common.text import storable, storable_json
 from apps.lockss.permission import Evidence as CoreEvidence
 from apps.lockss.permission import Granted, HostStatus, PermissionMessage, PermissionOutcome, Refused
 from apps.permissions.choices import AgreementState, Policy, Reason, ScopeKind, Verdict
@@ -27,6 +29,7 @@ from apps.permissions.models import Evidence, Permission, PublisherAgreement
 
 # A permission page is a page of text; what is longer is kept to here and marked as cut.
 LONGEST_PAGE = 1 << 20
+LONGEST_HEADER = 8_192
 LONGEST_DOCUMENT = 50 << 20
 
 REASONS = {
@@ -129,11 +132,11 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) ->
         status=fetch.status if fetch else None,
         granted=granted,
         message=_message(evidence),
-        request_headers=[list(pair) for pair in fetch.request.headers] if fetch else [],
-        response_headers=[list(pair) for pair in fetch.head.headers] if fetch and fetch.head else [],
+        request_headers=_headers(fetch.request.headers) if fetch else [],
+        response_headers=_headers(fetch.head.headers) if fetch and fetch.head else [],
     )
     if isinstance(verdict, Granted):
-        row.checker, row.statement = verdict.checker, verdict.statement
+        row.checker, row.statement = verdict.checker, storable(verdict.statement)
         row.access_type = verdict.access_type or ""
     elif not granted:
         row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else Reason.FETCH_FAILED
@@ -149,14 +152,18 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) ->
     return row
 
 
+def _headers(pairs: Iterable[tuple[str, str]]) -> list:
+    return storable_json([list(pair) for pair in pairs], LONGEST_HEADER)
+
+
 def _host(url: str) -> str:
     return url.partition("://")[2].partition("/")[0].lower()[:255]
 
 
 def _message(evidence: CoreEvidence) -> str:
     if isinstance(evidence.verdict, Refused):
-        return "; ".join(reason.detail for reason in evidence.verdict.reasons)
-    return evidence.detail.replace("\0", "")[:2000]
+        return storable("; ".join(reason.detail for reason in evidence.verdict.reasons))
+    return storable(evidence.detail)
 
 
 def set_permission(
@@ -281,6 +288,11 @@ def _store_document(document: bytes) -> tuple[str, str]:
         file.write(document)
         file.flush()
         os.fsync(file.fileno())
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
     return leaf, hashlib.sha256(document).hexdigest()
 
 

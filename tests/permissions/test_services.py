@@ -1,0 +1,426 @@
+"""Whether an AU may be collected, and on what evidence: written and machine-readable, by policy and by date."""
+
+import datetime as dt
+import hashlib
+import io
+from dataclasses import replace
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+
+from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
+from apps.common.clock import now
+from apps.lockss.fetch import Fault
+from apps.lockss.permission import (
+    AskKind,
+    Evidence,
+    Granted,
+    HostStatus,
+    PageRules,
+    PermissionMessage,
+    PermissionOutcome,
+    judge_page,
+)
+from apps.permissions import services
+from apps.permissions.choices import AgreementState, Reason, ScopeKind, Verdict
+from apps.permissions.models import Evidence as Row
+from apps.permissions.models import Permission, PublisherAgreement
+from tests.accounts.factories import make_person
+from tests.factories import STATEMENT, make_agreement, make_au, make_permission, make_publisher, make_title
+from tests.lockss.fetch_results import answered
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.date(2026, 11, 21)
+DAY = dt.timedelta(days=1)
+PAGE = f"<html><p>{STATEMENT}</p></html>".encode()
+URL = "http://pub.example/lockss.html"
+
+
+@pytest.fixture(autouse=True)
+def today(settings, tmp_path):
+    settings.NODE = replace(settings.NODE, media_dir=tmp_path / "media", permission_policy="machine")
+    with time_machine.travel(dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def policy(settings):
+    def use(name: str) -> None:
+        settings.NODE = replace(settings.NODE, permission_policy=name)
+
+    return use
+
+
+# The decision
+
+STATEMENTS = {
+    "granted": (make_permission, Reason.NONE),
+    "refused": (
+        lambda au: make_permission(au, granted=False, reason=Reason.NO_STATEMENT, message="No statement."),
+        Reason.NO_STATEMENT,
+    ),
+    "unknown": (
+        lambda au: make_permission(au, verdict=Verdict.UNKNOWN),
+        Reason.NOT_CHECKED,
+    ),
+    "never asked": (lambda au: None, Reason.NOT_CHECKED),
+}
+SIGNED = {"state": AgreementState.SIGNED, "starts": TODAY - DAY, "ends": TODAY + DAY}
+OLD = SIGNED | {"starts": TODAY - 90 * DAY}
+AGREEMENTS = {
+    "in force": (SIGNED, Reason.NONE),
+    "its first day": (SIGNED | {"starts": TODAY}, Reason.NONE),
+    "its last day": (SIGNED | {"ends": TODAY}, Reason.NONE),
+    "for good": (SIGNED | {"ends": None}, Reason.NONE),
+    "tomorrow": (SIGNED | {"starts": TODAY + DAY}, Reason.NO_AGREEMENT),
+    "until yesterday": (SIGNED | {"ends": TODAY - DAY}, Reason.AGREEMENT_ENDED),
+    "lapsed": (SIGNED | {"state": AgreementState.LAPSED, "ends": TODAY - DAY}, Reason.AGREEMENT_ENDED),
+    "withdrawn": (SIGNED | {"state": AgreementState.WITHDRAWN}, Reason.AGREEMENT_ENDED),
+    "a draft": (SIGNED | {"state": AgreementState.DRAFT}, Reason.NO_AGREEMENT),
+    "an old draft": (SIGNED | {"state": AgreementState.DRAFT, "ends": TODAY - DAY}, Reason.NO_AGREEMENT),
+    "sent": (SIGNED | {"state": AgreementState.SENT}, Reason.NO_AGREEMENT),
+    "none": (None, Reason.NO_AGREEMENT),
+}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+@pytest.mark.parametrize("agreement", AGREEMENTS)
+@pytest.mark.parametrize("name", ["machine", "written", "written_and_machine"])
+def test_what_is_demanded_is_held_against_what_there_is(policy, name, statement, agreement):
+    policy(name)
+    au = make_au()
+    make, machine_reason = STATEMENTS[statement]
+    make(au)
+    values, written_reason = AGREEMENTS[agreement]
+    if values is not None:
+        make_agreement(au.publisher, **values)
+    wanted = {
+        "machine": [machine_reason],
+        "written": [written_reason],
+        # The agreement is looked at first.
+        "written_and_machine": [written_reason, machine_reason],
+    }[name]
+    reason = next((each for each in wanted if each != Reason.NONE), Reason.NONE)
+    decision = services.decide(au)
+    assert (decision.allowed, decision.reason) == (reason == Reason.NONE, reason)
+    assert bool(decision.sentence) is not decision.allowed
+    assert services.needs_statement() is (name != "written")
+    written = services.decide_written(au)
+    assert written.allowed is (name == "machine" or written_reason == Reason.NONE)
+
+
+def test_the_sentences_are_for_a_librarian(policy):
+    policy("written")
+    au = make_au()
+    assert services.decide(au).sentence == (
+        "No signed agreement with Tidewater Press covers this AU. Register one under Permissions."
+    )
+    make_agreement(au.publisher, **OLD | {"name": "First", "ends": TODAY - 40 * DAY})
+    make_agreement(au.publisher, **OLD | {"name": "Second", "ends": TODAY - 20 * DAY})
+    assert services.decide(au).sentence == (
+        "The agreement “Second” with Tidewater Press ended on 1 Nov 2026. What is preserved stays."
+    )
+
+
+def test_one_withdrawn_early_does_not_end_in_the_future(policy):
+    policy("written")
+    au = make_au()
+    make_agreement(au.publisher, **SIGNED | {"state": AgreementState.WITHDRAWN, "name": "It"})
+    assert services.decide(au).sentence == (
+        "The agreement “It” with Tidewater Press ended. What is preserved stays."
+    )
+
+
+def test_one_in_force_is_enough(policy):
+    policy("written")
+    au = make_au()
+    make_agreement(au.publisher, **SIGNED | {"ends": TODAY - DAY})
+    make_agreement(au.publisher, **SIGNED | {"state": AgreementState.DRAFT})
+    make_agreement(au.publisher, **SIGNED)
+    assert services.decide(au).allowed
+
+
+# Scope
+
+
+def test_an_agreement_covers_what_it_names(policy):
+    policy("written")
+    one, other = make_au(), make_au(title=make_title("Annals of Salt"))
+    elsewhere = make_au(title=make_title("Elsewhere", make_publisher("Other House")))
+
+    def covered(**scope):
+        row = make_agreement(one.publisher, **SIGNED, scope=scope.pop("scope"))
+        row.titles.set(scope.pop("titles", ()))
+        row.listed_aus.set(scope.pop("listed_aus", ()))
+        found = [services.decide(au).allowed for au in (one, other, elsewhere)]
+        row.delete()
+        return found
+
+    assert covered(scope=ScopeKind.PUBLISHER) == [True, True, False]
+    assert covered(scope=ScopeKind.TITLES, titles=[one.title]) == [True, False, False]
+    assert covered(scope=ScopeKind.TITLES, titles=[one.title, other.title]) == [True, True, False]
+    assert covered(scope=ScopeKind.AUS, listed_aus=[other.listed]) == [False, True, False]
+    # Only what the scope speaks of counts.
+    assert covered(scope=ScopeKind.AUS, titles=[one.title]) == [False, False, False]
+    assert covered(scope=ScopeKind.TITLES, listed_aus=[one.listed]) == [False, False, False]
+    # Another publisher's title is not this publisher's to give.
+    assert covered(scope=ScopeKind.TITLES, titles=[elsewhere.title]) == [False, False, False]
+
+
+@pytest.mark.parametrize("scope", [ScopeKind.TITLES, ScopeKind.AUS])
+def test_an_agreement_that_lost_what_it_names_covers_nothing(policy, scope):
+    """Not even an AU that has neither title nor listing."""
+    policy("written")
+    au = make_au()
+    type(au).objects.filter(pk=au.pk).update(title=None, listed=None)
+    au.refresh_from_db()
+    make_agreement(au.publisher, **SIGNED, scope=scope)
+    assert not services.decide(au).allowed
+
+
+def test_an_au_without_a_publisher(policy):
+    policy("written")
+    au = make_au()
+    make_agreement(au.publisher, **SIGNED)
+    type(au).objects.filter(pk=au.pk).update(publisher=None)
+    au.refresh_from_db()
+    assert "with the publisher covers" in services.decide(au).sentence
+
+
+# Evidence
+
+
+def evidence(page: bytes = PAGE, *, status: int = 200, fault: Fault | None = None, **more) -> Evidence:
+    fetch = answered(status, ("Content-Type", "text/html"), ("X-Odd", "a\0b"), fault=fault, url=URL)
+    fetch = replace(fetch, request=replace(fetch.request, headers=(("User-Agent", "LOCKSS cache"),)))
+    verdict = judge_page(page, PageRules(), content_type="text/html") if fault is None else None
+    granted = isinstance(verdict, Granted)
+    given = {
+        "kind": AskKind.PAGE,
+        "url": URL,
+        "status": HostStatus.OK if granted else HostStatus.NOT_OK,
+        "verdict": verdict,
+        "fetch": fetch,
+    }
+    return Evidence(**given | more)
+
+
+def record(au, found: Evidence, page: bytes | None = PAGE) -> Row:
+    body = None if page is None else io.BytesIO(page)
+    row = services.record_evidence(au=au, evidence=found, page=body)
+    row.refresh_from_db()
+    return row
+
+
+def test_a_grant_is_kept_with_its_page():
+    au = make_au()
+    row = record(au, evidence())
+    assert (row.granted, row.statement, row.status, row.reason) == (True, STATEMENT, 200, "")
+    assert row.checker != ""
+    assert (row.url, row.final_url, row.host) == (URL, URL, "pub.example")
+    assert row.request_headers == [["User-Agent", "LOCKSS cache"]]
+    # What a column cannot hold is replaced, not lost with the rest.
+    assert row.response_headers == [["Content-Type", "text/html"], ["X-Odd", "a\N{REPLACEMENT CHARACTER}b"]]
+    assert bytes(row.page) == PAGE
+    assert row.page_sha256 == hashlib.sha256(PAGE).hexdigest()
+    assert not row.page_truncated
+
+
+def test_a_page_without_a_statement_is_kept_too():
+    row = record(make_au(), evidence(b"<p>All rights reserved.</p>"), b"<p>All rights reserved.</p>")
+    assert (row.granted, row.reason, row.statement) == (False, Reason.NO_STATEMENT, "")
+    assert row.message != ""
+    assert bytes(row.page) == b"<p>All rights reserved.</p>"
+
+
+def test_what_could_not_be_read_is_told():
+    found = evidence(fault=Fault.IDLE_TIMEOUT, detail="idle\0timeout")
+    row = record(make_au(), found, None)
+    assert (row.granted, row.reason, row.page) == (False, Reason.FETCH_FAILED, None)
+    assert row.message == "idle\N{REPLACEMENT CHARACTER}timeout"
+
+
+def test_a_refusal_whose_words_hold_a_nul():
+    page = b"<p>\0" + STATEMENT[:-10].encode() + b"\0</p>"
+    row = record(make_au(), evidence(page), page)
+    assert not row.granted
+    assert bytes(row.page) == page
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, services.LONGEST_PAGE * 2])
+def test_a_long_page_is_kept_to_the_limit_with_the_digest_of_all(more):
+    page = PAGE + b" " * (services.LONGEST_PAGE + more - len(PAGE))
+    row = record(make_au(), evidence(), page)
+    assert len(row.page) == min(len(page), services.LONGEST_PAGE)
+    assert row.page_truncated is (more > 0)
+    assert row.page_sha256 == hashlib.sha256(page).hexdigest()
+
+
+def test_evidence_is_added_and_never_changed():
+    au = make_au()
+    first = record(au, evidence())
+    second = record(au, evidence(b"x"), b"x")
+    assert first.pk != second.pk
+    assert Row.objects.count() == 2
+
+
+# The AU's answer
+
+
+def settle(au, outcome=PermissionOutcome.GRANTED, message=None, **more) -> Permission:
+    given = {"url": URL, "detail": "", "evidence": None, **more}
+    return services.set_permission(au=au, outcome=outcome, message=message, **given)
+
+
+def test_a_grant_and_its_end():
+    au = make_au()
+    row = settle(au, evidence=record(au, evidence()))
+    assert (row.verdict, row.message, row.checked_at) == (Verdict.GRANTED, "", now())
+    assert row.access_type != ""
+    assert services.decide(au).allowed
+    lost = record(au, evidence(b"no"), b"no")
+    row = settle(
+        au,
+        PermissionOutcome.NO_PERMISSION,
+        PermissionMessage.NO_STATEMENT,
+        detail="nothing near",
+        evidence=lost,
+    )
+    assert (row.verdict, row.reason, row.access_type) == (Verdict.REFUSED, Reason.NO_STATEMENT, "")
+    assert row.evidence == lost
+    assert row.message == (
+        f"The page {URL} carries no permission statement (nothing near). "
+        "Nothing was collected; nothing already preserved is lost."
+    )
+    assert services.decide(au).sentence == row.message
+    assert Permission.objects.count() == 1
+
+
+@pytest.mark.parametrize("message", [*PermissionMessage, None])
+def test_every_end_has_a_reason_and_a_sentence(message):
+    row = settle(make_au(), PermissionOutcome.NO_PERMISSION, message)
+    assert row.reason in Reason.values
+    assert row.reason != ""
+    assert URL in row.message
+
+
+# Agreements by a person's hand
+
+
+@pytest.fixture
+def librarian():
+    return make_person("quinn", Role.NETWORK)
+
+
+def register(user, **more) -> PublisherAgreement:
+    given = {"publisher": make_publisher(), "name": "Agreement", "starts": TODAY, **more}
+    return services.register_agreement(user=user, **given)
+
+
+def test_an_agreement_leaves_its_audit_event(librarian):
+    row = register(librarian, ends=TODAY + DAY, document_name="signed.pdf", document=b"%PDF-1.4")
+    event = AuditEvent.objects.get()
+    assert (event.action, event.subject, event.user) == (
+        "permissions.agreement",
+        f"agreement:{row.pk}",
+        librarian,
+    )
+    assert event.before is None
+    assert event.after["document_sha256"] == hashlib.sha256(b"%PDF-1.4").hexdigest()
+    assert (event.after["starts"], event.after["ends"]) == ("2026-11-21", "2026-11-22")
+
+
+def test_a_change_says_what_it_was(librarian):
+    title = make_title()
+    row = register(librarian, scope=ScopeKind.TITLES, titles=[title])
+    again = register(librarian, agreement=row, name="Renamed", state=AgreementState.WITHDRAWN)
+    assert again.pk == row.pk
+    last = AuditEvent.objects.order_by("-pk").first()
+    assert (last.before["name"], last.after["name"]) == ("Agreement", "Renamed")
+    assert (last.before["titles"], last.after["titles"]) == ([title.pk], [])
+    assert (last.before["state"], last.after["state"]) == ("signed", "withdrawn")
+
+
+def test_the_document_lies_there_with_its_digest(librarian, settings):
+    document = b"%PDF-1.4 " + b"x" * 100_000
+    row = register(librarian, document_name="../../etc/" + "a" * 300, document=document)
+    path = services.document_path(row)
+    assert path.read_bytes() == document
+    assert path.parent == settings.NODE.media_dir / "agreements"
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert row.document_sha256 == hashlib.sha256(document).hexdigest()
+    # A change without a new document keeps the old one.
+    register(librarian, agreement=row, name="Renamed")
+    row.refresh_from_db()
+    assert services.document_path(row) == path
+    # A new document does not destroy the old one: the audit record still names it.
+    register(librarian, agreement=row, document_name="new.pdf", document=b"new")
+    row.refresh_from_db()
+    assert services.document_path(row).read_bytes() == b"new"
+    assert path.read_bytes() == document
+
+
+@pytest.mark.parametrize("leaf", ["", "../x", "a/b", "/etc/passwd"])
+def test_only_our_own_documents(leaf):
+    row = make_agreement(make_publisher(), document_path=leaf)
+    with pytest.raises(ValueError, match="no document"):
+        services.document_path(row)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ends": TODAY - DAY}, "ends"),
+        ({"scope": ScopeKind.TITLES}, "titles"),
+        ({"scope": ScopeKind.AUS}, "listed_aus"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_field(librarian, changes, field):
+    with pytest.raises(ValidationError) as error:
+        register(librarian, **changes)
+    assert set(error.value.message_dict) == {field}
+    assert not PublisherAgreement.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_document_that_is_too_long_is_not_stored(librarian, monkeypatch, settings):
+    monkeypatch.setattr(services, "LONGEST_DOCUMENT", 10)
+    with pytest.raises(ValidationError):
+        register(librarian, document=b"x" * 11)
+    assert not (settings.NODE.media_dir / "agreements").exists()
+
+
+# Lapsing
+
+
+def test_what_is_over_lapses_once_and_says_so():
+    publisher = make_publisher()
+    over = make_agreement(publisher, **SIGNED | {"ends": TODAY - DAY})
+    others = [
+        make_agreement(publisher, **SIGNED | {"ends": TODAY}),
+        make_agreement(publisher, **SIGNED | {"ends": None}),
+        make_agreement(publisher, **SIGNED | {"state": AgreementState.DRAFT, "ends": TODAY - DAY}),
+    ]
+    before = [row.state for row in others]
+    assert services.lapse_agreements() == 1
+    assert services.lapse_agreements() == 0
+    over.refresh_from_db()
+    assert over.state == AgreementState.LAPSED
+    for row in others:
+        row.refresh_from_db()
+    assert [row.state for row in others] == before
+    event = AuditEvent.objects.get()
+    assert (event.action, event.subject, event.user) == ("permissions.lapse", f"agreement:{over.pk}", None)
+    assert (event.before, event.after) == ({"state": "signed"}, {"state": "lapsed"})
+
+
+def test_lapsing_does_not_wait_for_the_scan(policy):
+    """The date decides, not the state that a scanner writes."""
+    policy("written")
+    au = make_au()
+    make_agreement(au.publisher, **SIGNED | {"ends": TODAY - DAY})
+    first = services.decide(au)
+    services.lapse_agreements()
+    assert services.decide(au) == first
