@@ -30,8 +30,11 @@ OUTBOX_CHANNEL = "lcap_outbox"
 PIECE = 256 * 1024
 RETRY_AFTER = dt.timedelta(seconds=30)
 KEEP_HANDLED = dt.timedelta(days=30)
+KEEP_ORPHANS = dt.timedelta(days=1)
 # A peer belongs to few; a message may name as many as it likes.
 MOST_GROUPS = 100
+# Peers that nobody here has chosen.
+HEARD_OF = (PeerSource.NOMINATED, PeerSource.INBOUND)
 
 
 def own_identity() -> PeerId:
@@ -58,12 +61,15 @@ def register_peer(
     new = {"certificate": certificate, "fingerprint": digest, "address": address, "name": name}
     with transaction.atomic():
         peer = Peer.objects.select_for_update().filter(identity=str(identity)).first()
+        if peer is not None and not certificate and not peer.certificate:
+            # A fingerprint from the settings stays until its certificate is here.
+            new["fingerprint"] = peer.fingerprint
+        # Whom a person enters is no longer only heard of.
+        new["source"] = peer.source if peer and peer.source not in HEARD_OF else PeerSource.REGISTERED
         before = {k: getattr(peer, k) for k in new} if peer else None
         if before == new:
             return peer
-        peer, _ = Peer.objects.update_or_create(
-            identity=str(identity), defaults=new, create_defaults={**new, "source": PeerSource.REGISTERED}
-        )
+        peer, _ = Peer.objects.update_or_create(identity=str(identity), defaults=new)
         audit(user=user, action="peers.register", subject=f"peer:{peer.identity}", before=before, after=new)
     return peer
 
@@ -97,14 +103,23 @@ def _fingerprint(certificate: str) -> str:
 
 
 def configure_peers() -> int:
-    """Enter the peers of the node's settings; returns how many were new."""
-    wanted = {str(PeerId.parse(text)) for text in settings.NODE.lcap_peers} - {str(own_identity())}
+    """Enter the peers of the node's settings, with the fingerprints given there; returns how many were new."""
+    wanted = {}
+    for text in settings.NODE.lcap_peers:
+        name, _, pinned = text.partition("#sha256=")
+        wanted[str(PeerId.parse(name))] = pinned.lower()
+    wanted.pop(str(own_identity()), None)
     known = set(Peer.objects.filter(identity__in=wanted).values_list("identity", flat=True))
     Peer.objects.bulk_create(
-        [Peer(identity=i, source=PeerSource.CONFIGURED) for i in sorted(wanted - known)],
+        [Peer(identity=i, source=PeerSource.CONFIGURED) for i in sorted(wanted.keys() - known)],
         ignore_conflicts=True,
     )
-    return len(wanted - known)
+    Peer.objects.filter(identity__in=wanted, source__in=HEARD_OF).update(source=PeerSource.CONFIGURED)
+    for identity, pinned in wanted.items():
+        if pinned and not Peer.objects.filter(fingerprint=pinned).exists():
+            # What a person has entered since goes before the first peers' list.
+            Peer.objects.filter(identity=identity, fingerprint="").update(fingerprint=pinned)
+    return len(wanted.keys() - known)
 
 
 def store_inbound(*, peer: Peer, message: Message, body: bytes | None, spool_name: str, size: int) -> int:
@@ -332,17 +347,25 @@ def forget_no_au(*, au_key_id: int, peer: Peer) -> None:
 
 
 def clean_boxes(*, limit: int = 1000) -> int:
-    """Drop handled messages older than ``KEEP_HANDLED`` with their spool files; returns how many."""
+    """Drop handled messages older than ``KEEP_HANDLED`` with their spool files; returns how many.
+
+    Spool files that no row names go too, once they are old: a kill between file and row left them.
+    """
     before = now() - KEEP_HANDLED
     dropped = 0
-    for model in (InboundMessage, OutboundMessage):
+    for model, box in ((InboundMessage, "in"), (OutboundMessage, "out")):
         old = list(
             model.objects.filter(done_at__lt=before)
             .exclude(state=MessageState.WAITING)[:limit]
             .only("pk", "spool")
         )
+        dropped += model.objects.filter(pk__in=[r.pk for r in old]).delete()[0]
+        # A kill in between leaves a file without a row, which the next visit removes.
         for row in old:
             if row.spool:
                 spool.remove(row.spool)
-        dropped += model.objects.filter(pk__in=[r.pk for r in old]).delete()[0]
+        for names in spool.older_than(box, now() - KEEP_ORPHANS):
+            named = set(model.objects.filter(spool__in=names).values_list("spool", flat=True))
+            for name in names - named:
+                spool.remove(name)
     return dropped

@@ -2,13 +2,15 @@
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
 # Up to this size a message lies in its row; TOAST keeps it out of the way of scans.
 IN_ROW = 64 * 1024
+BATCH = 500
 
 
 def folder(box: str) -> Path:
@@ -25,11 +27,15 @@ def new_file(box: str) -> Path:
 def write(box: str, chunks: Iterable[bytes]) -> str:
     """Store ``chunks`` and return the name a row keeps."""
     path = new_file(box)
-    with path.open("xb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
     return f"{box}/{path.name}"
 
@@ -48,6 +54,20 @@ def path_of(name: str) -> Path:
     if box not in ("in", "out") or not leaf.isalnum():
         raise ValueError(f"not a spool file: {name!r}")
     return Path(settings.NODE.spool_dir) / box / leaf
+
+
+def older_than(box: str, at: datetime) -> Iterator[set[str]]:
+    """Names of files last written before ``at``, some hundred at a time."""
+    batch: set[str] = set()
+    with os.scandir(folder(box)) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < at.timestamp():
+                batch.add(f"{box}/{entry.name}")
+            if len(batch) >= BATCH:
+                yield batch
+                batch = set()
+    if batch:
+        yield batch
 
 
 def remove(name: str) -> None:

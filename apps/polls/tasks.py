@@ -4,6 +4,7 @@ from celery import shared_task
 
 from apps.common.jobs import job_handler, wake
 from apps.common.models import Job
+from apps.peers.services import clean_boxes
 from apps.polls.choices import TaskKind
 from apps.polls.services import hashing, inbox, repairs, scanning, tallying
 
@@ -41,6 +42,8 @@ def scan_repairs() -> None:
 @shared_task
 def clean_votes() -> None:
     scanning.clean_blobs()
+    while clean_boxes():
+        pass
 
 
 def _subject_id(job: Job) -> int:
