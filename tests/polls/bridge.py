@@ -109,7 +109,9 @@ class Bridge(PollNetwork):
             self.now = now_ms()
             moved = self.carry()
             self.run(until=self.now)
-            taken, _ = inbox.read_inbox()
+            taken, opened = inbox.read_inbox()
+            for job in opened:
+                jobs.wake(job)
             if not moved + taken + self.work():
                 return
         raise AssertionError("the poll does not come to rest")
