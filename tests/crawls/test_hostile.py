@@ -15,6 +15,7 @@ from apps.crawls import services, tasks  # noqa: F401 - registers the handler
 from apps.crawls.fetching import CrawlFetcher
 from apps.crawls.models import CrawlStatus, CrawlUrl
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, Framing
+from apps.lockss.plugin import AuDefinition
 from apps.permissions.models import Evidence, Permission
 from apps.plugins.services import load_plugin_folder
 from apps.repository import services as repository
@@ -409,3 +410,29 @@ def test_a_start_page_that_fails_after_it_granted(hostile, server):
     crawl = run(hostile)
     assert (crawl.outcome, crawl.failed) == ("fetch-error", 1)
     assert urls(hostile, server) == ALL | {BAD}
+
+
+def test_a_login_page_that_the_definition_knows_ends_the_crawl(hostile, server, monkeypatch):
+    """Permission is lost for all that is behind it: nothing more is asked, what is held stays."""
+    run(hostile)
+    before = {a.url: a.sha256 for a in repository.newest(auid=hostile.auid)}
+    monkeypatch.setattr(AuDefinition, "is_login", lambda self, url: "/login" in url)
+    server.script.on(f"{VOLUME}contents", redirect("/login?next=contents"))
+    server.script.asked.clear()
+    crawl = run(hostile)
+    assert (crawl.outcome, crawl.failed) == ("no-permission", 1)
+    assert "/login" in crawl.reason
+    row = CrawlUrl.objects.get(crawl=crawl, url__endswith="contents")
+    assert (row.state, row.outcome) == ("failed", "login-redirect")
+    assert set(server.script.paths) == {f"{VOLUME}lockss", f"{VOLUME}contents"}
+    assert {a.url: a.sha256 for a in repository.newest(auid=hostile.auid)} == before
+
+
+def test_a_permission_page_behind_a_login(hostile, server, monkeypatch):
+    monkeypatch.setattr(AuDefinition, "is_login", lambda self, url: "/login" in url)
+    server.script.on(f"{VOLUME}lockss", redirect("/login"))
+    crawl = run(hostile)
+    assert crawl.outcome == "no-permission"
+    assert server.script.paths == [f"{VOLUME}lockss"]
+    assert Permission.objects.get().verdict == "refused"
+    assert repository.summary(auid=hostile.auid).urls == 0
