@@ -17,6 +17,7 @@ PLACES = (
     ("crawls/", "apps.crawls.urls"),
     ("polls/", "apps.polls.urls"),
     ("peers/", "apps.peers.urls"),
+    ("", "apps.delivery.urls"),
     ("reports/kbart/", "apps.kbart.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [

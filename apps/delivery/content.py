@@ -1,42 +1,48 @@
 """The content host: preserved pages as they were collected, from an origin that holds nothing of the portal's.
 
-Thin ASGI beside Django's middleware (performance §2): no cookies in or out, no sessions, GET and HEAD only.
+Thin ASGI beside Django's middleware (performance §2): no cookies in or out, no sessions, GET and HEAD only. What asks
+the database or the disk runs in a few lasting threads, each with one lasting connection: under ASGI, Django's own
+way would open one for every request (performance §9).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from apps.aus.models import Au
-from apps.delivery import addresses
-from apps.delivery.headers import byte_range, etag, headers
-from apps.lockss.errors import ContentError
-from apps.repository import services as repository
-from apps.repository.values import StoredArtifact
+from apps.delivery import addresses, pages, passes
+from apps.delivery.addresses import Asked
+from apps.delivery.pages import Said
+from apps.delivery.passes import Right
+from apps.delivery.serving import Answer, Broken, CutError, Moved, Outcome, serve
 
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 T = TypeVar("T")
-THREADS = 4
-PIECE = 256 * 1024
-TEXT = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+THREADS = 8
+LONGEST_TARGET = 16_384
+logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="content")
+_MISDIRECTED = "This host shows preserved pages only; it is not the one that was asked for."
 
 
-async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
-        await _answer(scope, send)
+        await _respond(scope, receive, send)
+    else:
+        await send({"type": "websocket.close"})
 
 
-async def _lifespan(receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -44,115 +50,152 @@ async def _lifespan(receive: Callable[[], Awaitable[dict[str, Any]]], send: Send
             return
 
 
-async def _answer(scope: dict[str, Any], send: Send) -> None:
-    given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    path = scope["raw_path"].decode("latin-1").split("?", 1)[0]
-    if path == "/healthz":
-        await _say(send, 200, "ok\n")
-    elif given.get("host", "").lower() != urlsplit(settings.NODE.content_url).netloc.lower():
-        await _say(send, 421, "This host shows preserved content only; it is not the one you asked for.\n")
-    elif scope["method"] not in ("GET", "HEAD"):
-        await _say(send, 405, "Preserved content can only be read.\n", [("Allow", "GET, HEAD")])
-    elif given.get("service-worker") == "script":
-        await _say(send, 403, "Preserved pages may not stay in the browser.\n")
-    elif path == "/robots.txt":
-        await _say(send, 200, "User-agent: *\nDisallow: /\n")
-    else:
-        query = scope["query_string"].decode("latin-1")
-        await _content(path, query, given, send, body=scope["method"] == "GET")
-
-
-async def _content(path: str, query: str, given: dict[str, str], send: Send, *, body: bool) -> None:
-    asked = addresses.parse(path)
-    if asked is None:
-        await _say(send, 403, "This address is no longer good. Open the page again from the portal.\n")
-        return
-    url = f"{asked.url}?{query}" if query else asked.url
-    artifact = await _run(lambda: _find(asked, url))
-    if artifact is None:
-        await _say(send, 404, "This library holds no such page of this archival unit.\n")
-        return
-    await _artifact(artifact, given, send, body=body)
-
-
-def _find(asked: addresses.Asked, url: str) -> StoredArtifact | None:
-    au = Au.objects.filter(slug=asked.slug).first()
-    if au is None:
-        return None
-    if asked.version is None:
-        return repository.find_best(auid=au.auid, url=url) or repository.find(auid=au.auid, url=url)
-    return repository.find(auid=au.auid, url=url, version=asked.version)
-
-
-async def _artifact(artifact: StoredArtifact, given: dict[str, str], send: Send, *, body: bool) -> None:
-    told = headers(artifact, portal=settings.NODE.public_url)
-    if etag(artifact) in given.get("if-none-match", ""):
-        await _start(send, 304, told)
-        await send({"type": "http.response.body"})
-        return
-    start, stop, status = 0, artifact.size, 200
-    if "range" in given and artifact.size:
-        span = byte_range(given["range"], artifact.size)
-        if span is None:
-            await _say(
-                send, 416, "There are no such bytes.\n", [("Content-Range", f"bytes */{artifact.size}")]
-            )
+async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
+    body = scope["method"] != "HEAD"
+    given = _given(scope["headers"])
+    said = _refusal(scope, given)
+    if said is None:
+        try:
+            found = await _decide(scope, given, body=body)
+        except (OperationalError, InterfaceError):
+            logger.exception("the database does not answer")
+            found = pages.unavailable()
+        except Exception:
+            # The edge of the process: whatever it was, the reader gets a word and the log the rest.
+            logger.exception("no answer for %s", scope["raw_path"][:200])
+            found = pages.failed()
+        if isinstance(found, Answer):
+            await _send_answer(found, receive, send)
             return
-        (start, stop), status = span, 206
-        told.append(("Content-Range", f"bytes {start}-{stop - 1}/{artifact.size}"))
-    told.append(("Content-Length", str(stop - start)))
+        said = found
+    await _say(said, send, body=body)
+
+
+def _given(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Fields by name in lower case; those that come several times are one list."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _refusal(scope: Scope, given: Mapping[str, str]) -> Said | None:
+    """What is answered without looking any further."""
+    path = scope["raw_path"]
+    if "transfer-encoding" in given or given.get("content-length", "0") != "0":
+        # Nobody reads a body here, and what nobody reads would be taken for the next request.
+        return Said(400, "A question has no body.", plain=True, more=(("Connection", "close"),))
+    if len(path) + len(scope["query_string"]) > LONGEST_TARGET:
+        return Said(414, "No address is as long as that.", plain=True, more=(("Connection", "close"),))
+    if path == b"/healthz":
+        return Said(200, "ok", plain=True)
+    if not _is_own(given.get("host", "")):
+        return Said(421, _MISDIRECTED, plain=True)
+    if scope["method"] not in ("GET", "HEAD"):
+        return Said(405, "Preserved pages can only be read.", plain=True, more=(("Allow", "GET, HEAD"),))
+    if given.get("service-worker", "").lower() == "script":
+        return Said(403, "Preserved pages may not stay in the browser.", plain=True)
+    if path == b"/robots.txt":
+        return Said(200, "User-agent: *\nDisallow: /", plain=True)
+    return pages.start() if path == b"/" else None
+
+
+def _is_own(host: str) -> bool:
+    """Ports are not compared: a proxy in front has its own."""
     try:
-        opened = await _run(lambda: _open(artifact, start, stop))
-        first = await _run(lambda: opened.read(PIECE))
-    except ContentError as error:
-        await _run(partial(repository.report, artifact, error))
-        await _say(
-            send,
-            503,
-            "This copy is damaged or missing. It will be repaired from the publisher or from another library.\n",
-        )
-        return
-    await _start(send, status, told)
+        asked = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    plain = not any(sign in host for sign in "/@,?#\\ ")
+    return plain and asked.rstrip(".") == urlsplit(settings.NODE.content_url).hostname
+
+
+async def _decide(scope: Scope, given: Mapping[str, str], *, body: bool) -> Answer | Said:
+    target = scope["raw_path"].decode("latin-1")
+    if scope["query_string"]:
+        target = f"{target}?{scope['query_string'].decode('latin-1')}"
+    asked = addresses.parse(target)
+    if asked is None:
+        return pages.no_address()
+    client = _client(scope, given)
+    if not passes.holds(Right.PASS, asked.key, asked.slug, client):
+        return _admit(asked, client)
+    return _answered(asked, await _in_thread(lambda: _kept_connected(lambda: serve(asked, given, body=body))))
+
+
+def _client(scope: Scope, given: Mapping[str, str]) -> str:
+    """Behind a proxy the last entry is the proxy's own word; the earlier ones are anybody's."""
+    address = (scope.get("client") or ("",))[0]
+    if settings.NODE.behind_proxy and (forwarded := given.get("x-forwarded-for")):
+        address = forwarded.rpartition(",")[2].strip()
+    return passes.client_of(address)
+
+
+def _admit(asked: Asked, client: str) -> Said:
+    """With a ticket of the portal to the page itself; without one to the portal, which asks who is there."""
+    if not passes.holds(Right.TICKET, asked.ticket, asked.slug):
+        return _moved(addresses.portal_url(asked))
+    key = passes.grant(Right.PASS, asked.slug, client)
+    return _moved(addresses.path_of(asked.slug, asked.version, addresses.spelt(asked.named), key=key))
+
+
+def _answered(asked: Asked, outcome: Outcome) -> Answer | Said:
+    if isinstance(outcome, Answer):
+        return outcome
+    if isinstance(outcome, Moved):
+        return _moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=asked.key))
+    if isinstance(outcome, Broken):
+        return pages.broken(asked.slug, outcome)
+    return pages.absent(asked.slug, asked.url)
+
+
+def _moved(to: str) -> Said:
+    return Said(302, "The page is at another address.", plain=True, more=(("Location", to),))
+
+
+async def _say(said: Said, send: Send, *, body: bool) -> None:
+    text = await _in_thread(said.body)
+    await _start(said.status, said.fields(len(text)), send)
+    await send({"type": "http.response.body", "body": text if body else b""})
+
+
+async def _send_answer(answer: Answer, receive: Receive, send: Send) -> None:
+    """A body that turns out wrong ends short of its length, which every client notices."""
+    gone = asyncio.ensure_future(_until_gone(receive))
     try:
-        await _stream(opened, first, send, body=body)
+        await _start(answer.status, answer.fields, send)
+        while not gone.done():
+            piece = await _in_thread(lambda: next(answer.body, None))
+            if piece is None:
+                await send({"type": "http.response.body"})
+                return
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except CutError as error:
+        logger.warning("a preserved body was cut off: %s", error)
     finally:
-        await _run(opened.close)
+        gone.cancel()
+        await _in_thread(answer.close)
 
 
-def _open(artifact: StoredArtifact, start: int, stop: int):
-    whole = (start, stop) == (0, artifact.size)
-    return repository.open_body(artifact) if whole else repository.open_range(artifact, start, stop)
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-async def _stream(opened, first: bytes, send: Send, *, body: bool) -> None:
-    """A copy that turns out damaged in its middle ends short of its length, which every client notices."""
-    piece = first if body else b""
-    while piece:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-        piece = await _run(lambda: opened.read(PIECE))
-    await send({"type": "http.response.body"})
-
-
-async def _start(send: Send, status: int, told: list[tuple[str, str]]) -> None:
-    raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in told]
+async def _start(status: int, fields: Iterable[tuple[str, str]], send: Send) -> None:
+    raw = [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in fields]
     await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-async def _say(send: Send, status: int, text: str, more: list[tuple[str, str]] | None = None) -> None:
-    body = text.encode()
-    await _start(send, status, [*TEXT, *(more or []), ("Content-Length", str(len(body)))])
-    await send({"type": "http.response.body", "body": body})
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
-async def _run(work: Callable[[], T]) -> T:
-    """Database and disk in a few lasting threads, each with one lasting connection."""
-    loop = asyncio.get_running_loop()
+def _kept_connected(work: Callable[[], T]) -> T:
+    """Once more with a new connection where the old one turned out dead: servers restart."""
     try:
-        return await loop.run_in_executor(_threads, work)
+        return work()
     except (OperationalError, InterfaceError):
-        return await loop.run_in_executor(_threads, lambda: _again(work))
-
-
-def _again(work: Callable[[], T]) -> T:
-    connection.close()
-    return work()
+        connection.close()
+        return work()

@@ -1,68 +1,118 @@
-"""What goes with a preserved answer: its own type and coding, and fences around what it may do (delivery §9)."""
+"""What goes with a preserved answer: its own fields as far as they are harmless, and fences around it (delivery §9)."""
 
-import hashlib
+import datetime as dt
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
 
+from django.utils.http import http_date
+
+from apps.delivery.conditions import date_of
+from apps.delivery.media import Nature, for_any_origin, media_type, nature
+from apps.repository.heads import Head
 from apps.repository.values import StoredArtifact
 
-MARKUP = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
-# What browsers show by themselves and cannot run; everything else is offered as a file.
-SHOWN = ("application/pdf", "text/plain", "text/css", "application/json")
-SHOWN_FAMILIES = ("image/", "audio/", "video/", "font/")
+Fields = list[tuple[str, str]]
+
+# An origin of its own for everything that could hold a script, and no script. Other hosts are never asked.
+# Without frame-ancestors: any of it keeps frames of a sandboxed page from loading (delivery-rulings, C10).
+FENCE = (
+    "sandbox allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads; "
+    "default-src 'self' data: blob: 'unsafe-inline'; script-src 'none'; form-action 'self'; base-uri 'self'"
+)
+_FEATURES = (
+    "accelerometer", "autoplay", "bluetooth", "camera", "clipboard-read", "clipboard-write", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
+    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
 ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-site"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Permissions-Policy", ", ".join(f"{name}=()" for name in _FEATURES)),
     ("X-Robots-Tag", "noindex, noarchive"),
-    ("Cache-Control", "private, max-age=0, must-revalidate"),
+    # What an address with a pass gave must not be met again without one.
+    ("Cache-Control", "private, no-store"),
 )
+ORIGINAL = "X-Archive-Orig-"
+MOST_FIELDS, MOST_CHARACTERS = 100, 16_384
+_NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_VALUE = re.compile(rb"[\x20-\x7e\x80-\xff]{0,4096}")
+# Of one connection only, or of the body's form as it was sent.
+_HOP = ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+_NEVER = frozenset({*_HOP, "set-cookie", "set-cookie2", "content-type", "content-encoding"})
+_LANGUAGE = re.compile(r"[A-Za-z0-9 ,-]{1,200}", re.ASCII)
+_UNSAFE_IN_NAME = re.compile(r'[^\w .,()+=@~-]|"')
+UNNAMED = "content"
 
 
-def etag(artifact: StoredArtifact) -> str:
-    return f'"{hashlib.sha256(artifact.sha256 + artifact.content_type.encode()).hexdigest()}"'
+def tag_of(artifact: StoredArtifact, *, decoded: bool = False) -> str:
+    """The entity tag: the digest of the stored bytes; what is decoded for a reader is another representation."""
+    return f'"{artifact.sha256.hex()}{"-decoded" if decoded else ""}"'
 
 
-def headers(artifact: StoredArtifact, *, portal: str) -> list[tuple[str, str]]:
-    """``portal``: the origin that may show preserved pages in a frame."""
-    mime = artifact.content_type.split(";", 1)[0].strip().lower()
-    markup = mime in MARKUP or mime.endswith("+xml")
-    policy = f"default-src 'self' data: 'unsafe-inline'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {portal}"
-    if markup:
-        # No allow-scripts, no allow-same-origin: an opaque origin in which nothing runs.
-        policy = f"sandbox; {policy}"
-    found = [
-        *ALWAYS,
-        ("Content-Security-Policy", policy),
-        ("ETag", etag(artifact)),
-        ("Accept-Ranges", "bytes"),
-        ("Content-Type", _one_line(artifact.content_type) or "application/octet-stream"),
+def modified_of(head: Head | None) -> dt.datetime | None:
+    return date_of(head.first("last-modified")) if head else None
+
+
+def fields_of(artifact: StoredArtifact, head: Head | None) -> Fields:
+    """All fields but those of the representation: length, range, coding and tag."""
+    sent = media_type(artifact.content_type)
+    kind = nature(sent)
+    fields = [*ALWAYS, ("Content-Type", sent), ("Content-Disposition", _disposition(artifact.url, kind))]
+    if kind not in (Nature.SHOWN, Nature.FONT):
+        fields.append(("Content-Security-Policy", FENCE))
+    if for_any_origin(sent):
+        fields.append(("Access-Control-Allow-Origin", "*"))
+    fields += [
         ("X-Lockss-Version", str(artifact.version)),
-        ("X-Lockss-Collected", artifact.collected_at.strftime("%a, %d %b %Y %H:%M:%S GMT")),
+        ("Memento-Datetime", http_date(artifact.collected_at.timestamp())),
     ]
-    if artifact.content_encoding:
-        found.append(("Content-Encoding", _one_line(artifact.content_encoding)))
-    if not (markup or mime in SHOWN or mime.startswith(SHOWN_FAMILIES)):
-        found.append(("Content-Disposition", "attachment"))
-    return found
+    if (original := _uri(artifact.url)) is not None:
+        fields.append(("Link", f'<{original}>; rel="original"'))
+    if head is not None:
+        fields += _kept(head)
+        fields += _originals(head)
+    return fields
 
 
-def _one_line(text: str) -> str:
-    """A stored value must not be able to add a header of its own."""
-    return "".join(sign for sign in text if 32 <= ord(sign) < 127)[:1024]
+def _kept(head: Head) -> Iterator[tuple[str, str]]:
+    modified = modified_of(head)
+    if modified is not None:
+        yield "Last-Modified", http_date(modified.timestamp())
+    language = head.first("content-language")
+    if language and _LANGUAGE.fullmatch(language):
+        yield "Content-Language", language
 
 
-def byte_range(text: str, size: int) -> tuple[int, int] | None:
-    """(first, behind the last) of a single ``bytes=`` range (RFC 9110 §14); None where it is none or does not fit."""
-    unit, _, span = text.partition("=")
-    first, dash, last = span.partition("-")
-    if unit.strip() != "bytes" or not dash or "," in span:
-        return None
-    try:
-        if not first:
-            start, stop = max(0, size - int(last)), size
-        else:
-            start, stop = int(first), min(size, int(last) + 1) if last else size
-    except ValueError:
-        return None
-    return (start, stop) if 0 <= start < stop else None
+def _originals(head: Head) -> Iterator[tuple[str, str]]:
+    """The publisher's fields under other names, so that they are read and not obeyed."""
+    room = MOST_CHARACTERS
+    for name, value in head.fields[:MOST_FIELDS]:
+        small = name.lower().decode("latin-1")
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            continue
+        if small in _NEVER or small.startswith(("proxy-", ORIGINAL.lower())):
+            continue
+        room -= len(name) + len(value)
+        if room < 0:
+            return
+        yield ORIGINAL + name.decode("latin-1"), value.decode("latin-1")
+
+
+def _disposition(url: str, kind: Nature) -> str:
+    """Shown or saved, under the last part of its path (RFC 6266, RFC 8187)."""
+    last = unquote(url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2], errors="replace")
+    name = _UNSAFE_IN_NAME.sub("_", last).strip(" .")[:150] or UNNAMED
+    how = "attachment" if kind is Nature.FILE else "inline"
+    if name.isascii():
+        return f'{how}; filename="{name}"'
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _uri(url: str) -> str | None:
+    """The URL as it may stand between angle brackets (RFC 8288); None where it is too long to be told."""
+    escaped = quote(url, safe="%/:?#&=+,;@!$'()*[]~")
+    return escaped if len(escaped) <= MOST_CHARACTERS // 2 else None

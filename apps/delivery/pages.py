@@ -1,0 +1,155 @@
+"""The content host's own pages: what is said where no preserved page can be shown.
+
+They share nothing with preserved ones: no script, no form, no file beside them; their one style stands in them and is
+allowed by its digest.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from apps.common.pages import Link
+from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.serving import Broken
+from apps.repository.choices import ArtifactState
+
+# The portal's ground and ink (static/css/portal.css), as far as one sentence needs them.
+STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{margin:0;background:light-dark(#fbfaf6,#15181b);color:light-dark(#1d2327,#e7e5df);"
+    'font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}'
+    "header{display:flex;align-items:center;gap:.6rem;padding:.9rem 1.5rem;background:light-dark(#fff,#1c2024);"
+    "border-bottom:1px solid light-dark(#e3dfd4,#2f353b)}"
+    'header,h1{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Liberation Serif",Georgia,serif;'
+    "font-weight:bold;line-height:1.25}"
+    "main{max-width:38rem;margin:2.5rem auto;padding:0 1.5rem}"
+    "h1{font-size:1.75rem;margin:0 0 .75rem;text-wrap:balance}p{margin:0 0 .75rem}"
+    "code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}"
+    "a{color:light-dark(#0a5a70,#7cc4d6);text-underline-offset:.18em}"
+    ".mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
+    ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
+)
+_ALLOWED = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_ALLOWED}'; base-uri 'none'; form-action 'none'"
+LONGEST_NAME = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A page of our own, or with ``plain`` a line of text for programs."""
+
+    status: int
+    title: str
+    text: str = ""
+    name: str = ""
+    link: Link | None = None
+    more: tuple[tuple[str, str], ...] = ()
+    plain: bool = False
+
+    def fields(self, size: int) -> Fields:
+        kind = "text/plain" if self.plain else "text/html"
+        own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
+        return [*ALWAYS, ("Content-Security-Policy", POLICY), *own, *self.more]
+
+    def body(self) -> bytes:
+        if self.plain:
+            return f"{self.title}\n".encode()
+        context = {
+            "title": self.title,
+            "text": self.text,
+            "name": self.name[:LONGEST_NAME],
+            "link": self.link,
+            "node_name": settings.NODE.name,
+            "style": SafeString(STYLE),
+        }
+        return render_to_string("delivery/said.html", context).encode()
+
+
+def start() -> Said:
+    return Said(
+        200,
+        gettext("Preserved pages"),
+        gettext(
+            "This host shows what a library has preserved, page by page. The way to the pages is its portal."
+        ),
+        link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
+    )
+
+
+def no_address() -> Said:
+    return Said(
+        404,
+        gettext("Nothing is kept here"),
+        gettext(
+            "No preserved page has this address. A link of a preserved page that begins at the root of its site leads "
+            "here too: pages are shown as they were collected, so look for it in the portal by its URL."
+        ),
+        link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
+    )
+
+
+def absent(slug: str, url: str) -> Said:
+    return Said(
+        404,
+        gettext("Not held here"),
+        gettext("This library holds no such page in this archival unit, or not in this version."),
+        url,
+        Link(gettext("What the archival unit holds"), f"{settings.NODE.public_url}/aus/{slug}/content/"),
+    )
+
+
+def broken(slug: str, found: Broken) -> Said:
+    titles = {
+        ArtifactState.DAMAGED: gettext("This copy is damaged"),
+        ArtifactState.MISSING: gettext("This copy is missing"),
+        ArtifactState.UNREADABLE: gettext("This copy cannot be read just now"),
+    }
+    texts = {
+        ArtifactState.DAMAGED: gettext(
+            "Its bytes are no longer those that were collected, so they are not shown. The next poll compares it with "
+            "the copies of other libraries, and repairs it from them or from the publisher."
+        ),
+        ArtifactState.MISSING: gettext(
+            "The file that held it is gone. The next poll finds what is lost, and has it repaired from another "
+            "library or from the publisher."
+        ),
+        ArtifactState.UNREADABLE: gettext(
+            "The disk or the folder that holds it does not answer. That says nothing about the copy itself; try again later."
+        ),
+    }
+    state = found.state if found.state in titles else ArtifactState.DAMAGED
+    away = state == ArtifactState.UNREADABLE
+    story = f"{settings.NODE.public_url}/aus/{slug}/url/?url={quote(found.url, safe='')}"
+    return Said(
+        503 if away else 502,
+        titles[state],
+        texts[state],
+        found.url,
+        Link(gettext("What is known of it"), story),
+        more=(("Retry-After", "300"),) if away else (),
+    )
+
+
+def unavailable() -> Said:
+    return Said(
+        503,
+        gettext("The index does not answer"),
+        gettext(
+            "The database of this node is away just now. What is preserved is not affected; try again soon."
+        ),
+        more=(("Retry-After", "30"),),
+    )
+
+
+def failed() -> Said:
+    return Said(
+        500,
+        gettext("Something went wrong here"),
+        gettext("The page could not be shown. What is preserved is not affected."),
+    )

@@ -1,0 +1,49 @@
+"""The portal's part of opening a preserved page: it asks who is there, and sends to the content host with a ticket."""
+
+import re
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.aus.models import Au
+from apps.common.errors import BadQuery
+from apps.delivery.addresses import path_of, spelt
+from apps.delivery.passes import Right, grant
+from apps.delivery.spelling import Named
+
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@require_safe
+@role_required(*Role)
+def open_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """``?url=…`` or ``?sha256=…`` of an AU, newest good version or ``&version=…``; whether it is held is said there."""
+    au = get_object_or_404(Au.objects.only("slug"), slug=slug)
+    named = _named(request)
+    version = request.GET.get("version", "")
+    if version and not _VERSION.fullmatch(version):
+        raise BadQuery(gettext("A version is a number from 1 on."))
+    ticket = grant(Right.TICKET, au.slug)
+    path = path_of(au.slug, int(version) if version else None, spelt(named), ticket=ticket)
+    response = HttpResponseRedirect(settings.NODE.content_url + path)
+    # The ticket is nobody else's, and soon nobody's.
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _named(request: HttpRequest) -> Named:
+    url, digest = request.GET.get("url", ""), request.GET.get("sha256", "")
+    if url:
+        if any("\ud800" <= sign <= "\udfff" for sign in url):
+            raise Http404
+        return Named(url=url)
+    if not _DIGEST.fullmatch(digest):
+        raise BadQuery(gettext("Say which page: its URL, or the SHA-256 of its URL."))
+    return Named(digest=digest)

@@ -1,0 +1,85 @@
+"""The portal's part: who is there, and the way to the content host."""
+
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as node_settings
+
+from apps.accounts.choices import Role
+from apps.delivery.addresses import parse
+from apps.delivery.passes import Right, holds
+from apps.delivery.spelling import digest_of
+from tests.asking import as_person
+from tests.delivery.conftest import SLUG
+
+pytestmark = pytest.mark.django_db
+URL = "http://pub.example/a?b=c&d=%2F#e"
+OPEN = f"/aus/{SLUG}/open/"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_has_a_role_gets_a_ticket(client, au, role):
+    as_person(client, role)
+    answer = client.get(OPEN, {"url": URL, "version": "2"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("http://localhost:8082/o/")
+    asked = parse(answer["Location"].removeprefix("http://localhost:8082"))
+    assert (asked.slug, asked.url, asked.version) == (SLUG, URL, 2)
+    assert holds(Right.TICKET, asked.ticket, SLUG)
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_nobody_signs_in_first_and_comes_back(client, au):
+    answer = client.get(OPEN, {"url": URL})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/sign-in/?next=%2Faus%2F")
+    assert "open%2F%3Furl%3D" in answer["Location"]
+
+
+def test_an_account_without_a_role_reads_nothing(client, au):
+    as_person(client)
+    assert client.get(OPEN, {"url": URL}).status_code == 403
+
+
+def test_the_portal_only_gives_ways(client, au):
+    as_person(client, Role.READER)
+    assert client.post(OPEN, {"url": URL}).status_code == 405
+
+
+def test_a_digest_stands_for_a_long_url(client, au):
+    as_person(client, Role.READER)
+    answer = client.get(OPEN, {"sha256": digest_of(URL)})
+    assert answer["Location"].endswith(f"/{SLUG}/-/@{digest_of(URL)}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"url": ""},
+        {"sha256": "x"},
+        {"sha256": "A" * 64},
+        {"url": URL, "version": "0"},
+        {"url": URL, "version": "-1"},
+        {"url": URL, "version": "٣"},
+        {"url": URL, "version": "9" * 40},
+    ],
+)
+def test_what_cannot_be_meant(client, au, query):
+    as_person(client, Role.READER)
+    assert client.get(OPEN, query).status_code == 400
+
+
+def test_an_unknown_au(client, au):
+    as_person(client, Role.READER)
+    assert client.get(f"/aus/{'b' * 20}/open/", {"url": URL}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url", ["//evil.example/", "javascript:alert(1)", "\\\\evil.example", "http://evil.example/@"]
+)
+def test_it_leads_to_no_other_host(client, au, url, settings):
+    settings.NODE = replace(node_settings.NODE, content_url="https://content.example")
+    as_person(client, Role.READER)
+    assert client.get(OPEN, {"url": url})["Location"].startswith("https://content.example/o/")
