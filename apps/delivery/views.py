@@ -1,10 +1,12 @@
 """The portal's part of opening a preserved page: it asks who is there, and sends to the content host with a ticket."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, resolve_url
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -31,10 +33,23 @@ def open_page(request: HttpRequest, slug: str) -> HttpResponse:
         raise BadQuery(gettext("A version is a number from 1 on."))
     ticket = grant(Right.TICKET, au.slug)
     path = path_of(au.slug, int(version) if version else None, spelt(named), ticket=ticket)
-    response = HttpResponseRedirect(settings.NODE.content_url + path)
+    response = _on_the_way(request, settings.NODE.content_url + path)
     # The ticket is nobody else's, and soon nobody's.
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _on_the_way(request: HttpRequest, to: str) -> HttpResponse:
+    """A redirect; right behind the sign-in form a page that goes on by itself.
+
+    A form of the portal leads to the portal alone (its ``form-action``), and browsers count every redirect after it.
+    """
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.path != resolve_url(settings.LOGIN_URL):
+        return HttpResponseRedirect(to)
+    response = TemplateResponse(request, "delivery/open.html", {"address": to})
+    response["Refresh"] = f"0; url={to}"
     return response
 
 

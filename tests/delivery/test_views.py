@@ -37,6 +37,23 @@ def test_nobody_signs_in_first_and_comes_back(client, au):
     assert "open%2F%3Furl%3D" in answer["Location"]
 
 
+def test_right_behind_the_sign_in_form_a_page_goes_on_by_itself(client, au):
+    """The redirects after a form count as the form's, which may lead to the portal alone."""
+    as_person(client, Role.READER)
+    answer = client.get(
+        OPEN,
+        {"url": "http://pub.example/a?b=c"},
+        headers={"Referer": "http://testserver/accounts/sign-in/?next=x"},
+    )
+    assert answer.status_code == 200
+    wait, _, to = answer["Refresh"].partition("; url=")
+    assert wait == "0"
+    assert to.startswith("http://localhost:8082/o/")
+    assert to.endswith(f"/{SLUG}/-/http://pub.example/a?b=c")
+    assert f'href="{to}"' in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+
+
 def test_an_account_without_a_role_reads_nothing(client, au):
     as_person(client)
     assert client.get(OPEN, {"url": URL}).status_code == 403
