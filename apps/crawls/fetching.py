@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -11,10 +10,12 @@ from django.conf import settings
 
 from apps.common.http import FetcherPolicy, GuardedFetcher
 from apps.common.http_guard import Guard
-from apps.lockss.fetch import Fetcher, FetchLimits, FetchRequest, FetchResult
+from apps.lockss.fetch import Fetcher, FetchLimits, FetchRequest, FetchResult, Sink
 
 # Bodies up to this size never touch the disk before they are in the WARC.
 IN_MEMORY = 4 << 20
+# Of the event loop, in which it hears of closed connections: a TLS end takes two.
+TURNS = 3
 
 
 def fetch_limits() -> FetchLimits:
@@ -53,27 +54,32 @@ class Fetched:
 
 
 class CrawlFetcher:
-    """``with CrawlFetcher() as fetch: fetch(request)``. Its event loop lives in a thread of its own."""
+    """``with CrawlFetcher() as fetch: fetch(request)``. Its event loop runs while a request does, in this thread."""
 
     def __init__(self, fetcher: Fetcher | None = None) -> None:
         self._fetcher = fetcher or GuardedFetcher(fetcher_policy())
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="crawl-fetch", daemon=True)
+        self._folder = Path(settings.NODE.spool_dir)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._fetcher.aclose(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            self._loop.run_until_complete(self._fetcher.aclose())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        finally:
+            self._loop.close()
 
     def __call__(self, request: FetchRequest) -> Fetched:
-        folder = Path(settings.NODE.spool_dir)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        body = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=folder)  # noqa: SIM115 - the caller closes it
-        result = asyncio.run_coroutine_threadsafe(self._fetcher.fetch(request, body), self._loop).result()
+        body = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=self._folder)  # noqa: SIM115 - the caller closes it
+        result = self._loop.run_until_complete(self._fetch(request, body))
         body.seek(0)
         return Fetched(result, body)
+
+    async def _fetch(self, request: FetchRequest, body: Sink) -> FetchResult:
+        # Between requests nobody listened: a connection that the publisher closed meanwhile must not be asked.
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        return await self._fetcher.fetch(request, body)

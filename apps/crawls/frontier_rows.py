@@ -10,13 +10,15 @@ from apps.common.clock import now
 from apps.crawls.choices import UrlState
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.lockss.frontier import Enqueue, Row, RowKind, RowState
-from apps.repository.models import Artifact
 
 _ENQUEUE = """
 INSERT INTO crawls_crawlurl
     (crawl_id, url_digest, position, url, depth, kind, referrer, state, attempts, outcome, message)
-SELECT %s, d, %s + n, u, %s, %s, %s, 'pending', 0, '', ''
-FROM unnest(%s::bytea[], %s::text[]) WITH ORDINALITY AS t(d, u, n)
+SELECT %s, t.digest, %s + row_number() OVER (ORDER BY (known.crawl_id IS NOT NULL), t.n) - 1, t.url, t.depth,
+    t.kind, (%s::text[])[t.page], 'pending', 0, '', ''
+FROM unnest(%s::bytea[], %s::text[], %s::int[], %s::text[], %s::int[])
+    WITH ORDINALITY AS t(digest, url, depth, kind, page, n)
+LEFT JOIN crawls_crawlurl known ON known.crawl_id = %s AND known.url_digest = t.digest
 ON CONFLICT (crawl_id, url_digest) DO UPDATE
 SET depth = EXCLUDED.depth,
     state = CASE WHEN crawls_crawlurl.state = 'held' AND EXCLUDED.depth <= %s
@@ -25,24 +27,51 @@ WHERE crawls_crawlurl.depth > EXCLUDED.depth
 RETURNING (xmax = 0)
 """
 
+# URLs of one statement.
+STATEMENT = 2_000
+
+Found = tuple[Enqueue, str]
+"""What a page links to, and the page."""
+
 
 def digest(url: str) -> bytes:
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).digest()
 
 
-def enqueue(crawl: Crawl, found: Enqueue, *, position: int, referrer: str, refetch_depth: int) -> int:
-    """Add URLs that are not known, keep the smaller depth of those that are; returns how many are new."""
-    urls = [url for url in found.urls if "\0" not in url]
-    if not urls:
-        return 0
+def enqueue(crawl: Crawl, found: Iterable[Found], *, position: int, refetch_depth: int) -> int:
+    """Add URLs that are not known, keep the smaller depth of those that are; returns how many are new.
+
+    The new ones get the positions from ``position`` on, in the order of ``found``.
+    """
+    links: dict[str, tuple[int, str, str]] = {}
+    for each, referrer in found:
+        for url in each.urls:
+            before = links.get(url)
+            if before is None and "\0" not in url:
+                links[url] = (each.depth, each.kind.value, referrer)
+            elif before is not None and each.depth < before[0]:
+                links[url] = (each.depth, *before[1:])
+    rows = [(url, *link) for url, link in links.items()]
+    new = 0
+    for start in range(0, len(rows), STATEMENT):
+        new += _enqueue(crawl, rows[start : start + STATEMENT], position + new, refetch_depth)
+    return new
+
+
+def _enqueue(crawl: Crawl, rows: list[tuple[str, int, str, str]], position: int, refetch_depth: int) -> int:
+    urls, depths, kinds, referrers = (list(column) for column in zip(*rows, strict=True))
+    # A referrer is sent once however many links its page has; arrays count from 1.
+    pages = {referrer: number for number, referrer in enumerate(dict.fromkeys(referrers), 1)}
     values = [
         crawl.pk,
         position,
-        found.depth,
-        found.kind.value,
-        referrer,
+        list(pages),
         [digest(url) for url in urls],
         urls,
+        depths,
+        kinds,
+        [pages[referrer] for referrer in referrers],
+        crawl.pk,
         refetch_depth,
     ]
     with connection.cursor() as cursor:
@@ -64,13 +93,6 @@ def next_time(crawl: Crawl) -> dt.datetime | None:
     if pending.filter(not_before__isnull=True).exists():
         return now()
     return pending.order_by("not_before").values_list("not_before", flat=True).first()
-
-
-def held_digests(au_key: int, rows: Iterable[CrawlUrl]) -> set[bytes]:
-    """Which of the rows' URLs have content in the store."""
-    wanted = [bytes(row.url_digest) for row in rows]
-    found = Artifact.objects.filter(au_key_id=au_key, url_digest__in=wanted, is_current=True)
-    return {bytes(each) for each in found.values_list("url_digest", flat=True)}
 
 
 def core_row(row: CrawlUrl, held: bool) -> Row:
@@ -101,8 +123,13 @@ def postpone(crawl: Crawl, url: str, tries: int, not_before: dt.datetime, messag
     )
 
 
-def add_cut(crawl: Crawl, urls: Iterable[str], position: int, depth: int, referrer: str) -> None:
-    """List URLs that a limit cut, so that a person sees what and by which rule."""
+def count_settled(crawl: Crawl) -> int:
+    """How many URLs the crawl is through with."""
+    return CrawlUrl.objects.filter(crawl=crawl).exclude(state=UrlState.PENDING).count()
+
+
+def add_cut(crawl: Crawl, cut: Iterable[tuple[str, int, str]], position: int) -> None:
+    """List URLs that a limit cut, with depth and referrer, so that a person sees what and by which rule."""
     rows = [
         CrawlUrl(
             crawl=crawl,
@@ -113,7 +140,7 @@ def add_cut(crawl: Crawl, urls: Iterable[str], position: int, depth: int, referr
             referrer=referrer,
             state=UrlState.CUT,
         )
-        for n, url in enumerate(urls)
+        for n, (url, depth, referrer) in enumerate(cut)
         if "\0" not in url
     ]
     CrawlUrl.objects.bulk_create(rows, ignore_conflicts=True)

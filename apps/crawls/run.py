@@ -57,7 +57,7 @@ class Batch:
     """What has been decided since the last flush."""
 
     ends: dict[str, tuple[RowState, str, str, int | None]] = field(default_factory=dict)
-    enqueued: list[tuple[Enqueue, str]] = field(default_factory=list)
+    enqueued: list[frontier_rows.Found] = field(default_factory=list)
     cut: list[tuple[str, int, str]] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     since: float = field(default_factory=time.monotonic)
@@ -88,6 +88,7 @@ class CrawlRun:
         self._asker = Asker(au, fetcher, ctx)
         self._batch = Batch()
         self._known = CrawlUrl.objects.filter(crawl=crawl).count()
+        self._settled = frontier_rows.count_settled(crawl)
         self._frontier = Frontier(au.site, au.policy, au.hosts.permitted)
         self._states: dict[str, tuple[str, str, int | None]] = {}
 
@@ -129,11 +130,11 @@ class CrawlRun:
                 if not self._wait_for_retries():
                     return
                 continue
-            held = frontier_rows.held_digests(self._au.key, rows)
+            held = self._writer.held(row.url for row in rows)
             for row in rows:
                 if not self._au.window_open(now()):
                     raise _Abort(Ended(CrawlOutcome.WINDOW_CLOSED, "The platform's crawl window has closed."))
-                core = frontier_rows.core_row(row, bytes(row.url_digest) in held)
+                core = frontier_rows.core_row(row, row.url in held)
                 self._do(core, self._frontier.visit(core))
                 if self._batch.due():
                     self._flush()
@@ -304,19 +305,17 @@ class CrawlRun:
         batch, self._batch = self._batch, Batch()
         self._writer.commit()
         with transaction.atomic():
-            for found, referrer in batch.enqueued:
-                self._known += frontier_rows.enqueue(
-                    self._crawl,
-                    found,
-                    position=self._known,
-                    referrer=referrer,
-                    refetch_depth=self._au.policy.refetch_depth,
-                )
-            for url, depth, referrer in batch.cut:
-                frontier_rows.add_cut(self._crawl, [url], self._known, depth, referrer)
+            self._known += frontier_rows.enqueue(
+                self._crawl,
+                batch.enqueued,
+                position=self._known,
+                refetch_depth=self._au.policy.refetch_depth,
+            )
+            frontier_rows.add_cut(self._crawl, batch.cut, self._known)
             frontier_rows.mark(self._crawl, batch.ends)
             self._count(batch.counts)
-        self._ctx.progress(*self._progress())
+        self._settled += len(batch.ends) + len(batch.cut)
+        self._ctx.progress(self._settled, max(self._known, self._settled))
 
     def _count(self, counts: Counter) -> None:
         changes = {
@@ -333,10 +332,6 @@ class CrawlRun:
         Crawl.objects.filter(pk=self._crawl.pk).update(
             queued=self._known, **{name: F(name) + n for name, n in changes.items() if n}
         )
-
-    def _progress(self) -> tuple[int, int]:
-        done = CrawlUrl.objects.filter(crawl=self._crawl).exclude(state="pending").count()
-        return done, max(self._known, done)
 
     def _ended(self) -> Ended:
         crawl = self._crawl

@@ -57,7 +57,12 @@ class AuId:
         """AuidError unless ``str`` of the result is just this text."""
         key, mark, rest = text.partition("&")
         pairs = [part.split("~") for part in rest.split("&")] if rest else []
-        sound = key and mark and pairs and all(len(p) == 2 and all(_ENCODED.fullmatch(t) for t in p) for p in pairs)
+        sound = (
+            key
+            and mark
+            and pairs
+            and all(len(p) == 2 and all(_ENCODED.fullmatch(t) for t in p) for p in pairs)
+        )
         if not sound:
             raise AuidError(AuidCode.BAD_AUID, f"{text[:200]!r}: expected plugin|key&name~value&…")
         params = {unquote_plus(name): unquote_plus(value) for name, value in pairs}

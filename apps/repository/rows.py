@@ -176,6 +176,17 @@ def insert_entries(
     return Inserted(len(fresh), tuple(renumbered))
 
 
+def current(au_key: int, digests: Iterable[bytes]) -> set[bytes]:
+    """Which of these URLs have a version."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT url_digest FROM repository_artifact"
+            " WHERE au_key_id = %s AND url_digest = ANY(%s) AND is_current",
+            [au_key, list(digests)],
+        )
+        return {bytes(digest) for (digest,) in cursor.fetchall()}
+
+
 def _known(au_key: int, digests: set[bytes]) -> dict[bytes, dict[int, _Known]]:
     found: dict[bytes, dict[int, _Known]] = {}
     with connection.cursor() as cursor:

@@ -21,6 +21,9 @@ class Writer(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
 
+    def held(self, urls: Iterable[str]) -> set[str]:
+        """Which of these URLs have content, with what was added and not committed."""
+
     def add(self, capture: Capture) -> Added:
         """Take one capture; it lasts, and is found, from ``commit`` on."""
 

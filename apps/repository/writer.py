@@ -6,6 +6,7 @@ was added and not committed is taken back when the ``with`` block ends by an exc
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,6 +48,8 @@ class AuWriter:
         self._pending: list[tuple[Growing, Entry]] = []
         # Newest versions of the URLs of this batch, as they will be.
         self._newest: dict[bytes, StoredArtifact] = {}
+        # URLs known to have no version; nobody else adds one while the AU's lock is held.
+        self._absent: set[bytes] = set()
         self._confirmed: dict[tuple[bytes, int], dt.datetime] = {}
         self._marks: dict[tuple[bytes, int], ArtifactState] = {}
         self._usable = False
@@ -72,6 +75,15 @@ class AuWriter:
                 self.rollback()
         finally:
             self._end()
+
+    def held(self, urls: Iterable[str]) -> set[str]:
+        """Which of these URLs have content, asked for all together; ``add`` does not ask again for the others."""
+        self._check_usable()
+        wanted = {url_digest(url): url for url in urls}
+        found = set() if self._chain.is_new else rows.current(self._au.pk, wanted)
+        found |= wanted.keys() & self._newest.keys()
+        self._absent = wanted.keys() - found
+        return {wanted[digest] for digest in found}
 
     def add(self, capture: Capture) -> Added:
         """Append one capture. Not durable before ``commit``.
@@ -132,6 +144,7 @@ class AuWriter:
         self._chain.cut_back()
 
     def _begin(self) -> None:
+        self._absent = set()
         indexing.catch_up(self._au, self._root)
         self._chain.open()
         self._usable = self._settled = True
@@ -162,7 +175,7 @@ class AuWriter:
 
     def _find(self, url: str, digest: bytes) -> StoredArtifact | None:
         found = self._newest.get(digest)
-        if found is None and not self._chain.is_new:
+        if found is None and digest not in self._absent and not self._chain.is_new:
             found = newest_of(self._au, url)
             if found is not None:
                 self._newest[digest] = found
@@ -197,6 +210,7 @@ class AuWriter:
         artifact = _artifact(self.auid, version, prepared, place)
         self._pending.append((growing, _entry(artifact, place, growing.size)))
         self._newest[digest] = artifact
+        self._absent.discard(digest)
         return artifact
 
 

@@ -84,6 +84,31 @@ class ContentStoreContract:
         assert lab.read(lab.store.find(auid=AUID, url=A)) == b"right"
         assert lab.store.find(auid=AUID, url=A).version == 1
 
+    def test_what_is_held_counts_the_batch_and_forgets_what_was_taken_back(self, full):
+        new = A + "/new"
+        with full.store.open_writer(auid=AUID) as writer:
+            assert writer.held([A, new]) == {A}
+            writer.add(capture(url=new, body=b"wrong"))
+            assert writer.held([A, new]) == {A, new}
+            writer.rollback()
+            assert writer.held([new]) == set()
+            assert writer.add(capture(url=new, body=b"right")).outcome is AddOutcome.NEW
+            writer.commit()
+            assert writer.held([new]) == {new}
+            again = writer.add(capture(url=new, body=b"other"))
+        assert again.artifact.version == 2
+
+    def test_a_url_that_was_absent_and_added_gets_its_next_version(self, full):
+        new = A + "/new"
+        with full.store.open_writer(auid=AUID) as writer:
+            assert writer.held([new]) == set()
+            versions = [
+                writer.add(capture(url=new, body=body)).artifact.version for body in (b"1", b"22", b"22")
+            ]
+            writer.commit()
+            versions.append(writer.add(capture(url=new, body=b"333")).artifact.version)
+        assert versions == [1, 2, 2, 3]
+
     def test_one_writer_at_a_time(self, lab):
         with lab.store.open_writer(auid=AUID):
             with lab.store.open_writer(auid=OTHER):

@@ -172,6 +172,11 @@ class MemoryWriter:
         self._open = False
         self._store.writing.discard(self.auid)
 
+    def held(self, urls: Iterable[str]) -> set[str]:
+        self._check_open()
+        found = set(self._store.kept[self.auid]) | {one.artifact.url for one in self._batch}
+        return found & set(urls)
+
     def add(self, capture: Capture) -> Added:
         self._check_open()
         prepared = prepare(capture)
