@@ -22,16 +22,11 @@ class Crawling:
     crawl_connect_timeout: float = key(60.0, "to connect to a publisher", "s", low=0.1)
     crawl_read_timeout: float = key(60.0, "silence of a publisher in mid-answer", "s", low=0.1)
     crawl_total_timeout: float = key(4 * 3600.0, "one answer, from first to last byte", "s", low=0.1)
-    crawl_max_redirects: int = key(20, "redirects followed from one URL", low=0, high=100)
     crawl_max_body_bytes: int = key(10_000 * MIB, "longest body, as sent and as decoded", "bytes", low=1024)
-    crawl_max_ratio: int = key(1_000, "a body that inflates more than this is refused", low=2)
     crawl_max_header_bytes: int = key(64 * 1024, "longest head of an answer", "bytes", low=1024)
-    crawl_max_links: int = key(100_000, "links taken from one page", low=1)
     crawl_max_urls: int = key(2_000_000, "URLs of one crawl", low=1)
     crawl_max_attempts: int = key(3, "fetches of one URL before it counts as failed", low=1, high=100)
     crawl_retry_pause: float = key(10.0, "pause before a URL is tried again", "s", low=0)
-    crawl_max_url_chars: int = key(65_536, "longest URL", "characters", low=256)
-    crawl_page_size: int = key(200, "frontier rows taken at once", low=1, high=10_000)
     permission_policy: Literal["machine", "written_and_machine", "written"] = key(
         "written_and_machine", "what the network demands before it collects: statement, agreement or both"
     )

@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from lockss_portal.conf.load import ROOT, SettingsError, hand_down, kinds, load_
 from lockss_portal.conf.schema import SECTIONS, Node
 from lockss_portal.conf.secret import secret_key
 from lockss_portal.conf.values import WrongValueError, convert
+from lockss_portal.queues import QUEUES
 
 
 def node_in(folder: Path, toml: str = "", **environ: str) -> Node:
@@ -177,3 +179,13 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(keys.stat().st_mode) == 0o700
     assert [file.name for file in keys.iterdir()] == ["secret.key"]
     assert secret_key(tmp_path / "other") != first
+
+
+def test_every_setting_is_read_somewhere():
+    root = Path(__file__).resolve().parents[2]
+    files = [*root.glob("apps/**/*.py"), *root.glob("lockss_portal/**/*.py")]
+    code = "\n".join(f.read_text() for f in files if not f.name.startswith("schema"))
+    # Worker counts are asked for by the queue's name.
+    made = {f"{queue}_processes" for queue in QUEUES}
+    unread = [f.name for f in fields(Node) if f.name not in made and not re.search(rf"\b{f.name}\b", code)]
+    assert unread == []
