@@ -98,6 +98,8 @@ def _refusal(scope: Scope, given: Mapping[str, str]) -> Said | None:
         return Said(403, "Preserved pages may not stay in the browser.", plain=True)
     if path == b"/robots.txt":
         return Said(200, "User-agent: *\nDisallow: /", plain=True)
+    if path == pages.STYLE_PATH.encode():
+        return pages.style_sheet()
     return pages.start() if path == b"/" else None
 
 

@@ -1,17 +1,13 @@
 """The content host's own pages: what is said where no preserved page can be shown.
 
-They share nothing with preserved ones: no script, no form, no file beside them; their one style stands in them and is
-allowed by its digest.
+They share nothing with preserved ones: no script, no form; their one style sheet is this host's own.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from apps.common.pages import Link
@@ -35,14 +31,14 @@ STYLE = (
     ".mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
     ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
 )
-_ALLOWED = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_ALLOWED}'; base-uri 'none'; form-action 'none'"
+STYLE_PATH = "/said.css"
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
 LONGEST_NAME = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A page of our own, or with ``plain`` a line of text for programs."""
+    """A page of our own; with ``plain`` a line of text for programs, with ``sheet`` the pages' style."""
 
     status: int
     title: str
@@ -51,13 +47,16 @@ class Said:
     link: Link | None = None
     more: tuple[tuple[str, str], ...] = ()
     plain: bool = False
+    sheet: bool = False
 
     def fields(self, size: int) -> Fields:
-        kind = "text/plain" if self.plain else "text/html"
+        kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
         own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
         return [*ALWAYS, ("Content-Security-Policy", POLICY), *own, *self.more]
 
     def body(self) -> bytes:
+        if self.sheet:
+            return STYLE.encode()
         if self.plain:
             return f"{self.title}\n".encode()
         context = {
@@ -66,7 +65,7 @@ class Said:
             "name": self.name[:LONGEST_NAME],
             "link": self.link,
             "node_name": settings.NODE.name,
-            "style": SafeString(STYLE),
+            "style_path": STYLE_PATH,
         }
         return render_to_string("delivery/said.html", context).encode()
 
@@ -80,6 +79,10 @@ def start() -> Said:
         ),
         link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
     )
+
+
+def style_sheet() -> Said:
+    return Said(200, "", sheet=True)
 
 
 def no_address() -> Said:

@@ -397,7 +397,7 @@ def test_what_is_not_held_names_what_was_asked_as_text(ask):
     assert got.status == 404
     assert b"&lt;script&gt;alert(1)" in got.body
     assert b"<script>" not in got.body
-    assert got.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert got.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; ")
 
 
 @pytest.mark.parametrize(
@@ -407,6 +407,8 @@ def test_what_is_not_held_names_what_was_asked_as_text(ask):
         ("/robots.txt", {}, 200),
         ("/healthz", {}, 200),
         ("/healthz", {"host": "10.0.0.9"}, 200),
+        ("/said.css", {}, 200),
+        ("/said.css", {"method": "POST"}, 405),
         ("/favicon.ico", {}, 404),
         ("/css/site.css", {}, 404),
         ("/", {"method": "POST"}, 405),
