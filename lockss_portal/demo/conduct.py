@@ -89,7 +89,10 @@ class Demonstration:
             node.keep_alive()
 
     def _wait(self, what: str, question, seconds: float):
-        return wait_for(what, question, seconds, self._keep)
+        return wait_for(what, question, seconds, self._keep, self._pulse)
+
+    def _pulse(self) -> list[tuple]:
+        return [n.eye.pulse() if n.eye.is_up() else () for n in self._nodes]
 
     # The steps
 
@@ -163,7 +166,11 @@ class Demonstration:
         with self._story.step("poll", "Every node calls a poll on every AU; the others vote") as step:
             self._kills.step("poll")
             since = datetime.fromtimestamp(0, UTC)
-            polls = self._wait("a full agreement on each node and AU", lambda: self._agreed_since(since), 150)
+            polls = self._wait(
+                "a full agreement on each node and AU",
+                lambda: self._agreed_since(since) or self._ask_again(since),
+                150,
+            )
             step.say(f"{polls} polls, each with 3 votes: 100 % agreement on every AU.")
             step.note(polls=polls)
 
@@ -263,8 +270,9 @@ class Demonstration:
                 "SELECT (SELECT count(*) FROM polls_poll WHERE ended_at IS NULL) + "
                 "(SELECT count(*) FROM polls_pollstatus WHERE requested_at IS NOT NULL) AS n"
             )[0].n
-            full = {p.au_id for p in node.eye.polls_since(since) if p.quorate and p.agreement == 1.0}
-            if not idle and len(full) < self._collectable:
+            ended = node.eye.polls_since(since)
+            full = {p.au_id for p in ended if p.quorate and p.agreement == 1.0}
+            if ended and not idle and len(full) < self._collectable:
                 node.manage("request_polls", "--all")
         return 0
 
