@@ -94,9 +94,10 @@ class Eye:
     def pulse(self) -> tuple:
         """Changes whenever the node gets on with its work."""
         return self.rows(
-            "SELECT (SELECT count(*) FROM crawls_crawlurl WHERE state <> 'pending'), "
-            "(SELECT max(ended_at) FROM polls_poll), (SELECT max(id) FROM polls_poll), "
-            "(SELECT max(id) FROM polls_vote), (SELECT count(*) FROM polls_repair WHERE ended_at IS NOT NULL)"
+            "SELECT (SELECT count(*) FROM crawls_crawlurl WHERE state <> 'pending') AS urls, "
+            "(SELECT max(ended_at) FROM polls_poll) AS ended, (SELECT max(id) FROM polls_poll) AS polls, "
+            "(SELECT max(id) FROM polls_vote) AS votes, "
+            "(SELECT count(*) FROM polls_repair WHERE ended_at IS NOT NULL) AS repairs"
         )[0]
 
     def crawls(self) -> list:
