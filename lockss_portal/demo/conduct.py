@@ -102,7 +102,7 @@ class Demonstration:
         ) as step:
             for node in self._nodes:
                 node.start()
-            self._wait("all nodes up", lambda: all(n.eye.is_up() for n in self._nodes), 90)
+            self._wait("all nodes up", lambda: all(n.eye.is_up() for n in self._nodes), 180)
             certificates = [n.eye.keys_dir / "lcap.crt" for n in self._nodes]
             self._wait("all identities made", lambda: all(c.exists() for c in certificates), 60)
             for running in self._nodes:
