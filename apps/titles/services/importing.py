@@ -27,8 +27,6 @@ STAGED_AT_ONCE = 5_000
 MOST_FINDINGS = 2_000
 LONGEST_AUID = 2_000
 # As many new rows, and as large a share of those the planner knows of, mislead it.
-ANALYZE_BEYOND = 1_000
-ANALYZE_SHARE = 0.2
 
 Progress = Callable[[int, int | None, str], None]
 
@@ -119,17 +117,7 @@ def run_import(
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
             _write(list_import, reading)
-    if list_import.added > ANALYZE_BEYOND:
-        _analyze(list_import.added)
     return list_import
-
-
-def _analyze(added: int) -> None:
-    """Nobody waits a minute for the planner to hear of a table that has just been filled."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'titles_listedau'::regclass")
-        if added > cursor.fetchone()[0] * ANALYZE_SHARE:
-            cursor.execute("ANALYZE titles_publisher, titles_title, titles_listedau, titles_listentry")
 
 
 def _write(row: ListImport, reading: Reading) -> None:
