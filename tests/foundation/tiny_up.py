@@ -37,7 +37,13 @@ def tiny(name: str, code: str) -> Process:
 
 def main() -> int:
     home = Path(sys.argv[1])
-    node = load_node({"LOCKSS_NODE": str(home), "LOCKSS_STOP_GRACE": "2", "LOCKSS_TESTING": "yes"})
+    node = load_node(
+        {
+            "LOCKSS_NODE": str(home),
+            "LOCKSS_STOP_GRACE": "3600" if "patient" in sys.argv else "2",
+            "LOCKSS_TESTING": "yes",
+        }
+    )
     node.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = up.only_up(node)
     for name in records.end_leftovers(up.record_file(node)):

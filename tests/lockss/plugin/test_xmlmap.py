@@ -1,7 +1,5 @@
 """The map format: every value, and files that are none or mean harm (plugins §2)."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,11 +140,9 @@ LAUGHS = (
     ids=["laughs", "external", "deep", "many", "large", "blank"],
 )
 def test_bombs_do_not_go_off(data: bytes, code: Code) -> None:
-    began = time.perf_counter()
     raw, findings = parse_map(data)
     assert raw is None
     assert [finding.code for finding in findings] == [code]
-    assert time.perf_counter() - began < 5
 
 
 def test_limits_are_the_callers() -> None:
