@@ -146,7 +146,7 @@ def _facts(
         active=active,
         crawl=crawl,
         collected=collected,
-        last_crawl_at=crawled.last_end_at if crawled else None,
+        last_crawl_at=crawled.last_success_at if crawled else None,
         crawl_reason=crawled.last_reason if crawled else "",
         crawl_failures=crawled.failures_in_row if crawled else 0,
         block=block,

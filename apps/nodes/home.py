@@ -42,13 +42,13 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     preserved = ngettext(
         "preserved: %(n)s or more copies agree",
         "preserved: %(n)s or more copies agree",
-        settings.NODE.poll_quorum,
+        settings.NODE.poll_quorum + 1,
     )
     collected = ngettext("of %s archival unit is collected", "of %s archival units are collected", chosen)
     return [
         Vital(
             count_text(numbers.get(Tally.PRESERVED, 0)),
-            preserved % {"n": count_text(settings.NODE.poll_quorum)},
+            preserved % {"n": count_text(settings.NODE.poll_quorum + 1)},
             f"/aus/?state={AuWord.PROVED}",
         ),
         Vital(count_text(numbers.get(Tally.COLLECTED, 0)), collected % count_text(chosen), "/aus/"),

@@ -20,7 +20,7 @@ from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.permissions.choices import AgreementState
 from apps.permissions.models import PublisherAgreement
-from apps.polls.detail import initials
+from apps.polls.detail import heads
 
 MOST_NODES = 24
 
@@ -118,7 +118,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
             ngettext(
                 "unit with fewer than %s copies that agree", "units with fewer than %s copies that agree", few
             )
-            % count_text(settings.NODE.poll_quorum),
+            % count_text(settings.NODE.poll_quorum + 1),
             "/aus/?sort=copies",
         ),
         Vital(
@@ -139,7 +139,7 @@ def matrix() -> Matrix | None:
     peers = list(Peer.objects.filter(pk__in=shown, enabled=True).order_by("name", "id"))
     names: list[tuple[int | None, str]] = [(None, settings.NODE.name), *((p.pk, str(p)) for p in peers)]
     rows = [(name, [_field(row, column, pairs) for column in names]) for row, name in _keyed(names)]
-    return Matrix(gettext("Who agrees with whom"), [initials(name) for _pk, name in names], rows)
+    return Matrix(gettext("Who agrees with whom"), heads([name for _pk, name in names]), rows)
 
 
 def _keyed(names):

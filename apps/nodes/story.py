@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -23,6 +23,7 @@ from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word
 from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
+from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.sentences import (
     ACTS,
     check_sentence,
@@ -34,11 +35,13 @@ from apps.nodes.sentences import (
 from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
-from apps.polls.models import Participant, Poll, Repair, Vote
+from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
+from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
 
 PAGE = 30
+OUTVOTED = (UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY)
 
 
 def story(
@@ -135,8 +138,24 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     codes = [int(status) for status in HAS_VOTED]
     for poll in Participant.objects.filter(poll__in=rows, status__in=codes).values_list("poll_id", flat=True):
         voted[poll] = voted.get(poll, 0) + 1
+    lost = dict(
+        UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
+        .values_list("poll_id")
+        .annotate(Count("pk"))
+    )
     for row in rows:
-        yield Event(row.ended_at, _poll_tone(row), *_poll_text(row, voted.get(row.pk, 0)))
+        text, detail = _poll_text(row, voted.get(row.pk, 0))
+        yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
+
+
+def found_wrong(urls: int) -> str:
+    """What a poll found before its repairs; its agreement is counted after them."""
+    said = ngettext(
+        "It found %s URL where most voters agreed with each other and not with us; this is after the repairs.",
+        "It found %s URLs where most voters agreed with each other and not with us; this is after the repairs.",
+        urls,
+    )
+    return said % count_text(urls) if urls else ""
 
 
 def _poll_tone(row: Poll) -> Tone:
@@ -152,7 +171,8 @@ def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
         need = gettext("A result needs %d votes.") % row.quorum
-        return link_to(page, said % count_text(voters)), row.detail or need
+        cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.state, row.status).meaning)
+        return link_to(page, said % count_text(voters)), row.detail or cause
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
     wrong = row.disagreed

@@ -48,7 +48,7 @@ PEERS = Table(
         ),
         Column(
             "ours",
-            _("Voted for us"),
+            _("Joined our polls"),
             lambda peer: cells.count(peer.voter_polls),
             sort="voter_polls",
             numeric=True,

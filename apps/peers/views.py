@@ -199,11 +199,11 @@ def _vitals(row: Peer) -> list[Vital]:
         ),
         Vital(
             count_text(row.voter_polls),
-            ngettext("poll of ours it voted in", "polls of ours it voted in", row.voter_polls),
+            ngettext("poll of ours it joined", "polls of ours it joined", row.voter_polls),
         ),
         Vital(
             count_text(row.poller_polls),
-            ngettext("poll of its own we voted in", "polls of its own we voted in", row.poller_polls),
+            ngettext("poll of its own we joined", "polls of its own we joined", row.poller_polls),
             f"/polls/votes/?peer={row.pk}",
         ),
     ]

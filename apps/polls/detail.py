@@ -20,6 +20,7 @@ from apps.polls.lists import named_sources, short, url_page
 from apps.polls.models import Participant, Poll, Repair, Vote
 from apps.polls.words import REPAIRS, RESULTS, VERDICTS, nak_sentence, voter_word
 from apps.repository import services as repository
+from apps.repository.choices import ArtifactState
 from apps.repository.values import StoredArtifact
 
 VARIANTS = {
@@ -92,7 +93,7 @@ def matrix(poll: Poll, voters: Sequence[Participant]) -> Matrix | None:
         rows.append((_tail(tally.url), [_verdict(names[i], verdicts.get(i)) for i in asked]))
     if not rows or not asked:
         return None
-    return Matrix(gettext("Who voted how"), [initials(names[i]) for i in asked], rows)
+    return Matrix(gettext("Who voted how"), heads([names[i] for i in asked]), rows)
 
 
 def _verdict(name: str, verdict: str | None) -> Cell:
@@ -108,8 +109,14 @@ def _tail(url: str) -> str:
     return path if len(path) <= 40 else "…" + path[-39:]
 
 
+def heads(names: Sequence[str]) -> list[str]:
+    """What stands for each node above its narrow column; where initials are the same, how the names begin."""
+    short = [initials(name) for name in names]
+    return [name[:3] if short.count(one) > 1 else one for name, one in zip(names, short, strict=True)]
+
+
 def initials(name: str) -> str:
-    """Two or three letters that stand for a node above a narrow column; of an identity its port."""
+    """Two or three letters that stand for a node; of an identity its port."""
     if name.startswith("TCP:["):
         return name.rpartition(":")[2]
     words = [word for word in name.split() if word[:1].isalnum()]
@@ -183,9 +190,12 @@ def _of(poll: Poll) -> str:
 
 def repair_sides(row: Repair) -> list[Side]:
     """The damaged version and the one that took its place, line by line."""
-    versions = {a.sha256.hex(): a for a in repository.history(auid=row.au.auid, url=row.url)}
-    before = _lines(row.before_sha256, versions.get(row.before_sha256))
-    after = _lines(row.after_sha256, versions.get(row.after_sha256))
+    versions = sorted(repository.history(auid=row.au.auid, url=row.url), key=lambda a: -a.version)
+    new = next((a for a in versions if a.sha256.hex() == row.after_sha256), None)
+    # A repair may bring back the very bytes that were collected: the version before is the one that was damaged.
+    older = [a for a in versions if new is None or a.version < new.version]
+    old = next((a for a in older if a.sha256.hex() == row.before_sha256), None)
+    before, after = _lines(row.before_sha256, old), _lines(row.after_sha256, new)
     differs = [one != two for one, two in zip(before, after, strict=True)]
     return [
         Side(gettext("Was"), list(zip(before, differs, strict=True))),
@@ -195,12 +205,13 @@ def repair_sides(row: Repair) -> list[Side]:
 
 def _lines(digest: str, stored: StoredArtifact | None) -> list[str]:
     if not digest:
-        return [gettext("nothing"), "–", "–", "–"]
+        return [gettext("nothing"), "–", "–", "–", "–"]
     if stored is None:
-        return [digest, "–", "–", "–"]
+        return [digest, "–", "–", "–", "–"]
     return [
         digest,
         gettext("version %d") % stored.version,
         size_text(stored.size),
         f"{stored.origin.label}, {moment_text(stored.collected_at)}",
+        str(ArtifactState(stored.state).label),
     ]

@@ -172,7 +172,12 @@ DISPUTE = Table(
         Column("now", _("After repair"), _final, priority=3),
     ),
     filters=(
-        Choice("result", _("Found"), "result", lambda: [(key, word.label) for key, word in RESULTS.items()]),
+        Choice(
+            "result",
+            _("Found"),
+            "result",
+            lambda: [(k, word.label) for k, word in RESULTS.items() if k != UrlResult.WON],
+        ),
     ),
     search=Search(("url__contains",), label=_("Part of the URL")),
     noun=lambda n: ngettext("URL in dispute", "URLs in dispute", n),

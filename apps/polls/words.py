@@ -1,10 +1,11 @@
 """Polls, voters, URLs and repairs in words. The numbers and names are those of the field (lcap-v3 §4.1, §4.2, §6.3)."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
 from apps.lockss.lcap.messages import Nak
-from apps.lockss.lcap.poll_codes import ParticipantStatus, PollStatus, VoterStatus
+from apps.lockss.lcap.poll_codes import ParticipantStatus, PollCode, PollStatus, VoterStatus
 from apps.lockss.lcap.verdict import UrlResult, Verdict
 from apps.polls.choices import PollState, RepairState
 
@@ -25,7 +26,7 @@ _OVER = {
         _("Error"),
         _("This node could not count the votes. The reason stands beside it."),
     ),
-    PollStatus.EXPIRED: (Tone.CARE, _("Expired"), _("Its time ran out, because the node stood still.")),
+    PollStatus.EXPIRED: (Tone.CARE, _("Expired"), _("Its time ran out before enough votes were counted.")),
     PollStatus.ABORTED: (Tone.CARE, _("Stopped"), _("It was stopped before its end.")),
 }
 _PHASES = {
@@ -171,6 +172,20 @@ def vote_word(status: int) -> tuple[Tone, str]:
     """Tone and label of our part in a poll of a peer."""
     tone, label = _OURS[VoterStatus(status)]
     return tone, str(label)
+
+
+def finding_sentence(code: str, detail: str) -> str:
+    """What a person reads of a poll's finding; the protocol's own words stay behind it."""
+    if code == PollCode.DROPPED_OUT:
+        nak = detail.partition(" ")[0]
+        said = nak_sentence(nak) if nak in set(Nak) else gettext("It gave no reason.")
+        return gettext("It joined a poll and left it before its vote was counted. %s") % said
+    if code == PollCode.OUT_OF_TURN:
+        said = gettext(
+            "A message came when none of its kind was expected, mostly late; it was set aside (%s)."
+        )
+        return said % detail
+    return detail
 
 
 def nak_sentence(nak: str) -> str:

@@ -171,21 +171,26 @@ class Demonstration:
                 lambda: self._agreed_since(since) or self._ask_again(since),
                 150,
             )
-            step.say(f"{polls} polls, each with 3 votes: 100 % agreement on every AU.")
-            step.note(polls=polls)
+            self._say_polls(step, polls)
 
-    def _agreed_since(self, since: datetime, only: int | None = None) -> int:
-        """How many polls were called, once each node has a full agreement on each AU and sees every peer agree."""
-        count = 0
+    def _agreed_since(self, since: datetime) -> tuple[int, int] | None:
+        """(polls in full agreement, other polls), once each node has one on each AU and sees every peer agree."""
+        agreed = others = 0
         for node in self._nodes:
-            if only is not None and node.node.number != only:
-                continue
             polls = node.eye.polls_since(since)
-            count += len(polls)
-            full = {p.au_id for p in polls if p.quorate and p.agreement == 1.0}
-            if len(full) < self._collectable or (only is None and not self._all_peers_agree(node)):
-                return 0
-        return count
+            full = [p.au_id for p in polls if p.quorate and p.agreement == 1.0]
+            agreed, others = agreed + len(full), others + len(polls) - len(full)
+            if len(set(full)) < self._collectable or not self._all_peers_agree(node):
+                return None
+        return agreed, others
+
+    @staticmethod
+    def _say_polls(step, polls: tuple[int, int]) -> None:
+        agreed, others = polls
+        step.say(f"{agreed} polls, each with {NODES - 1} votes: 100 % agreement on every AU of every node.")
+        if others:
+            step.say(f"{others} more had no result in their time, and were called again.")
+        step.note(polls=agreed, without_result=others)
 
     def _all_peers_agree(self, node: RunningNode) -> bool:
         """Repairs go only to those who agreed in a peer's own polls: that right must exist before the damage."""
@@ -205,7 +210,9 @@ class Demonstration:
                 for act, (name, key) in zip(acts, collected, strict=False)
             ]
             for each in done:
-                step.say(f"{each.kind}: {each.au} ({each.detail}), {each.urls} URLs harmed.")
+                step.say(
+                    f"{each.kind}: {each.au} ({each.detail}), {each.urls} {'URL' if each.urls == 1 else 'URLs'} harmed."
+                )
             step.note(damage=[{"kind": d.kind, "au": d.au, "file": d.file, "urls": d.urls} for d in done])
             return done
 
@@ -256,14 +263,14 @@ class Demonstration:
             same, different = self._compare()
             if any(not url.endswith("/news") for url in different):
                 raise StepFailed(f"bytes differ after the repair: {sorted(different)[:5]}")
-            step.say(f"{polls} polls: 100 % agreement on every AU of every node.")
+            self._say_polls(step, polls)
             step.say(
                 f"The newest version of {same} URLs is the same, byte for byte, on all four nodes; "
                 f"{len(different)} pages that change at every request are the same after the platform's filter."
             )
-            step.note(polls=polls, equal_urls=same, filtered_urls=len(different))
+            step.note(equal_urls=same, filtered_urls=len(different))
 
-    def _ask_again(self, since: datetime) -> int:
+    def _ask_again(self, since: datetime) -> None:
         """Where a poll was cut short, ask for one more; never an answer."""
         for node in self._nodes:
             idle = node.eye.rows(
@@ -274,7 +281,6 @@ class Demonstration:
             full = {p.au_id for p in ended if p.quorate and p.agreement == 1.0}
             if ended and not idle and len(full) < self._collectable:
                 node.manage("request_polls", "--all")
-        return 0
 
     def _compare(self) -> tuple[int, set[str]]:
         """(URLs whose newest bytes are equal on all nodes, URLs whose bytes are not)."""
@@ -310,6 +316,10 @@ class Demonstration:
         self._story.say(f"\nThe portal of {first.library} is open: {first.portal}")
         self._story.say(
             f"Sign in as “{LOGIN}” with the password “{password(self._home)}”. Ctrl-C ends everything."
+        )
+        harmed = self._nodes[DAMAGED - 1].node
+        self._story.say(
+            f"What was damaged and repaired stands at {harmed.library}: {harmed.portal}repairs/ (same login)."
         )
         while not self._stopped.wait(1):
             self._keep()

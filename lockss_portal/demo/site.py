@@ -6,6 +6,8 @@ statement, so nothing of it may be collected.
 """
 
 import hashlib
+import posixpath
+import re
 import struct
 import textwrap
 import zlib
@@ -40,6 +42,7 @@ JOURNALS = (
 )
 VOLUMES = (1, 2, 3)
 ARTICLES = (1, 2, 3)
+_ROOTED = re.compile(r'\b(href|src)="(/[^"]*)"')
 WITHOUT_PERMISSION = ("paper", 3)
 WORDS = [
     "copy",
@@ -128,12 +131,15 @@ def _is_article(number: str) -> bool:
     return number.isdigit() and int(number) in ARTICLES
 
 
-def _html(j: Journal, title: str, body: str) -> bytes:
-    return (
+def _html(j: Journal, title: str, body: str, at: str) -> bytes:
+    """A page at the path ``at``. Its links are relative, as those of pages that are meant to be kept."""
+    text = (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         f'<link rel="stylesheet" href="/{j.path}/static/style.css"></head>\n<body>\n'
         f'<p class="masthead">{escape(j.name)} · ISSN {j.issn}</p>\n{body}\n</body></html>\n'
-    ).encode()
+    )
+    folder = posixpath.dirname(at)
+    return _ROOTED.sub(lambda m: f'{m[1]}="{posixpath.relpath(m[2], folder)}"', text).encode()
 
 
 def _home() -> bytes:
@@ -154,6 +160,7 @@ def _manifest(j: Journal, volume: int, base: str) -> bytes:
         f"{j.name}, volume {volume}: for archives",
         f"<h1>Volume {volume} ({j.first_year + volume - 1})</h1>\n{statement}\n"
         f'<ul><li><a href="{base}/contents">Contents</a></li><li><a href="{base}/news">News</a></li></ul>',
+        f"{base}/lockss",
     )
 
 
@@ -163,7 +170,12 @@ def _contents(j: Journal, volume: int, base: str) -> bytes:
         f'(<a href="{base}/doi/{n}">permanent link</a>, <a href="{base}/article/{n}/full.pdf">PDF</a>)</li>'
         for n in ARTICLES
     )
-    return _html(j, f"Contents of volume {volume}", f"<h1>Volume {volume}</h1>\n<ol>\n{items}\n</ol>")
+    return _html(
+        j,
+        f"Contents of volume {volume}",
+        f"<h1>Volume {volume}</h1>\n<ol>\n{items}\n</ol>",
+        f"{base}/contents",
+    )
 
 
 def _article(j: Journal, volume: int, number: int, base: str) -> bytes:
@@ -175,6 +187,7 @@ def _article(j: Journal, volume: int, number: int, base: str) -> bytes:
         f'<h1>{escape(title)}</h1>\n<figure><img src="{base}/article/{number}/figure.png" alt="Figure 1">'
         f"<figcaption>Figure 1. A tide of copies.</figcaption></figure>\n{prose}\n"
         f'<p><a href="{base}/article/{number}/full.pdf">PDF</a> · <a href="{base}/contents">Contents</a></p>',
+        f"{base}/article/{number}",
     )
 
 
@@ -184,6 +197,7 @@ def _news(j: Journal, volume: int, visit: int, clock: str) -> bytes:
         f"News of volume {volume}",
         f"<h1>News of volume {volume}</h1>\n<p>The volume is complete.</p>\n"
         f"<!-- volatile --><p>Served {escape(clock)} to visitor {visit}.</p><!-- /volatile -->",
+        f"/{j.path}/volume/{volume}/news",
     )
 
 
@@ -191,7 +205,7 @@ def _css(j: Journal) -> bytes:
     r, g, b = j.colour
     return (
         f"body {{ font: 16px/1.5 Georgia, serif; max-width: 40rem; margin: 2rem auto; color: #222;\n"
-        f'  background: #fdfcf8 url("/{j.path}/static/paper.png"); }}\n'
+        f'  background: #fdfcf8 url("paper.png"); }}\n'
         f"h1, .masthead {{ color: rgb({r}, {g}, {b}); }}\nfigure {{ margin: 1rem 0; }}\n"
     ).encode()
 

@@ -58,7 +58,7 @@ def test_who_may_read(client, sample):
 def test_home_tells_what_is_safe_and_what_needs_a_person(client, sample):
     as_person(client)
     page = client.get("/").content.decode()
-    assert "18</b> <span>preserved: 3 or more copies agree" in page
+    assert "18</b> <span>preserved: 4 or more copies agree" in page
     assert "of 31 archival units are collected" in page
     assert "things need a person" in page
     assert "2 URLs are damaged" in page

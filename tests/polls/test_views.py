@@ -1,14 +1,28 @@
 """Pages of polls, votes and repairs: who may read them and what they say of whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.lockss.lcap.messages import Nak
 from apps.lockss.lcap.poll_codes import ParticipantStatus, PollStatus, VoterStatus
 from apps.lockss.lcap.verdict import UrlResult, Verdict
+from apps.polls import detail
 from apps.polls.choices import PollState, RepairState
 from apps.polls.detail import initials
 from apps.polls.models import Poll
-from apps.polls.words import NAKS, REPAIRS, RESULTS, VERDICTS, nak_sentence, poll_word, vote_word, voter_word
+from apps.polls.words import (
+    NAKS,
+    REPAIRS,
+    RESULTS,
+    VERDICTS,
+    finding_sentence,
+    nak_sentence,
+    poll_word,
+    vote_word,
+    voter_word,
+)
+from apps.repository import services as repository
 from tests import factories as make
 from tests.asking import as_person, check_reading
 
@@ -111,6 +125,22 @@ def test_a_repair_stands_side_by_side(client, sample):
     assert sides[1].lines[1] == ("version 2", True)
 
 
+def test_bytes_that_came_back_as_they_were_stand_beside_the_damaged_version(client, sample, monkeypatch):
+    stored = repository.history(auid=sample.repair.au.auid, url=sample.repair.url)
+    new = max(stored, key=lambda a: a.version)
+    old = replace(new, version=1, state="damaged")
+    monkeypatch.setattr(detail.repository, "history", lambda **_: [new, old])
+    digest = new.sha256.hex()
+    repair = make.make_repair(
+        sample.poll, "http://pub.example/again", before_sha256=digest, after_sha256=digest
+    )
+    as_person(client)
+    was, now = client.get(f"/repairs/{repair.pk}/").context["sides"]
+    assert [side.lines[0] for side in (was, now)] == [(digest, False)] * 2
+    assert [side.lines[1] for side in (was, now)] == [("version 1", True), ("version 2", True)]
+    assert [side.lines[4] for side in (was, now)] == [("damaged", True), ("good", True)]
+
+
 def test_a_repair_of_what_was_not_here(client, sample):
     repair = make.make_repair(
         sample.poll, "http://pub.example/31/7", before_sha256="", after_sha256="ab" * 32
@@ -132,3 +162,21 @@ def test_what_does_not_exist(client, sample):
     as_person(client)
     for path in ("/polls/999999/", "/polls/votes/999999/"):
         assert client.get(path).status_code == 404
+
+
+def test_nodes_with_the_same_initials_are_told_apart():
+    names = ["Harbour Library", "Hillside Library", "Birch University"]
+    assert detail.heads(names) == ["Har", "Hil", "BU"]
+
+
+@pytest.mark.parametrize(
+    ("code", "detail_", "said"),
+    [
+        ("poll-voter-dropped-out", "NAK_HASH_TIMEOUT in wait-vote", "It did not finish hashing in time."),
+        ("poll-voter-dropped-out", "no reason in wait-vote", "It gave no reason."),
+        ("poll-message-out-of-turn", "VOTE in closed", "(VOTE in closed)"),
+        ("poll-wrong-nonce", "as it is", "as it is"),
+    ],
+)
+def test_findings_of_polls_are_sentences(code, detail_, said):
+    assert said in finding_sentence(code, detail_)

@@ -5,10 +5,13 @@
 {% help_for "An AU is ..." %} {% percent part whole %}
 """
 
+from urllib.parse import urlsplit
+
 from django import template
 from django.conf import settings
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -77,9 +80,20 @@ def node_name() -> str:
     return settings.NODE.name
 
 
+def _may_open(user, url: str) -> bool:
+    """Asked of the view itself, which names its roles (``required_roles``)."""
+    try:
+        roles = getattr(resolve(urlsplit(url).path).func, "required_roles", ())
+    except Resolver404:
+        return True
+    return not roles or (user is not None and user.is_authenticated and user.has_role(*roles))
+
+
 @register.simple_tag(takes_context=True)
 def action_button(context, action) -> SafeString:
-    """A ``pages.Action`` as a link or as a form that posts."""
+    """A ``pages.Action`` as a link or as a form that posts; nothing for a person whom its page would turn away."""
     request = context.get("request")
+    if request is not None and not _may_open(getattr(request, "user", None), action.url):
+        return SafeString("")
     token = get_token(request) if action.post and request is not None else ""
     return render_to_string("common/action.html", {"action": action, "token": token})

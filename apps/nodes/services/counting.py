@@ -52,15 +52,16 @@ def count_all() -> None:
 
 
 def count_aus() -> None:
-    quorum = settings.NODE.poll_quorum
+    # Copies of a quorum of other nodes, and ours (apps/polls/proof.py).
+    enough = settings.NODE.poll_quorum + 1
     proved = Q(word=AuWord.PROVED)
     here = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
     found = AuStatus.objects.aggregate(
         **{
             Tally.AUS: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED)),
-            Tally.PRESERVED: CountOf("pk", filter=proved & Q(agreeing__gte=quorum)),
+            Tally.PRESERVED: CountOf("pk", filter=proved & Q(agreeing__gte=enough)),
             Tally.COLLECTED: CountOf("pk", filter=here),
-            Tally.FEW_COPIES: CountOf("pk", filter=here & Q(agreeing__lt=quorum)),
+            Tally.FEW_COPIES: CountOf("pk", filter=here & Q(agreeing__lt=enough)),
             Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
             Tally.SIZE: Sum("size", default=0),
             Tally.URLS: Sum("urls", default=0),

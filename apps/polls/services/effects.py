@@ -43,6 +43,7 @@ from apps.polls.config import poll_config
 from apps.polls.content import minor_of, own_name, stored_copy
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.services import results
+from apps.polls.words import finding_sentence
 
 
 @dataclass(slots=True)
@@ -104,8 +105,9 @@ def _record(effect: Effect, au: Au | None) -> None:
         case Report():
             finding = effect.finding
             subject = f"peer:{finding.peer}" if finding.peer else (f"au:{au.slug}" if au else "polls")
+            message = finding_sentence(finding.code, finding.detail)
             record_finding(
-                code=finding.code, subject=subject, severity="warning", message=finding.detail, app="polls"
+                code=finding.code, subject=subject, severity="warning", message=message, app="polls"
             )
         case _:
             raise TypeError(f"an effect that nobody carries out: {type(effect).__name__}")
