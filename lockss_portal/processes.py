@@ -106,11 +106,17 @@ def services(node: Node, values: Path | None = None, handed: Handed | None = Non
     )
 
 
+# Each thread has a connection to the database.
+WEB_THREADS = 4
+WEB_KEEP_ALIVE_S = 15
+
+
 def web(node: Node, descriptor: int | None) -> list[str]:
     bind = f"{node.web_bind}:{node.web_port}" if descriptor is None else f"fd://{descriptor}"
     return [
         *("-m", "gunicorn", "lockss_portal.wsgi:application", "--config", "python:lockss_portal.web_server"),
-        *("--bind", bind, "--worker-class", "sync", "--workers", str(node.web_processes)),
+        *("--bind", bind, "--workers", str(node.web_processes), "--threads", str(WEB_THREADS)),
+        *("--worker-class", "lockss_portal.web_worker.PatientWorker", "--keep-alive", str(WEB_KEEP_ALIVE_S)),
         *("--timeout", str(node.web_timeout), "--preload", "--no-control-socket", "--log-level", "warning"),
     ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.choices import Role
+from apps.common.text import path_in
 
 View = Callable[..., HttpResponse]
 
@@ -39,8 +40,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """htmx would put the sign-in page into a part of this one, so it is told to leave; back to the page, not the part."""
     page = resolve_url(settings.LOGIN_URL)
     if request.headers.get("HX-Request") == "true":
-        current = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = current.path + (f"?{current.query}" if current.query else "")
+        back = path_in(request.headers.get("HX-Current-URL", ""), query=True)
         return HttpResponseClientRedirect(f"{page}?{urlencode({'next': back or '/'})}")
     back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     return HttpResponseRedirect(f"{page}?{urlencode({'next': back})}")

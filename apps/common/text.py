@@ -1,6 +1,7 @@
 """Makes foreign text fit for a row: PostgreSQL keeps neither NUL nor half of a surrogate pair."""
 
 import re
+from urllib.parse import urlsplit
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -24,3 +25,12 @@ def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
         return [storable_json(item, longest, depth + 1) for item in value]
     return storable(value, longest)
+
+
+def path_in(address: str, *, query: bool = False) -> str:
+    """The path of an address that somebody sent, with its query if asked for; empty where it is no address."""
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return ""
+    return found.path + (f"?{found.query}" if query and found.query else "")

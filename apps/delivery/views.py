@@ -1,7 +1,6 @@
 """The portal's part of opening a preserved page: it asks who is there, and sends to the content host with a ticket."""
 
 import re
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +13,7 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus.models import Au
 from apps.common.errors import BadQuery
+from apps.common.text import path_in
 from apps.delivery.addresses import path_of, spelt
 from apps.delivery.passes import Right, grant
 from apps.delivery.spelling import Named
@@ -45,8 +45,7 @@ def _on_the_way(request: HttpRequest, to: str) -> HttpResponse:
 
     A form of the portal leads to the portal alone (its ``form-action``), and browsers count every redirect after it.
     """
-    came = urlsplit(request.headers.get("Referer", ""))
-    if came.path != resolve_url(settings.LOGIN_URL):
+    if path_in(request.headers.get("Referer", "")) != resolve_url(settings.LOGIN_URL):
         return HttpResponseRedirect(to)
     response = TemplateResponse(request, "delivery/open.html", {"address": to})
     response["Refresh"] = f"0; url={to}"

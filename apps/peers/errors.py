@@ -22,6 +22,7 @@ class RegistrationCode(StrEnum):
     BAD_CERTIFICATE = "certificate-unreadable"
     CERTIFICATE_TAKEN = "certificate-taken"
     OWN_IDENTITY = "identity-own"
+    KNOWN = "identity-known"
 
 
 class ChannelRefused(PeerError):  # noqa: N818 - a refusal, told to nobody but our own log

@@ -1,3 +1,5 @@
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -6,6 +8,7 @@ from apps.lockss.errors import PeerError
 from apps.lockss.lcap.identity import PeerId
 
 LONGEST_CERTIFICATE = 20_000
+_HOST = re.compile(r"\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class PeerForm(forms.Form):
@@ -52,7 +55,9 @@ class PeerForm(forms.Form):
     def clean_address(self) -> str:
         address = self.cleaned_data["address"].strip()
         host, _colon, port = address.rpartition(":")
-        if address and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        if address and not (
+            _HOST.fullmatch(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+        ):
             raise ValidationError(_("Expected host:port."))
         return address
 

@@ -48,12 +48,25 @@ def ensure_peer(*, identity: PeerId, source: PeerSource) -> Peer:
 
 
 def register_peer(
-    *, identity: PeerId, certificate: str = "", address: str = "", name: str = "", user=None
+    *,
+    identity: PeerId,
+    certificate: str = "",
+    address: str = "",
+    name: str = "",
+    user=None,
+    new_only: bool = False,
 ) -> Peer:
-    """Enter or change a peer by a person's hand; RegistrationError says what cannot be."""
+    """Enter or change a peer by a person's hand; RegistrationError says what cannot be.
+
+    ``new_only``: one that a person has entered before is not written over. A certificate is replaced, never taken away.
+    """
     if identity == own_identity():
         raise RegistrationError(RegistrationCode.OWN_IDENTITY, f"{identity} is this node itself")
     digest = _fingerprint(certificate) if certificate else ""
+    if digest and digest == _own_fingerprint():
+        raise RegistrationError(
+            RegistrationCode.CERTIFICATE_TAKEN, "this is the certificate of this node itself"
+        )
     if digest and Peer.objects.filter(fingerprint=digest).exclude(identity=str(identity)).exists():
         raise RegistrationError(
             RegistrationCode.CERTIFICATE_TAKEN, "another peer already uses this certificate"
@@ -61,9 +74,13 @@ def register_peer(
     new = {"certificate": certificate, "fingerprint": digest, "address": address, "name": name}
     with transaction.atomic():
         peer = Peer.objects.select_for_update().filter(identity=str(identity)).first()
-        if peer is not None and not certificate and not peer.certificate:
-            # A fingerprint from the settings stays until its certificate is here.
-            new["fingerprint"] = peer.fingerprint
+        if new_only and peer is not None and peer.source not in HEARD_OF:
+            raise RegistrationError(
+                RegistrationCode.KNOWN, f"{identity} is entered already; change it on its page"
+            )
+        if peer is not None and not certificate:
+            # Also a fingerprint from the settings stays until its certificate is here.
+            new |= {"certificate": peer.certificate, "fingerprint": peer.fingerprint}
         # Whom a person enters is no longer only heard of.
         new["source"] = peer.source if peer and peer.source not in HEARD_OF else PeerSource.REGISTERED
         before = {k: getattr(peer, k) for k in new} if peer else None
@@ -72,6 +89,13 @@ def register_peer(
         peer, _ = Peer.objects.update_or_create(identity=str(identity), defaults=new)
         audit(user=user, action="peers.register", subject=f"peer:{peer.identity}", before=before, after=new)
     return peer
+
+
+def _own_fingerprint() -> str:
+    try:
+        return fingerprint((settings.NODE.keys_dir / "lcap.crt").read_text("ascii"))
+    except (OSError, ValueError):
+        return ""
 
 
 def set_enabled(*, peer: Peer, enabled: bool, user=None) -> Peer:

@@ -94,7 +94,7 @@ def own_certificate(request: HttpRequest) -> HttpResponse:
 @role_required(Role.NETWORK)
 def peer_new(request: HttpRequest) -> HttpResponse:
     form = PeerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and (row := _registered(request, form)):
+    if request.method == "POST" and form.is_valid() and (row := _registered(request, form, new_only=True)):
         notices.leave(request, gettext("%s is entered. It may be asked and answered from now on.") % row)
         return HttpResponseRedirect(f"/peers/{row.pk}/")
     head = Head(
@@ -122,10 +122,10 @@ def peer_change(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)
 
 
-def _registered(request: HttpRequest, form: PeerForm) -> Peer | None:
+def _registered(request: HttpRequest, form: PeerForm, *, new_only: bool = False) -> Peer | None:
     """The peer as entered; None: the form says why not."""
     try:
-        return services.register_peer(user=request.user, **form.cleaned_data)
+        return services.register_peer(user=request.user, new_only=new_only, **form.cleaned_data)
     except RegistrationError as error:
         form.add_error("certificate" if error.code in OF_CERTIFICATE else "identity", error.message)
         return None

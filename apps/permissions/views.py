@@ -233,5 +233,5 @@ def _page_text(row: Evidence) -> str:
     head["Content-Type"] = _header(row, "content-type") or "text/html"
     try:
         return page.decode(head.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return page.decode("utf-8", "replace")

@@ -102,10 +102,15 @@ def compare_au(found: AuFiles, root: Path) -> Iterator[Finding]:
         yield Finding(RecordCode.INCOMPLETE, aside, "a torn end, moved aside; kept until somebody removes it")
 
 
-def vanished_aus(root: Path) -> Iterator[Finding]:
-    """Files of AUs whose folder is gone altogether."""
+def vanished_aus(root: Path, auid: str | None = None) -> Iterator[Finding]:
+    """Files of AUs whose folder is gone altogether; of all AUs, or of one."""
     last = 0
-    while page := list(WarcFile.objects.filter(pk__gt=last).order_by("pk")[:PAGE]):
+    rows = (
+        WarcFile.objects.order_by("pk")
+        if auid is None
+        else WarcFile.objects.filter(au_key__auid=auid).order_by("pk")
+    )
+    while page := list(rows.filter(pk__gt=last)[:PAGE]):
         last = page[-1].pk
         for row in page:
             if not files.chain(root, row.name.split("/")[1]):

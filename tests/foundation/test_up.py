@@ -5,9 +5,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,19 @@ def test_every_process_of_a_node_works(up: Up) -> None:
     up.nothing_left()
     assert "does not stop" not in up.said()
     assert not (up.home / "run" / "ports.json").exists()
+
+
+def test_who_says_nothing_or_half_a_line_does_not_stop_the_portal(up: Up) -> None:
+    with ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", up.ports["web"]))) for _ in range(40)
+        ]
+        for each in silent[:4]:
+            each.sendall(b"GET / HT")
+        assert up.get("/healthz").status == 200
+        for each in silent[4:]:
+            each.sendall(b"G")
+        assert up.get("/healthz").status == 200
 
 
 def test_whatever_is_killed_starts_again(up: Up) -> None:

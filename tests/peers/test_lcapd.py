@@ -247,6 +247,20 @@ async def test_too_many_connections_from_one_address(tmp_path):
         await eventually(lambda: codes() == {"peer-too-many-connections"})
 
 
+async def test_silence_ends_every_channel_also_in_mid_frame(tmp_path, monkeypatch):
+    await sync_to_async(a_peer)()
+    monkeypatch.setattr("apps.peers.lcapd.service.LOOK_EVERY_S", 0.05)
+    async with (
+        Lcapd(config(tmp_path, idle_s=0.1)) as endpoint,
+        talking(endpoint.port) as first,
+        talking(endpoint.port) as second,
+    ):
+        first.say(peerid_frame(PEER))
+        second.say(peerid_frame(PEER), data_frame(b"x" * 1_000)[:50])
+        assert await first.closed()
+        assert await second.closed()
+
+
 async def test_the_outbox_is_sent_to_whom_it_is_for(tmp_path):
     heard = asyncio.Queue()
 

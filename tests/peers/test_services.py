@@ -429,6 +429,30 @@ def test_what_cannot_be_entered(admin, certificates, values, code):
     assert (Peer.objects.count(), AuditEvent.objects.count()) == (1, 1)
 
 
+def test_a_certificate_is_replaced_and_never_taken_away(admin, certificates):
+    services.register_peer(identity=PEER, certificate=certificates[0], user=admin)
+    row = services.register_peer(identity=PEER, name="Lib", user=admin)
+    assert (row.name, row.certificate) == ("Lib", certificates[0])
+    with pytest.raises(RegistrationError):
+        services.register_peer(identity=replace(PEER, port=9_730), certificate=certificates[0], user=admin)
+
+
+def test_entering_anew_writes_over_nobody(admin, certificates):
+    services.register_peer(identity=PEER, certificate=certificates[0], name="Lib", user=admin, new_only=True)
+    with pytest.raises(RegistrationError) as error:
+        services.register_peer(identity=PEER, name="Other", user=admin, new_only=True)
+    assert error.value.code == "identity-known"
+    assert Peer.objects.get().name == "Lib"
+
+
+def test_our_own_certificate_is_nobody_elses(admin, certificates, settings, tmp_path):
+    settings.NODE = replace(settings.NODE, keys_dir=tmp_path)
+    (tmp_path / "lcap.crt").write_text(certificates[0])
+    with pytest.raises(RegistrationError) as error:
+        services.register_peer(identity=PEER, certificate=certificates[0], user=admin)
+    assert error.value.code == "certificate-taken"
+
+
 def test_the_database_itself_refuses_a_certificate_twice(certificates):
     digest = fingerprint(certificates[0])
     Peer.objects.create(identity="a", source="configured", fingerprint=digest)

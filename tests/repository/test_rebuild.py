@@ -288,6 +288,16 @@ def test_check_store_names_every_difference(filled, settings):
     }
 
 
+def test_check_store_of_one_au_misses_its_folder_and_knows_its_name(filled):
+    shutil.rmtree((filled / file_name(au_slug(AUID), 1)).parent)
+    code, out = check_store("--au", AUID)
+    assert (code, "missing" in out) == (1, True)
+    with pytest.raises(CommandError, match="no AU of this node"):
+        check_store("--au", AUID + "x")
+    with pytest.raises(CommandError, match="no AU of this node"):
+        check_store("--au", "a\udcff")
+
+
 def test_check_store_misses_a_whole_folder(filled):
     shutil.rmtree((filled / file_name(au_slug(OTHER), 1)).parent)
     code, out = check_store()

@@ -130,6 +130,14 @@ def test_nothing_is_retired_when_a_file_could_not_be_read():
 
 
 @pytest.mark.django_db
+def test_an_empty_folder_retires_nothing():
+    do(five())
+    row = run_import(list_import=make_import("Riverside", retire=True), files=[])
+    assert counts(row) == (0, 0, 0, 0)
+    assert list(row.findings.values_list("code", flat=True)) == ["nothing-retired"]
+
+
+@pytest.mark.django_db
 def test_one_auid_twice_is_a_finding_and_the_first_counts():
     aus = five()
     again = replace(aus[0], name="Again", status="doNotProcess", line=99)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import CompositePrimaryKey, F, Model, Q, QuerySet
+from django.db.models import BinaryField, CompositePrimaryKey, F, Model, Q, QuerySet
 from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
@@ -120,7 +120,7 @@ def edge_of(text: str, order: Order, rows: QuerySet) -> Edge:
             return Edge(key, _looked_up(rows, key))
         field = rows.query.annotations[VALUE].output_field
         return Edge(key, None if rest[0] is None else typed(field, rest[0]))
-    except (ValueError, TypeError, ValidationError, RecursionError) as error:
+    except (ValueError, TypeError, ValidationError, RecursionError, OverflowError) as error:
         raise BadQuery(
             gettext("This page of the list is not known. Begin again at its first page.")
         ) from error
@@ -161,6 +161,8 @@ def _plain(value: Any) -> Any:
 
 def typed(field: Any, value: Any) -> Any:
     """``value`` of a cursor or a form as the field has it; ValueError or ValidationError when it does not fit."""
+    if isinstance(field, BinaryField) != isinstance(value, dict):
+        _refuse()
     if isinstance(value, dict):
         return bytes.fromhex(value["hex"]) if set(value) == {"hex"} else _refuse()
     if isinstance(value, list) or (isinstance(value, str) and value != storable(value, LONGEST_CURSOR)):

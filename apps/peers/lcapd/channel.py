@@ -61,6 +61,7 @@ class Channel:
         self.peer: PeerId | None = None
         self.named = asyncio.Event()
         self.last_used = time.monotonic()
+        self._named_until = asyncio.get_running_loop().time() + INTRODUCTION_S
         self.sending = asyncio.Lock()
 
     @property
@@ -98,7 +99,7 @@ class Channel:
         if self.named.is_set():
             return await self._reader.read(READ)
         try:
-            async with asyncio.timeout(INTRODUCTION_S):
+            async with asyncio.timeout_at(self._named_until):
                 return await self._reader.read(READ)
         except TimeoutError:
             raise ChannelRefused(

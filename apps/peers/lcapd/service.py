@@ -63,6 +63,7 @@ class Lcapd:
         )
         # The channel used for sending to a peer: the first that was named (lcap-v3 §2.3).
         self._primary: dict[PeerId, Channel] = {}
+        self._channels: set[Channel] = set()
         self._rows: dict[PeerId, Peer] = {}
         self._per_address: Counter[str] = Counter()
         self._tasks: set[asyncio.Task] = set()
@@ -143,7 +144,7 @@ class Lcapd:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, expected: PeerId | None
     ) -> Channel:
         handlers = Handlers(self._named, self._received, self._refused, self._check)
-        return Channel(
+        channel = Channel(
             reader,
             writer,
             own=self.config.rules.own,
@@ -151,6 +152,8 @@ class Lcapd:
             limits=self.config.limits,
             handlers=handlers,
         )
+        self._channels.add(channel)
+        return channel
 
     async def _named(self, channel: Channel, claimed: PeerId) -> None:
         self._rows[claimed] = await self._db(
@@ -241,9 +244,14 @@ class Lcapd:
             await self._refresh()
             await self._db(services.expire_outbound)
             oldest = time.monotonic() - self.config.idle_s
-            for peer, channel in list(self._primary.items()):
-                if channel.closing or (channel.last_used < oldest and peer not in self._sending):
+            for channel in list(self._channels):
+                # Ours or theirs, in mid-frame or not: who is silent for so long is not there.
+                busy = channel.peer in self._sending and self._primary.get(channel.peer) is channel
+                if channel.closing or (channel.last_used < oldest and not busy):
                     channel.close()
+                    self._channels.discard(channel)
+            for peer, channel in list(self._primary.items()):
+                if channel.closing:
                     del self._primary[peer]
 
 

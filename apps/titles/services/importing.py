@@ -125,12 +125,12 @@ def _write(row: ListImport, reading: Reading) -> None:
     upsert.stage_blocks(catalogue.resolve(reading.blocks))
     row.titles_changed = catalogue.finish()
     # What stands in a file that could not be read is not gone.
-    retire = row.retire and not reading.unread
-    if row.retire and reading.unread:
+    whole = reading.files > 0 and not reading.unread
+    if row.retire and not whole:
         reading.findings.append(_nothing_retired(reading.unread))
         reading.finding_count += 1
     at = now()
-    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
+    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=row.retire and whole, at=at)
     _save_findings(row, reading.findings)
     row.added, row.changed, row.unchanged, row.retired = (
         done.added,
@@ -159,11 +159,10 @@ def _write(row: ListImport, reading: Reading) -> None:
 
 
 def _nothing_retired(unread: int) -> ReadFinding:
+    # No file at all is an unmounted folder rather than a list that lost everything.
+    why = f"{unread:,} files could not be read whole" if unread else "No file was found"
     return ReadFinding(
-        "nothing-retired",
-        "warning",
-        "",
-        f"{unread:,} files could not be read whole, so nothing was taken for gone from the list.",
+        "nothing-retired", "warning", "", f"{why}, so nothing was taken for gone from the list."
     )
 
 

@@ -66,9 +66,17 @@ def start_upload(
 
 def start_folder(*, path: Path, list_name: str, user: User, retire: bool = False) -> tuple[ListImport, Job]:
     """Open a job that reads a folder of this node; the caller wakes it. ListError when it is none."""
-    if not path.is_absolute() or not path.is_dir():
+    if not path.is_absolute() or not _is_folder(path):
         raise ListError(ListCode.NO_FOLDER, f"There is no folder {path} on this node.")
     return _start(list_name, ListSource.FOLDER, str(path), str(path), user, retire=retire)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        # A name that is too long for the system, say.
+        return False
 
 
 def start_again(*, title_list: TitleList, user: User, retire: bool = False) -> tuple[ListImport, Job]:

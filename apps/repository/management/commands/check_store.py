@@ -2,6 +2,7 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.common.text import storable
 from apps.repository import files, rebuild, services
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import AuKey
@@ -18,12 +19,13 @@ class Command(BaseCommand):
         root = services.root()
         if not files.is_mounted(root):
             raise CommandError(f"{root} is no store, or is not mounted (file {files.MARKER!r} is not there)")
+        if au is not None and not AuKey.objects.filter(auid=storable(au)).exists():
+            raise CommandError(f"no AU of this node has the AUID {au!r}")
         aus = faults = 0
         for found in rebuild.aus_on_disk(root, au):
             aus += 1
             faults += self._tell(rebuild.compare_au(found, root))
-        if au is None:
-            faults += self._tell(rebuild.vanished_aus(root))
+        faults += self._tell(rebuild.vanished_aus(root, au))
         if deep:
             faults += self._read_all(au)
         self.stdout.write(f"{aus} AUs, {faults} differences")

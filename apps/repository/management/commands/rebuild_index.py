@@ -34,6 +34,8 @@ class Command(BaseCommand):
             except StoreError as error:
                 faults += 1
                 self.stderr.write(f"{found.slug}: {error}")
+        if au is not None and not aus:
+            raise CommandError(f"no file of the AUID {au!r} lies in {root}")
         what = "found" if dry_run else "entered"
         self.stdout.write(f"{aus} AUs, {read} files read, {artifacts} versions {what}, {faults} faults")
 
