@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from apps.titles.staging import name_key
 
 BATCH = 500
 MOST_NEAR = 25
+MOST_KEPT = 512
 _SHORTEST_WORD = 4
 
 
@@ -43,6 +45,8 @@ class Matcher:
     def __init__(self, this_year: int) -> None:
         self._this_year = this_year
         self._isbns: dict[str, list[tuple[int, int]]] | None = None
+        # Words such as “international” come again and again, and are the dearest to look up.
+        self._named = lru_cache(maxsize=MOST_KEPT)(_named)
 
     def judge(self, entries: Iterable[Entry]) -> Iterator[Judged]:
         source = iter(entries)
@@ -95,8 +99,18 @@ class Matcher:
             _offer(found.titles[pk], tuple(sorted(set(aus[pk])))) for pk in sorted(ids) if pk in found.titles
         ]
         if not offers and entry.title:
-            offers = _near(entry.title)
+            offers = self._near(entry.title)
         return offers
+
+    def _near(self, name: str) -> list[Offer]:
+        """Titles that share its longest words; one of them may be misspelt."""
+        words = sorted(
+            {word for word in fold(name).split() if len(word) >= _SHORTEST_WORD}, key=lambda w: (-len(w), w)
+        )[:2]
+        for wanted in dict.fromkeys((" ".join(words), *words)):
+            if wanted and (offers := self._named(wanted)):
+                return offers
+        return []
 
     def _with_years(self, judged: list[Judged]) -> list[Judged]:
         """Compares years where a line has some and its title is known."""
@@ -121,18 +135,10 @@ class Matcher:
         return Judged(one.entry, one.match, coverage, notes)
 
 
-def _near(name: str) -> list[Offer]:
-    """Titles that share its longest words; one of them may be misspelt."""
-    words = sorted(
-        {word for word in fold(name).split() if len(word) >= _SHORTEST_WORD}, key=lambda w: (-len(w), w)
+def _named(words: str) -> list[Offer]:
+    return _as_offers(
+        Title.objects.filter(matching(words), au_count__gt=0).select_related("publisher")[:MOST_NEAR]
     )
-    for wanted in (" ".join(words[:2]), *(words[:2] if len(words) > 1 else ())):
-        if not wanted:
-            continue
-        rows = Title.objects.filter(matching(wanted), au_count__gt=0).select_related("publisher")[:MOST_NEAR]
-        if offers := _as_offers(rows):
-            return offers
-    return []
 
 
 def _as_offers(titles: Iterable[Title]) -> list[Offer]:
