@@ -44,6 +44,7 @@ TABLE = (
     Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
+    Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
 )
 # A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
 STALE_AFTER = 3

@@ -18,5 +18,7 @@ class AusConfig(AppConfig):
                 "aus.select": _("selected archival units"),
                 "aus.deactivate": _("deactivated archival units"),
                 "aus.reactivate": _("re-activated archival units"),
+                "aus.subscribe": _("subscribed to what appears"),
+                "aus.unsubscribe": _("ended a subscription"),
             }
         )

@@ -13,3 +13,7 @@ class SelectionError(Exception):
     def __init__(self, code: SelectionCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class SubscriptionError(Exception):
+    """A rule that cannot be made or undone as it stands; nothing was changed."""

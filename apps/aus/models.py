@@ -101,3 +101,49 @@ class SelectionResult(models.Model):
                 name="selection_results_waiting",
             ),
         ]
+
+
+class Subscription(Stamped):
+    """A rule that selects what appears: of a publisher, a title or a platform definition, in some years.
+
+    ``token`` is of the form that sent it: sent twice, it is one rule.
+    """
+
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    token = models.CharField(max_length=64)
+    publisher = models.ForeignKey("titles.Publisher", null=True, on_delete=models.PROTECT, related_name="+")
+    title = models.ForeignKey("titles.Title", null=True, on_delete=models.PROTECT, related_name="+")
+    plugin_id = models.TextField(blank=True)
+    ranges = models.TextField(help_text="subscribed periods, as lockss.holdings.periods writes them")
+    without = models.TextField(blank=True, help_text="periods that are never selected; they win")
+    ended_at = models.DateTimeField(null=True)
+    seen_import_at = models.DateTimeField(null=True, help_text="end of the newest import it was applied to")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "token"], name="subscription_once"),
+            models.CheckConstraint(
+                condition=models.Q(publisher__isnull=False)
+                | models.Q(title__isnull=False)
+                | ~models.Q(plugin_id=""),
+                name="subscription_of_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"
+
+
+class SubscriptionAu(models.Model):
+    """An AU that a rule has chosen, once; what became of it is a result of the act."""
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="chosen", db_index=False
+    )
+    listed_au = models.ForeignKey("titles.ListedAu", on_delete=models.CASCADE, related_name="+")
+    selection = models.ForeignKey(Selection, null=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "listed_au"], name="subscription_au_once")
+        ]

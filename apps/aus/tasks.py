@@ -4,7 +4,7 @@ from celery import shared_task
 
 from apps.aus import services
 from apps.aus.models import Selection
-from apps.common.jobs import Context, job_handler
+from apps.common.jobs import Context, job_handler, wake
 from apps.common.models import Job
 
 
@@ -22,3 +22,10 @@ def select_aus(job: Job, ctx: Context) -> dict:
 @shared_task
 def follow_lists() -> None:
     services.follow_lists()
+
+
+@shared_task
+def apply_subscriptions() -> None:
+    for act in services.apply_subscriptions():
+        if act.job is not None:
+            wake(act.job)

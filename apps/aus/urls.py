@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.aus import views, views_acts
+from apps.aus import views, views_acts, views_rules
 
 app_name = "aus"
 urlpatterns = [
@@ -21,4 +21,10 @@ urlpatterns = [
     path("selections/", views_acts.selections, name="selections"),
     path("selections/<int:pk>/", views_acts.selection, name="selection"),
     path("selections/<int:pk>/undo/", views_acts.undo, name="undo"),
+    path("subscriptions/", views_rules.subscriptions, name="subscriptions"),
+    path("subscriptions/new/", views_rules.new_subscription, name="new-subscription"),
+    path("subscriptions/keep/", views_rules.keep_subscription, name="keep-subscription"),
+    path("subscriptions/<int:pk>/", views_rules.subscription, name="subscription"),
+    path("subscriptions/<int:pk>/end/", views_rules.end_subscription, name="end-subscription"),
+    path("subscriptions/<int:pk>/undo/", views_rules.undo_subscription, name="undo-subscription"),
 ]

@@ -3,15 +3,29 @@
 from apps.aus.services.acts import AT_ONCE, KIND, Act, deactivate_aus, reactivate_aus, results_of, select_aus
 from apps.aus.services.batches import run_batch
 from apps.aus.services.following import follow_lists
+from apps.aus.services.subscribing import (
+    Rule,
+    add_subscription,
+    apply_subscriptions,
+    end_subscription,
+    rule_of,
+    undo_subscription,
+)
 
 __all__ = [
     "AT_ONCE",
     "KIND",
     "Act",
+    "Rule",
+    "add_subscription",
+    "apply_subscriptions",
     "deactivate_aus",
+    "end_subscription",
     "follow_lists",
     "reactivate_aus",
     "results_of",
+    "rule_of",
     "run_batch",
     "select_aus",
+    "undo_subscription",
 ]

@@ -1,0 +1,111 @@
+"""A rule as a person writes it."""
+
+import secrets
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.services import Rule
+from apps.lockss.holdings import PeriodError, parse_periods, periods_text
+from apps.plugins.models import Plugin
+from apps.titles.models import Publisher, Title
+from apps.titles.staging import issn_of, name_key
+
+
+def new_token() -> str:
+    return secrets.token_hex(16)
+
+
+def _ranges(text: str) -> str:
+    try:
+        return periods_text(parse_periods(text))
+    except PeriodError as error:
+        raise ValidationError(str(error)) from None
+
+
+class RuleForm(forms.Form):
+    publisher = forms.CharField(
+        label=_("Publisher"),
+        max_length=500,
+        required=False,
+        help_text=_("Its name as the title lists write it."),
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=500, required=False, help_text=_("Its name, ISSN or eISSN.")
+    )
+    plugin_id = forms.CharField(
+        label=_("Platform"),
+        max_length=500,
+        required=False,
+        help_text=_("The identifier of a platform definition, for all that is collected from it."),
+    )
+    ranges = forms.CharField(
+        label=_("Years to select"),
+        max_length=2_000,
+        help_text=_(
+            "In words: from 2020 on, until 1999, 1995 to 2000, all. Or as ranges of year(volume)(issue): "
+            "2000(12)-2005(17), 2010-"
+        ),
+    )
+    without = forms.CharField(
+        label=_("Except"),
+        max_length=2_000,
+        required=False,
+        help_text=_("Years that are never selected, written the same way."),
+    )
+    token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def clean_ranges(self) -> str:
+        text = _ranges(self.cleaned_data["ranges"])
+        if not text:
+            raise ValidationError(gettext("Say which years, or: all."))
+        return text
+
+    def clean_without(self) -> str:
+        return _ranges(self.cleaned_data["without"])
+
+    def clean_publisher(self) -> Publisher | None:
+        text = self.cleaned_data["publisher"]
+        return _only(Publisher.objects.filter(name_key=name_key(text)), text) if text else None
+
+    def clean_title(self) -> Title | None:
+        text = self.cleaned_data["title"]
+        if not text:
+            return None
+        issn = issn_of(text)
+        meant = Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn) if issn else Q(name_key=name_key(text))
+        rows = Title.objects.filter(meant)
+        if publisher := self.cleaned_data.get("publisher"):
+            rows = rows.filter(publisher=publisher)
+        return _only(rows, text)
+
+    def clean_plugin_id(self) -> str:
+        text = self.cleaned_data["plugin_id"]
+        if text and not Plugin.objects.filter(plugin_id=text, current=True).exists():
+            raise ValidationError(gettext("No platform definition of this node has this identifier."))
+        return text
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not self.errors and not (data["publisher"] or data["title"] or data["plugin_id"]):
+            raise ValidationError(
+                gettext("Name a publisher, a title or a platform; a rule for everything is none.")
+            )
+        return data
+
+    @property
+    def rule(self) -> Rule:
+        data = self.cleaned_data
+        return Rule(data["publisher"], data["title"], data["plugin_id"], data["ranges"], data["without"])
+
+
+def _only(rows: QuerySet, text: str):
+    found = list(rows[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValidationError(gettext("Several titles are called that. Name the publisher too, or an ISSN."))
+    raise ValidationError(gettext("No title list names “%s”.") % text[:80])

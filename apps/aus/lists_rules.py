@@ -1,0 +1,71 @@
+"""The lists of rules, and of what a rule would choose."""
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.lists import au_noun
+from apps.aus.models import Subscription
+from apps.common.lists import Cell, Column, Table, cells
+from apps.common.pages import Empty
+from apps.common.words import Tone
+from apps.titles.lists import moment_link
+
+
+def named(row: Subscription) -> str:
+    parts = [
+        row.publisher.name if row.publisher else "",
+        row.title.name if row.title else "",
+        row.plugin_id,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def in_words(ranges: str) -> str:
+    """The original's syntax, but for everything, which it writes as a dash."""
+    return gettext("all years") if ranges == "-" else ranges
+
+
+def _state(row: Subscription) -> Cell:
+    if row.ended_at is None:
+        return cells.toned(Tone.SAFE, gettext("Active"))
+    return cells.toned(Tone.IDLE, gettext("Ended"))
+
+
+SUBSCRIPTIONS = Table(
+    name="subscriptions",
+    caption=_("Subscriptions"),
+    columns=(
+        Column("what", _("What"), lambda s: cells.link(named(s), f"/subscriptions/{s.pk}/")),
+        Column("ranges", _("Years"), lambda s: in_words(s.ranges)),
+        Column("state", _("State"), _state),
+        Column("who", _("By"), lambda s: s.user.username, priority=2),
+        Column(
+            "at",
+            _("Since"),
+            lambda s: moment_link(s.created_at, f"/subscriptions/{s.pk}/"),
+            sort="id",
+            descending_first=True,
+            priority=2,
+        ),
+    ),
+    sort="-at",
+    noun=lambda n: ngettext("rule", "rules", n),
+    empty=Empty(
+        _("Nothing is subscribed"),
+        _(
+            "A subscription selects what a publisher, a title or a platform brings, as it appears in the lists."
+        ),
+    ),
+)
+PREVIEW = Table(
+    name="preview",
+    caption=_("What the rule would select"),
+    columns=(
+        Column("name", _("Archival unit"), lambda a: cells.link(a.name, f"/titles/au/{a.slug}/")),
+        Column("title", _("Title"), lambda a: cells.link(a.title.name, f"/titles/{a.title_id}/"), priority=2),
+        Column("year", _("Year"), lambda a: cells.text(a.year), numeric=True),
+        Column("volume", _("Volume"), lambda a: cells.text(a.volume), priority=2),
+    ),
+    noun=au_noun,
+    download=False,
+)

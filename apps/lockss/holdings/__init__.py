@@ -1,0 +1,81 @@
+"""A library's own list of holdings: bytes into entries, entries against the catalogue; and subscribed ranges.
+
+``encoding_of``, ``dialect_of`` and ``raw_lines`` take any text apart, ``layout_of`` finds its columns, ``entries`` reads
+its lines, ``match`` says what a line means, ``compare`` sets its years against those of the catalogue.
+"""
+
+from apps.lockss.holdings.headers import columns_of, field_of, folded, layout_of
+from apps.lockss.holdings.lines import entries
+from apps.lockss.holdings.matching import match, plain_title
+from apps.lockss.holdings.model import (
+    IDENTIFIERS,
+    NEEDED,
+    By,
+    Candidate,
+    Entry,
+    Field,
+    HoldingsCode,
+    HoldingsError,
+    Layout,
+    Limits,
+    Match,
+    Note,
+    Offer,
+    Raw,
+    State,
+    YearRange,
+)
+from apps.lockss.holdings.periods import (
+    Edge,
+    Period,
+    PeriodError,
+    Place,
+    lies_in,
+    parse_periods,
+    periods_text,
+)
+from apps.lockss.holdings.text import Dialect, dialect_of, encoding_of, raw_lines, too_many_rows
+from apps.lockss.holdings.years import Coverage, compare, holds, ranges_text, years_text
+
+__all__ = [
+    "IDENTIFIERS",
+    "NEEDED",
+    "By",
+    "Candidate",
+    "Coverage",
+    "Dialect",
+    "Edge",
+    "Entry",
+    "Field",
+    "HoldingsCode",
+    "HoldingsError",
+    "Layout",
+    "Limits",
+    "Match",
+    "Note",
+    "Offer",
+    "Period",
+    "PeriodError",
+    "Place",
+    "Raw",
+    "State",
+    "YearRange",
+    "columns_of",
+    "compare",
+    "dialect_of",
+    "encoding_of",
+    "entries",
+    "field_of",
+    "folded",
+    "holds",
+    "layout_of",
+    "lies_in",
+    "match",
+    "parse_periods",
+    "periods_text",
+    "plain_title",
+    "ranges_text",
+    "raw_lines",
+    "too_many_rows",
+    "years_text",
+]

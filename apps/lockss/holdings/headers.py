@@ -1,0 +1,117 @@
+"""What the columns of a list are called, in the languages of the knowledge bases and systems that export them."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from apps.lockss.holdings.identifiers import identifiers_of
+from apps.lockss.holdings.model import NEEDED, Field, Layout, Raw
+
+# How far down a head is looked for: exports begin with titles, dates and empty lines.
+DEEPEST_HEAD = 30
+MOST_CANDIDATES = 200
+_NAMES: Mapping[Field, str] = {
+    Field.TITLE: """publication title|title|journal title|journal|title name|resource title|full title|book title|
+        titel|zeitschrift|zeitschriftentitel|haupttitel|titel der zeitschrift|buchtitel|
+        titre|titre de la publication|titre du periodique|titre de la revue|revue|
+        titulo|titulo de la publicacion|titulo de la revista|revista|
+        titolo|titolo della rivista|titolo della pubblicazione|rivista|periodico""",
+    Field.PUBLISHER: """publisher|publisher name|publishers|verlag|verlagsname|herausgeber|
+        editeur|nom de l editeur|maison d edition|editorial|editor|nombre del editor|
+        editore|casa editrice|nome editore""",
+    Field.ISSN: """issn|print issn|p issn|pissn|issn print|issn 1|print identifier|identifier|issn druck|druck issn|
+        issn printausgabe|issn papier|issn imprime|issn version imprimee|issn impreso|issn stampa|issn cartaceo|
+        issn a stampa""",
+    Field.EISSN: """eissn|e issn|online issn|electronic issn|issn online|issn electronic|online identifier|issn 2|
+        issn e|elektronische issn|online ausgabe issn|issn elektronisch|issn electronique|issn en ligne|
+        issn electronico|issn en linea|issn elettronico""",
+    Field.ISSN_L: "issn l|issnl|linking issn|l issn|issn de liaison|issn de enlace|issn link",
+    Field.ISBN: """isbn|print isbn|p isbn|isbn print|isbn13|isbn 13|isbn 10|isbn10|isbn druck|isbn papier|isbn impreso|
+        isbn stampa|isbn imprime""",
+    Field.EISBN: """eisbn|e isbn|online isbn|electronic isbn|isbn online|isbn electronique|isbn electronico|
+        isbn elettronico|isbn e book|e book isbn|isbn en ligne""",
+    Field.FIRST: """date first issue online|first date|start date|coverage start|begin|from|start year|first year|
+        coverage from|year from|managed coverage begin|custom coverage begin|coverage begin|
+        von|beginn|jahr von|erstes jahr|lizenzbeginn|startjahr|bestand von|
+        debut|date de debut|annee de debut|premiere annee|
+        desde|inicio|fecha de inicio|ano de inicio|primer ano|
+        da|dal|inizio|data inizio|anno inizio|data di inizio""",
+    Field.LAST: """date last issue online|last date|end date|coverage end|end|to|end year|last year|
+        coverage to|year to|managed coverage end|custom coverage end|
+        bis|ende|jahr bis|letztes jahr|lizenzende|endjahr|bestand bis|
+        fin|date de fin|annee de fin|derniere annee|
+        hasta|fecha de fin|ano de fin|ultimo ano|
+        a|al|fine|data fine|anno fine|data di fine""",
+    Field.COVERAGE: """coverage|holdings|holding|coverage statement|holdings statement|coverage dates|years|availability|
+        available|subscribed years|date coverage|
+        bestand|bestandsangaben|bestandsangabe|zeitraum|jahre|lizenzierter zeitraum|
+        couverture|etat de collection|annees|periode|
+        cobertura|fondos|anos|
+        copertura|consistenza|posseduto|anni""",
+    Field.EMBARGO: "embargo info|embargo|moving wall|karenzzeit|sperrfrist|barriere mobile",
+    Field.YEAR: """date monograph published online|date monograph published print|publication year|year|
+        year of publication|publication date|date of publication|erscheinungsjahr|jahr|annee|annee de publication|
+        ano|ano de publicacion|anno|anno di pubblicazione""",
+}
+
+
+def folded(name: str) -> str:
+    """Without marks, signs and case: ``Éditeur (nom)`` is ``editeur nom``."""
+    bare = "".join(
+        sign for sign in unicodedata.normalize("NFKD", name[:200]) if unicodedata.category(sign) != "Mn"
+    )
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", bare.casefold()).split())
+
+
+_FIELDS: Mapping[str, Field] = {
+    folded(name): field for field, names in _NAMES.items() for name in names.split("|")
+}
+
+
+def field_of(name: str) -> Field | None:
+    return _FIELDS.get(folded(name))
+
+
+def recognised(cells: Sequence[str]) -> int:
+    """How many different fields are named."""
+    found = {field_of(cell) for cell in cells[:MOST_CANDIDATES] if len(cell) < 80}
+    return len(found - {None})
+
+
+def columns_of(cells: Sequence[str]) -> dict[Field, int]:
+    """The first column of each name counts; later ones repeat it in other words."""
+    found: dict[Field, int] = {}
+    for at, cell in enumerate(cells[:MOST_CANDIDATES]):
+        field = field_of(cell) if len(cell) < 80 else None
+        if field is not None:
+            found.setdefault(field, at)
+    return found
+
+
+def layout_of(head: Sequence[Raw]) -> Layout | None:
+    """From the first lines of a table: the one that names most is the head. None: nothing is known by its name.
+
+    A table without a head is known by its content, if that is identifiers.
+    """
+    rows = [raw for raw in head[:DEEPEST_HEAD] if raw.fault is None]
+    best = max(rows, key=lambda raw: recognised(raw.cells), default=None)
+    if best is not None:
+        columns = columns_of(best.cells)
+        if any(field in columns for field in NEEDED):
+            return Layout(best.line, columns, best.cells)
+    return _by_content(rows)
+
+
+def _by_content(rows: Sequence[Raw]) -> Layout | None:
+    width = max((len(raw.cells) for raw in rows), default=0)
+    columns: dict[Field, int] = {}
+    for at in range(min(width, MOST_CANDIDATES)):
+        cells = [raw.cells[at] for raw in rows if at < len(raw.cells) and raw.cells[at].strip()]
+        found = [identifiers_of(cell) for cell in cells]
+        if not found:
+            continue
+        for field, kind in ((Field.ISSN, "issns"), (Field.ISBN, "isbns")):
+            good = sum(1 for one in found if getattr(one, kind))
+            if good >= 1 and good * 10 >= len(found) * 6:
+                columns.setdefault(field, at)
+    return Layout(0, columns) if columns else None

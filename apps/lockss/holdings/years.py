@@ -1,0 +1,160 @@
+"""Years out of dates, coverage statements and moving walls; and years of a list against those of the catalogue."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from apps.lockss.holdings.headers import folded
+from apps.lockss.holdings.model import YearRange
+
+EARLIEST, AHEAD = 1600, 10
+_YEAR = re.compile(r"(?<![0-9])(1[6-9][0-9]{2}|2[01][0-9]{2})(?![0-9])")
+_PART = re.compile(r"[;,|\n]|\band\b|\bund\b|\bet\b")
+_DAY = re.compile(r"(1[6-9][0-9]{2}|2[01][0-9]{2})-[0-9]{2}(?:-[0-9]{2})?(?![0-9])")
+_OPEN = re.compile(r"[-–—]\s*(?:\(\s*\)\s*)?[.)]?\s*$")
+_SHUT = re.compile(r"^\s*[-–—]\s*[(]?\s*(?:1[6-9]|2[01])[0-9]{2}")
+NOW_WORDS = frozenset(
+    [
+        "present",
+        "current",
+        "today",
+        "now",
+        "ongoing",
+        "heute",
+        "laufend",
+        "aktuell",
+        "present",
+        "actuel",
+        "aujourd",
+        "presente",
+        "actual",
+        "actualidad",
+        "oggi",
+        "attuale",
+        "corrente",
+        "lfd",
+    ]
+)
+FROM_WORDS = frozenset(["from", "since", "ab", "seit", "depuis", "desde", "dal", "dall", "da"])
+UNTIL_WORDS = frozenset(["until", "till", "to", "bis", "jusqu", "jusque", "hasta", "fino", "through"])
+_WALL = re.compile(r"([RP])([0-9]{1,4})([DMY])")
+_WORDY_WALL = re.compile(
+    r"^\s*([0-9]{1,2})\s*(?:years?|jahre?|ans?|annees?|anos?|anni|anno)\s*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Year by year: of the list's years, which the catalogue has and which it lacks. Both ascend."""
+
+    held: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+
+
+def year_of(text: str) -> int | None:
+    """The year of a date in any order; of ``2001/2002`` the first."""
+    found = _YEAR.search(text[:100])
+    return int(found[1]) if found else None
+
+
+def from_dates(first: str, last: str) -> tuple[tuple[YearRange, ...], bool]:
+    """Ranges, and whether both cells could be read. An empty last date: to the present (kbart §7)."""
+    start, end = year_of(first), year_of(last)
+    fine = (start is not None or not first.strip()) and (
+        end is not None or not last.strip() or bool(NOW_WORDS & set(folded(last).split()))
+    )
+    if start is None and end is None:
+        return (), fine
+    return ((start, end),), fine
+
+
+def from_statement(text: str) -> tuple[YearRange, ...]:
+    """``1997-2001; 2004-``, ``v.1 (1997) - v.5 (2001)``, ``ab 1997``."""
+    # Months and days behind a year would look like what follows it.
+    plain = _DAY.sub(r"\1", text[:2000])
+    return tuple(found for part in _PART.split(plain) if (found := _range_of(part)) is not None)
+
+
+def _range_of(part: str) -> YearRange | None:
+    years = [int(year) for year in _YEAR.findall(part)]
+    if not years:
+        return None
+    words = set(folded(part).split())
+    first, last = min(years), max(years)
+    if _OPEN.search(part) or words & NOW_WORDS:
+        return (first, None)
+    if len(years) == 1 and (words & UNTIL_WORDS or _SHUT.search(part)):
+        return (None, last)
+    if len(years) == 1 and words & FROM_WORDS:
+        return (first, None)
+    return (first, last)
+
+
+def behind_wall(ranges: Sequence[YearRange], embargo: str, this_year: int) -> tuple[YearRange, ...]:
+    """``P1Y``: nothing of the last year; ``R10Y``: nothing older than ten. Parts of a year count as whole ones."""
+    low, high = None, None
+    wordy = _WORDY_WALL.match(embargo[:40])
+    walls = [("P", wordy[1], "Y")] if wordy else _WALL.findall(embargo[:100].upper())
+    for kind, number, unit in walls:
+        per_year = {"D": 365, "M": 12, "Y": 1}[unit]
+        if kind == "P":
+            high = this_year - -(-int(number) // per_year)
+        else:
+            low = this_year - -(-int(number) // per_year)
+    if low is None and high is None:
+        return tuple(ranges)
+    return overlap(ranges or ((None, None),), (low, high))
+
+
+def overlap(ranges: Iterable[YearRange], window: YearRange) -> tuple[YearRange, ...]:
+    found = []
+    for first, last in ranges:
+        low = max((year for year in (first, window[0]) if year is not None), default=None)
+        high = min((year for year in (last, window[1]) if year is not None), default=None)
+        if low is None or high is None or low <= high:
+            found.append((low, high))
+    return tuple(found)
+
+
+def is_backwards(ranges: Iterable[YearRange]) -> bool:
+    return any(first is not None and last is not None and last < first for first, last in ranges)
+
+
+def holds(ranges: Sequence[YearRange], first: int | None, last: int | None) -> bool:
+    """Whether an AU of these years lies in a range; without ranges everything does, without years it does not."""
+    if not ranges:
+        return True
+    if first is None:
+        return False
+    until = last or first
+    return any((low is None or until >= low) and (high is None or first <= high) for low, high in ranges)
+
+
+def compare(ranges: Sequence[YearRange], listed: Iterable[int], this_year: int) -> Coverage:
+    """An open end reaches to last year: what appears this year comes to the lists later."""
+    known = set(listed)
+    wanted: set[int] = set()
+    for low, high in ranges:
+        start = low if low is not None else min(known, default=None)
+        end = high if high is not None else max([this_year - 1, *known])
+        if start is not None:
+            wanted.update(range(max(EARLIEST, start), min(end, this_year + AHEAD) + 1))
+    return Coverage(tuple(sorted(wanted & known)), tuple(sorted(wanted - known)))
+
+
+def years_text(years: Sequence[int]) -> str:
+    """``1997–2001, 2004``"""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][1] + 1:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in spans)
+
+
+def ranges_text(ranges: Iterable[YearRange]) -> str:
+    """``1997–2001, 2004–``"""
+    return ", ".join(
+        str(low) if low == high and low is not None else f"{low or ''}–{high or ''}" for low, high in ranges
+    )
