@@ -81,13 +81,13 @@ def summary_line(numbers: Mapping[str, int], needs: int) -> str:
     """One sentence under the title: whether somebody has to do something."""
     if not numbers.get(Tally.AUS):
         return gettext(
-            "Nothing is chosen yet. Choose what this library wants to keep; the node does the rest."
+            "Nothing is chosen yet. Load platform definitions and a title list, enter the agreements and the peers; then choose."
         )
     if not needs:
         return gettext("Everything you chose is being looked after. Nothing needs a person.")
     said = ngettext(
-        "Everything you chose is being looked after. %s thing needs a person.",
-        "Everything you chose is being looked after. %s things need a person.",
+        "%s thing needs a person; everything else you chose is being looked after.",
+        "%s things need a person; everything else you chose is being looked after.",
         needs,
     )
     return said % count_text(needs)
