@@ -10,8 +10,8 @@ from selectors import EVENT_READ
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# Of a client in mid-request, in seconds.
-SILENCE_S = 10.0
+# Of a client in mid-request, in seconds: so long it occupies a thread.
+SILENCE_S = 5.0
 _GONE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
 

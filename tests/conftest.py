@@ -1,10 +1,17 @@
 """Shared by all tests. The database server starts with the first test that asks (lockss_portal/testing.py)."""
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
 from lockss_portal.supervisor import suite_home
+
+# A commit is judged by examples that are the same on every machine; the search goes on where somebody looks at what it
+# finds: make test ARGS="--hypothesis-profile=search".
+hypothesis.settings.register_profile("commit", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile("commit")
 
 
 def pytest_unconfigure() -> None:

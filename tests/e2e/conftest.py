@@ -39,8 +39,9 @@ class Demo:
         return (self.home / "password").read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo():
+    # Of the package, not the session: four nodes do not go on beside thousands of other tests.
     with tempfile.TemporaryDirectory(prefix="demo") as folder:
         home, log = Path(folder) / "d", Path(folder) / "log"
         print(f"kill seed {SEED}")

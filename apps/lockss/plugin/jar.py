@@ -5,6 +5,7 @@ Signatures are the business of whoever fetched the JAR; here are only its XML fi
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -45,6 +46,19 @@ class Jar:
         return self.files.get(path_of_plugin_id(plugin_id))
 
 
+# What the library raises for bytes that are no archive, here or there.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
 def read_jar(data: bytes, limits: JarLimits = DEFAULT_JAR_LIMITS) -> Jar:
     """The definitions of a JAR. Never raises for what the JAR holds."""
     if len(data) > limits.max_bytes:
@@ -52,7 +66,7 @@ def read_jar(data: bytes, limits: JarLimits = DEFAULT_JAR_LIMITS) -> Jar:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read(archive, limits)
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as fault:
+    except _UNREADABLE as fault:
         return Jar(findings=(error(DefinitionCode.NOT_XML, f"no readable JAR: {clip(str(fault))}"),))
 
 

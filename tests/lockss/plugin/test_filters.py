@@ -1,7 +1,7 @@
 """Filters as streams: what they take out, and that cutting the stream changes nothing (plugins §8)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.lockss.lcap.errors import StreamError
@@ -71,9 +71,13 @@ def test_volatile_regions_do_not_depend_on_how_the_stream_is_cut(data: bytes, si
 
 
 @given(PARTS, PARTS, PARTS)
+@example(b"", b"", b"<!-- /<!-- /volatile -->volatile -->")
 def test_only_the_volatile_region_may_differ(before: bytes, one: bytes, other: bytes) -> None:
     def page(volatile: bytes) -> bytes:
-        return b"".join(without_volatile([b"h" + A + volatile.replace(Z, b"") + Z + before]))
+        # Taking an end out may join what stands around it to another one.
+        while Z in volatile:
+            volatile = volatile.replace(Z, b"")
+        return b"".join(without_volatile([b"h" + A + volatile + Z + before]))
 
     assert page(one) == page(other)
 

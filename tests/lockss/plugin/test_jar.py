@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.lockss.plugin import (
@@ -73,6 +73,7 @@ def test_bombs_inside_are_passed_over() -> None:
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
+@example(b"\x00\x02", 28)
 def test_any_bytes_are_a_jar_or_a_finding(noise: bytes, at: int) -> None:
     whole = jar({"a.xml": b"<map/>", "META-INF/MANIFEST.MF": MANIFEST})
     for data in (noise, whole[:at] + noise + whole[at + len(noise) :], whole[:at]):
