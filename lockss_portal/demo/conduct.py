@@ -241,11 +241,7 @@ class Demonstration:
         if len(done) >= wanted:
             return done
         # A poll that a kill cut short is asked for again, as a person would.
-        open_polls = node.eye.rows("SELECT count(*) AS n FROM polls_poll WHERE ended_at IS NULL")[0].n
-        asked = node.eye.rows("SELECT count(*) AS n FROM polls_pollstatus WHERE requested_at IS NOT NULL")[
-            0
-        ].n
-        if not open_polls and not asked:
+        if self._is_idle(node):
             node.manage("request_polls", "--all")
         return None
 
@@ -270,16 +266,22 @@ class Demonstration:
             )
             step.note(equal_urls=same, filtered_urls=len(different))
 
+    @staticmethod
+    def _is_idle(node: RunningNode) -> bool:
+        """No poll is open and none is asked for."""
+        return not node.eye.rows(
+            "SELECT (SELECT count(*) FROM polls_poll WHERE ended_at IS NULL) + "
+            "(SELECT count(*) FROM polls_pollstatus WHERE requested_at IS NOT NULL) AS n"
+        )[0].n
+
     def _ask_again(self, since: datetime) -> None:
         """Where a poll was cut short, ask for one more; never an answer."""
         for node in self._nodes:
-            idle = node.eye.rows(
-                "SELECT (SELECT count(*) FROM polls_poll WHERE ended_at IS NULL) + "
-                "(SELECT count(*) FROM polls_pollstatus WHERE requested_at IS NOT NULL) AS n"
-            )[0].n
+            # Asked first, so that what has ended by then is among what is read next.
+            idle = self._is_idle(node)
             ended = node.eye.polls_since(since)
             full = {p.au_id for p in ended if p.quorate and p.agreement == 1.0}
-            if ended and not idle and len(full) < self._collectable:
+            if ended and idle and len(full) < self._collectable:
                 node.manage("request_polls", "--all")
 
     def _compare(self) -> tuple[int, set[str]]:
