@@ -18,8 +18,15 @@ class ListSource(models.TextChoices):
 class ImportState(models.TextChoices):
     WAITING = "waiting", "waiting"
     RUNNING = "running", "reading"
+    PREVIEW = "preview", "waits for a decision"
+    APPLYING = "applying", "being applied"
     DONE = "done", "done"
     FAILED = "failed", "failed"
+    DISCARDED = "discarded", "given up"
+    UNDONE = "undone", "undone"
+
+
+UNDER_WAY = (ImportState.WAITING, ImportState.RUNNING, ImportState.APPLYING)
 
 
 class ChangeKind(models.TextChoices):
@@ -28,6 +35,7 @@ class ChangeKind(models.TextChoices):
     RETIRED = "retired", "no longer listed"
     RETURNED = "returned", "listed again"
     TITLE = "title", "title changed"
+    NOTED = "noted", "title known by further identifiers"
 
 
 class Availability(models.TextChoices):

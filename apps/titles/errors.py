@@ -8,6 +8,9 @@ class ListCode(StrEnum):
     NO_FOLDER = "list-no-folder"
     WRONG_FILE = "list-wrong-file"
     TOO_LARGE = "list-too-large"
+    OLD_FORM = "import-old-form"
+    WRONG_STATE = "import-wrong-state"
+    DEPENDED_ON = "import-depended-on"
 
 
 class ListError(Exception):

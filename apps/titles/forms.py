@@ -1,3 +1,4 @@
+import uuid
 from pathlib import Path
 
 from django import forms
@@ -9,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.display import size_text
 from apps.common.text import storable
 from apps.titles.services.starting import LONGEST_NAME
+from apps.titles.sources import SUFFIXES
 
 
 class _ListForm(forms.Form):
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     list_name = forms.CharField(
         label=_("Name of the list"),
         max_length=LONGEST_NAME,
@@ -36,10 +39,12 @@ class _ListForm(forms.Form):
 class UploadForm(_ListForm):
     file = forms.FileField(
         label=_("Title list"),
-        help_text=_("A .tdb file, a title database in XML, or a .zip of such files."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".tdb,.xml,.zip"}),
+        help_text=_(
+            "A .tdb file, a title database in XML or as properties, a KBART file (.txt or .tsv), or a .zip of such files."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, ".zip"))}),
     )
-    field_order = ("file", "list_name", "retire")
+    field_order = ("request_key", "file", "list_name", "retire")
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -58,10 +63,31 @@ class FolderForm(_ListForm):
         ),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
-    field_order = ("path", "list_name", "retire")
+    field_order = ("request_key", "path", "list_name", "retire")
 
     def clean_path(self) -> Path:
         text = self.cleaned_data["path"]
         if text != storable(text) or not text.startswith("/"):
             raise ValidationError(gettext("Expected a full path that begins with a slash."))
         return Path(text)
+
+
+class DecisionForm(forms.Form):
+    """What a person decides about a preview; ``version`` is that of the row the page showed."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    retire = forms.BooleanField(required=False)
+
+    def __init__(self, *args, retiring: str = "", **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not retiring:
+            del self.fields["retire"]
+        else:
+            self.fields["retire"].label = retiring
+            self.fields["retire"].help_text = gettext(
+                "Tick it only if this is the whole list. Nothing that was selected is deselected either way."
+            )
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

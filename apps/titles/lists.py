@@ -14,7 +14,15 @@ from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone
 from apps.titles.choices import RELEASED, ChangeKind, availability
-from apps.titles.models import ImportChange, ImportFinding, ListEntry, ListImport, Title, TitleList
+from apps.titles.models import (
+    ImportChange,
+    ImportFinding,
+    ListEntry,
+    ListImport,
+    Title,
+    TitleCoverage,
+    TitleList,
+)
 from apps.titles.words import AVAILABILITY, import_word
 
 SEVERITY = {
@@ -40,6 +48,19 @@ FIELDS = {
     "issn": _("ISSN"),
     "eissn": _("eISSN"),
     "issn_l": _("ISSN-L"),
+    "isbn_keys": _("ISBN"),
+    "source_id": _("id in the source"),
+    "first_date": _("first date"),
+    "last_date": _("last date"),
+    "first_volume": _("first volume"),
+    "last_volume": _("last volume"),
+    "first_issue": _("first issue"),
+    "last_issue": _("last issue"),
+    "embargo": _("embargo"),
+    "depth": _("depth of coverage"),
+    "access": _("access"),
+    "url": _("address"),
+    "notes": _("notes"),
 }
 LONGEST_SHOWN = 200
 
@@ -200,20 +221,28 @@ def _subject(change: _Change) -> Cell:
 
 
 def _what(change: _Change) -> str:
-    said = []
-    for name, pair in change.row.fields.items():
-        shown = [change.titles.get(pk, pk) for pk in pair] if name == "title_id" else pair
-        said.append(f"{FIELDS.get(name, name)}: {_value(shown[0])} → {_value(shown[1])}")
-    return "; ".join(said)
+    fields = dict(change.row.fields)
+    if "title_id" in fields:
+        fields["title_id"] = [change.titles.get(pk, pk) for pk in fields["title_id"]]
+    return _said(fields)
+
+
+def _said(fields: dict[str, list]) -> str:
+    return "; ".join(
+        f"{FIELDS.get(name, name)}: {_value(pair[0])} → {_value(pair[1])}" for name, pair in fields.items()
+    )
 
 
 def _value(value: object) -> str:
     if isinstance(value, dict):
         value = ", ".join(f"{key} = {text}" for key, text in value.items())
+    if isinstance(value, list):
+        value = ", ".join(str(one) for one in value)
     text = str(value or "")
     return (text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…") or gettext("nothing")
 
 
+_KINDS = [pair for pair in ChangeKind.choices if pair[0] != ChangeKind.NOTED]
 CHANGES = Table(
     name="changes",
     caption=_("What the import changed"),
@@ -222,12 +251,24 @@ CHANGES = Table(
         Column("kind", _("Change"), lambda c: c.row.get_kind_display()),
         Column("what", _("Before → after"), _what),
     ),
-    filters=(Choice("kind", _("Change"), "kind", ChangeKind.choices),),
+    filters=(Choice("kind", _("Change"), "kind", _KINDS),),
     noun=lambda n: ngettext("change", "changes", n),
     prepare=_with_titles,
     empty=Empty(_("Nothing was changed"), _("All that this import read was known already.")),
 )
 
+PREVIEW = Table(
+    name="preview",
+    caption=_("What the import would do"),
+    columns=(
+        Column("subject", _("Archival unit or title"), lambda c: cells.text(c.name, c.title_name)),
+        Column("kind", _("Change"), lambda c: c.get_kind_display()),
+        Column("what", _("Before → after"), lambda c: _said(c.fields)),
+    ),
+    filters=(Choice("kind", _("Change"), "kind", _KINDS),),
+    noun=lambda n: ngettext("change", "changes", n),
+    empty=Empty(_("Nothing would change"), _("All that was read is known already.")),
+)
 ENTRIES = Table(
     name="entries",
     caption=_("Archival units of the list"),
@@ -245,6 +286,36 @@ ENTRIES = Table(
         Column("status", _("In the list"), lambda e: of_status("" if e.retired_at else e.status)),
     ),
     noun=lambda n: ngettext("archival unit", "archival units", n),
+)
+
+
+def _span(line: TitleCoverage) -> Cell:
+    """From … to …, as the source writes it; without an end it goes on."""
+    begin = " ".join(part for part in (line.first_date, _volume(line.first_volume)) if part)
+    end = " ".join(part for part in (line.last_date, _volume(line.last_volume)) if part)
+    return cells.text(f"{begin or '?'} – {end or gettext('today')}", line.embargo)
+
+
+def _volume(label: str) -> str:
+    return gettext("volume %s") % label if label else ""
+
+
+COVERAGE = Table(
+    name="coverage",
+    caption=_("What the list says is covered"),
+    columns=(
+        Column(
+            "title",
+            _("Title"),
+            lambda c: cells.link(c.title.name, f"/titles/{c.title_id}/", c.title.publisher.name),
+        ),
+        Column("span", _("From – to"), _span),
+        Column("depth", _("Depth"), lambda c: cells.text(c.depth), priority=3),
+        Column("access", _("Access"), lambda c: cells.text(c.access), priority=3),
+        Column("notes", _("Notes"), lambda c: cells.text(c.notes[:LONGEST_SHOWN]), priority=2),
+    ),
+    noun=lambda n: ngettext("line", "lines", n),
+    empty=Empty(_("No coverage"), _("This list names archival units and says nothing of coverage.")),
 )
 
 

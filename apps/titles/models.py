@@ -20,6 +20,13 @@ class Publisher(Stamped):
     trigrams = ArrayField(models.CharField(max_length=3), default=list)
     title_count = models.PositiveIntegerField(default=0, help_text="titles with AUs that a list names")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
+    made_by = models.ForeignKey(
+        "ListImport",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="made_publishers",
+        help_text="first named by",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name_key"], name="publisher_name")]
@@ -39,13 +46,23 @@ class Title(Stamped):
     issn = models.CharField(max_length=9, blank=True)
     eissn = models.CharField(max_length=9, blank=True)
     issn_l = models.CharField(max_length=9, blank=True)
+    isbn_keys = ArrayField(
+        models.CharField(max_length=13), default=list, help_text="as titles.identifiers makes them"
+    )
     signatures = ArrayField(
-        models.CharField(max_length=30),
+        models.CharField(max_length=80),
         default=list,
         help_text="identifiers of each block that meant this title",
     )
     attributes = models.JSONField(default=dict, blank=True, help_text="what the list says beyond the columns")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
+    made_by = models.ForeignKey(
+        "ListImport",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="made_titles",
+        help_text="first named by",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["publisher", "identity"], name="title_identity")]
@@ -56,6 +73,7 @@ class Title(Stamped):
             models.Index(fields=["issn"], name="title_by_issn"),
             models.Index(fields=["eissn"], name="title_by_eissn"),
             models.Index(fields=["issn_l"], name="title_by_issn_l"),
+            GinIndex(fields=["isbn_keys"], name="title_by_isbn", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +87,9 @@ class TitleList(Stamped):
     source = models.CharField(max_length=16, choices=ListSource.choices)
     location = models.TextField(blank=True, help_text="folder or file name it came from")
     au_count = models.PositiveIntegerField(default=0, help_text="entries that are not retired")
+    coverage_count = models.PositiveIntegerField(
+        default=0, help_text="lines of coverage that are not retired"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name"], name="title_list_name")]
@@ -103,6 +124,7 @@ class ListedAu(models.Model):
     issue = models.TextField(blank=True)
     isbn = models.TextField(blank=True)
     eisbn = models.TextField(blank=True)
+    isbn_keys = ArrayField(models.CharField(max_length=13), default=list, help_text="of both, for finding")
     attributes = models.JSONField(
         default=dict, blank=True, help_text="attr[] of the list, provider, rights, edition"
     )
@@ -119,6 +141,7 @@ class ListedAu(models.Model):
             models.Index(fields=["publisher", "name_key", "id"], name="listed_by_publisher"),
             models.Index(fields=["name_key", "id"], name="listed_by_name"),
             models.Index(fields=["plugin_id", "id"], name="listed_by_plugin"),
+            GinIndex(fields=["isbn_keys"], name="listed_by_isbn", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +149,10 @@ class ListedAu(models.Model):
 
 
 class ListImport(Stamped):
-    """One reading of a list: what came in, what changed, what could not be read."""
+    """One reading of a list: what came in, what changed, what could not be read.
+
+    Until it is applied its counts say what it would do, and ``retired`` what it would retire if that was asked.
+    """
 
     title_list = models.ForeignKey(
         TitleList, on_delete=models.CASCADE, related_name="imports", db_index=False
@@ -136,6 +162,9 @@ class ListImport(Stamped):
     location = models.TextField(blank=True, help_text="folder or file name it came from, for people")
     stored_path = models.TextField(blank=True, help_text="what is read: an upload below media, or the folder")
     retire = models.BooleanField(default=False, help_text="what it does not name is no longer listed")
+    ask = models.BooleanField(default=False, help_text="a person looks at the preview before it is applied")
+    version = models.PositiveIntegerField(default=0, help_text="of the row, for forms")
+    request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one import")
     sha256 = models.CharField(max_length=64, blank=True, help_text="of the files, in reading order")
     user = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
     files = models.PositiveIntegerField(default=0)
@@ -145,10 +174,13 @@ class ListImport(Stamped):
     retired = models.PositiveIntegerField(default=0)
     titles_changed = models.PositiveIntegerField(default=0)
     finding_count = models.PositiveIntegerField(default=0)
+    unread = models.PositiveIntegerField(default=0, help_text="files that could not be read whole")
     error = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["request_key"], name="import_request_once")]
         indexes = [models.Index(fields=["title_list", "-id"], name="imports_of_list")]
 
     def __str__(self) -> str:
@@ -178,6 +210,36 @@ class ListEntry(models.Model):
         indexes = [models.Index(fields=["added_by", "id"], name="entries_of_import")]
 
 
+class TitleCoverage(models.Model):
+    """One line of a KBART source: what it provides of a title, from when to when; texts as written."""
+
+    title_list = models.ForeignKey(
+        TitleList, on_delete=models.CASCADE, related_name="coverages", db_index=False
+    )
+    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="coverages")
+    row_key = models.CharField(max_length=32, help_text="title and beginning: tells lines of a list apart")
+    source_id = models.TextField(blank=True, help_text="title_id of the source")
+    first_date = models.TextField(blank=True)
+    last_date = models.TextField(blank=True, help_text="empty: to the present")
+    first_volume = models.TextField(blank=True)
+    last_volume = models.TextField(blank=True)
+    first_issue = models.TextField(blank=True)
+    last_issue = models.TextField(blank=True)
+    embargo = models.TextField(blank=True)
+    depth = models.TextField(blank=True)
+    access = models.TextField(blank=True)
+    url = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+    added_by = models.ForeignKey(
+        ListImport, null=True, on_delete=models.SET_NULL, related_name="added_coverages"
+    )
+    retired_at = models.DateTimeField(null=True, help_text="the list no longer names it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["title_list", "row_key"], name="coverage_once")]
+        indexes = [models.Index(fields=["title_list", "id"], name="coverage_of_list")]
+
+
 class ImportChange(models.Model):
     """One thing that an import changed, apart from what it added (``ListEntry.added_by``)."""
 
@@ -187,10 +249,30 @@ class ImportChange(models.Model):
     kind = models.CharField(max_length=16, choices=ChangeKind.choices)
     listed_au = models.ForeignKey(ListedAu, null=True, on_delete=models.CASCADE, related_name="+")
     title = models.ForeignKey(Title, null=True, on_delete=models.CASCADE, related_name="+")
+    coverage = models.ForeignKey(TitleCoverage, null=True, on_delete=models.CASCADE, related_name="+")
     fields = models.JSONField(default=dict, help_text="{field: [before, after]}")
+    before = models.JSONField(null=True, help_text="the columns as they were, for the way back")
 
     class Meta:
         indexes = [models.Index(fields=["list_import", "id"], name="import_changes")]
+
+
+class PreviewLine(models.Model):
+    """One thing that an import would do; gone once it is applied or given up."""
+
+    list_import = models.ForeignKey(
+        ListImport, on_delete=models.CASCADE, related_name="preview", db_index=False
+    )
+    kind = models.CharField(max_length=16, choices=ChangeKind.choices)
+    name = models.TextField()
+    title_name = models.TextField(blank=True)
+    fields = models.JSONField(default=dict, help_text="{field: [before, after]}")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["list_import", "id"], name="preview_lines"),
+            models.Index(fields=["list_import", "kind", "id"], name="preview_by_kind"),
+        ]
 
 
 class ImportFinding(models.Model):

@@ -6,6 +6,7 @@ from functools import cache
 from apps.common.text import storable
 from apps.lockss.tdb import Severity, TdbAu, TdbCode, TdbFile, TdbFinding, TdbTitle
 from apps.titles.choices import TitleKind
+from apps.titles.identifiers import isbn_fault, isbn_keys, issn_digit_is_wrong
 from apps.titles.staging import NO_PUBLISHER, ReadAu, ReadFile, ReadFinding, ReadTitle, issn_of
 
 # Keys of a title that have columns of their own.
@@ -66,6 +67,10 @@ class _Reader:
         other = au.nondef_params
         if get("proxy"):
             other["crawl_proxy"] = get("proxy")
+        isbn, eisbn = (get(key) or attrs.get(key, "") for key in ("isbn", "eisbn"))
+        for key, text in (("isbn", isbn), ("eisbn", eisbn)):
+            if text and (fault := isbn_fault(text)):
+                self._note(au, "isbn-odd", f"{key} “{text[:60]}”: {fault}; kept as it is", "warning")
         return ReadAu(
             title=self._title(au),
             auid=auid,
@@ -78,8 +83,8 @@ class _Reader:
             year=(get("year") or attrs.get("year") or params.get("year", ""))[:LONGEST_YEAR],
             volume=get("volume") or attrs.get("volume") or _first(params, _VOLUME),
             issue=attrs.get("issue") or _first(params, _ISSUE),
-            isbn=get("isbn") or attrs.get("isbn", ""),
-            eisbn=get("eisbn") or attrs.get("eisbn", ""),
+            isbn=isbn,
+            eisbn=eisbn,
             attributes=attributes,
             file=self._file,
             line=au.line,
@@ -102,6 +107,9 @@ class _Reader:
                 extra[key] = raw
                 message = f"{key} of “{name}” is “{raw[:60]}”, expected the form 1234-567X; kept as a remark"
                 self._note(au, "issn-malformed", message, "warning")
+            elif raw and issn_digit_is_wrong(raw):
+                message = f"the check digit of {key} “{raw}” of “{name}” is wrong; kept as it is"
+                self._note(au, "issn-check-digit", message, "warning")
         return ReadTitle(
             publisher=title.publisher.name.strip() or NO_PUBLISHER,
             name=name,
@@ -109,6 +117,7 @@ class _Reader:
             issn=numbers["issn"],
             eissn=numbers["eissn"],
             issn_l=numbers["issnl"],
+            isbn_keys=tuple(isbn_keys(title.get("isbn"), title.get("eisbn"))),
             attributes=extra,
         )
 

@@ -1,7 +1,8 @@
 """What an import reads: a folder of this node, an uploaded file, or an archive of files. Each comes as findings or AUs.
 
-A list is text (``.tdb``) or, as nodes load it, XML. A folder's XML files are read only where it holds no text: beside the
-text they are made from it, or something else.
+A list is text (``.tdb``) or, as nodes load it, XML or a list of properties; or a KBART file, which names titles and no
+AUs. The forms stand in files of one ending, so the content decides. A folder's other files are read only where it holds
+no text: beside the text they are made from it, or something else.
 """
 
 import hashlib
@@ -9,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from apps.common.archives import ArchiveError, is_zip, members
-from apps.lockss.tdb import TdbFile, parse_tdb, parse_title_db_xml
+from apps.lockss.tdb import TdbFile, is_property_list, parse_property_list, parse_tdb, parse_title_db_xml
 from apps.titles import tdb_files
+from apps.titles.kbart_files import is_kbart, read_kbart
 from apps.titles.reading import read_list, unreadable
 from apps.titles.staging import ReadFile
 
 TEXT, XML = ".tdb", ".xml"
-SUFFIXES = (TEXT, XML)
+PLAIN = (".txt", ".tsv", ".kbart", ".properties", ".props")
+SUFFIXES = (TEXT, XML, *PLAIN)
 
 
 def read_source(path: Path, name: str) -> Iterator[ReadFile]:
@@ -37,7 +40,21 @@ def count_files(path: Path) -> int | None:
 def read_texts(texts: Iterable[tuple[str, bytes]]) -> Iterator[ReadFile]:
     """Pairs of name and content."""
     for name, data in texts:
-        yield read_list(name, hashlib.sha256(data).hexdigest(), _parse(name, data))
+        yield _read(name, data)
+
+
+def _read(name: str, data: bytes) -> ReadFile:
+    digest = hashlib.sha256(data).hexdigest()
+    if name.lower().endswith(PLAIN):
+        if is_kbart(data):
+            return read_kbart(name, digest, data)
+        if is_property_list(data):
+            return read_list(name, digest, parse_property_list(data))
+        message = (
+            "expected a KBART file, whose first line names publication_title, or properties org.lockss.title…"
+        )
+        return unreadable(name, "list-unknown-form", message)
+    return read_list(name, digest, _parse(name, data))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -46,12 +63,16 @@ def _files(folder: Path) -> list[Path]:
     if found:
         return found
     root = folder.resolve()
-    inside = (p for p in folder.rglob(f"*{XML}") if p.is_file() and p.resolve().is_relative_to(root))
-    return sorted(inside)[: tdb_files.MOST_FILES]
+    for suffixes in ((XML,), PLAIN):
+        every = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+        inside = sorted(p for p in every if p.resolve().is_relative_to(root))
+        if inside:
+            return inside[: tdb_files.MOST_FILES]
+    return []
 
 
 def _from_file(path: Path, name: str) -> ReadFile:
-    if path.suffix.lower() != XML:
+    if path.suffix.lower() not in (XML, *PLAIN):
         file = tdb_files.read_file(path, name)
         return read_list(file.name, file.sha256, file.content)
     try:

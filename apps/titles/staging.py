@@ -1,5 +1,6 @@
 """What an import writes down, whatever kind of file it came from; texts as the list has them."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class ReadTitle:
     issn: str = ""
     eissn: str = ""
     issn_l: str = ""
+    isbn_keys: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -42,7 +44,7 @@ class ReadTitle:
     @property
     def signature(self) -> str:
         """By which a block with the same identifiers is known again."""
-        return "/".join(self.identifiers)
+        return "/".join((*self.identifiers, *self.isbn_keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,39 @@ class ReadAu:
     isbn: str = ""
     eisbn: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCoverage:
+    """What a source covers of a title, one line of it; texts as written."""
+
+    title: ReadTitle
+    file: str
+    line: int
+    source_id: str = ""
+    first_date: str = ""
+    last_date: str = ""
+    first_volume: str = ""
+    last_volume: str = ""
+    first_issue: str = ""
+    last_issue: str = ""
+    embargo: str = ""
+    depth: str = ""
+    access: str = ""
+    url: str = ""
+    notes: str = ""
+
+    @property
+    def key(self) -> str:
+        """By which the line is known again in the next edition of the list: its title and where it begins."""
+        title = self.title
+        parts = (name_key(title.publisher), name_key(title.name), title.signature, self.source_id)
+        text = "\n".join((*parts, self.first_date, self.first_volume, self.first_issue))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def place(self) -> str:
@@ -98,3 +133,4 @@ class ReadFile:
     aus: Iterable[ReadAu]
     findings: Sequence[ReadFinding] = ()
     unread: bool = False
+    coverages: Iterable[ReadCoverage] = ()

@@ -26,4 +26,4 @@ def import_titles(job: Job, ctx: Context) -> dict:
         message = f"{row.location} cannot be read: {error.strerror or error}. Nothing was changed."
         services.note_failure(list_import=row, message=message)
         raise JobFailed("list-unreadable", message) from error
-    return {"added": done.added, "changed": done.changed, "retired": done.retired}
+    return {"state": done.state, "added": done.added, "changed": done.changed, "retired": done.retired}

@@ -45,6 +45,23 @@ class Counts:
         self.aus += len(read.content.aus)
         self.findings += [(read.name, finding) for finding in read.content.findings]
 
+    def as_data(self) -> dict[str, object]:
+        """For programs; columns from 1, as in the findings of an import."""
+        counts = {name: getattr(self, name) for name in ("files", "publishers", "titles", "aus")}
+        findings = [
+            {
+                "code": found.code,
+                "severity": found.severity,
+                "file": name,
+                "line": found.line or None,
+                "column": found.column + 1,
+                "entry": found.entry,
+                "message": found.message,
+            }
+            for name, found in self.findings
+        ]
+        return {**counts, "finding_count": len(findings), "findings": findings}
+
 
 def list_files(path: Path) -> list[Path]:
     """The ``.tdb`` files below a folder in byte order of their path, or the one file; links out of it are left out."""

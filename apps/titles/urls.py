@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.titles import views
+from apps.titles import views, views_decisions
 
 app_name = "titles"
 urlpatterns = [
@@ -10,7 +10,12 @@ urlpatterns = [
     path("<int:pk>/", views.title_list, name="list"),
     path("<int:pk>/again/", views.again, name="again"),
     path("<int:pk>/aus/", views.list_aus, name="list-aus"),
+    path("<int:pk>/coverage/", views.list_coverage, name="list-coverage"),
     path("imports/<int:pk>/", views.list_import, name="import"),
     path("imports/<int:pk>/changes/", views.import_changes, name="import-changes"),
+    path("imports/<int:pk>/preview/", views_decisions.preview, name="import-preview"),
+    path("imports/<int:pk>/apply/", views_decisions.apply, name="import-apply"),
+    path("imports/<int:pk>/discard/", views_decisions.discard, name="import-discard"),
+    path("imports/<int:pk>/undo/", views_decisions.undo, name="import-undo"),
     path("imports/<int:pk>/added/", views.import_added, name="import-added"),
 ]

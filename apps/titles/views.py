@@ -18,12 +18,13 @@ from apps.common.display import count_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
-from apps.common.pages import Action, Bar, Head, Link, Vital
+from apps.common.pages import Action, Bar, Head, Link
 from apps.titles import lists, services
-from apps.titles.choices import ChangeKind, ImportState, ListSource
+from apps.titles.choices import UNDER_WAY, ChangeKind, ImportState, ListSource
 from apps.titles.errors import ListError
 from apps.titles.forms import FolderForm, UploadForm
 from apps.titles.models import ListImport, TitleList
+from apps.titles.views_parts import READ_WHOLE, decision_context, of_import, of_list, trail, vitals
 from apps.titles.words import import_word
 
 LIST_PAGE = "titles/list_page.html"
@@ -44,7 +45,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             row, job = services.start_upload(
-                upload=data["file"], list_name=data["list_name"], user=request.user, retire=data["retire"]
+                upload=data["file"],
+                list_name=data["list_name"],
+                user=request.user,
+                retire=data["retire"],
+                request_key=data["request_key"],
             )
         except ListError as error:
             form.add_error("file", str(error))
@@ -62,7 +67,11 @@ def folder(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             row, job = services.start_folder(
-                path=data["path"], list_name=data["list_name"], user=request.user, retire=data["retire"]
+                path=data["path"],
+                list_name=data["list_name"],
+                user=request.user,
+                retire=data["retire"],
+                request_key=data["request_key"],
             )
         except ListError as error:
             form.add_error("path", str(error))
@@ -108,8 +117,10 @@ def title_list(request: HttpRequest, pk: int) -> HttpResponse:
                 gettext("Read the folder again"), resolve_url("titles:again", pk=pk), primary=True, post=True
             )
         )
+    if row.coverage_count:
+        actions.append(Action(gettext("Its coverage"), resolve_url("titles:list-coverage", pk=pk)))
     said = ngettext("%s archival unit", "%s archival units", row.au_count) % count_text(row.au_count)
-    head = Head(row.name, f"{said} · {row.location}".rstrip(" ·"), trail=_trail(), actions=actions)
+    head = Head(row.name, f"{said} · {row.location}".rstrip(" ·"), trail=trail(), actions=actions)
     rows = row.imports.select_related("user")
     return show_list(request, table=lists.IMPORTS, rows=rows, template=LIST_PAGE, context={"head": head})
 
@@ -137,7 +148,7 @@ def list_aus(request: HttpRequest, pk: int) -> HttpResponse:
     head = Head(
         gettext("Archival units"),
         gettext("What %s names now.") % row.name,
-        trail=[*_trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
+        trail=[*trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
     )
     rows = lists.entries(row.entries.filter(retired_at=None))
     table = replace(lists.ENTRIES, count=lambda _query: row.au_count)
@@ -146,25 +157,42 @@ def list_aus(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required()
+def list_coverage(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(TitleList, pk=pk)
+    head = Head(
+        gettext("Coverage"),
+        gettext("What %s says is provided, line by line.") % row.name,
+        trail=[*trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
+    )
+    rows = row.coverages.filter(retired_at=None).select_related("title__publisher")
+    table = replace(lists.COVERAGE, count=lambda _query: row.coverage_count)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+@require_safe
+@role_required()
 def list_import(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list", "user"), pk=pk)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-    lost = job is not None and job.state == JobState.FAILED and row.state != ImportState.DONE
+    lost = job is not None and job.state == JobState.FAILED and row.state in UNDER_WAY
     state = ImportState.FAILED if lost else ImportState(row.state)
-    still = state in (ImportState.WAITING, ImportState.RUNNING)
+    still = state in UNDER_WAY
     part = wanted_part(request) == "import"
     if part and not still:
         # The end brings more than the part that was watched.
         return HttpResponseClientRefresh()
     context = {
-        "head": Head(gettext("Import %d") % row.pk, _identity(row), trail=_of_list(row)),
+        "head": Head(
+            gettext("Import %d") % row.pk, _identity(row), trail=of_list(row), actions=_acts(request, row)
+        ),
         "import": row,
         "word": import_word(state, row.finding_count),
         "open": still,
         "error": row.error or (job.error if lost else ""),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
-        "vitals": _vitals(row) if state == ImportState.DONE else [],
-        "done": state == ImportState.DONE,
+        "vitals": vitals(row) if state in READ_WHOLE else [],
+        "done": state in READ_WHOLE,
+        **decision_context(request, row),
     }
     if part:
         return TemplateResponse(request, "titles/import_state.html", context)
@@ -184,48 +212,18 @@ def _identity(row: ListImport) -> str:
     return gettext("%(location)s, by %(who)s") % {"location": row.location or row.title_list.name, "who": who}
 
 
-def _vitals(row: ListImport) -> list[Vital]:
-    own = resolve_url("titles:import", pk=row.pk)
-    changes = f"{own}changes/"
-    return [
-        Vital(
-            count_text(row.added),
-            ngettext("archival unit is new in this list", "archival units are new in this list", row.added),
-            f"{own}added/",
-        ),
-        Vital(
-            count_text(row.changed + row.titles_changed),
-            ngettext(
-                "is described otherwise than before; %(same)s are as they were",
-                "are described otherwise than before; %(same)s are as they were",
-                row.changed + row.titles_changed,
-            )
-            % {"same": count_text(row.unchanged)},
-            changes,
-        ),
-        Vital(
-            count_text(row.retired),
-            ngettext("is no longer listed", "are no longer listed", row.retired),
-            f"{changes}?kind={ChangeKind.RETIRED}",
-        ),
-        Vital(
-            count_text(row.finding_count),
-            ngettext(
-                "finding: an entry that is odd or was left out",
-                "findings: entries that are odd or were left out",
-                row.finding_count,
-            ),
-            "#list-findings",
-        ),
-    ]
+def _acts(request: HttpRequest, row: ListImport) -> list[Action]:
+    if row.state != ImportState.DONE or not request.user.has_role(Role.NETWORK):
+        return []
+    return [Action(gettext("Undo this import"), resolve_url("titles:import-undo", pk=row.pk))]
 
 
 @require_safe
 @role_required()
 def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
-    head = Head(gettext("What it changed"), trail=_of_import(row))
-    rows = row.changes.select_related("listed_au", "title")
+    head = Head(gettext("What it changed"), trail=of_import(row))
+    rows = row.changes.exclude(kind=ChangeKind.NOTED).select_related("listed_au", "title")
     return show_list(request, table=lists.CHANGES, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -233,19 +231,7 @@ def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required()
 def import_added(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
-    head = Head(gettext("What it added"), trail=_of_import(row))
+    head = Head(gettext("What it added"), trail=of_import(row))
     rows = lists.entries(row.added_entries.all())
     table = replace(lists.ENTRIES, count=lambda _query: row.added)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
-
-
-def _trail() -> list[Link]:
-    return [Link(gettext("Titles"), "/titles/"), Link(gettext("Title lists"), resolve_url("titles:lists"))]
-
-
-def _of_list(row: ListImport) -> list[Link]:
-    return [*_trail(), Link(row.title_list.name, resolve_url("titles:list", pk=row.title_list_id))]
-
-
-def _of_import(row: ListImport) -> list[Link]:
-    return [*_of_list(row), Link(gettext("Import %d") % row.pk, resolve_url("titles:import", pk=row.pk))]

@@ -73,13 +73,41 @@ FAILED = Word(
     _("Not read"),
     _("The list could not be read. The catalogue is as it was before."),
 )
+PREVIEWED = Word(
+    "import-preview",
+    Tone.CARE,
+    _("Waits for a decision"),
+    _("The list was read and what it would do is shown. Nothing is changed until somebody applies it."),
+)
+APPLYING = Word(
+    "import-applying",
+    Tone.IDLE,
+    _("Being applied"),
+    _("What the preview showed is being written, in one act: all of it or nothing."),
+)
+GIVEN_UP = Word(
+    "import-given-up",
+    Tone.IDLE,
+    _("Given up"),
+    _("Somebody looked at the preview and did not want it. The catalogue is as it was."),
+)
+UNDONE = Word(
+    "import-undone",
+    Tone.IDLE,
+    _("Undone"),
+    _("What this import did was taken back. The catalogue is as it was before it."),
+)
 IMPORTS = {
+    ImportState.PREVIEW: PREVIEWED,
+    ImportState.APPLYING: APPLYING,
+    ImportState.DISCARDED: GIVEN_UP,
+    ImportState.UNDONE: UNDONE,
     ImportState.WAITING: WAITING,
     ImportState.RUNNING: READING,
     ImportState.DONE: READ,
     ImportState.FAILED: FAILED,
 }
-ALL = (*AVAILABILITY.values(), WAITING, READING, READ, ODD, FAILED)
+ALL = (*AVAILABILITY.values(), WAITING, READING, READ, ODD, FAILED, PREVIEWED, APPLYING, GIVEN_UP, UNDONE)
 
 
 def import_word(state: str, findings: int) -> Word:

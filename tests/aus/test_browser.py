@@ -87,6 +87,10 @@ def test_upload_and_watch(page):
     aside(lambda: jobs.run(Job.objects.get(kind="import-titles").pk))
     if not page.scripts:
         page.get_by_role("link", name="Look again").click()
+    expect(page.locator("#import")).to_contain_text("Waits for a decision", timeout=15_000)
+    page.get_by_role("button", name="Apply").click()
+    aside(lambda: jobs.run(Job.objects.filter(kind="import-titles").latest("pk").pk))
+    page.goto(page.url)
     expect(page.locator("#import")).to_contain_text("archival units are new in this list", timeout=15_000)
     expect(page.locator("#list-findings")).to_contain_text("tide.tdb")
     expect(page.locator("#list-findings")).to_contain_text("line 10, column 5")

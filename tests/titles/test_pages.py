@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.common import jobs
 from apps.common.choices import JobState
 from apps.common.models import Job
-from apps.titles import tasks
+from apps.titles import services, tasks
 from apps.titles.models import ListedAu, ListImport, TitleList
 from apps.titles.services import import_tdb_files
 from tests.accounts.factories import make_person
@@ -65,11 +65,20 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def run(row: ListImport) -> ListImport:
+def work(row: ListImport) -> ListImport:
+    """Its open job, as a worker does it."""
     assert tasks.import_titles
-    job = Job.objects.get(subject=row.job_subject)
+    job = Job.objects.get(subject=row.job_subject, state=JobState.WAITING)
     assert jobs.run(job.pk) == JobState.DONE
     return ListImport.objects.get(pk=row.pk)
+
+
+def run(row: ListImport) -> ListImport:
+    """The preview, and a person who agrees with what it showed."""
+    row = work(row)
+    assert row.state == "preview"
+    services.apply_import(list_import=row, version=row.version, retire=row.retire, user=row.user)
+    return work(row)
 
 
 def test_an_upload_is_kept_read_by_a_job_and_told(as_admin, media):
@@ -231,7 +240,7 @@ def test_the_form_that_nodes_load_is_read_too(as_admin, tmp_path):
     ("data", "said"),
     [
         (b"PK\x03\x04 this is none", "no ZIP file"),
-        (zipped({"readme.txt": b"x"}), "holds no file whose name ends in .tdb or .xml"),
+        (zipped({"readme.md": b"x"}), "holds no file whose name ends in .tdb or .xml"),
     ],
 )
 def test_an_archive_that_is_none_is_told(as_admin, data, said):

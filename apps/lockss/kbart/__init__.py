@@ -5,8 +5,10 @@ and ``read_table`` reads one for import.
 """
 
 from apps.lockss.kbart.check import check_file
+from apps.lockss.kbart.check_row import row_findings
 from apps.lockss.kbart.file_names import file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.identifiers import Identifier, isbn, issn
 from apps.lockss.kbart.model import (
     COLUMNS,
     CoveredAu,
@@ -33,6 +35,7 @@ __all__ = [
     "CoveredTitle",
     "Edition",
     "Holding",
+    "Identifier",
     "KbartCode",
     "KbartError",
     "KbartFinding",
@@ -51,7 +54,10 @@ __all__ = [
     "encode",
     "encode_lines",
     "file_name",
+    "isbn",
+    "issn",
     "read_table",
     "report",
+    "row_findings",
     "title_rows",
 ]

@@ -150,6 +150,11 @@ class RowCheck:
                 yield self._warn(KbartCode.LAST_BEFORE_FIRST, name, f"{first_label} or later")
 
 
+def row_findings(row: Row, line: int, vocabulary: Vocabulary) -> Found:
+    """What is wrong with one row, judged by itself and leniently: for an import, which keeps it all the same."""
+    return RowCheck(row, line, vocabulary).findings()
+
+
 def is_absolute(url: str) -> bool:
     try:
         parts = urlsplit(url)

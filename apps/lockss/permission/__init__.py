@@ -14,6 +14,8 @@ from apps.lockss.permission.asking import (
     Subscription,
 )
 from apps.lockss.permission.hosts import AskPage, GrantSource, HostPolicy, HostRecord, HostStatus, HostTable
+from apps.lockss.permission.manifest import ManifestVolume, manifest_page
+from apps.lockss.permission.near import Near, NearKind, WordPair, WordState
 from apps.lockss.permission.page import (
     AccessType,
     Granted,
@@ -28,6 +30,7 @@ from apps.lockss.permission.page import (
 from apps.lockss.permission.plugin_checkers import PLUGIN_CHECKERS, RefusalCode, plugin_checkers
 from apps.lockss.permission.round import PermissionRound
 from apps.lockss.permission.statements import Checker
+from apps.lockss.permission.tester import Trial, try_page
 
 __all__ = [
     "PLUGIN_CHECKERS",
@@ -43,6 +46,9 @@ __all__ = [
     "HostRecord",
     "HostStatus",
     "HostTable",
+    "ManifestVolume",
+    "Near",
+    "NearKind",
     "Network",
     "PageRules",
     "PageScanner",
@@ -58,7 +64,12 @@ __all__ = [
     "Stopped",
     "StorePage",
     "Subscription",
+    "Trial",
     "Verdict",
+    "WordPair",
+    "WordState",
     "judge_page",
+    "manifest_page",
     "plugin_checkers",
+    "try_page",
 ]

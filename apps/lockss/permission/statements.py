@@ -47,6 +47,11 @@ _OPEN_ROOM = len("&nbsp;")
 _MARKUP = re.compile(r"<[^<>]{0,500}>|&[#a-zA-Z0-9]{1,12};|[,.;:]")
 
 
+def squeezed(text: str) -> str:
+    """A whole text with every gap as one space."""
+    return _GAP.sub(" ", text)
+
+
 class Squeezer:
     """Text in, the same text with every gap as one space out; any split of the input gives the same whole."""
 

@@ -4,6 +4,7 @@ from apps.lockss.tdb.errors import Severity, TdbCode, TdbFinding
 from apps.lockss.tdb.fields import STATUS_SETS, Place
 from apps.lockss.tdb.model import TdbAu, TdbFile, TdbPublisher, TdbTitle
 from apps.lockss.tdb.parser import parse_tdb
+from apps.lockss.tdb.propertylist import is_property_list, parse_property_list
 from apps.lockss.tdb.query import Query, QueryCode, QueryError, parse_query
 from apps.lockss.tdb.tsv import COLUMNS, tsv_line
 from apps.lockss.tdb.xmlconditions import NodeFacts
@@ -25,6 +26,8 @@ __all__ = [
     "TdbFinding",
     "TdbPublisher",
     "TdbTitle",
+    "is_property_list",
+    "parse_property_list",
     "parse_query",
     "parse_tdb",
     "parse_title_db_xml",

@@ -35,13 +35,15 @@ class _Known:
     claimed: bool = False
 
     def ids(self) -> tuple[str, ...]:
-        return tuple(getattr(self.row, name) for name in IDS)
+        return (*(getattr(self.row, name) for name in IDS), *self.row.isbn_keys)
 
     def take(self, block: ReadTitle) -> None:
         """The first block of an import that says something of a field decides it; saying nothing takes nothing away."""
         self.claimed = True
         if block.signature not in self.row.signatures:
             self._set("signatures", [*self.row.signatures, block.signature])
+        keys = [*self.row.isbn_keys, *(key for key in block.isbn_keys if key not in self.row.isbn_keys)]
+        self._set("isbn_keys", keys)
         for name in FIELDS:
             value = getattr(block, name)
             if value and name not in self.said:
@@ -101,24 +103,21 @@ class Catalogue:
             known.row.updated_at = now()
         rows = [known.row for known, _ in changed]
         Title.objects.bulk_update(
-            rows, [*FIELDS, "attributes", "signatures", "updated_at"], batch_size=WRITE_AT_ONCE
+            rows, [*FIELDS, "isbn_keys", "attributes", "signatures", "updated_at"], batch_size=WRITE_AT_ONCE
         )
-        changed = [
-            (known, fields) for known, fields in changed if not known.made and fields.keys() - {"signatures"}
-        ]
-        ImportChange.objects.bulk_create(
-            [
-                ImportChange(
-                    list_import=self._import,
-                    kind=ChangeKind.TITLE,
-                    title=known.row,
-                    fields={name: pair for name, pair in fields.items() if name != "signatures"},
-                )
-                for known, fields in changed
-            ],
-            batch_size=WRITE_AT_ONCE,
+        told = [self._told(known.row, fields) for known, fields in changed if not known.made]
+        ImportChange.objects.bulk_create(told, batch_size=WRITE_AT_ONCE)
+        return sum(change.kind == ChangeKind.TITLE for change in told)
+
+    def _told(self, row: Title, fields: dict[str, list[object]]) -> ImportChange:
+        shown = {name: pair for name, pair in fields.items() if name != "signatures"}
+        return ImportChange(
+            list_import=self._import,
+            kind=ChangeKind.TITLE if shown else ChangeKind.NOTED,
+            title=row,
+            fields=shown,
+            before={name: pair[0] for name, pair in fields.items()},
         )
-        return len(changed)
 
     def _find_publishers(self, names: Iterable[str]) -> None:
         wanted: dict[str, str] = {}
@@ -129,7 +128,7 @@ class Catalogue:
             for row in Publisher.objects.filter(name_key__in=missing):
                 self._publishers[row.name_key] = row
             new = [
-                Publisher(name=wanted[key], name_key=key, trigrams=trigrams(key))
+                Publisher(name=wanted[key], name_key=key, trigrams=trigrams(key), made_by=self._import)
                 for key in missing
                 if key not in self._publishers
             ]
@@ -158,16 +157,18 @@ class Catalogue:
 
     @staticmethod
     def _match(block: ReadTitle, group: list[_Known]) -> _Known | None:
-        own = {text for text in block.identifiers if text}
+        own = {text for text in (*block.identifiers, *block.isbn_keys) if text}
         same = (known for known in group if block.signature in known.row.signatures)
         sharing = (known for known in group if own & set(known.ids()))
-        fitting = (known for known in group if not _contradict(block.identifiers, known.ids()))
+        fitting = (known for known in group if not _contradicts(block, known.row))
         free = (known for known in group if not known.claimed)
         return next(chain(same, sharing, fitting, free), None)
 
     def _new(self, block: ReadTitle, key: tuple[int, str]) -> _Known:
         group = self._titles[key]
-        identity = " ".join([key[1], *sorted({text for text in block.identifiers if text})])
+        identity = " ".join(
+            [key[1], *sorted({text for text in (*block.identifiers, *block.isbn_keys) if text})]
+        )
         taken = {known.row.identity for known in group}
         unique = next(
             name
@@ -182,6 +183,7 @@ class Catalogue:
                 identity=unique,
                 trigrams=trigrams(key[1]),
                 kind=block.kind or TitleKind.JOURNAL,
+                made_by=self._import,
             ),
             made=True,
         )
@@ -189,5 +191,9 @@ class Catalogue:
         return known
 
 
-def _contradict(one: Iterable[str], other: Iterable[str]) -> bool:
-    return any(a and b and a != b for a, b in zip(one, other, strict=True))
+def _contradicts(block: ReadTitle, row: Title) -> bool:
+    """Two different ISSNs of one kind, or books without an ISBN in common."""
+    pairs = zip(block.identifiers, (getattr(row, name) for name in IDS), strict=True)
+    if any(one and other and one != other for one, other in pairs):
+        return True
+    return bool(block.isbn_keys and row.isbn_keys) and not set(block.isbn_keys) & set(row.isbn_keys)

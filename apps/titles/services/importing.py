@@ -6,6 +6,7 @@ an import does the same again and nothing more.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 from django.db import connection, transaction
@@ -14,11 +15,12 @@ from apps.accounts.services import audit
 from apps.common.clock import now
 from apps.common.text import storable
 from apps.lockss.auid import slug_of
-from apps.titles.choices import ImportState
+from apps.titles.choices import UNDER_WAY, ImportState
 from apps.titles.models import ImportFinding, ListImport
-from apps.titles.services import upsert
+from apps.titles.services import coverage, upsert
 from apps.titles.services.catalogue import Catalogue
-from apps.titles.staging import ReadAu, ReadFile, ReadFinding, ReadTitle
+from apps.titles.services.previewing import note_preview
+from apps.titles.staging import ReadAu, ReadCoverage, ReadFile, ReadFinding, ReadTitle
 
 # "TITL" in ASCII.
 LOCK = 0x5449544C
@@ -41,6 +43,7 @@ class Reading:
         self.files = 0
         self.unread = 0
         self.aus = 0
+        self.lines = 0
         self._numbers: dict[int, int] = {}
         self._places: dict[str, str] = {}
         self._digest = hashlib.sha256()
@@ -67,6 +70,15 @@ class Reading:
             for au in file.aus:
                 if self._takes(au):
                     yield self._number(au.title), au
+            self._stage_lines(file)
+
+    def _stage_lines(self, file: ReadFile) -> None:
+        """Called between two batches of AUs, when no COPY is open."""
+        lines = ((self._number(line.title), line) for line in file.coverages if self._takes_line(line))
+        while batch := list(islice(lines, STAGED_AT_ONCE)):
+            coverage.stage(batch)
+            self.lines += len(batch)
+            self._progress(self.files, None, f"{self.lines:,} lines")
 
     def _number(self, title: ReadTitle) -> int:
         """The number of its block; AUs of one block share the object, and ``blocks`` keeps it alive."""
@@ -89,6 +101,16 @@ class Reading:
         self._places[slug] = au.place
         return True
 
+    def _takes_line(self, line: ReadCoverage) -> bool:
+        if (first := self._places.get(line.key)) is not None:
+            message = f"the same title and beginning stand at {first} already; the first line counts"
+            self._note(
+                ReadFinding("coverage-twice", "warning", line.file, message, line.line, entry=line.title.name)
+            )
+            return False
+        self._places[line.key] = line.place
+        return True
+
     def _refuse(self, au: ReadAu, code: str, message: str) -> None:
         self._note(ReadFinding(code, "warning", au.file, message, au.line, entry=au.name))
 
@@ -102,44 +124,93 @@ def _silent(done: int, total: int | None = None, note: str = "") -> None:
     pass
 
 
+class _OtherwiseError(Exception):
+    """It would no longer do what a person has agreed to."""
+
+
 def run_import(
     *, list_import: ListImport, files: Iterable[ReadFile], progress: Progress = _silent
 ) -> ListImport:
-    """Do an import that waits. One that is done already stays as it is: its job was called twice."""
-    if list_import.state == ImportState.DONE:
+    """Do an import that waits: its preview where a person is to be asked, else all of it. One that is done already,
+    or waits for its person, stays as it is: its job was called twice.
+    """
+    if list_import.state not in (*UNDER_WAY, ImportState.FAILED):
         return list_import
-    ListImport.objects.filter(pk=list_import.pk).update(state=ImportState.RUNNING)
+    agreed = list_import.state == ImportState.APPLYING
+    if not agreed:
+        ListImport.objects.filter(pk=list_import.pk).update(state=ImportState.RUNNING)
     reading = Reading(progress)
     with upsert.open_stage():
         reading.read(files)
         progress(reading.files, None, "writing")
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
-            _write(list_import, reading)
+        if agreed or not list_import.ask:
+            try:
+                with _alone():
+                    _write(list_import, reading, agreed=agreed)
+            except _OtherwiseError:
+                with _alone():
+                    _preview(list_import, reading, again=True)
+        else:
+            with _alone():
+                _preview(list_import, reading)
     return list_import
 
 
-def _write(row: ListImport, reading: Reading) -> None:
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One transaction, while no other import writes."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
+        yield
+
+
+def _preview(row: ListImport, reading: Reading, *, again: bool = False) -> None:
+    note_preview(row=row, blocks=reading.blocks)
+    _note_reading(row, reading)
+    row.state = ImportState.PREVIEW
+    row.error = ""
+    if again:
+        row.version += 1
+        row.error = "What it would do has changed since it was looked at. Nothing was applied; this is the preview of now."
+    row.save()
+
+
+def _note_reading(row: ListImport, reading: Reading) -> None:
+    _save_findings(row, reading.findings)
+    row.files, row.unread, row.sha256 = reading.files, reading.unread, reading.sha256
+    row.finding_count = reading.finding_count
+
+
+def _outcome(row: ListImport) -> tuple[object, ...]:
+    return (row.sha256, row.added, row.changed, row.unchanged, row.titles_changed)
+
+
+def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
+    shown, retiring = _outcome(row), row.retired
     catalogue = Catalogue(row)
     upsert.stage_blocks(catalogue.resolve(reading.blocks))
     row.titles_changed = catalogue.finish()
     # What stands in a file that could not be read is not gone.
     whole = reading.files > 0 and not reading.unread
+    retire = row.retire and whole
     if row.retire and not whole:
         reading.findings.append(_nothing_retired(reading.unread))
         reading.finding_count += 1
     at = now()
-    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=row.retire and whole, at=at)
-    _save_findings(row, reading.findings)
+    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
     row.added, row.changed, row.unchanged, row.retired = (
         done.added,
         done.changed,
         done.unchanged,
         done.retired,
     )
-    row.files, row.finding_count, row.sha256 = reading.files, reading.finding_count, reading.sha256
+    _note_reading(row, reading)
+    if agreed and (_outcome(row) != shown or (retire and row.retired != retiring)):
+        raise _OtherwiseError
     row.state, row.finished_at, row.error = ImportState.DONE, at, ""
+    row.version += 1
+    row.preview.all().delete()
     row.save()
     audit(
         user=row.user,
@@ -167,6 +238,7 @@ def _nothing_retired(unread: int) -> ReadFinding:
 
 
 def _save_findings(row: ListImport, findings: list[ReadFinding]) -> None:
+    row.findings.all().delete()
     ImportFinding.objects.bulk_create(
         [
             ImportFinding(
@@ -187,6 +259,7 @@ def _save_findings(row: ListImport, findings: list[ReadFinding]) -> None:
 
 def note_failure(*, list_import: ListImport, message: str) -> None:
     """The import came to nothing: why, in words for people. What was imported before stays."""
+    list_import.preview.all().delete()
     ListImport.objects.filter(pk=list_import.pk).update(
         state=ImportState.FAILED, error=storable(message), finished_at=now()
     )

@@ -1,13 +1,15 @@
 """Begins imports: at once, or as a row with a job that a worker takes."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.common.jobs import open_job
@@ -15,13 +17,16 @@ from apps.common.models import Job
 from apps.common.text import storable
 from apps.titles.choices import ListSource
 from apps.titles.errors import ListCode, ListError
+from apps.titles.kbart_files import is_kbart, read_kbart
 from apps.titles.models import ListImport, TitleList
 from apps.titles.services.importing import run_import
+from apps.titles.services.previewing import KIND
 from apps.titles.sources import SUFFIXES, read_source, read_texts
+from apps.titles.tdb_files import LARGEST_FILE
 
-KIND = "import-titles"
 FOLDER = "title-lists"
 LONGEST_NAME = 200
+ENDINGS = f"a file ending in {', '.join(SUFFIXES)}, or a .zip of them"
 
 
 class Upload(Protocol):
@@ -41,6 +46,21 @@ def import_tdb_folder(
     return run_import(list_import=row, files=read_source(path, path.name))
 
 
+def import_kbart_file(
+    *, path: Path, list_name: str, user: User | None = None, retire: bool = False
+) -> ListImport:
+    """Import a KBART file now, whatever its name ends in. ListError when it is none; OSError when it cannot be opened."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise ListError(ListCode.TOO_LARGE, f"{path.name} has more than {LARGEST_FILE:,} bytes.")
+    data = path.read_bytes()
+    if not is_kbart(data):
+        message = f"{path.name} is no KBART file: its first line names no column publication_title."
+        raise ListError(ListCode.WRONG_FILE, message)
+    row = _new_import(list_name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    file = read_kbart(path.name, hashlib.sha256(data).hexdigest(), data)
+    return run_import(list_import=row, files=[file])
+
+
 def import_tdb_files(
     *,
     files: Iterable[tuple[str, bytes]],
@@ -54,21 +74,32 @@ def import_tdb_files(
 
 
 def start_upload(
-    *, upload: Upload, list_name: str, user: User, retire: bool = False
+    *, upload: Upload, list_name: str, user: User, retire: bool = False, request_key: UUID | None = None
 ) -> tuple[ListImport, Job]:
-    """Keep an uploaded .tdb, .xml or .zip and open a job for it; the caller wakes the job."""
+    """Keep an uploaded list and open a job for its preview; the caller wakes the job. One ``request_key``, one import."""
+    if (before := _begun(request_key)) is not None:
+        return before
     name = Path(upload.name or "").name
     if not name.lower().endswith((*SUFFIXES, ".zip")):
-        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected a .tdb or .xml file, or a .zip of them")
+        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected {ENDINGS}")
     stored = _keep(upload, name.rpartition(".")[2].lower())
-    return _start(list_name, ListSource.UPLOAD, name, str(stored), user, retire=retire)
+    return _start(
+        list_name, ListSource.UPLOAD, name, str(stored), user, retire=retire, request_key=request_key
+    )
 
 
-def start_folder(*, path: Path, list_name: str, user: User, retire: bool = False) -> tuple[ListImport, Job]:
-    """Open a job that reads a folder of this node; the caller wakes it. ListError when it is none."""
+def start_folder(
+    *, path: Path, list_name: str, user: User, retire: bool = False, request_key: UUID | None = None
+) -> tuple[ListImport, Job]:
+    """Open a job that previews a folder of this node; the caller wakes it. ListError when it is none."""
+    if (before := _begun(request_key)) is not None:
+        return before
     if not path.is_absolute() or not _is_folder(path):
         raise ListError(ListCode.NO_FOLDER, f"There is no folder {path} on this node.")
-    return _start(list_name, ListSource.FOLDER, str(path), str(path), user, retire=retire)
+    location = str(path)
+    return _start(
+        list_name, ListSource.FOLDER, location, location, user, retire=retire, request_key=request_key
+    )
 
 
 def _is_folder(path: Path) -> bool:
@@ -87,16 +118,38 @@ def start_again(*, title_list: TitleList, user: User, retire: bool = False) -> t
     return start_folder(path=Path(last.stored_path), list_name=title_list.name, user=user, retire=retire)
 
 
+def _begun(request_key: UUID | None) -> tuple[ListImport, Job] | None:
+    """What this form began when it was sent before."""
+    row = ListImport.objects.filter(request_key=request_key).first() if request_key else None
+    return (row, open_job(kind=KIND, subject=row.job_subject)) if row is not None else None
+
+
 def _start(
-    name: str, source: ListSource, location: str, stored: str, user: User, *, retire: bool
+    name: str,
+    source: ListSource,
+    location: str,
+    stored: str,
+    user: User,
+    *,
+    retire: bool,
+    request_key: UUID | None,
 ) -> tuple[ListImport, Job]:
-    with transaction.atomic():
-        row = _new_import(name, source, location, stored, user, retire=retire)
-        return row, open_job(kind=KIND, subject=row.job_subject)
+    try:
+        with transaction.atomic():
+            row = _new_import(
+                name, source, location, stored, user, retire=retire, ask=True, request_key=request_key
+            )
+            return row, open_job(kind=KIND, subject=row.job_subject)
+    except IntegrityError:
+        # The same form, sent twice at the same moment.
+        before = _begun(request_key)
+        if before is None:
+            raise
+        return before
 
 
 def _new_import(
-    name: str, source: ListSource, location: str, stored: str, user: User | None, *, retire: bool
+    name: str, source: ListSource, location: str, stored: str, user: User | None, **given: object
 ) -> ListImport:
     name = " ".join(storable(name, LONGEST_NAME).split())
     if not name:
@@ -110,7 +163,7 @@ def _new_import(
             found.source, found.location = source, location
             found.save(update_fields=["source", "location", "updated_at"])
         return ListImport.objects.create(
-            title_list=found, source=source, location=location, stored_path=stored, user=user, retire=retire
+            title_list=found, source=source, location=location, stored_path=stored, user=user, **given
         )
 
 

@@ -12,7 +12,9 @@ from django.db import connection
 
 from apps.lockss.auid import slug_of
 from apps.titles.choices import RANKED
+from apps.titles.identifiers import isbn_keys
 from apps.titles.models import Title
+from apps.titles.services import coverage
 from apps.titles.staging import ReadAu, name_key, years_of
 
 # Columns of titles_listedau that a list decides, in the order of the COPY; the first identifies.
@@ -31,10 +33,12 @@ DECIDED = (
     "issue",
     "isbn",
     "eisbn",
+    "isbn_keys",
     "attributes",
 )
 # What is shown as changed; the rest is derived from it.
-TOLD = tuple(c for c in DECIDED if c not in ("publisher_id", "name_key", "first_year", "last_year"))
+_DERIVED = ("publisher_id", "name_key", "first_year", "last_year", "isbn_keys")
+TOLD = tuple(c for c in DECIDED if c not in _DERIVED)
 # Staged outside the transaction that applies it, so that progress is seen meanwhile; gone with the connection.
 _DROP = """
 DROP VIEW IF EXISTS pg_temp.staged;
@@ -44,7 +48,7 @@ _STAGE = """
 CREATE TEMPORARY TABLE staged_au (
     block int, auid text, slug text, plugin_id text, params jsonb, other_params jsonb, name text, name_key text,
     year text, first_year smallint, last_year smallint, volume text, issue text, isbn text, eisbn text,
-    attributes jsonb, status text, status2 text
+    isbn_keys varchar(13)[], attributes jsonb, status text, status2 text
 );
 CREATE TEMPORARY TABLE staged_block (block int PRIMARY KEY, title_id bigint, publisher_id bigint);
 CREATE TEMPORARY VIEW staged AS SELECT * FROM staged_au JOIN staged_block USING (block);
@@ -55,13 +59,16 @@ _DIFFERS = " OR ".join(f"l.{c} IS DISTINCT FROM s.{c}" for c in DECIDED)
 _TOLD = ", ".join(
     f"'{c}', CASE WHEN l.{c} IS DISTINCT FROM s.{c} THEN jsonb_build_array(l.{c}, s.{c}) END" for c in TOLD
 )
+_BEFORE = ", ".join(f"'{c}', l.{c}" for c in DECIDED)
 _CHANGES = f"""
-INSERT INTO titles_importchange (list_import_id, kind, listed_au_id, fields)
+INSERT INTO titles_importchange (list_import_id, kind, listed_au_id, fields, before)
 SELECT %(import)s, CASE WHEN e.id IS NULL THEN 'added' WHEN e.retired_at IS NOT NULL THEN 'returned'
                         ELSE 'changed' END, l.id,
        jsonb_strip_nulls(jsonb_build_object({_TOLD},
            'status', CASE WHEN e.status <> s.status THEN jsonb_build_array(e.status, s.status) END,
-           'status2', CASE WHEN e.status2 <> s.status2 THEN jsonb_build_array(e.status2, s.status2) END))
+           'status2', CASE WHEN e.status2 <> s.status2 THEN jsonb_build_array(e.status2, s.status2) END)),
+       jsonb_build_object({_BEFORE}, 'entry',
+           jsonb_build_object('status', e.status, 'status2', e.status2, 'retired_at', e.retired_at))
 FROM staged s JOIN titles_listedau l USING (auid)
 LEFT JOIN titles_listentry e ON e.listed_au_id = l.id AND e.title_list_id = %(list)s
 WHERE {_DIFFERS} OR e.status <> s.status OR e.status2 <> s.status2 OR e.retired_at IS NOT NULL
@@ -144,15 +151,15 @@ class Upserted:
 def open_stage() -> Iterator[None]:
     """The temporary tables, for as long as the block lasts."""
     with connection.cursor() as cursor:
-        cursor.execute(_DROP)
-        cursor.execute(_STAGE)
+        cursor.execute(coverage.DROP + _DROP)
+        cursor.execute(_STAGE + coverage.STAGE)
     try:
         yield
     finally:
         # In a broken transaction they fall with it.
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute(_DROP)
+                cursor.execute(coverage.DROP + _DROP)
 
 
 def stage(aus: Iterable[tuple[int, ReadAu]]) -> None:
@@ -177,6 +184,7 @@ def stage(aus: Iterable[tuple[int, ReadAu]]) -> None:
                     au.issue,
                     au.isbn,
                     au.eisbn,
+                    isbn_keys(au.isbn, au.eisbn) if au.isbn or au.eisbn else [],
                     _json(au.attributes),
                     au.status,
                     au.status2,
@@ -207,9 +215,25 @@ def apply_stage(*, list_id: int, import_id: int, retire: bool, at: object) -> Up
         _analyze(cursor, cursor.rowcount)
         if retire:
             cursor.execute(_RETIRE, given)
+        coverage.apply_stage(given, retire=retire)
+        recount(list_id=list_id, at=at)
+        return _counted(cursor, given)
+
+
+def tell_changes(*, list_id: int, import_id: int) -> None:
+    """Only the rows that say what would be changed: for a preview, in a transaction that is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE staged_au, staged_block")
+        cursor.execute(_CHANGES, {"list": list_id, "import": import_id})
+    coverage.tell_changes({"list": list_id, "import": import_id})
+
+
+def recount(*, list_id: int, at: object) -> None:
+    """Statuses and counts of what ``touched_title`` names, and the count of the list."""
+    given = {"list": list_id, "now": at, "ranked": list(RANKED)}
+    with connection.cursor() as cursor:
         for statement in (_STATUS, _COUNT_TITLES, _COUNT_PUBLISHERS, _COUNT_LIST):
             cursor.execute(statement, given)
-        return _counted(cursor, given)
 
 
 def _analyze(cursor, written: int) -> None:
@@ -224,9 +248,10 @@ def _analyze(cursor, written: int) -> None:
 
 def _counted(cursor, given: dict[str, object]) -> Upserted:
     cursor.execute("SELECT count(*) FROM staged_au")
-    total = cursor.fetchone()[0]
+    lines, new_lines = coverage.count_added(int(given["import"]))
+    total = cursor.fetchone()[0] + lines
     cursor.execute("SELECT count(*) FROM titles_listentry WHERE added_by_id = %(import)s", given)
-    added = cursor.fetchone()[0]
+    added = cursor.fetchone()[0] + new_lines
     cursor.execute(
         "SELECT count(*) FILTER (WHERE kind IN ('changed', 'returned')), count(*) FILTER (WHERE kind = 'retired')"
         " FROM titles_importchange WHERE list_import_id = %(import)s",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.titles.json_output import HELP, write_json
 from apps.titles.tdb_files import Counts, read_folder, write_tsv
 
 
@@ -24,9 +25,18 @@ class Command(BaseCommand):
         )
         parser.add_argument("--list", dest="list_name", help="name of the title list (default: the folder's)")
         parser.add_argument("--retire", action="store_true", help="retire what the list no longer names")
+        parser.add_argument("--output", metavar="JSON", help=HELP)
 
     def handle(
-        self, *, path: Path, dry_run: bool, tsv: Path | None, list_name: str | None, retire: bool, **_
+        self,
+        *,
+        path: Path,
+        dry_run: bool,
+        tsv: Path | None,
+        list_name: str | None,
+        retire: bool,
+        output: str | None,
+        **_,
     ) -> None:
         if not path.exists():
             raise CommandError(f"{path}: no such folder or file", returncode=2)
@@ -35,21 +45,27 @@ class Command(BaseCommand):
         if dry_run:
             with tsv.open("w", encoding="utf-8", newline="\n") if tsv else nullcontext() as out:
                 counts = write_tsv(read_folder(path), out)
-            self._report(counts)
+            self._report(counts, output)
             sys.exit(1 if counts.errors else 0)
         # Only now, so that a dry run needs no database driver and no models.
+        from apps.titles.errors import ListError  # noqa: PLC0415
+        from apps.titles.outcome import end  # noqa: PLC0415
         from apps.titles.services import import_tdb_folder  # noqa: PLC0415
 
-        done = import_tdb_folder(
-            path=path, list_name=list_name or path.resolve().name, user=None, retire=retire
-        )
-        self.stdout.write(
-            f"{done.added} AUs added, {done.changed} changed, {done.unchanged} unchanged, {done.retired} retired, "
-            f"{done.finding_count} findings"
-        )
-        sys.exit(1 if done.findings.filter(severity="error").exists() else 0)
+        try:
+            done = import_tdb_folder(
+                path=path, list_name=list_name or path.resolve().name, user=None, retire=retire
+            )
+        except ListError as error:
+            raise CommandError(str(error), returncode=2) from error
+        except OSError as error:
+            raise CommandError(f"{path}: cannot be read: {error.strerror}", returncode=2) from error
+        end(done, output, self.stdout, "AUs")
 
-    def _report(self, counts: Counts) -> None:
+    def _report(self, counts: Counts, output: str | None) -> None:
+        if output:
+            write_json(counts.as_data(), output, self.stdout)
+            return
         for name, finding in counts.findings:
             self.stderr.write(finding.text(name))
         self.stdout.write(

@@ -1,0 +1,69 @@
+"""A publisher's page, tried: does it permit, and if not, what is nearly right."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.common.http import FetcherPolicy
+from apps.common.http_guard import Guard
+from apps.lockss.permission import Network, try_page
+from apps.permissions.trying import Tried, as_json, try_url
+
+LONGEST_FILE = 64 << 20
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class Command(BaseCommand):
+    help = (
+        "Test a permission page, by its address or from a file. Example: "
+        "permission_test https://journal.example/lockss --network lockss --output JSON. "
+        "Exit code 0: it permits; 1: it does not, and why; 2: it cannot be read."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("page", metavar="URL|FILE", help="the page's address, or a file with the page")
+        parser.add_argument(
+            "--network",
+            choices=[one.value for one in Network],
+            default="lockss",
+            help="whose statement counts",
+        )
+        parser.add_argument(
+            "--output", type=str.lower, choices=("json", "text"), default="json", help="JSON, or a few lines"
+        )
+
+    def handle(self, *, page: str, network: str, output: str, **_) -> None:
+        tried = self._tried(page, Network(network))
+        found = as_json(tried)
+        if output == "json":
+            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+        else:
+            self._say(found)
+        if tried.trial is None:
+            raise CommandError(f"{page}: {tried.error}", returncode=2)
+        sys.exit(0 if tried.trial.granted else 1)
+
+    def _tried(self, page: str, network: Network) -> Tried:
+        if _ADDRESS.match(page):
+            policy = FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts))
+            return try_url(page, network, policy)
+        try:
+            with Path(page).open("rb") as file:
+                data = file.read(LONGEST_FILE + 1)
+        except OSError as error:
+            raise CommandError(f"{page}: {error.strerror or error}", returncode=2) from None
+        if len(data) > LONGEST_FILE:
+            raise CommandError(f"{page}: over {LONGEST_FILE >> 20} MiB", returncode=2)
+        return Tried(page, try_page(data, network))
+
+    def _say(self, found: dict) -> None:
+        self.stdout.write(f"permitted by: {found['statement']}" if found["granted"] else "not permitted")
+        for near in found["near"]:
+            self.stdout.write(
+                f"nearly: {near['found']}\n  expected: {near['expected']}\n  {near['difference']}"
+            )

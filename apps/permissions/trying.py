@@ -1,0 +1,141 @@
+"""A permission page fetched once and tried: for the command and for publishers, who need no account.
+
+Redirects are followed as the crawler follows them for such pages, on the same host only (permissions §6).
+"""
+
+import asyncio
+import io
+from dataclasses import asdict, dataclass
+from urllib.parse import urljoin
+
+from apps.common.http import FetcherPolicy, GuardedFetcher
+from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, parse_target
+from apps.lockss.permission import Near, Network, Trial, try_page
+
+LONGEST_BODY = 4 << 20
+SECONDS = 20.0
+MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LIMITS = FetchLimits(body=LONGEST_BODY, decoded=4 * LONGEST_BODY, connect=8, idle=8, total=SECONDS)
+# In words for a publisher; whatever else went wrong is "could not be read".
+FAULTS = {
+    Fault.BAD_URL: "This is no address that can be asked: it has to begin with http:// or https:// and name a host.",
+    Fault.REFUSED_ADDRESS: "This address is not public, so the node does not ask it.",
+    Fault.UNKNOWN_HOST: "No host of this name is known.",
+    Fault.CONNECT: "The host does not take connections.",
+    Fault.CONNECT_TIMEOUT: "The host does not answer.",
+    Fault.IDLE_TIMEOUT: "The host stopped answering.",
+    Fault.TOTAL_TIMEOUT: "The answer took too long.",
+}
+OTHER_FAULT = "The page could not be read."
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """``trial`` None: the page could not be had, and ``error`` says why."""
+
+    url: str
+    trial: Trial | None = None
+    error: str = ""
+    status: int | None = None
+    final_url: str = ""
+
+
+def try_url(url: str, network: Network, policy: FetcherPolicy | None = None) -> Tried:
+    """One reading of a public page within ``SECONDS``, redirects included; never raises for what a site does."""
+    return asyncio.run(_within_time(url, network, policy))
+
+
+async def _within_time(url: str, network: Network, policy: FetcherPolicy | None) -> Tried:
+    try:
+        async with asyncio.timeout(SECONDS), GuardedFetcher(policy) as fetcher:
+            return await _followed(fetcher, url, network)
+    except TimeoutError:
+        return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT])
+
+
+async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Tried:
+    at = url
+    for _turn in range(MOST_REDIRECTS + 1):
+        body = io.BytesIO()
+        result = await fetcher.fetch(FetchRequest(at, limits=_LIMITS), body)
+        if result.status is None or result.fault is not None:
+            return Tried(url, error=FAULTS.get(result.fault, OTHER_FAULT), status=result.status, final_url=at)
+        location = _header(result, "location")
+        if result.status not in _REDIRECTS or not location:
+            return _judged(url, at, result, body.getvalue(), network)
+        try:
+            goal = urljoin(at, location)
+        except ValueError:
+            return Tried(
+                url, error="The page leads to what is no address.", status=result.status, final_url=at
+            )
+        here, there = parse_target(at), parse_target(goal)
+        if here is None or there is None or here.host.lower() != there.host.lower():
+            # The node would not follow; what stands behind it may still be a login.
+            return _judged(url, goal, result, b"", network)
+        at = goal
+    return Tried(url, error="The page leads from one address to the next without end.", final_url=at)
+
+
+def _judged(url: str, at: str, result: FetchResult, page: bytes, network: Network) -> Tried:
+    trial = try_page(
+        page,
+        network,
+        content_type=_header(result, "content-type"),
+        content_encoding=_header(result, "content-encoding"),
+        asked=url,
+        final_url=at,
+        status=result.status,
+    )
+    status = result.status or 0
+    error = ""
+    if status in _REDIRECTS:
+        error = f"The page leads to another host ({at[:300]}), and the node does not follow it there."
+    elif status >= 400 and status not in {401, 403, 407}:
+        error = f"The site answers with HTTP {status} instead of the page."
+    if error and not trial.near:
+        return Tried(url, error=error, status=status, final_url=at)
+    return Tried(url, trial, error, status, at)
+
+
+def _header(result: FetchResult, name: str) -> str | None:
+    headers = result.head.headers if result.head else ()
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def as_json(tried: Tried) -> dict:
+    """What the command prints; ``near`` always is a list."""
+    trial = tried.trial
+    shown: dict = {
+        "source": tried.url,
+        "final_url": tried.final_url,
+        "status": tried.status,
+        "granted": trial is not None and trial.granted,
+        "statement": trial.statement if trial else None,
+        "near": [_near(one) for one in trial.near] if trial else [],
+        "error": tried.error,
+    }
+    if trial is not None:
+        shown |= {
+            "network": trial.network,
+            "checker": trial.checker,
+            "access_type": trial.access_type,
+            "offset": trial.offset,
+            "charset": trial.charset,
+            "expected": trial.expected,
+            "reasons": [asdict(reason) for reason in trial.reasons],
+        }
+    return shown
+
+
+def _near(one: Near) -> dict:
+    return {
+        "kind": one.kind,
+        "found": one.found,
+        "expected": one.expected,
+        "difference": one.difference,
+        "checker": one.checker,
+        "offset": one.offset,
+        "words": [asdict(pair) for pair in one.words],
+    }

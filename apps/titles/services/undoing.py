@@ -1,0 +1,218 @@
+"""Takes an applied import back in one act, as long as nothing depends on it; what does is named."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import CASCADE, Exists, Model, OuterRef, Q
+
+from apps.accounts.models import User
+from apps.accounts.services import audit
+from apps.common.clock import now
+from apps.titles.choices import ImportState
+from apps.titles.errors import ListCode, ListError
+from apps.titles.models import ImportChange, ListedAu, ListEntry, ListImport, Publisher, Title
+from apps.titles.services import coverage, upsert
+from apps.titles.services.importing import LOCK
+
+MOST_NAMED = 5
+_TOUCHED = """
+CREATE TEMPORARY TABLE touched_title ON COMMIT DROP AS
+SELECT title_id FROM titles_listedau l JOIN titles_listentry e ON e.listed_au_id = l.id WHERE e.added_by_id = %(id)s
+UNION SELECT l.title_id FROM titles_importchange c JOIN titles_listedau l ON l.id = c.listed_au_id
+      WHERE c.list_import_id = %(id)s
+UNION SELECT (c.before->>'title_id')::bigint FROM titles_importchange c
+      WHERE c.list_import_id = %(id)s AND c.before ? 'title_id'
+"""
+_AUS = f"""
+UPDATE titles_listedau l SET {", ".join(f"{c} = r.{c}" for c in upsert.DECIDED)}, changed_at = %(now)s
+FROM titles_importchange c CROSS JOIN LATERAL jsonb_populate_record(NULL::titles_listedau, c.before - 'entry') r
+WHERE c.list_import_id = %(id)s AND c.listed_au_id = l.id AND c.before IS NOT NULL
+"""  # noqa: S608 - our own column names
+_ENTRIES = """
+UPDATE titles_listentry e SET status = c.before->'entry'->>'status', status2 = c.before->'entry'->>'status2',
+    retired_at = (c.before->'entry'->>'retired_at')::timestamptz
+FROM titles_importchange c
+WHERE c.list_import_id = %(id)s AND c.kind IN ('changed', 'returned') AND e.listed_au_id = c.listed_au_id
+AND e.title_list_id = %(list)s
+"""
+_RETIRED = """
+UPDATE titles_listentry e SET retired_at = NULL FROM titles_importchange c
+WHERE c.list_import_id = %(id)s AND c.kind = 'retired' AND e.listed_au_id = c.listed_au_id
+AND e.title_list_id = %(list)s
+"""
+_TITLE_COLUMNS = ("name", "kind", "issn", "eissn", "issn_l", "isbn_keys", "attributes", "signatures")
+_TITLES = f"""
+UPDATE titles_title t SET {", ".join(f"{c} = r.{c}" for c in _TITLE_COLUMNS)}, updated_at = %(now)s
+FROM titles_importchange c, titles_title old, LATERAL jsonb_populate_record(old, c.before) r
+WHERE c.list_import_id = %(id)s AND c.title_id = t.id AND old.id = t.id AND c.kind IN ('title', 'noted')
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """What stands in the way: a sentence, and the page behind it."""
+
+    text: str
+    url: str = ""
+
+
+def dependents(row: ListImport) -> list[Dependent]:
+    """Up to ``MOST_NAMED`` of each kind; empty: the import can be undone."""
+    later = ListImport.objects.filter(title_list=row.title_list, state=ImportState.DONE)
+    found = [
+        Dependent(f"Import {one.pk} read this list later", f"/lists/imports/{one.pk}/")
+        for one in later.filter(finished_at__gt=row.finished_at).order_by("pk")[:MOST_NAMED]
+    ]
+    found += [
+        Dependent(
+            f"The list {one.title_list.name} spoke later of the same titles or units: import {one.pk}",
+            one_url,
+        )
+        for one in _others(row)
+        if (one_url := f"/lists/imports/{one.pk}/")
+    ]
+    return [*found, *_users(row)]
+
+
+def _others(row: ListImport) -> list[ListImport]:
+    """Later imports of other lists that name what this one changed."""
+    mine = ImportChange.objects.filter(list_import=row)
+    entries = ListEntry.objects.filter(
+        Exists(mine.filter(listed_au=OuterRef("listed_au"), before__isnull=False)),
+        title_list=OuterRef("title_list"),
+    )
+    titles = ImportChange.objects.filter(
+        Exists(mine.filter(title=OuterRef("title"), coverage=None)),
+        list_import=OuterRef("pk"),
+        title__isnull=False,
+        coverage=None,
+    )
+    rows = ListImport.objects.filter(state=ImportState.DONE, finished_at__gt=row.finished_at)
+    rows = rows.exclude(title_list=row.title_list).filter(Exists(entries) | Exists(titles))
+    return list(rows.select_related("title_list").order_by("pk")[:MOST_NAMED])
+
+
+def _users(row: ListImport) -> Iterator[Dependent]:
+    """Rows of the rooms above, which this one does not know, that hold on to what would go or change back."""
+    added = Exists(ListEntry.objects.filter(listed_au=OuterRef("pk"), added_by=row))
+    changed = Exists(
+        ImportChange.objects.filter(listed_au=OuterRef("pk"), list_import=row, before__isnull=False)
+    )
+    for model, field in _references(ListedAu):
+        if field.remote_field.on_delete is CASCADE:
+            # A record of an act, not a choice that stands.
+            continue
+        holds = Q(**{f"{field.name}__in": ListedAu.objects.filter(added)})
+        if hasattr(model, "created_at"):
+            since = Q(**{f"{field.name}__in": ListedAu.objects.filter(changed)})
+            holds |= since & Q(created_at__gt=row.finished_at)
+        for one in model._default_manager.filter(holds).select_related(field.name)[:MOST_NAMED]:  # noqa: SLF001
+            listed = getattr(one, field.name)
+            yield Dependent(f"“{one}” was selected here", f"/titles/au/{listed.slug}/")
+
+
+def _references(target: type[Model]) -> Iterator[tuple[type[Model], object]]:
+    """Foreign keys of other rooms to ``target``, those of their join tables among them."""
+    for relation in target._meta.get_fields(include_hidden=True):  # noqa: SLF001
+        if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
+            continue
+        model = relation.related_model
+        if model._meta.app_label != "titles":  # noqa: SLF001
+            yield model, relation.field
+
+
+def undo_import(*, list_import: ListImport, version: int, user: User) -> ListImport:
+    """As it was before. ListError when something depends on it, or the form is an old one."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
+        row = (
+            ListImport.objects.select_for_update(of=("self",))
+            .select_related("title_list")
+            .get(pk=list_import.pk)
+        )
+        _check(row, version)
+        at = now()
+        given = {"id": row.pk, "list": row.title_list_id, "now": at}
+        with connection.cursor() as cursor:
+            for statement in (_TOUCHED, _AUS, _ENTRIES, _RETIRED, _TITLES):
+                cursor.execute(statement, given)
+            cursor.execute(
+                "CREATE TEMPORARY TABLE left_au ON COMMIT DROP AS SELECT listed_au_id AS id FROM titles_listentry"
+                " WHERE added_by_id = %(id)s",
+                given,
+            )
+            cursor.execute("DELETE FROM titles_listentry WHERE added_by_id = %(id)s", given)
+            _delete_aus(cursor)
+            for statement in coverage.UNDO:
+                cursor.execute(statement, given)
+        upsert.recount(list_id=row.title_list_id, at=at)
+        _delete_made(row)
+        row.state, row.undone_at = ImportState.UNDONE, at
+        row.version += 1
+        row.save(update_fields=["state", "undone_at", "version", "updated_at"])
+        audit(
+            user=user,
+            action="titles.undo-import",
+            subject=f"title-list:{row.title_list.name}",
+            after={"import": row.pk, "added": row.added, "changed": row.changed, "retired": row.retired},
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE touched_title, left_au")
+    return row
+
+
+def _check(row: ListImport, version: int) -> None:
+    if row.state != ImportState.DONE:
+        raise ListError(ListCode.WRONG_STATE, f"Import {row.pk} cannot be undone: {row.get_state_display()}.")
+    if row.version != version:
+        raise ListError(
+            ListCode.OLD_FORM, "The import has changed since that page was made; look at it again."
+        )
+    named = dependents(row)
+    if named:
+        raise ListError(ListCode.DEPENDED_ON, "; ".join(one.text for one in named) + ".")
+
+
+def _free(alias: str, target: type[Model]) -> str:
+    """A condition: no row of another room refers to ``alias``."""
+    quote = connection.ops.quote_name
+    conditions = [
+        f"NOT EXISTS (SELECT 1 FROM {quote(model._meta.db_table)} x WHERE x.{quote(field.column)} = {alias}.id)"  # noqa: SLF001, S608
+        for model, field in _references(target)
+    ]
+    return " AND ".join(["TRUE", *conditions])
+
+
+def _delete_aus(cursor) -> None:
+    """Those that no list ever named besides, and that nothing refers to."""
+    cursor.execute(
+        "DELETE FROM left_au g USING titles_listedau l WHERE l.id = g.id AND NOT ("  # noqa: S608
+        "NOT EXISTS (SELECT 1 FROM titles_listentry e WHERE e.listed_au_id = l.id) AND "
+        f"{_free('l', ListedAu)})"
+    )
+    cursor.execute("DELETE FROM titles_importchange c USING left_au g WHERE c.listed_au_id = g.id")
+    cursor.execute("DELETE FROM titles_listedau l USING left_au g WHERE l.id = g.id")
+
+
+def _delete_made(row: ListImport) -> None:
+    """Titles and publishers that this import named first and that nobody needs now."""
+    given = [row.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE left_title ON COMMIT DROP AS SELECT t.id FROM titles_title t"  # noqa: S608
+            " WHERE t.made_by_id = %s AND NOT EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id)"
+            " AND NOT EXISTS (SELECT 1 FROM titles_titlecoverage c WHERE c.title_id = t.id)"
+            f" AND {_free('t', Title)}",
+            given,
+        )
+        cursor.execute("DELETE FROM titles_importchange c USING left_title g WHERE c.title_id = g.id")
+        cursor.execute("DELETE FROM titles_title t USING left_title g WHERE t.id = g.id")
+        cursor.execute(
+            "DELETE FROM titles_publisher p WHERE p.made_by_id = %s"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM titles_title t WHERE t.publisher_id = p.id)"
+            f" AND {_free('p', Publisher)}",
+            given,
+        )
+        cursor.execute("DROP TABLE left_title")

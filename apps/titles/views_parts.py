@@ -1,0 +1,125 @@
+"""Parts of the pages about an import: where it stands, its numbers, and what there is to decide."""
+
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext, ngettext
+
+from apps.accounts.choices import Role
+from apps.common.display import count_text
+from apps.common.pages import Link, Vital
+from apps.titles.choices import ChangeKind, ImportState
+from apps.titles.forms import DecisionForm
+from apps.titles.models import ListImport
+
+READ_WHOLE = (ImportState.PREVIEW, ImportState.DONE, ImportState.DISCARDED, ImportState.UNDONE)
+
+
+def trail() -> list[Link]:
+    return [Link(gettext("Titles"), "/titles/"), Link(gettext("Title lists"), resolve_url("titles:lists"))]
+
+
+def of_list(row: ListImport) -> list[Link]:
+    return [*trail(), Link(row.title_list.name, resolve_url("titles:list", pk=row.title_list_id))]
+
+
+def of_import(row: ListImport) -> list[Link]:
+    return [*of_list(row), Link(gettext("Import %d") % row.pk, resolve_url("titles:import", pk=row.pk))]
+
+
+def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]:
+    """The form about a preview, for whoever may decide; ``cautious`` says why nothing can be taken for gone."""
+    if row.state != ImportState.PREVIEW:
+        return {"waits": False}
+    retiring = ""
+    if row.retired and not row.unread:
+        retiring = ngettext(
+            "Take the %s archival unit that it does not name as no longer listed",
+            "Take the %s archival units that it does not name as no longer listed",
+            row.retired,
+        ) % count_text(row.retired)
+    initial = {"version": row.version, "retire": row.retire}
+    return {
+        "waits": True,
+        "may_decide": request.user.has_role(Role.NETWORK),
+        "decision": DecisionForm(initial=initial, retiring=retiring),
+        "cautious": bool(row.retired and row.unread),
+        "version": row.version,
+    }
+
+
+def vitals(row: ListImport) -> list[Vital]:
+    own = resolve_url("titles:import", pk=row.pk)
+    if row.state == ImportState.PREVIEW:
+        return _preview_vitals(row, own)
+    return _done_vitals(row, own)
+
+
+def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
+    lines = f"{own}preview/"
+    changed = row.changed + row.titles_changed
+    return [
+        Vital(
+            count_text(row.added),
+            ngettext("archival unit would be new", "archival units would be new", row.added),
+            f"{lines}?kind={ChangeKind.ADDED}",
+        ),
+        Vital(
+            count_text(changed),
+            ngettext(
+                "would be described otherwise; %(same)s stay as they are",
+                "would be described otherwise; %(same)s stay as they are",
+                changed,
+            )
+            % {"same": count_text(row.unchanged)},
+            lines,
+        ),
+        Vital(
+            count_text(row.retired),
+            ngettext(
+                "of the list is not named; it stays listed unless you say otherwise",
+                "of the list are not named; they stay listed unless you say otherwise",
+                row.retired,
+            ),
+            f"{lines}?kind={ChangeKind.RETIRED}",
+        ),
+        _findings_vital(row),
+    ]
+
+
+def _findings_vital(row: ListImport) -> Vital:
+    return Vital(
+        count_text(row.finding_count),
+        ngettext(
+            "finding: an entry that is odd or was left out",
+            "findings: entries that are odd or were left out",
+            row.finding_count,
+        ),
+        "#list-findings",
+    )
+
+
+def _done_vitals(row: ListImport, own: str) -> list[Vital]:
+    changes = f"{own}changes/"
+    return [
+        Vital(
+            count_text(row.added),
+            ngettext("archival unit is new in this list", "archival units are new in this list", row.added),
+            f"{own}added/",
+        ),
+        Vital(
+            count_text(row.changed + row.titles_changed),
+            ngettext(
+                "is described otherwise than before; %(same)s are as they were",
+                "are described otherwise than before; %(same)s are as they were",
+                row.changed + row.titles_changed,
+            )
+            % {"same": count_text(row.unchanged)},
+            changes,
+        ),
+        Vital(
+            count_text(row.retired),
+            ngettext("is no longer listed", "are no longer listed", row.retired),
+            f"{changes}?kind={ChangeKind.RETIRED}",
+        ),
+        _findings_vital(row),
+    ]
