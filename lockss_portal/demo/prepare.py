@@ -10,14 +10,14 @@ from django.conf import settings
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.services import create_user
-from apps.aus.services import select_aus
+from apps.aus.services import Rule, add_subscription, select_aus
 from apps.common.clock import now
 from apps.lockss.lcap.identity import PeerId
 from apps.peers.services import register_peer
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import register_agreement
 from apps.plugins.services import load_plugin_folder
-from apps.titles.models import ListedAu, Publisher
+from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.services import import_tdb_folder
 
 PLUGINS = Path(__file__).resolve().parent / "plugins"
@@ -25,6 +25,9 @@ LIST = "Harbour demonstration list"
 AGREEMENT = "Archiving agreement, Harbour Press 2024"
 # Left for a visitor to select, when asked for.
 LEFT = "Journal of Tidal Archives Volume 3"
+# Named by the library's own list of holdings.
+HELD = "Journal of Tidal Archives Volume 1"
+SUBSCRIBED = "Annals of Paper and Light"
 DOCUMENT = b"""Archiving agreement between Harbour Press and the libraries of the Harbour demonstration network.
 
 Harbour Press permits the member libraries to collect, preserve and serve its journals for their readers,
@@ -38,11 +41,8 @@ def prepare(plan: dict) -> dict:
         username=plan["username"], password=plan["password"], roles=[Role.SYSTEM]
     )
     load_plugin_folder(path=PLUGINS, user=user)
-    imported = import_tdb_folder(path=Path(plan["titles"]), list_name=LIST, user=user)
-    if imported.finding_count:
-        raise ValueError(
-            f"{imported.finding_count} entries of the demonstration's title list could not be read"
-        )
+    lists = Path(plan["titles"])
+    _import(lists / "first", user)
     for peer in plan["peers"]:
         register_peer(
             identity=PeerId.parse(peer["identity"]),
@@ -60,12 +60,28 @@ def prepare(plan: dict) -> dict:
             document_name="agreement.txt",
             document=DOCUMENT,
         )
+    # The rule acts by itself when the second edition of the list names what it waits for.
+    add_subscription(
+        user=user, token=LIST, rule=Rule(title=Title.objects.get(name=SUBSCRIBED), ranges="2022")
+    )
+    _import(lists / "second", user)
+    select_aus(user=user, listed_au_ids=_by_hand(publisher, leave=bool(plan.get("leave"))))
+    return {"node": settings.NODE.name}
+
+
+def _import(folder: Path, user: User) -> None:
+    done = import_tdb_folder(path=folder, list_name=LIST, user=user)
+    if done.finding_count:
+        raise ValueError(f"{done.finding_count} entries of the demonstration's title list could not be read")
+
+
+def _by_hand(publisher: Publisher, *, leave: bool) -> list[int]:
+    """What neither the holdings file nor the subscription means."""
     offered = ListedAu.objects.filter(publisher=publisher)
-    if plan.get("leave"):
+    offered = offered.exclude(title__name=SUBSCRIBED, first_year=2022)
+    if leave:
         offered = offered.exclude(name=LEFT)
-    listed = list(offered.values_list("pk", flat=True))
-    select_aus(user=user, listed_au_ids=listed)
-    return {"node": settings.NODE.name, "imported": imported.added, "selected": len(listed)}
+    return list(offered.values_list("pk", flat=True))
 
 
 def main() -> None:
