@@ -17,3 +17,7 @@ class SelectionError(Exception):
 
 class SubscriptionError(Exception):
     """A rule that cannot be made or undone as it stands; nothing was changed."""
+
+
+class HoldingsActError(Exception):
+    """Nothing was changed; the text says why, and which list or form."""

@@ -147,3 +147,24 @@ class SubscriptionAu(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subscription", "listed_au"], name="subscription_au_once")
         ]
+
+
+# At the end: they refer to what stands above.
+from apps.aus.models_holdings import (  # noqa: E402
+    HoldingsColumns,
+    HoldingsDecision,
+    HoldingsLine,
+    HoldingsUpload,
+)
+
+__all__ = [
+    "Au",
+    "HoldingsColumns",
+    "HoldingsDecision",
+    "HoldingsLine",
+    "HoldingsUpload",
+    "Selection",
+    "SelectionResult",
+    "Subscription",
+    "SubscriptionAu",
+]
