@@ -20,5 +20,12 @@ class AusConfig(AppConfig):
                 "aus.reactivate": _("re-activated archival units"),
                 "aus.subscribe": _("subscribed to what appears"),
                 "aus.unsubscribe": _("ended a subscription"),
+                "aus.holdings": _("uploaded a list of holdings"),
+                "aus.holdings-columns": _("said what the columns of a list mean"),
+                "aus.holdings-decide": _("decided what a line of a list means"),
+                "aus.holdings-forget": _("took a decision about lines back"),
+                "aus.holdings-strike": _("struck lines of a list, or took them in again"),
+                "aus.holdings-hand": _("handed a proposal to a colleague"),
+                "aus.holdings-take-back": _("took a proposal back"),
             }
         )

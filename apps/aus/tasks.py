@@ -1,9 +1,11 @@
 """What workers run for acts of selecting, and the scan that follows the title lists."""
 
 from celery import shared_task
+from django.utils.translation import gettext
 
 from apps.aus import services
 from apps.aus.models import Selection
+from apps.common.display import count_text
 from apps.common.jobs import Context, job_handler, wake
 from apps.common.models import Job
 
@@ -17,6 +19,16 @@ def select_aus(job: Job, ctx: Context) -> dict:
     selection = Selection.objects.get(pk=selection_id)
     ctx.progress(selection.done, selection.total)
     return {"done": selection.done}
+
+
+@job_handler(services.HOLDINGS_KIND)
+def read_holdings(job: Job, ctx: Context) -> dict:
+    upload_id = int(job.subject.partition(":")[2])
+    row = services.read_holdings(
+        upload_id=upload_id,
+        progress=lambda done: ctx.progress(done, None, gettext("%s lines") % count_text(done)),
+    )
+    return {"state": row.state, "lines": row.lines}
 
 
 @shared_task

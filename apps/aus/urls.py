@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.aus import views, views_acts, views_rules
+from apps.aus import views, views_acts, views_holdings, views_holdings_acts, views_rules
 
 app_name = "aus"
 urlpatterns = [
@@ -27,4 +27,18 @@ urlpatterns = [
     path("subscriptions/<int:pk>/", views_rules.subscription, name="subscription"),
     path("subscriptions/<int:pk>/end/", views_rules.end_subscription, name="end-subscription"),
     path("subscriptions/<int:pk>/undo/", views_rules.undo_subscription, name="undo-subscription"),
+    path("holdings/", views_holdings.uploads, name="holdings"),
+    path("holdings/upload/", views_holdings.upload, name="holdings-upload"),
+    path("holdings/decisions/", views_holdings.decisions, name="holdings-decisions"),
+    path("holdings/decisions/<int:pk>/", views_holdings.decision, name="holdings-decision"),
+    path("holdings/decisions/<int:pk>/forget/", views_holdings_acts.forget, name="holdings-forget"),
+    path("holdings/<int:pk>/", views_holdings.one, name="holdings-one"),
+    path("holdings/<int:pk>/columns/", views_holdings_acts.columns, name="holdings-columns"),
+    path("holdings/<int:pk>/strike/", views_holdings_acts.strike, name="holdings-strike"),
+    path("holdings/<int:pk>/propose/", views_holdings_acts.propose, name="holdings-propose"),
+    path("holdings/<int:pk>/select/", views_holdings_acts.select, name="holdings-select"),
+    path("holdings/<int:pk>/hand/", views_holdings_acts.hand, name="holdings-hand"),
+    path("holdings/<int:pk>/take-back/", views_holdings_acts.take_back, name="holdings-take-back"),
+    path("holdings/<int:pk>/lines/<int:line>/", views_holdings.line, name="holdings-line"),
+    path("holdings/<int:pk>/lines/<int:line>/decide/", views_holdings_acts.decide, name="holdings-decide"),
 ]

@@ -83,12 +83,11 @@ def forget_decision(*, decision: HoldingsDecision, user: User) -> None:
         row.delete()
 
 
-def strike_lines(
-    *, upload: HoldingsUpload, version: int, lines: QuerySet[HoldingsLine], struck: bool, user: User
-) -> int:
-    """Lines that are not to be selected, or are again; how many changed."""
+def strike_lines(*, upload: HoldingsUpload, lines: QuerySet[HoldingsLine], struck: bool, user: User) -> int:
+    """Lines that are not to be selected, or are again; how many changed. It is said of lines, so no form is too old."""
     with transaction.atomic():
-        row = locked(upload, version)
+        row = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
+        row = locked(row, row.version)
         changed = lines.filter(upload=row).exclude(struck=struck).update(struck=struck)
         if changed:
             row.version += 1

@@ -48,7 +48,7 @@ def proposal_of(upload: HoldingsUpload) -> Proposal:
     query, parameters = meant_by(upload).order_by().values("pk", "title_id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg(id::text, ',' ORDER BY id), ''))"
+            "SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg(id::text, ',' ORDER BY id), ''))"  # noqa: S608 - made by the query itself
             f" FROM ({query}) AS meant",
             parameters,
         )
