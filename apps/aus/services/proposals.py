@@ -49,7 +49,7 @@ def proposal_of(upload: HoldingsUpload) -> Proposal:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg(id::text, ',' ORDER BY id), ''))"  # noqa: S608 - made by the query itself
-            f" FROM ({query}) AS meant",
+            f" FROM ({query}) AS meant(id, title_id)",
             parameters,
         )
         aus, titles, mark = cursor.fetchone()
