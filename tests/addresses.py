@@ -22,6 +22,7 @@ ANYBODY = """
     plugins:plugins plugins:plugin
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
     aus:subscriptions aus:subscription
+    aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
     permissions:agreement permissions:evidence
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
@@ -38,6 +39,8 @@ ROLES = {
         nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again
         aus:choose-of-title aus:select-title aus:select-one aus:choose-titles aus:select-publisher
         aus:choose-of-publisher aus:undo
+        aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose
+        aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """

@@ -1,5 +1,6 @@
 """Every address as every role and as nobody, generated from the URL table."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.choices import Role
-from apps.aus.models import Subscription
+from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.titles.models import ListImport, TitleList
 from tests.accounts.factories import make_person
@@ -25,6 +26,9 @@ ROWS = {
     "titles/": "titles.Title",
     "publishers/": "titles.Publisher",
     "selections/": "aus.Selection",
+    "holdings/decisions/": "aus.HoldingsDecision",
+    "holdings/<int:pk>/lines/": "aus.HoldingsLine",
+    "holdings/": "aus.HoldingsUpload",
     "subscriptions/": "aus.Subscription",
     "lists/imports/": "titles.ListImport",
     "lists/": "titles.TitleList",
@@ -42,6 +46,8 @@ ROWS = {
     "accounts/audit/": "accounts.AuditEvent",
 }
 METHODS = ("get", "post")
+# ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
+_ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 # May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
 NOT_THERE = {"accounts:setup", "common:gallery", "permissions:document", "peers:own-certificate", "nodes:url"}
 
@@ -99,6 +105,11 @@ def make_more(sample) -> None:
     load_definitions()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    upload = HoldingsUpload.objects.create(
+        user=sample.user, file_name="list.csv", stored_path="", sha256="", size=1, state="ready"
+    )
+    HoldingsLine.objects.create(upload=upload, line=2, state="unmatched", key="1")
+    HoldingsDecision.objects.create(user=sample.user, key="1")
     ListImport.objects.create(title_list=TitleList.objects.first(), finished_at=now())
 
 
@@ -108,12 +119,16 @@ def path_of(address: Address) -> str:
         return "/" + address.route.replace("$", "")
     row = apps.get_model(model).objects.order_by("pk").first()
     assert row is not None, f"{address.name}: no {model} in the sample"
-    field = next(
-        name
-        for name in ("slug", "plugin_id", "pk")
-        if f"<{name}>" in address.route or f":{name}>" in address.route
+    return reverse(
+        address.name, kwargs={field: value_of(row, field) for field in _ARGUMENT.findall(address.route)}
     )
-    return reverse(address.name, kwargs={field: getattr(row, field)})
+
+
+def value_of(row, field: str):
+    """``/holdings/<upload>/lines/<line>/``: the row is the innermost one."""
+    if isinstance(row, HoldingsLine):
+        return row.pk if field == "line" else row.upload_id
+    return getattr(row, field)
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")

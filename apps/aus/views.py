@@ -58,6 +58,7 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Publishers"), "/publishers/"),
             Action(gettext("Title lists"), "/lists/"),
             Action(gettext("Acts of selecting"), "/selections/"),
+            Action(gettext("Holdings"), "/holdings/"),
             Action(gettext("Subscriptions"), "/subscriptions/"),
         ],
     )
