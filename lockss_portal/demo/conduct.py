@@ -148,7 +148,7 @@ class Demonstration:
                 "SELECT sum(urls) AS urls, sum(size) AS size FROM repository_ausummary"
             )[0]
             step.say(
-                f"5 AUs with {totals.urls} URLs ({totals.size / 1000:.0f} kB) on each node, as WARC files."
+                f"{self._collectable} AUs with {totals.urls} URLs ({totals.size / 1000:.0f} kB) on each node, as WARC files."
             )
             for name, message in sorted(blocked.items()):
                 step.say(f"Not collected: {name}. {message}")

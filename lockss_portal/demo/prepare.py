@@ -2,15 +2,28 @@
 
 import json
 import sys
+import time
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
 
+import apps.aus.tasks  # noqa: F401 - its jobs register themselves
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.services import create_user
-from apps.aus.services import Rule, add_subscription, select_aus
+from apps.aus.choices import HoldingsState
+from apps.aus.services import (
+    Rule,
+    add_subscription,
+    proposal_of,
+    select_aus,
+    select_proposed,
+    start_holdings,
+)
+from apps.common import jobs
 from apps.common.clock import now
 from apps.lockss.lcap.identity import PeerId
 from apps.peers.services import register_peer
@@ -27,6 +40,7 @@ AGREEMENT = "Archiving agreement, Harbour Press 2024"
 LEFT = "Journal of Tidal Archives Volume 3"
 # Named by the library's own list of holdings.
 HELD = "Journal of Tidal Archives Volume 1"
+HOLDINGS_FORM = UUID("5f2d3c1e-0000-4000-8000-000000000001")
 SUBSCRIBED = "Annals of Paper and Light"
 DOCUMENT = b"""Archiving agreement between Harbour Press and the libraries of the Harbour demonstration network.
 
@@ -60,6 +74,7 @@ def prepare(plan: dict) -> dict:
             document_name="agreement.txt",
             document=DOCUMENT,
         )
+    _select_held(lists / "holdings.csv", user)
     # The rule acts by itself when the second edition of the list names what it waits for.
     add_subscription(
         user=user, token=LIST, rule=Rule(title=Title.objects.get(name=SUBSCRIBED), ranges="2022")
@@ -75,10 +90,27 @@ def _import(folder: Path, user: User) -> None:
         raise ValueError(f"{done.finding_count} entries of the demonstration's title list could not be read")
 
 
+def _select_held(file: Path, user: User) -> None:
+    """The library's own list, as its page does it; a second run finds the first one's upload."""
+    with file.open("rb") as opened:
+        upload, job = start_holdings(
+            upload=File(opened, name=file.name), user=user, request_key=HOLDINGS_FORM
+        )
+    jobs.run(job.pk)
+    upload.refresh_from_db()
+    while upload.state in (HoldingsState.WAITING, HoldingsState.READING):
+        # A worker of the node has taken it.
+        time.sleep(0.2)
+        upload.refresh_from_db()
+    if upload.selection_id is None:
+        mark = proposal_of(upload).mark
+        select_proposed(upload=upload, version=upload.version, mark=mark, user=user)
+
+
 def _by_hand(publisher: Publisher, *, leave: bool) -> list[int]:
     """What neither the holdings file nor the subscription means."""
     offered = ListedAu.objects.filter(publisher=publisher)
-    offered = offered.exclude(title__name=SUBSCRIBED, first_year=2022)
+    offered = offered.exclude(name=HELD).exclude(title__name=SUBSCRIBED, first_year=2022)
     if leave:
         offered = offered.exclude(name=LEFT)
     return list(offered.values_list("pk", flat=True))

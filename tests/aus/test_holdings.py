@@ -124,6 +124,8 @@ def test_what_the_lines_mean_is_selected_in_one_act(titles):
     # The same form again does nothing more.
     row.refresh_from_db()
     assert proposed(row) is None
+    # And a late worker changes nothing of what was selected from.
+    assert services.read_holdings(upload_id=row.pk).version == row.version
     assert Selection.objects.count() == 1
 
 

@@ -122,8 +122,12 @@ def head_key(names: Sequence[str]) -> str:
 
 def read_holdings(*, upload_id: int, progress: Progress = lambda _done: None) -> HoldingsUpload:
     """Read the file into lines from its beginning; what an earlier reading left is replaced."""
-    HoldingsUpload.objects.filter(pk=upload_id).update(state=HoldingsState.READING, updated_at=now())
+    # What was selected from stays as it was shown.
+    unselected = HoldingsUpload.objects.filter(pk=upload_id, selection=None)
+    unselected.update(state=HoldingsState.READING, updated_at=now())
     row = HoldingsUpload.objects.get(pk=upload_id)
+    if row.selection_id is not None:
+        return row
     row.lines_read.all().delete()
     try:
         counts = _read(row, progress)
