@@ -2,14 +2,19 @@
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
-from apps.common.display import count_text
-from apps.common.pages import Link, Vital
+from apps.common.choices import OPEN
+from apps.common.display import age, count_text, moment
+from apps.common.models import Job
+from apps.common.pages import Fact, Link, Vital
 from apps.titles.choices import ChangeKind, ImportState
-from apps.titles.forms import DecisionForm
-from apps.titles.models import ListImport
+from apps.titles.forms import DecisionForm, VersionForm
+from apps.titles.models import ListAddress, ListImport, TitleList
+from apps.titles.words import address_word
 
 READ_WHOLE = (ImportState.PREVIEW, ImportState.DONE, ImportState.DISCARDED, ImportState.UNDONE)
 
@@ -18,8 +23,12 @@ def trail() -> list[Link]:
     return [Link(gettext("Titles"), "/titles/"), Link(gettext("Title lists"), resolve_url("titles:lists"))]
 
 
+def to_list_links(row: TitleList) -> list[Link]:
+    return [*trail(), Link(row.name, resolve_url("titles:list", pk=row.pk))]
+
+
 def of_list(row: ListImport) -> list[Link]:
-    return [*trail(), Link(row.title_list.name, resolve_url("titles:list", pk=row.title_list_id))]
+    return to_list_links(row.title_list)
 
 
 def of_import(row: ListImport) -> list[Link]:
@@ -45,6 +54,41 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
         "cautious": bool(row.retired and row.unread),
         "version": row.version,
     }
+
+
+def address_context(request: HttpRequest, row: TitleList) -> dict[str, object]:
+    """The address that a list follows, where it follows one: how it stands and what one may do about it."""
+    address = getattr(row, "address", None)
+    if address is None:
+        return {"address": None}
+    job = Job.objects.filter(subject=address.job_subject, state__in=OPEN).first()
+    may = request.user.has_role(Role.NETWORK)
+    facts = [
+        Fact(gettext("Address"), link_text(address.url)),
+        Fact(gettext("Asked"), address.get_every_display()),
+        Fact(gettext("When it has changed"), _when_changed(address)),
+        Fact(gettext("Answered last"), age(address.reached_at) if address.reached_at else gettext("never")),
+    ]
+    if address.next_at and job is None:
+        facts.append(Fact(gettext("Asked next"), moment(address.next_at)))
+    return {
+        "address": address,
+        "address_word": address_word(address, fetching=job is not None),
+        "address_facts": facts,
+        "fetching": job is not None,
+        "may_follow": may,
+        "stop_form": VersionForm(initial={"version": address.version}) if may and address.next_at else None,
+    }
+
+
+def _when_changed(address: ListAddress) -> str:
+    if address.by_itself:
+        return gettext("applied by itself; nothing is taken for gone")
+    return gettext("shown first, and a network administrator decides")
+
+
+def link_text(url: str) -> SafeString:
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, url)
 
 
 def vitals(row: ListImport) -> list[Vital]:
