@@ -11,7 +11,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import Subscription
 from apps.common.clock import now
-from apps.titles.models import ListImport, TitleList
+from apps.titles.models import ListAddress, ListImport, TitleList
 from tests.accounts.factories import make_person
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
@@ -99,7 +99,9 @@ def make_more(sample) -> None:
     load_definitions()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
-    ListImport.objects.create(title_list=TitleList.objects.first(), finished_at=now())
+    first = TitleList.objects.order_by("pk").first()
+    ListImport.objects.create(title_list=first, finished_at=now())
+    ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
 
 
 def path_of(address: Address) -> str:
