@@ -43,7 +43,7 @@ class UploadForm(_ListForm):
     file = forms.FileField(
         label=_("Title list"),
         help_text=_(
-            "A .tdb file, a title database in XML or as properties, a KBART file (.txt or .tsv), or a .zip of such files."
+            "A .tdb file, a title database in XML or as properties, a KBART file (.txt, .tsv or .csv), or a .zip of such files."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, ".zip"))}),
     )

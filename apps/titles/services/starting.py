@@ -56,7 +56,7 @@ def import_kbart_file(
         raise ListError(ListCode.TOO_LARGE, f"{path.name} has more than {LARGEST_FILE:,} bytes.")
     data = path.read_bytes()
     if not is_kbart(data):
-        message = f"{path.name} is no KBART file: its first line names no column publication_title."
+        message = f"{path.name} is no KBART file: no line at its top names a column publication_title."
         raise ListError(ListCode.WRONG_FILE, message)
     row = new_import(list_name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
     file = read_kbart(path.name, hashlib.sha256(data).hexdigest(), data)
