@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from apps.accounts.models import AuditEvent
 from apps.common import jobs, jobs_here
@@ -23,7 +23,7 @@ from apps.titles.models import (
     Title,
     TitleList,
 )
-from apps.titles.services import import_tdb_folder, starting
+from apps.titles.services import bare, import_tdb_folder, importing, starting
 from apps.titles.services.importing import MOST_FINDINGS, run_import
 from apps.titles.staging import ReadFinding
 from tests.titles.factories import make_import, read_au, read_file, read_title
@@ -330,3 +330,62 @@ def test_a_command_that_was_stopped_says_so(tmp_path, monkeypatch, fault, said):
     row = ListImport.objects.get()
     assert (row.state, said in row.error) == (ImportState.FAILED, True)
     assert Job.objects.get().state == "failed"
+
+
+def indexes() -> set[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'titles\\_%%'")
+        return set(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_a_large_first_import_makes_the_indexes_anew(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    before = indexes()
+    dropped = []
+    monkeypatch.setattr(
+        bare, "_dropped", lambda cursor, real=bare._dropped: dropped.append(real(cursor)) or dropped[-1]
+    )
+    row = do(five())
+    assert len(dropped[0]) > 8
+    assert (indexes(), row.added) == (before, 5)
+    # With something in the tables they stay as they are.
+    do(five(read_title("Marsh Letters")))
+    assert dropped[1] == []
+    assert indexes() == before
+
+
+@pytest.mark.django_db
+def test_a_large_first_import_that_breaks_leaves_the_indexes_as_they_were(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    before = indexes()
+    monkeypatch.setattr(importing.upsert, "apply_stage", killed)
+    with pytest.raises(TypeError):
+        do(five())
+    assert indexes() == before
+    assert not Title.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_first_import_does_not_wait_for_who_reads(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    monkeypatch.setattr(bare, "PATIENCE", "50ms")
+    before = indexes()
+    reading, done = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with transaction.atomic():
+            assert ListedAu.objects.count() == 0
+            reading.set()
+            done.wait(30)
+        connections.close_all()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    reading.wait(30)
+    try:
+        assert do(five()).added == 5
+    finally:
+        done.set()
+        reader.join()
+    assert indexes() == before

@@ -22,6 +22,7 @@ from apps.lockss.auid import slug_of
 from apps.titles.choices import UNDER_WAY, ImportState
 from apps.titles.models import ImportFinding, ListImport
 from apps.titles.services import coverage, upsert
+from apps.titles.services.bare import bare_tables
 from apps.titles.services.catalogue import Catalogue
 from apps.titles.services.previewing import note_preview, told_sha256
 from apps.titles.staging import ReadAu, ReadCoverage, ReadFile, ReadFinding, ReadTitle
@@ -48,6 +49,7 @@ class Reading:
         self.unread = 0
         self.aus = 0
         self.lines = 0
+        self.aus_of: list[int] = []
         self._numbers: dict[int, int] = {}
         self._places: dict[str, str] = {}
         self._digest = hashlib.sha256()
@@ -64,7 +66,7 @@ class Reading:
             self.aus += len(batch)
             self._progress(self.files, None, f"{self.aus:,} AUs")
 
-    def _entries(self, files: Iterable[ReadFile]) -> Iterator[tuple[int, ReadAu]]:
+    def _entries(self, files: Iterable[ReadFile]) -> Iterator[tuple[int, str, ReadAu]]:
         for file in files:
             self.files += 1
             self.unread += file.unread
@@ -72,8 +74,10 @@ class Reading:
             for finding in file.findings:
                 self._note(finding)
             for au in file.aus:
-                if self._takes(au):
-                    yield self._number(au.title), au
+                if slug := self._takes(au):
+                    number = self._number(au.title)
+                    self.aus_of[number] += 1
+                    yield number, slug, au
             self._stage_lines(file)
 
     def _stage_lines(self, file: ReadFile) -> None:
@@ -90,20 +94,22 @@ class Reading:
         if number is None:
             number = self._numbers[id(title)] = len(self.blocks)
             self.blocks.append(title)
+            self.aus_of.append(0)
         return number
 
-    def _takes(self, au: ReadAu) -> bool:
+    def _takes(self, au: ReadAu) -> str:
+        """Its slug; empty for one that is left out."""
         if len(au.auid) > LONGEST_AUID:
             self._refuse(
                 au, "auid-too-long", f"its AUID has {len(au.auid):,} characters; {LONGEST_AUID:,} can be kept"
             )
-            return False
+            return ""
         slug = slug_of(au.auid)
         if (first := self._places.get(slug)) is not None:
             self._refuse(au, "auid-twice", f"the same AU stands at {first} already; the first one counts")
-            return False
+            return ""
         self._places[slug] = au.place
-        return True
+        return slug
 
     def _takes_line(self, line: ReadCoverage) -> bool:
         if (first := self._places.get(line.key)) is not None:
@@ -209,9 +215,6 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
     if agreed and row.previewed_at is not None:
         _check_others(row, reading)
     shown, retiring = _outcome(row), row.retired
-    catalogue = Catalogue(row)
-    upsert.stage_blocks(catalogue.resolve(reading.blocks))
-    row.titles_changed = catalogue.finish()
     # What stands in a file that could not be read is not gone.
     whole = reading.files > 0 and not reading.unread
     retire = row.retire and whole
@@ -219,7 +222,11 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
         reading.findings.append(_nothing_retired(reading.unread))
         reading.finding_count += 1
     at = now()
-    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
+    with bare_tables(reading.aus):
+        catalogue = Catalogue(row)
+        upsert.stage_blocks(catalogue.resolve(reading.blocks, reading.aus_of))
+        row.titles_changed = catalogue.finish()
+        done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
     row.added, row.changed, row.unchanged, row.retired = (
         done.added,
         done.changed,
