@@ -88,7 +88,7 @@ class _Following(forms.Form):
     by_itself = forms.TypedChoiceField(
         label=_("When it has changed"),
         choices=[
-            ("", _("Show what it would do and wait for a decision")),
+            ("", _("Show it and wait for a decision")),
             ("yes", _("Apply it by itself")),
         ],
         required=False,

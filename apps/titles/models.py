@@ -172,6 +172,7 @@ class ListImport(Stamped):
     changed = models.PositiveIntegerField(default=0, help_text="those listed again included")
     unchanged = models.PositiveIntegerField(default=0)
     retired = models.PositiveIntegerField(default=0)
+    lines = models.PositiveIntegerField(default=0, help_text="lines of coverage among what was read")
     titles_changed = models.PositiveIntegerField(default=0)
     finding_count = models.PositiveIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0, help_text="files that could not be read whole")

@@ -110,7 +110,7 @@ def index(
         "names": TitleList.objects.order_by("name").values_list("name", flat=True)[:200],
         "may_import": request.user.has_role(Role.NETWORK),
     }
-    rows = TitleList.objects.annotate(name_key=Lower("name"))
+    rows = TitleList.objects.select_related("address").annotate(name_key=Lower("name"))
     response = show_list(request, table=lists.LISTS, rows=rows, template=INDEX, context=context)
     response.status_code = status
     return response
@@ -135,17 +135,22 @@ def title_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _list_head(request: HttpRequest, row: TitleList) -> Head:
-    actions = [Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=row.pk))]
+    actions = []
+    if row.au_count or not row.coverage_count:
+        actions.append(Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=row.pk)))
     if row.source == ListSource.FOLDER and request.user.has_role(Role.NETWORK):
         again_url = resolve_url("titles:again", pk=row.pk)
         actions.append(Action(gettext("Read the folder again"), again_url, primary=True, post=True))
     if row.coverage_count:
         actions.append(Action(gettext("Its coverage"), resolve_url("titles:list-coverage", pk=row.pk)))
-    said = ngettext("%s archival unit", "%s archival units", row.au_count) % count_text(row.au_count)
+    counts = [ngettext("%s archival unit", "%s archival units", row.au_count) % count_text(row.au_count)]
     if row.coverage_count:
         lines = ngettext("%s line of coverage", "%s lines of coverage", row.coverage_count)
-        said = f"{said} · {lines % count_text(row.coverage_count)}"
-    return Head(row.name, f"{said} · {row.location}".rstrip(" ·"), trail=trail(), actions=actions)
+        counts = [*counts[: row.au_count], lines % count_text(row.coverage_count)]
+    said = " · ".join(counts)
+    # An address has its own panel.
+    where = "" if hasattr(row, "address") else row.location
+    return Head(row.name, f"{said} · {where}".rstrip(" ·"), trail=trail(), actions=actions)
 
 
 @require_POST

@@ -17,7 +17,7 @@ from apps.titles.choices import ImportState
 from apps.titles.errors import ListError
 from apps.titles.forms import DecisionForm, VersionForm
 from apps.titles.models import ListImport
-from apps.titles.views_parts import of_import
+from apps.titles.views_parts import of_import, taken_back
 
 
 @require_safe
@@ -97,6 +97,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "head": Head(gettext("Undo import %d") % row.pk, row.title_list.name, trail=of_import(row)),
         "import": row,
         "dependents": services.dependents(row),
+        "taken_back": taken_back(row),
         "form": VersionForm(initial={"version": row.version}),
     }
     return TemplateResponse(request, "titles/undo.html", context)

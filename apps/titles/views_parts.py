@@ -42,10 +42,10 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
     retiring = ""
     if row.retired and not row.unread:
         retiring = ngettext(
-            "Take the %s archival unit that it does not name as no longer listed",
-            "Take the %s archival units that it does not name as no longer listed",
+            "Take the %(n)s %(what)s that it does not name as no longer listed",
+            "Take the %(n)s %(what)s that it does not name as no longer listed",
             row.retired,
-        ) % count_text(row.retired)
+        ) % {"n": count_text(row.retired), "what": noun(row, row.retired)}
     initial = {"version": row.version, "retire": row.retire}
     return {
         "waits": True,
@@ -91,6 +91,40 @@ def link_text(url: str) -> SafeString:
     return format_html('<a href="{}" rel="noreferrer">{}</a>', url, url)
 
 
+def taken_back(row: ListImport) -> list[str]:
+    """What an undo does, in sentences; nothing of what it does not."""
+    said = [
+        ngettext(
+            "%(n)s %(what)s that it added leaves the list",
+            "%(n)s %(what)s that it added leave the list",
+            row.added,
+        ),
+        ngettext(
+            "%(n)s %(what)s is described as before", "%(n)s %(what)s are described as before", row.changed
+        ),
+        ngettext(
+            "%(n)s title is described as before", "%(n)s titles are described as before", row.titles_changed
+        ),
+        ngettext("%(n)s %(what)s is listed again", "%(n)s %(what)s are listed again", row.retired),
+    ]
+    numbers = (row.added, row.changed, row.titles_changed, row.retired)
+    found = [
+        text % {"n": count_text(number), "what": noun(row, number)}
+        for text, number in zip(said, numbers, strict=True)
+        if number
+    ]
+    return found or [gettext("It changed nothing; only its record is marked as undone")]
+
+
+def noun(row: ListImport, number: int) -> str:
+    """What the list names: archival units, or of a KBART list lines of coverage."""
+    if not row.lines:
+        return ngettext("archival unit", "archival units", number)
+    if row.lines == row.added + row.changed + row.unchanged:
+        return ngettext("line of coverage", "lines of coverage", number)
+    return ngettext("archival unit or line", "archival units and lines", number)
+
+
 def vitals(row: ListImport) -> list[Vital]:
     own = resolve_url("titles:import", pk=row.pk)
     if row.state == ImportState.PREVIEW:
@@ -104,7 +138,7 @@ def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
     return [
         Vital(
             count_text(row.added),
-            ngettext("archival unit would be new", "archival units would be new", row.added),
+            ngettext("%s would be new", "%s would be new", row.added) % noun(row, row.added),
             f"{lines}?kind={ChangeKind.ADDED}",
         ),
         Vital(
@@ -147,7 +181,7 @@ def _done_vitals(row: ListImport, own: str) -> list[Vital]:
     return [
         Vital(
             count_text(row.added),
-            ngettext("archival unit is new in this list", "archival units are new in this list", row.added),
+            ngettext("%s is new in this list", "%s are new in this list", row.added) % noun(row, row.added),
             f"{own}added/",
         ),
         Vital(

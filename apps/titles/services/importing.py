@@ -189,7 +189,7 @@ def _preview(row: ListImport, reading: Reading, *, because: str = "") -> None:
 def _note_reading(row: ListImport, reading: Reading) -> None:
     _save_findings(row, reading.findings)
     row.files, row.unread, row.sha256 = reading.files, reading.unread, reading.sha256
-    row.finding_count = reading.finding_count
+    row.finding_count, row.lines = reading.finding_count, reading.lines
 
 
 def _outcome(row: ListImport) -> tuple[object, ...]:
