@@ -28,6 +28,8 @@ TABLES = (
     "titles_listedau",
     "titles_listentry",
 )
+# No row of the first list has a higher number.
+_LAST = 10_000_000
 _EMPTY = f"TRUNCATE {', '.join(TABLES)} CASCADE"
 
 
@@ -37,6 +39,12 @@ def measure(rounds: int) -> Iterator[Line]:
     held: list[bytes] = []
     ours, theirs = paired(lambda: AUS / _import(held), lambda: AUS / _copy(held), rounds)
     yield Line("title list imported", "AU/s", ours, theirs, 0.7, reference)
+    further: list[bytes] = []
+    ours, theirs = paired(
+        lambda: AUS / _further(held, further), lambda: AUS / _copy_further(held, further), rounds
+    )
+    yield Line("a further list imported", "AU/s", ours, theirs, 0.5, reference)
+    _copy(held)
     ours, theirs = paired(lambda: AUS / _again(), lambda: AUS / _copy(held), rounds)
     yield Line("the same list again", "AU/s", ours, theirs, 1.0, reference)
     ours, theirs = paired(lambda: AUS / _undo(), lambda: AUS / _copy(held), rounds)
@@ -44,9 +52,9 @@ def measure(rounds: int) -> Iterator[Line]:
     _run(_EMPTY)
 
 
-def files(aus: int) -> Iterator[ReadFile]:
+def files(aus: int, first: int = 0) -> Iterator[ReadFile]:
     """A file a title, as the lists of publishers are cut."""
-    for number in range(aus // PER_TITLE):
+    for number in range(first, first + aus // PER_TITLE):
         title = ReadTitle(
             publisher=f"Publisher {number // TITLES_OF_PUBLISHER}",
             name=f"Journal of Estuarine Studies, Series {number}",
@@ -90,6 +98,31 @@ def _import(held: list[bytes]) -> float:
     return took
 
 
+def _further(held: list[bytes], further: list[bytes]) -> float:
+    """Beside a list of the same size, where every index is kept up row by row."""
+    _fill(held)
+    read = list(files(AUS, AUS))
+    row = make_import("Another")
+    begun = time.perf_counter()
+    run_import(list_import=row, files=read)
+    took = time.perf_counter() - begun
+    if not further:
+        further += [_dump(f"(SELECT * FROM {table} WHERE id > {_LAST})") for table in TABLES]
+    return took
+
+
+def _copy_further(held: list[bytes], further: list[bytes]) -> float:
+    _fill(held)
+    return _filled(further)
+
+
+def _fill(held: list[bytes]) -> None:
+    """The first list, and room for what comes behind it."""
+    _copy(held)
+    for table in TABLES:
+        _run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {_LAST})")
+
+
 def _again() -> float:
     read = list(files(AUS))
     begun = time.perf_counter()
@@ -120,6 +153,10 @@ def _dump(table: str) -> bytes:
 
 def _copy(held: list[bytes]) -> float:
     _run(_EMPTY)
+    return _filled(held)
+
+
+def _filled(held: list[bytes]) -> float:
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         for table, data in zip(TABLES, held, strict=True):

@@ -192,7 +192,7 @@ def stage(aus: Iterable[tuple[int, str, ReadAu]]) -> None:
                     au.issue,
                     au.isbn,
                     au.eisbn,
-                    isbn_keys(au.isbn, au.eisbn) if au.isbn or au.eisbn else [],
+                    isbn_keys(au.isbn, au.eisbn) if au.isbn or au.eisbn else "{}",
                     _json(au.attributes),
                     au.status,
                     au.status2,
