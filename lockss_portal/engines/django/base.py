@@ -16,8 +16,8 @@ from lockss_portal.engines.owner import ensure_postgres
 from lockss_portal.engines.user import EngineError
 from lockss_portal.supervisor.identity import ProcessId
 
-# Set for the command that makes the tables, which must not ask for them.
-PREPARING = "NODE_TABLES_BEING_MADE"
+# Commands that make the tables themselves, and so must not ask for them.
+MAKERS = frozenset({"prepare", "migrate", "sqlmigrate", "showmigrations", "makemigrations"})
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -29,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         ensure()
         made = super().get_new_connection(conn_params)
-        if not DatabaseWrapper.looked and settings.TEST_HOME is None and not os.environ.get(PREPARING):
+        if not DatabaseWrapper.looked and settings.TEST_HOME is None and not MAKERS & set(sys.argv[1:2]):
             DatabaseWrapper.looked = True
             if is_empty(made):
                 prepare()
@@ -54,7 +54,6 @@ def is_empty(connection) -> bool:
 def prepare() -> None:
     """In a process of its own: this one is in the middle of something else."""
     argv = [sys.executable, str(ROOT / "manage.py"), "prepare"]
-    environment = {**os.environ, PREPARING: "1"}
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EngineError(f"the tables of a new database could not be made: {done.stderr.strip()[-2000:]}")
