@@ -45,6 +45,7 @@ ROLES = {
     """,
     (NETWORK,): """
         titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
+        titles:follow titles:address-change titles:address-fetch titles:address-stop
         plugins:load plugins:override
         permissions:agreement-new permissions:agreement-change
         peers:new peers:change peers:enable peers:disable

@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
-from apps.titles.models import ListImport, TitleList
+from apps.titles.models import ListAddress, ListImport, TitleList
 from tests.accounts.factories import make_person
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
@@ -110,7 +110,9 @@ def make_more(sample) -> None:
     )
     HoldingsLine.objects.create(upload=upload, line=2, state="unmatched", key="1")
     HoldingsDecision.objects.create(user=sample.user, key="1")
-    ListImport.objects.create(title_list=TitleList.objects.first(), finished_at=now())
+    first = TitleList.objects.order_by("pk").first()
+    ListImport.objects.create(title_list=first, finished_at=now())
+    ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
 
 
 def path_of(address: Address) -> str:

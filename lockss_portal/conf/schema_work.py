@@ -70,6 +70,19 @@ class Polling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TitleLists:
+    """Title lists from addresses"""
+
+    list_max_bytes: int = key(
+        256 * MIB, "longest list that is fetched, as sent and as decoded", "bytes", low=1024
+    )
+    list_fetch_timeout: float = key(1800.0, "one fetch, from first to last byte", "s", low=0.1)
+    list_retry_interval: float = key(
+        3600.0, "a failed fetch is tried again after this, then ever later", "s", low=0.1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scanners:
     """Scanners (how often each looks for what is due)"""
 
@@ -84,4 +97,5 @@ class Scanners:
     scan_fixity: float = key(3600.0, "WARC files whose bytes are read again", "s", low=0.2)
     fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
     scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)
+    scan_lists: float = key(60.0, "title lists to fetch, imports whose worker died", "s", low=0.2)
     scan_subscriptions: float = key(60.0, "rules that have not seen the newest title list", "s", low=0.2)

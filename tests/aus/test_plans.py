@@ -12,7 +12,7 @@ from tests.accounts.factories import make_person
 from tests.titles.factories import make_import, read_au, read_file, read_title
 
 BIG = ("titles_listedau", "titles_listentry", "titles_title", "aus_au", "aus_selectionresult")
-TITLES, VOLUMES = 4_000, 6
+TITLES, VOLUMES = 9_900, 3
 # Every second AU, as an act would leave it.
 HALF_SELECTED = """
 INSERT INTO repository_aukey (auid, created_at) SELECT auid, now() FROM titles_listedau WHERE id % 2 = 0;
@@ -26,7 +26,7 @@ FROM titles_listedau l JOIN repository_aukey k USING (auid);
 
 @pytest.fixture(scope="module")
 def big(django_db_setup, django_db_blocker):
-    """24,000 AUs of 4,000 titles, made once for this module and rolled back after it."""
+    """29,700 AUs of 9,900 titles, made once for this module and rolled back after it."""
     from django.db import transaction
 
     with django_db_blocker.unblock():
@@ -35,7 +35,7 @@ def big(django_db_setup, django_db_blocker):
         try:
             many = (
                 read_file(
-                    read_au(title, volume, status="released" if volume < 6 else "manifest")
+                    read_au(title, volume, status="released" if volume < VOLUMES else "manifest")
                     for title in [
                         read_title(f"Annals {n % 97} {n}", f"Society {n % 400}", issn=f"{n:04}-0000")
                     ]

@@ -10,7 +10,7 @@ from apps.plugins.services import load_plugin_folder
 class Command(BaseCommand):
     help = (
         "Load platform definitions (plugins) from folders whose subfolders are packages (org/…), from JARs or ZIPs, or "
-        "single files. Exit code 0: all in; 1: some files are no definitions; 2: a place could not be read."
+        "single files. Example: load_plugins plugins/ network.jar. Exit code 0: all in; 1: some files are no definitions; 2: a place could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
