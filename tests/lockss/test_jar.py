@@ -168,9 +168,9 @@ def test_an_archive_that_lies_is_broken():
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("org/a/One.xml", b"second")
     assert "stands in the JAR twice" in told(checked(out.getvalue()))
-    assert "leads out of the JAR" in told(checked(zipped({"../../One.xml": b"x"})))
-    assert "leads out of the JAR" in told(checked(zipped({"c:/One.xml": b"x"})))
-    assert "no JAR" in told(checked(b"PK\x03\x04 nothing"))
+    assert "leads out of the archive" in told(checked(zipped({"../../One.xml": b"x"})))
+    assert "leads out of the archive" in told(checked(zipped({"c:/One.xml": b"x"})))
+    assert "no ZIP file" in told(checked(b"PK\x03\x04 nothing"))
     whole = signed_jar(FILES)
     for cut in (1, len(whole) // 2, len(whole) - 5):
         assert checked(whole[:cut]).state is BROKEN

@@ -3,6 +3,8 @@
 from apps.aus.services.acts import AT_ONCE, KIND, Act, deactivate_aus, reactivate_aus, results_of, select_aus
 from apps.aus.services.batches import run_batch
 from apps.aus.services.following import follow_lists
+from apps.aus.services.plugin_trials import run_trial
+from apps.aus.services.plugin_uses import count_plugin_uses
 from apps.aus.services.subscribing import (
     Rule,
     add_subscription,
@@ -19,6 +21,7 @@ __all__ = [
     "Rule",
     "add_subscription",
     "apply_subscriptions",
+    "count_plugin_uses",
     "deactivate_aus",
     "end_subscription",
     "follow_lists",
@@ -26,6 +29,7 @@ __all__ = [
     "results_of",
     "rule_of",
     "run_batch",
+    "run_trial",
     "select_aus",
     "undo_subscription",
 ]

@@ -44,7 +44,7 @@ class JarError(Exception):
 
     def __init__(self, message: str, entry: str = "") -> None:
         super().__init__(f"{entry[:200]}: {message}" if entry else message)
-        self.entry = entry
+        self.entry, self.message = entry, message
 
 
 class Archive:
@@ -111,7 +111,7 @@ def _check_directory(file: BinaryIO, limits: JarLimits) -> None:
     tail = file.read()
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
-        raise JarError("this is no JAR, or its end is missing")
+        raise JarError("this is no ZIP file, or its end is missing")
     (directory,) = struct.unpack_from("<L", tail, at + 12)
     if directory == 0xFFFFFFFF:
         raise JarError("large archives (ZIP64) are not read")
@@ -124,7 +124,7 @@ def _check_entry(info: zipfile.ZipInfo, limits: JarLimits) -> None:
     name = info.filename
     parts = name.replace("\\", "/").split("/")
     if not name or name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or not name.isprintable():
-        raise JarError("its name leads out of the JAR or is no file name", name)
+        raise JarError("its name leads out of the archive or is no file name", name)
     if len(name) > limits.name:
         raise JarError(f"its name is longer than {limits.name} characters", name)
     if info.flag_bits & _ENCRYPTED:

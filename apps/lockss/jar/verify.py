@@ -45,13 +45,13 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``entry`` is the place in the JAR, or one of its files under META-INF."""
+    """``entry`` is the place in the JAR; empty: the JAR as a whole."""
 
     entry: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.entry}: {self.message}"
+        return f"{self.entry}: {self.message}" if self.entry else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def verify_jar(
         archive = Archive(file, limits or JarLimits())
         return _verify(archive, {one.fingerprint: one for one in trusted})
     except JarError as error:
-        return Signature(SignatureState.BROKEN, problems=(Problem(error.entry or _MANIFEST, str(error)),))
+        return Signature(SignatureState.BROKEN, problems=(Problem(error.entry, error.message),))
 
 
 def _verify(archive: Archive, trusted: Mapping[str, Certificate]) -> Signature:
