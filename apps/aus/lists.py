@@ -1,7 +1,7 @@
 """The lists of the catalogue: titles, publishers, AUs on offer; and what came of acts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext, ngettext
@@ -236,6 +236,11 @@ AUS_OF_PUBLISHER = Table(
     sort="name",
     prepare=_with_selection,
     noun=au_noun,
+)
+# A platform may have a hundred thousand units: they come in the order of the index by platform.
+_UNSORTED = tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns)
+AUS_OF_PLUGIN = replace(
+    AUS_OF_PUBLISHER, caption=_("Archival units of the platform"), columns=_UNSORTED, sort=""
 )
 
 SELECTIONS = Table(

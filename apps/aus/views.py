@@ -142,6 +142,25 @@ def publisher_aus(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required()
+def plugin_aus(request: HttpRequest, plugin_id: str) -> HttpResponse:
+    """What the lists name of one platform, whether its plugin is loaded or not."""
+    plugin = Plugin.objects.filter(plugin_id=plugin_id, current=True).only("name").first()
+    trail = [Link(gettext("Plugins"), "/plugins/")]
+    if plugin is not None:
+        trail.append(Link(plugin.name, f"/plugins/{plugin_id}/"))
+    head = Head(
+        gettext("Archival units"),
+        gettext("All that the lists name of %s.") % (plugin.name if plugin else plugin_id),
+        trail=trail,
+    )
+    rows = ListedAu.objects.filter(plugin_id=plugin_id).exclude(status="").select_related("title")
+    return show_list(
+        request, table=lists.AUS_OF_PLUGIN, rows=rows, template=LIST_PAGE, context={"head": head}
+    )
+
+
+@require_safe
+@role_required()
 def listed_au(request: HttpRequest, slug: str) -> HttpResponse:
     """What the title lists say of one AU, selected or not."""
     row = get_object_or_404(ListedAu.objects.select_related("title", "publisher"), slug=slug)

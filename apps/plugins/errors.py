@@ -20,3 +20,8 @@ class PluginError(Exception):
     def __init__(self, code: PluginCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+    @property
+    def refused(self) -> bool:
+        """It could be read, but is not taken because of its signature."""
+        return self.code == PluginCode.SIGNATURE
