@@ -11,7 +11,7 @@ from apps.common.lists import Cell, Column, Exact, Flag, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone, Word
 from apps.lockss.plugin.javaclasses import Policy
-from apps.lockss.plugin.rules import RuleCode, RuleTemplate
+from apps.lockss.plugin.rules import RuleCode
 from apps.lockss.plugin.versions import readable
 from apps.plugins.models import Plugin
 from apps.plugins.words import CAN, CANNOT, OVERRIDDEN, SILENT, UNUSABLE
@@ -132,7 +132,7 @@ def class_link(class_name: str) -> Cell:
 
 
 REASONS = (
-    Column("class", _("Java class"), lambda r: class_link(r["class"]) if "." in r["class"] else "–"),
+    Column("class", _("Java class"), lambda r: class_link(r["class"])),
     Column("key", _("Key"), lambda r: cells.code(r["key"]), priority=2),
     Column("for", _("For"), lambda r: str(CAPABILITIES.get(r["capability"], r["capability"])), priority=3),
     Column("policy", _("What follows"), _policy),
@@ -166,22 +166,15 @@ PARAMETERS = (
 )
 
 _RULES = {
-    RuleCode.MATCH_INCLUDE: (Tone.SAFE, _("Collect what matches")),
-    RuleCode.MATCH_EXCLUDE: (Tone.HARM, _("Leave out what matches")),
-    RuleCode.NO_MATCH_INCLUDE: (Tone.SAFE, _("Collect what does not match")),
-    RuleCode.NO_MATCH_EXCLUDE: (Tone.HARM, _("Leave out what does not match")),
-    RuleCode.MATCH_INCLUDE_ELSE_EXCLUDE: (Tone.SAFE, _("Collect what matches, leave out the rest")),
-    RuleCode.MATCH_EXCLUDE_ELSE_INCLUDE: (Tone.HARM, _("Leave out what matches, collect the rest")),
+    RuleCode.MATCH_INCLUDE: _("Collect what matches"),
+    RuleCode.MATCH_EXCLUDE: _("Leave out what matches"),
+    RuleCode.NO_MATCH_INCLUDE: _("Collect what does not match"),
+    RuleCode.NO_MATCH_EXCLUDE: _("Leave out what does not match"),
+    RuleCode.MATCH_INCLUDE_ELSE_EXCLUDE: _("Collect what matches, leave out the rest"),
+    RuleCode.MATCH_EXCLUDE_ELSE_INCLUDE: _("Leave out what matches, collect the rest"),
 }
-
-
-def _rule(rule: RuleTemplate) -> Cell:
-    tone, label = _RULES[rule.code]
-    return cells.toned(tone, str(label))
-
-
 RULES = (
-    Column("rule", _("What is done"), _rule),
+    Column("rule", _("What is done"), lambda r: str(_RULES[r.code])),
     Column("pattern", _("Pattern of an address"), lambda r: cells.code(readable(r.template))),
 )
 CHILDREN = (

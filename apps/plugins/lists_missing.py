@@ -1,9 +1,10 @@
 """The ranking of missing classes, and plugins that lists name and nobody loaded."""
 
+import re
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from apps.common.words import Tone
 from apps.plugins.lists import listed, selected
 from apps.plugins.models import MissingClass, PluginUse
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=\$)")
 COLLECT, VOTE, EXTRACT, NOTHING = "collect", "vote", "extract", "nothing"
 BLOCKS = (
     (COLLECT, _("collecting")),
@@ -45,10 +47,15 @@ def _blocks(row: MissingClass) -> Cell:
     return Cell(blocked_words(row), ", ".join(name for blocked, name in pairs if blocked))
 
 
+def breakable(name: str) -> SafeString:
+    """A Java name that may be broken before each of its capitals."""
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in _HUMP.split(name)))
+
+
 def _class(row: MissingClass) -> Cell:
     package, _dot, name = row.class_name.rpartition(".")
     markup = format_html(
-        '<a href="{}"><code>{}</code></a><span class="note"><code>{}</code></span>', _rows(row), name, package
+        '<a href="{}">{}</a><span class="note"><code>{}</code></span>', _rows(row), breakable(name), package
     )
     return Cell(markup, row.class_name)
 

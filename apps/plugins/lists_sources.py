@@ -242,14 +242,22 @@ def _subject(row: TrialDifference) -> Cell:
     return cells.code(row.subject) if row.subject else cells.text("–")
 
 
+def _shortened(text: str) -> Cell:
+    """A digest by its beginning; a download has all of it."""
+    name, _blank, digest = text.partition(" ")
+    if name == "SHA-256" and len(digest) == 64:
+        return Cell(format_html('{} <span title="{}">{}…</span>', name, digest, digest[:12]), text)
+    return cells.code(text) if len(text) > 60 and " " not in text else cells.text(text)
+
+
 DIFFERENCES = Table(
     name="differences",
     caption=_("What it does differently"),
     columns=(
         Column("kind", _("In what"), lambda d: d.get_kind_display()),
         Column("subject", _("Page"), _subject),
-        Column("before", _("Now"), lambda d: cells.text(d.before), priority=2),
-        Column("after", _("With it"), lambda d: cells.text(d.after)),
+        Column("before", _("Now"), lambda d: _shortened(d.before), priority=2),
+        Column("after", _("With it"), lambda d: _shortened(d.after)),
         Column("au", _("Archival unit"), _difference_au, priority=3),
     ),
     filters=(Choice("kind", _("In what"), "kind", Compared.choices),),

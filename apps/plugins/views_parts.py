@@ -1,5 +1,8 @@
 """What stands on the pages of plugins: numbers with their meaning, facts, short lists."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -8,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from apps.common.display import count_text
 from apps.common.lists import small_list
 from apps.common.pages import Fact, Vital
+from apps.lockss.frontier.politeness import pause_of
 from apps.lockss.plugin.model import PluginDefinition
 from apps.lockss.plugin.versions import readable
 from apps.plugins import lists, services
@@ -79,7 +83,7 @@ def vitals_of(row: Plugin) -> list[Vital]:
                 "classes are missing that something depends on",
                 row.missing_count,
             ),
-            "#missing" if row.reasons else "",
+            "#missing" if row.missing_count else "",
         ),
         Vital(
             count_text(children),
@@ -110,7 +114,7 @@ def sections_of(row: Plugin) -> dict:
     return {
         "facts": facts_of(row, definition),
         "collecting": collecting_of(definition),
-        "reasons": small_list("reasons", gettext("Code that is not here"), lists.REASONS, row.reasons),
+        "reasons": small_list("reasons", gettext("Code that is not here"), lists.REASONS, classes_of(row)),
         "parameters": small_list(
             "parameters", gettext("Parameters"), lists.PARAMETERS, definition.parameters
         ),
@@ -133,6 +137,11 @@ def sections_of(row: Plugin) -> dict:
     }
 
 
+def classes_of(row: Plugin) -> list[dict]:
+    """The reasons that are a missing class; others are told by the findings, or by the words of what can be done."""
+    return [reason for reason in row.reasons if "." in reason["class"]]
+
+
 def facts_of(row: Plugin, definition: PluginDefinition) -> list[Fact]:
     links = [(link.plugin_id, link.plugin_id) for link in definition.chain[1:]]
     parents = format_html_join(" → ", '<a href="/plugins/{}/"><code>{}</code></a>', links)
@@ -150,7 +159,8 @@ def facts_of(row: Plugin, definition: PluginDefinition) -> list[Fact]:
 def collecting_of(definition: PluginDefinition) -> list[Fact]:
     """How an AU is collected, in the definition's own terms with the names of parameters where values will stand."""
     collection = definition.collection
-    seconds = int(collection.pause.total_seconds()) if collection.pause is not None else 6
+    floor = timedelta(milliseconds=settings.NODE.crawl_fetch_floor_ms)
+    seconds = int(pause_of(collection.pause, None, floor).total_seconds())
     pairs = [
         (gettext("Its name"), _lines([collection.name] if collection.name else [])),
         (gettext("Begins at"), _lines(collection.start_urls)),

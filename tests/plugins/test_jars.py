@@ -90,6 +90,7 @@ def test_a_strangers_jar_comes_in_with_a_warning_or_not_at_all(node, put, data, 
     assert "was loaded although" in Finding.objects.get(resolved_at=None).message
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("setting", ["warn", "require"])
 def test_a_broken_signature_loads_nothing_whatever_the_setting(node, put, setting):
     node(plugin_signatures=setting)

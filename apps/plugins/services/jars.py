@@ -129,24 +129,16 @@ def _note(
         "reason": storable(refusal, 1000),
         "judged_at": now(),
     }
-    jar, made = PluginJar.objects.update_or_create(
-        sha256=sha256,
-        defaults=values,
-        create_defaults={**values, "size": path.stat().st_size, "user": user},
-    )
-    if made:
-        audit(
-            user=user,
-            action="plugins.take-jar",
-            subject=f"jar:{sha256}",
-            after={
-                "name": jar.name,
-                "signature": jar.signature,
-                "outcome": jar.outcome,
-                "source": jar.source,
-            },
+    with transaction.atomic():
+        jar, made = PluginJar.objects.update_or_create(
+            sha256=sha256,
+            defaults=values,
+            create_defaults={**values, "size": path.stat().st_size, "user": user},
         )
-    _tell(jar)
+        if made:
+            said = {name: values[name] for name in ("name", "signature", "outcome", "source")}
+            audit(user=user, action="plugins.take-jar", subject=f"jar:{sha256}", after=said)
+        _tell(jar)
     return jar
 
 
