@@ -8,7 +8,7 @@ from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.plugins.choices import TrialState
 from apps.plugins.models import Trial
-from apps.plugins.services import TRIAL
+from apps.plugins.services import TRIAL, judge_outdated
 
 
 @job_handler(services.KIND)
@@ -36,6 +36,7 @@ def apply_subscriptions() -> None:
 
 @shared_task
 def count_plugin_uses() -> None:
+    judge_outdated()
     services.count_plugin_uses()
 
 

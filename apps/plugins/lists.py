@@ -62,7 +62,7 @@ PLUGINS = Table(
         ),
         Column("version", _("Version"), lambda p: p.version, priority=2),
         Column("collect", _("Collect"), lambda p: cells.status(collect_word(p))),
-        Column("poll", _("Vote"), lambda p: _able(p, p.can_poll, CANNOT)),
+        Column("poll", _("Vote"), lambda p: _able(p, p.can_poll, CANNOT), priority=2),
         Column("extract", _("Metadata"), lambda p: _able(p, p.can_extract, SILENT), priority=3),
         Column(
             "missing",
@@ -75,7 +75,7 @@ PLUGINS = Table(
         ),
         Column(
             "listed",
-            _("Units in the lists"),
+            _("Units"),
             lambda p: listed(p.plugin_id, p.listed_count),
             sort="listed_count",
             numeric=True,
@@ -181,5 +181,5 @@ CHILDREN = (
     Column("name", _("Plugin"), _name),
     Column("version", _("Version"), lambda p: p.version, priority=2),
     Column("collect", _("Collect"), lambda p: cells.status(collect_word(p)), priority=2),
-    Column("listed", _("Units in the lists"), lambda p: listed(p.plugin_id, p.listed_count), numeric=True),
+    Column("listed", _("Units"), lambda p: listed(p.plugin_id, p.listed_count), numeric=True),
 )

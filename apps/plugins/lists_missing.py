@@ -86,7 +86,7 @@ MISSING = Table(
         ),
         Column(
             "listed",
-            _("Units in the lists"),
+            _("Units"),
             lambda row: _number(row.listed, _rows(row, aus="yes", sort="-listed")),
             sort="listed",
             numeric=True,
@@ -126,7 +126,7 @@ NOT_LOADED = Table(
         Column("name", _("Plugin"), _use_id, sort="plugin_id"),
         Column(
             "listed",
-            _("Units in the lists"),
+            _("Units"),
             lambda use: listed(use.plugin_id, use.listed),
             sort="listed",
             numeric=True,

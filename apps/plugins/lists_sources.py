@@ -122,7 +122,13 @@ SIGNERS = Table(
 
 
 def _registry(row: PluginRegistry) -> Cell:
-    return cells.link(row.name, f"/plugins/registries/{row.pk}/", row.url if row.url != row.name else "")
+    markup = format_html(
+        '<a href="/plugins/registries/{}/">{}</a><span class="note"><code>{}</code></span>',
+        row.pk,
+        row.name,
+        row.url,
+    )
+    return Cell(markup, row.name)
 
 
 REGISTRY_TABLE = Table(
@@ -158,10 +164,8 @@ REGISTRY_TABLE = Table(
 
 def _file(row: RegistryFile) -> Cell:
     name = row.url.rpartition("/")[2] or row.url
-    shown = (
-        cells.link(name, f"/plugins/jars/{row.jar_id}/", row.url) if row.jar_id else cells.text(name, row.url)
-    )
-    return Cell(shown.html, row.url)
+    shown = cells.link(name, f"/plugins/jars/{row.jar_id}/") if row.jar_id else cells.text(name)
+    return Cell(format_html('{}<span class="note"><code>{}</code></span>', shown.html, row.url), row.url)
 
 
 REGISTRY_FILES = Table(
@@ -238,8 +242,12 @@ def _difference_au(row: TrialDifference) -> Cell:
     return cells.link(row.au_name, f"/aus/{row.au_slug}/")
 
 
-def _subject(row: TrialDifference) -> Cell:
-    return cells.code(row.subject) if row.subject else cells.text("–")
+def _what(row: TrialDifference) -> Cell:
+    kind = row.get_kind_display()
+    if not row.subject:
+        return cells.text(kind)
+    markup = format_html('{}<span class="note"><code>{}</code></span>', kind, row.subject)
+    return Cell(markup, f"{kind}: {row.subject}")
 
 
 def _shortened(text: str) -> Cell:
@@ -254,8 +262,7 @@ DIFFERENCES = Table(
     name="differences",
     caption=_("What it does differently"),
     columns=(
-        Column("kind", _("In what"), lambda d: d.get_kind_display()),
-        Column("subject", _("Page"), _subject),
+        Column("what", _("In what"), _what),
         Column("before", _("Now"), lambda d: _shortened(d.before), priority=2),
         Column("after", _("With it"), lambda d: _shortened(d.after)),
         Column("au", _("Archival unit"), _difference_au, priority=3),

@@ -34,6 +34,9 @@ class Plugin(Stamped):
     can_extract = models.BooleanField(default=False)
     reasons = models.JSONField(default=list, help_text="[{capability, key, class, effect}]")
     findings = models.JSONField(default=list, help_text="[{code, severity, key, place, message}]")
+    judged_with = models.CharField(
+        max_length=16, blank=True, default="", help_text="what this node's code knew of classes then"
+    )
     missing_count = models.PositiveIntegerField(
         default=0, help_text="classes without which something is blocked"
     )

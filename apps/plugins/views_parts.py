@@ -110,7 +110,10 @@ def sections_of(row: Plugin) -> dict:
     children = Plugin.objects.filter(current=True, parent_id=row.plugin_id).defer(
         "xml", "findings", "reasons"
     )
-    trial = Trial.objects.filter(plugin__plugin_id=row.plugin_id, state__in=(*OPEN, TrialState.REFUSED))
+    newer = Trial.objects.filter(
+        plugin__plugin_id=row.plugin_id, plugin__version_number__gte=row.version_number
+    )
+    trial = newer.filter(state__in=(*OPEN, TrialState.REFUSED))
     return {
         "facts": facts_of(row, definition),
         "collecting": collecting_of(definition),

@@ -100,12 +100,14 @@ def _against(row: Trial) -> str:
 
 
 def _vitals(row: Trial) -> list[Vital]:
+    used = row.against.version if row.against else "–"
     return [
+        Vital(used, gettext("is the version it was compared with")),
         Vital(
             count_text(row.difference_count),
             ngettext(
-                "difference to the version in use then",
-                "differences to the version in use then",
+                "difference was found",
+                "differences were found",
                 row.difference_count,
             ),
         ),

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.aus.services import count_plugin_uses, select_aus
-from apps.plugins.models import MissingClass, Plugin, PluginUse
-from apps.plugins.services import load_plugin_files
+from apps.aus.tasks import count_plugin_uses as count_plugin_uses_task
+from apps.plugins.models import MissingClass, Plugin, PluginNeed, PluginUse
+from apps.plugins.services import judge_outdated, load_plugin_files
 from apps.titles.models import ListedAu
 from tests.accounts.factories import make_person
 from tests.asking import as_person, check_reading
@@ -115,6 +116,20 @@ def test_the_ranking_sums_over_all_that_miss_a_class():
     # A newer version that needs less takes its share away.
     load_plugin_files([(PATH, xml(plugin_version="2"))])
     assert [name for name, *_ in ranking()] == ["Filter", "Validator"]
+
+
+def test_definitions_are_judged_anew_when_this_nodes_code_knows_other_classes():
+    load_plugin_files([(PATH, xml(au_url_normalizer=NORMALIZER)), ("org/a/Other.xml", child())])
+    assert judge_outdated() == 0
+    # As a row of an older release.
+    Plugin.objects.filter(plugin_id=ID).update(judged_with="older", missing_count=0, can_collect=True)
+    PluginNeed.objects.all().delete()
+    MissingClass.objects.all().delete()
+    count_plugin_uses_task()
+    row = Plugin.objects.get(plugin_id=ID)
+    assert (row.can_collect, row.missing_count) == (False, 1)
+    assert ranking() == [("Normalizer", 2, 0, 0)]
+    assert judge_outdated() == 0
 
 
 @pytest.fixture

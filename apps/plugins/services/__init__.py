@@ -11,7 +11,7 @@ from apps.plugins.services.definitions import (
 )
 from apps.plugins.services.jars import KIND as JUDGE_JARS
 from apps.plugins.services.jars import jar_path, judge_again, load_jar, load_plugin_folder, start_judging
-from apps.plugins.services.judging import refresh_abilities
+from apps.plugins.services.judging import judge_outdated, refresh_abilities
 from apps.plugins.services.loading import (
     Loaded,
     load_plugin_files,
@@ -56,6 +56,7 @@ __all__ = [
     "finish_trial",
     "jar_path",
     "judge_again",
+    "judge_outdated",
     "load_jar",
     "load_plugin_files",
     "load_plugin_folder",

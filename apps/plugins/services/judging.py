@@ -4,15 +4,18 @@ The ranking of missing classes is sums over all definitions; they are made here,
 has to add up anything.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.db import transaction
 
 from apps.common.text import storable
-from apps.lockss.plugin.javaclasses import Policy
+from apps.lockss.plugin.javaclasses import CLASS_USES, REGISTRY, Policy
 from apps.plugins.models import MissingClass, Plugin, PluginNeed, PluginUse
 from apps.plugins.services.definitions import abilities_for, descendants_of
+from apps.plugins.services.using import alone
 
 MOST_FINDINGS = 200
 _STRICTEST = (Policy.REFUSE, Policy.NO_CRAWL, Policy.NO_VOTE, Policy.PROCEED)
@@ -22,9 +25,36 @@ _BLOCKING = (Policy.REFUSE, Policy.NO_CRAWL)
 def refresh_abilities(plugin_ids: set[str]) -> None:
     """Judge current definitions anew, and all that inherit from them; the ranking of missing classes follows."""
     with transaction.atomic():
+        alone()
         for row in Plugin.objects.filter(current=True, plugin_id__in=descendants_of(plugin_ids)):
             _judge(row)
         sum_up()
+
+
+@cache
+def known_classes() -> str:
+    """A digest of which classes have a counterpart here and of what a missing one means."""
+    tables = (
+        REGISTRY.filters,
+        REGISTRY.normalizers,
+        REGISTRY.link_extractors,
+        REGISTRY.result_handlers,
+        *(REGISTRY.others[use] for use in sorted(REGISTRY.others)),
+    )
+    said = [sorted(table) for table in tables] + [sorted(f"{key} {use}" for key, use in CLASS_USES.items())]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def judge_outdated() -> int:
+    """After an upgrade: definitions that were judged by code that knew other classes. How many there were."""
+    ids = set(
+        Plugin.objects.filter(current=True)
+        .exclude(judged_with=known_classes())
+        .values_list("plugin_id", flat=True)
+    )
+    if ids:
+        refresh_abilities(ids)
+    return len(ids)
 
 
 def _judge(row: Plugin) -> None:
@@ -61,6 +91,7 @@ def _judge(row: Plugin) -> None:
         can_extract=found.can_extract,
         reasons=reasons,
         findings=findings,
+        judged_with=known_classes(),
         missing_count=sum(need.policy != Policy.PROCEED for need in needs),
     )
 
@@ -118,6 +149,7 @@ class _Need:
 
 def sum_up() -> None:
     """The ranking of missing classes and the counts of current rows, out of needs and uses."""
+    alone()
     PluginNeed.objects.filter(plugin__current=False).delete()
     uses = {use.plugin_id: use for use in PluginUse.objects.all()}
     _copy_counts(uses)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -20,7 +20,7 @@ from apps.plugins.models import Plugin, Trial
 from apps.plugins.services import trials
 from apps.plugins.services.definitions import descendants_of
 from apps.plugins.services.judging import refresh_abilities
-from apps.plugins.services.using import LOCK, use_version
+from apps.plugins.services.using import alone, use_version
 
 REFUSED = "plugin-file-refused"
 LONGEST_ID = 500
@@ -46,8 +46,7 @@ def load_plugin_files(
     """Take in pairs of (resource path, bytes). What is no definition is told in ``refused``, the rest goes in."""
     done = Loaded()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
+        alone()
         rows = _take_all(files, source, done)
         done.rows = [row.pk for row in rows]
         touched = {row.plugin_id for row in rows}
@@ -154,6 +153,7 @@ def override_collecting(*, plugin: Plugin, allowed: bool, user: User) -> Plugin:
             "What is missing protects the publisher or the content: nobody may do without it.",
         )
     with transaction.atomic():
+        alone()
         before = plugin.collect_override
         plugin.collect_override = allowed
         plugin.save(update_fields=["collect_override", "updated_at"])

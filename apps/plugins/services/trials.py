@@ -7,7 +7,7 @@ refused for good, everything else a network administrator may accept.
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -20,7 +20,7 @@ from apps.plugins.choices import DECIDABLE, HELD_BACK, TrialState
 from apps.plugins.errors import PluginCode, PluginError
 from apps.plugins.models import Plugin, Trial, TrialDifference
 from apps.plugins.services.judging import refresh_abilities
-from apps.plugins.services.using import LOCK, use_version
+from apps.plugins.services.using import alone, use_version
 
 KIND = "plugin-trial"
 WAITS = "plugin-version-waits"
@@ -66,7 +66,7 @@ def finish_trial(
     One that is decided already stays as it is, and so does one tried ``against`` what is no longer in use.
     """
     with transaction.atomic():
-        _lock()
+        alone()
         row = Trial.objects.select_for_update().get(pk=trial.pk)
         current = Plugin.objects.filter(plugin_id=row.plugin.plugin_id, current=True).first()
         if row.state != TrialState.WAITING or current != against:
@@ -91,7 +91,7 @@ def finish_trial(
 def try_again(*, trial: Trial) -> tuple[Trial, Job]:
     """A person wants it tried anew, against what is in use now. PluginError where there is nothing to try."""
     with transaction.atomic():
-        _lock()
+        alone()
         row = Trial.objects.select_related("plugin").get(pk=trial.pk)
         against = Plugin.objects.filter(plugin_id=row.plugin.plugin_id, current=True).first()
         if against is None or against.pk == row.plugin_id or row.state not in (*HELD_BACK, TrialState.PASSED):
@@ -104,7 +104,7 @@ def try_again(*, trial: Trial) -> tuple[Trial, Job]:
 def decide_trial(*, trial: Trial, version: int, use: bool, user: User) -> Trial:
     """A person's word on a version that was tried. PluginError where the row is newer, or nothing can be decided."""
     with transaction.atomic():
-        _lock()
+        alone()
         row = Trial.objects.select_for_update().select_related("plugin").get(pk=trial.pk)
         if row.version != version:
             raise PluginError(
@@ -169,8 +169,3 @@ def _tell(row: Trial) -> None:
 
 def _resolve(row: Trial) -> None:
     resolve_findings(subject=f"plugin:{row.plugin.plugin_id}", codes=[WAITS])
-
-
-def _lock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])

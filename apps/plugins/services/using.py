@@ -1,11 +1,19 @@
 """Which version of a plugin is in use: one at a time, and one who decides at a time."""
 
+from django.db import connection
+
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.plugins.models import Plugin
 
 # "PLUG" in ASCII.
 LOCK = 0x504C5547
+
+
+def alone() -> None:
+    """Until the transaction's end nobody else loads, judges, sums up or decides; asked before any row is touched."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
 
 
 def use_version(*, plugin: Plugin, user: User | None) -> None:
