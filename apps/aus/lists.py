@@ -237,10 +237,13 @@ AUS_OF_PUBLISHER = Table(
     prepare=_with_selection,
     noun=au_noun,
 )
-# A platform may have a hundred thousand units: they come in the order of the index by platform.
-_UNSORTED = tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns)
-AUS_OF_PLUGIN = replace(
-    AUS_OF_PUBLISHER, caption=_("Archival units of the platform"), columns=_UNSORTED, sort=""
+# A platform may have a hundred thousand units and no index for more than their order: they are only turned over.
+AUS_OF_PLUGIN = Table(
+    name="offered",
+    caption=_("Archival units of the platform"),
+    columns=tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns),
+    prepare=_with_selection,
+    noun=au_noun,
 )
 
 SELECTIONS = Table(

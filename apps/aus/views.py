@@ -154,9 +154,9 @@ def plugin_aus(request: HttpRequest, plugin_id: str) -> HttpResponse:
         trail=trail,
     )
     rows = ListedAu.objects.filter(plugin_id=plugin_id).exclude(status="").select_related("title")
-    return show_list(
-        request, table=lists.AUS_OF_PLUGIN, rows=rows, template=LIST_PAGE, context={"head": head}
-    )
+    number = PluginUse.objects.filter(plugin_id=plugin_id).values_list("listed", flat=True).first()
+    table = replace(lists.AUS_OF_PLUGIN, count=lambda _query: number)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe
