@@ -23,7 +23,7 @@ from apps.aus.years import drawn, years_of_title
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list
 from apps.common.pages import Action, Fact, Head, Link, Vital
-from apps.plugins.models import Plugin
+from apps.plugins.models import Plugin, PluginUse
 from apps.titles.choices import RELEASED, availability
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.words import AVAILABILITY
