@@ -46,6 +46,8 @@ TABLE = (
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
+    Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),
+    Scan("apps.plugins.tasks.scan_registries", "scan_registries"),
 )
 # A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
 STALE_AFTER = 3

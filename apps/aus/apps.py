@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.aus.words import ALL
 from apps.common import navigation, words
+from apps.plugins import samples
 
 
 class AusConfig(AppConfig):
@@ -11,6 +12,9 @@ class AusConfig(AppConfig):
     label = "aus"
 
     def ready(self) -> None:
+        from apps.aus.services.plugin_trials import has_stored  # noqa: PLC0415 - rows only exist by now
+
+        samples.register(has_stored)
         navigation.register(navigation.Place("titles", _("Titles"), "/titles/", 10))
         words.register(*ALL)
         acts.register(

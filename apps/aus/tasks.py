@@ -1,4 +1,4 @@
-"""What workers run for acts of selecting, and the scan that follows the title lists."""
+"""What workers run for acts of selecting, the scan that follows the title lists, and what plugins need to know of AUs."""
 
 from celery import shared_task
 from django.utils.translation import gettext
@@ -6,8 +6,11 @@ from django.utils.translation import gettext
 from apps.aus import services
 from apps.aus.models import Selection
 from apps.common.display import count_text
-from apps.common.jobs import Context, job_handler, wake
+from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
+from apps.plugins.choices import TrialState
+from apps.plugins.models import Trial
+from apps.plugins.services import TRIAL, judge_outdated
 
 
 @job_handler(services.KIND)
@@ -41,3 +44,19 @@ def apply_subscriptions() -> None:
     for act in services.apply_subscriptions():
         if act.job is not None:
             wake(act.job)
+
+
+@shared_task
+def count_plugin_uses() -> None:
+    judge_outdated()
+    services.count_plugin_uses()
+
+
+@job_handler(TRIAL)
+def try_plugin(job: Job, ctx: Context) -> dict:
+    trial = Trial.objects.select_related("plugin").get(pk=int(job.subject.partition(":")[2]))
+    done = services.run_trial(trial=trial, progress=ctx.progress)
+    if done.state == TrialState.WAITING:
+        message = "Another version came into use while this one was tried; it is tried again."
+        raise JobFailed("plugin-trial-overtaken", message, again=True)
+    return {"state": done.state, "aus": done.aus, "urls": done.urls, "differences": done.difference_count}

@@ -1,6 +1,6 @@
 """Addresses of the catalogue and of acts; ``aus/<slug>/`` itself, an AU's story, belongs to ``nodes``."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from apps.aus import views, views_acts, views_holdings, views_holdings_acts, views_rules
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("publishers/<int:pk>/select-all/", views_acts.select_publisher, name="select-publisher"),
     path("publishers/<int:pk>/aus/", views.publisher_aus, name="publisher-aus"),
     path("publishers/<int:pk>/aus/choose/", views_acts.choose_of_publisher, name="choose-of-publisher"),
+    re_path(r"^plugins/(?P<plugin_id>[A-Za-z0-9_.$-]{1,500})/aus/$", views.plugin_aus, name="plugin-aus"),
     path("selections/", views_acts.selections, name="selections"),
     path("selections/<int:pk>/", views_acts.selection, name="selection"),
     path("selections/<int:pk>/undo/", views_acts.undo, name="undo"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from lockss_portal.conf.key import key
-from lockss_portal.conf.schema_work import Crawling, Polling, Scanners, TitleLists
+from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
 
@@ -109,10 +109,10 @@ class Peers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, TitleLists, Scanners):
+class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners):
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
     home: Path
 
 
-SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, TitleLists, Scanners, Places)
+SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners, Places)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.aus.services import count_plugin_uses
 from apps.titles.models import ListedAu, ListImport, Title
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
@@ -47,6 +48,7 @@ def big(django_db_setup, django_db_blocker):
             with connection.cursor() as cursor:
                 cursor.execute(HALF_SELECTED)
                 cursor.execute(f"ANALYZE {', '.join(BIG)}")
+            count_plugin_uses(always=True)
             yield
         finally:
             transaction.set_rollback(True)
@@ -92,6 +94,7 @@ def _next(response) -> str:
         "/publishers/{publisher}/aus/",
         "/publishers/{publisher}/aus/?here=none",
         "/publishers/{publisher}/aus/?offer=offered&sort=-year",
+        "/plugins/org.lockss.plugin.Sample/aus/",
         "/lists/",
         "/lists/{list}/",
         "/lists/{list}/aus/",

@@ -6,6 +6,8 @@ from apps.aus.services.deciding_lines import decide_line, forget_decision, strik
 from apps.aus.services.following import follow_lists
 from apps.aus.services.holdings import KIND as HOLDINGS_KIND
 from apps.aus.services.holdings import read_holdings, set_columns, start_holdings
+from apps.aus.services.plugin_trials import run_trial
+from apps.aus.services.plugin_uses import count_plugin_uses
 from apps.aus.services.proposals import Proposal, hand_over, proposal_of, select_proposed, take_back
 from apps.aus.services.subscribing import (
     Rule,
@@ -25,6 +27,7 @@ __all__ = [
     "Rule",
     "add_subscription",
     "apply_subscriptions",
+    "count_plugin_uses",
     "deactivate_aus",
     "decide_line",
     "end_subscription",
@@ -37,6 +40,7 @@ __all__ = [
     "results_of",
     "rule_of",
     "run_batch",
+    "run_trial",
     "select_aus",
     "select_proposed",
     "set_columns",
