@@ -386,7 +386,7 @@ def test_what_cannot_be_is_told_with_its_field(librarian, changes, field):
 
 
 def test_a_document_that_is_too_long_is_not_stored(librarian, monkeypatch, settings):
-    monkeypatch.setattr(services, "LONGEST_DOCUMENT", 10)
+    monkeypatch.setattr("apps.permissions.services.agreements.LONGEST_DOCUMENT", 10)
     with pytest.raises(ValidationError):
         register(librarian, document=b"x" * 11)
     assert not (settings.NODE.media_dir / "agreements").exists()
