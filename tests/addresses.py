@@ -22,7 +22,7 @@ ANYBODY = """
     plugins:plugins plugins:plugin
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
     aus:subscriptions aus:subscription
-    permissions:agreement permissions:evidence
+    permissions:agreements permissions:agreement permissions:evidence
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
@@ -43,12 +43,14 @@ ROLES = {
     (NETWORK,): """
         titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
         plugins:load plugins:override
-        permissions:agreement-new permissions:agreement-change
+        permissions:agreement-new permissions:agreement-change permissions:agreement-move
+        permissions:party-add permissions:party-remove permissions:documents-add permissions:document
+        permissions:contact-add permissions:reminder-done
+        permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
         peers:new peers:change peers:enable peers:disable
     """,
     (LIBRARIAN, NETWORK): """
         nodes:findings-act nodes:finding-seen nodes:finding-resolve
-        permissions:document
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
         kbart:report kbart:download

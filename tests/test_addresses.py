@@ -30,6 +30,7 @@ ROWS = {
     "lists/": "titles.TitleList",
     "plugins/": "plugins.Plugin",
     "permissions/agreements/": "permissions.PublisherAgreement",
+    "permissions/reminders/": "permissions.AgreementReminder",
     "permissions/evidence/": "permissions.Evidence",
     "crawls/": "crawls.Crawl",
     "polls/votes/": "polls.Vote",
@@ -40,6 +41,12 @@ ROWS = {
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
     "accounts/audit/": "accounts.AuditEvent",
+}
+# And where it names a second one: model and field.
+SECOND = {
+    "party": ("permissions.AgreementParty", "pk"),
+    "document": ("permissions.AgreementDocument", "pk"),
+    "number": ("permissions.AgreementLetter", "number"),
 }
 METHODS = ("get", "post")
 # May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
@@ -100,6 +107,20 @@ def make_more(sample) -> None:
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
     ListImport.objects.create(title_list=TitleList.objects.first(), finished_at=now())
+    add_to_agreement(sample.agreement)
+
+
+def add_to_agreement(row) -> None:
+    """A party, a document, a reminder and a letter."""
+    row.parties.create(name="Host Ltd")
+    row.documents.create(name="signed.pdf", path="none", sha256="0" * 64, size=1, added_at=now())
+    row.reminders.create(kind="ends", due_on=row.ends, made_at=now())
+    letter = {"lang": "en", "subject": "Letter", "email": "", "salutation": "", "opening": [], "closing": []}
+    part = {"title": "", "lines": []}
+    letter |= dict.fromkeys(("covers", "permits", "forbids", "clause", "signatures"), part)
+    row.letters.create(
+        number=1, sent_on=row.starts, content=letter, pdf=b"%PDF-", pdf_sha256="0" * 64, added_at=now()
+    )
 
 
 def path_of(address: Address) -> str:
@@ -113,7 +134,13 @@ def path_of(address: Address) -> str:
         for name in ("slug", "plugin_id", "pk")
         if f"<{name}>" in address.route or f":{name}>" in address.route
     )
-    return reverse(address.name, kwargs={field: getattr(row, field)})
+    more = {name: second(name) for name in SECOND if f":{name}>" in address.route}
+    return reverse(address.name, kwargs={field: getattr(row, field), **more})
+
+
+def second(name: str) -> object:
+    model, field = SECOND[name]
+    return getattr(apps.get_model(model).objects.order_by("pk").first(), field)
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
