@@ -74,7 +74,7 @@ class TermsForm(forms.Form):
         label=_("Name"), max_length=300, help_text=_("As the parties call it: “Preservation agreement 2026”.")
     )
     scope = forms.ChoiceField(
-        label=_("What it covers"),
+        label=_("Of what this publisher publishes"),
         choices=ScopeKind.choices,
         widget=forms.RadioSelect,
         initial=ScopeKind.PUBLISHER,
@@ -92,7 +92,9 @@ class TermsForm(forms.Form):
     )
     networks = lines_field(label=_("Only in these networks"))
     trigger_text = text_field(
-        2, label=_("Trigger events"), help_text=_("Which events open the content, as the parties put it.")
+        2,
+        label=_("Which trigger events"),
+        help_text=_("What has to happen to open the content, as the parties put it."),
     )
     starts = day_field(label=_("First day"))
     ends = day_field(

@@ -24,6 +24,8 @@ from apps.permissions.words import AGREEMENTS
 
 MOST_EVENTS = 30
 NAMED = 12
+# Nobody reads them; the documents' own list has them.
+_DIGESTS = {"sha256", "size"}
 # Too long for a line of history, or not for everybody.
 _UNSAID = ("email", "notes", "clause", "opening", "trigger_text", "titles", "listed_aus")
 
@@ -129,15 +131,18 @@ def rights(row: PublisherAgreement) -> Page:
         gettext("What it permits"),
         (
             Column("right", _("Right"), lambda right: str(right.label).capitalize()),
-            Column("said", _("The agreement says"), lambda right: _said(Said(getattr(row, right)))),
+            Column("said", _("The agreement says"), lambda right: _said(right, Said(getattr(row, right)))),
         ),
         list(Right),
     )
 
 
-def _said(value: Said):
-    tone = {Said.YES: Tone.SAFE, Said.NO: Tone.CARE}.get(value)
-    return cells.toned(tone, str(value.label)) if tone else cells.text(value.label)
+def _said(right: Right, value: Said):
+    """Only a no that stops preserving is a matter of care; readers' access is the parties' own."""
+    if value == Said.NOTHING:
+        return cells.text(value.label)
+    no = Tone.CARE if right in (Right.COLLECT, Right.PRESERVE) else Tone.IDLE
+    return cells.toned(Tone.SAFE if value == Said.YES else no, str(value.label))
 
 
 def documents(row: PublisherAgreement, *, open_to: bool) -> Page:
@@ -177,7 +182,7 @@ def _changes(event: AuditEvent) -> str:
     if not event.before and "scope" in after:
         return ""
     parts = []
-    for key in dict.fromkeys([*before, *after]):
+    for key in sorted({*before, *after} - _DIGESTS, key=lambda key: (key != "state", key)):
         old, new = before.get(key), after.get(key)
         if old == new:
             continue

@@ -109,6 +109,17 @@ def test_the_same_form_thrice_is_one_agreement(network, settings):
     assert len(list((settings.NODE.media_dir / "agreements").iterdir())) == 1
 
 
+def test_the_back_button_does_not_lose_what_was_written_anew(network):
+    """The same form with other words is neither a second agreement nor silently dropped."""
+    key = uuid.uuid4()
+    row = register(network, key=key)
+    with pytest.raises(ValidationError, match="was sent before"):
+        register(network, key=key, name="Other words")
+    assert PublisherAgreement.objects.get().name == "Agreement"
+    change(network, row, name="Changed since")
+    assert register(network, key=key).pk == row.pk
+
+
 def test_a_form_that_loses_the_race_leaves_no_file(network, settings, monkeypatch):
     """Both looked before either wrote: the constraint decides."""
     key = uuid.uuid4()
@@ -415,6 +426,18 @@ def test_an_end_that_moved_is_reminded_of_anew_and_the_old_one_is_silent(network
     assert reminders() == [("ends", TODAY + 20 * DAY)]
 
 
+def test_a_notice_day_that_moved_is_silent(network):
+    row = register(network, ends=TODAY + 60 * DAY, notice_days=30, remind_days=40)
+    services.remind()
+    assert reminders() == [("notice", TODAY + 30 * DAY)]
+    row = change(network, row, ends=TODAY + 60 * DAY, notice_days=31, remind_days=40)
+    assert reminders() == []
+    services.remind()
+    assert reminders() == [("notice", TODAY + 29 * DAY)]
+    change(network, row, ends=None)
+    assert reminders() == []
+
+
 def test_next_steps_come_due(network):
     row = register(network, state=AgreementState.SENT)
     services.add_contact(
@@ -424,8 +447,10 @@ def test_next_steps_come_due(network):
     with time_machine.travel(dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC), tick=False):
         assert (services.remind(), services.remind()) == (1, 0)
         assert reminders() == [("next-step", TODAY + 2 * DAY)]
-        row = move(network, row, AgreementState.WITHDRAWN)
-        assert reminders() == []
+        # What ended may be signed anew, so its next step still counts; what was given up is done with.
+        for state, wanted in ((AgreementState.LAPSED, 1), (AgreementState.WITHDRAWN, 0)):
+            PublisherAgreement.objects.filter(pk=row.pk).update(state=state)
+            assert len(reminders()) == wanted
 
 
 # Letters

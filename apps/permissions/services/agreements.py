@@ -14,7 +14,7 @@ from apps.permissions.choices import AgreementState, Renewal
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.covering import today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
-from apps.permissions.services.terms import Terms, check, facts, put
+from apps.permissions.services.terms import Terms, check, facts, put, says
 from apps.titles.models import Publisher
 
 State = AgreementState
@@ -43,7 +43,7 @@ def register_agreement(
 ) -> PublisherAgreement:
     """Enter an agreement. ``since``: when it was sent or signed. One ``request_key``, one agreement."""
     if (before := _entered(request_key)) is not None:
-        return before
+        return _same(before, publisher, terms)
     check(terms)
     if state not in ENTERED:
         raise ValidationError({"state": "An agreement is entered as a draft, as sent, or as signed."})
@@ -61,6 +61,15 @@ def register_agreement(
     for one in stored:
         remove(one.leaf)
     return before
+
+
+def _same(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> PublisherAgreement:
+    """The row, if the form says what it said; one that came back with other words is not dropped in silence."""
+    if row.version == 0 and not says(row, publisher, terms):
+        raise ValidationError(
+            f"This form was sent before and made the agreement “{row.name}”. Open that one and change it there."
+        )
+    return row
 
 
 def _entered(request_key: UUID | None) -> PublisherAgreement | None:

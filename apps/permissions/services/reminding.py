@@ -3,8 +3,8 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import models, transaction
+from django.db.models import ExpressionWrapper, F, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -12,8 +12,6 @@ from apps.common.clock import now
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal
 from apps.permissions.models import AgreementContact, AgreementReminder, PublisherAgreement
 from apps.permissions.services.covering import today
-
-OPEN = (AgreementState.DRAFT, AgreementState.SENT, AgreementState.SIGNED)
 
 
 def remind() -> int:
@@ -40,9 +38,9 @@ def _days_of_agreements(day: dt.date) -> Iterator[AgreementReminder]:
 
 
 def _next_steps(day: dt.date) -> Iterator[AgreementReminder]:
-    """Steps that are due, of what is not over."""
+    """Steps that are due, unless the agreement was given up."""
     known = AgreementReminder.objects.filter(contact__isnull=False).values("contact")
-    rows = AgreementContact.objects.filter(next_on__lte=day, agreement__state__in=OPEN).exclude(pk__in=known)
+    rows = AgreementContact.objects.filter(next_on__lte=day).exclude(pk__in=known).exclude(_given_up())
     for row in rows.select_related("agreement"):
         yield _row(row.agreement, ReminderKind.NEXT_STEP, row.next_on, row)
 
@@ -56,15 +54,23 @@ def _row(
     return AgreementReminder(agreement=agreement, kind=kind, due_on=due, contact=contact, made_at=now())
 
 
+def _given_up() -> Q:
+    return Q(agreement__state=AgreementState.WITHDRAWN)
+
+
 def open_reminders() -> QuerySet[AgreementReminder]:
     """What nobody has marked as done, the nearest day first; a day that an agreement no longer has is left out."""
-    rows = AgreementReminder.objects.filter(done_at__isnull=True, agreement__state__in=OPEN)
-    ended = rows.filter(kind=ReminderKind.ENDS).exclude(due_on=F("agreement__ends"))
-    return (
-        rows.exclude(pk__in=ended.values("pk"))
-        .select_related("agreement__publisher", "contact")
-        .order_by("due_on", "id")
+    notice = ExpressionWrapper(
+        F("agreement__ends") - F("agreement__notice_days"), output_field=models.DateField()
     )
+    signed = Q(agreement__state=AgreementState.SIGNED)
+    wanted = (
+        Q(kind=ReminderKind.NEXT_STEP) & ~_given_up()
+        | Q(kind=ReminderKind.ENDS, due_on=F("agreement__ends")) & signed
+        | Q(kind=ReminderKind.NOTICE, due_on=F("notice_day"), agreement__notice_days__gt=0) & signed
+    )
+    rows = AgreementReminder.objects.filter(done_at__isnull=True).alias(notice_day=notice).filter(wanted)
+    return rows.select_related("agreement__publisher", "contact").order_by("due_on", "id")
 
 
 def reminder_done(*, reminder: AgreementReminder, user: User) -> None:

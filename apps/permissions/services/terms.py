@@ -91,6 +91,18 @@ def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
     row.listed_aus.set(terms.listed_aus if terms.scope == ScopeKind.AUS else ())
 
 
+def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
+    """Whether the row already holds these terms."""
+    plain = all(
+        getattr(row, name) == (storable(value, LONGEST_TEXT) if isinstance(value, str) else value)
+        for name in _PLAIN
+        for value in [getattr(terms, name)]
+    )
+    rights = all(getattr(row, right) == terms.rights.get(right, Said.NOTHING) for right in Right)
+    places = (row.platforms, row.networks) == (sorted(set(terms.platforms)), sorted(set(terms.networks)))
+    return plain and rights and places and row.publisher_id == publisher.pk
+
+
 def facts(row: PublisherAgreement) -> dict:
     """For the audit record: everything that a person can change."""
     found: dict = {
