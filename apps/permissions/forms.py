@@ -2,11 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +21,12 @@ from apps.plugins.models import Plugin
 from apps.titles.models import ListedAu, Publisher, Title
 
 MOST_LINES = 5_000
+MOST_NETWORKS = 100
 MOST_DOCUMENTS = 20
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
+Find = Callable[[Publisher, list[str]], dict[str, Any]]
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]", re.ASCII)
 
 
@@ -165,26 +169,24 @@ class TermsForm(forms.Form):
         publisher, scope = data.get("publisher"), data.get("scope")
         data["title_rows"] = data["au_rows"] = []
         if publisher and scope == ScopeKind.TITLES:
-            data["title_rows"] = self._read("titles", lambda line: _title(publisher, line))
+            data["title_rows"] = self._read("titles", publisher, _titles)
         if publisher and scope == ScopeKind.AUS:
-            data["au_rows"] = self._read("listed_aus", lambda line: _au(publisher, line))
+            data["au_rows"] = self._read("listed_aus", publisher, _aus)
         if publisher:
-            data["platform_rows"] = self._read("platforms", lambda line: _platform(publisher, line))
+            data["platform_rows"] = self._read("platforms", publisher, _platforms)
         return data
 
     def _lines(self, field: str) -> list[str]:
         return [line.strip() for line in self.cleaned_data.get(field, "").splitlines() if line.strip()]
 
-    def _read(self, field: str, find) -> list:
+    def _read(self, field: str, publisher: Publisher, find: Find) -> list:
         """What the lines name; lines that name nothing become an error of the field."""
         lines = self._lines(field)
         if len(lines) > MOST_LINES:
             self.add_error(field, gettext("At most %d lines.") % MOST_LINES)
             return []
-        found, unknown = [], []
-        for line in lines:
-            row = find(line)
-            (found if row else unknown).append(row or line)
+        found = find(publisher, lines)
+        unknown = [line for line in lines if line not in found]
         if unknown:
             said = ", ".join(f"“{line[:80]}”" for line in unknown[:NAMED])
             more = len(unknown) - NAMED
@@ -192,7 +194,7 @@ class TermsForm(forms.Form):
             self.add_error(
                 field, gettext("This publisher has no %(what)s%(tail)s.") % {"what": said, "tail": tail}
             )
-        return found
+        return list(found.values())
 
     def terms(self) -> Terms:
         data = self.cleaned_data
@@ -203,13 +205,10 @@ class TermsForm(forms.Form):
             titles=data["title_rows"],
             listed_aus=data["au_rows"],
             platforms=data["platform_rows"],
-            networks=self._lines("networks")[:NAMED_NETWORKS],
+            networks=self._lines("networks")[:MOST_NETWORKS],
             rights={right: Said(data[right]) for right in Right},
             renewal=Renewal(data["renewal"]),
         )
-
-
-NAMED_NETWORKS = 100
 
 
 class AgreementForm(TermsForm):
@@ -242,24 +241,37 @@ class ChangeForm(TermsForm):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
-def _title(publisher: Publisher, line: str) -> Title | None:
-    rows = Title.objects.filter(publisher=publisher)
-    if _ISSN.fullmatch(line):
-        issn = f"{line[:4]}-{line[-4:].upper()}"
-        for field in ("issn", "eissn", "issn_l"):
-            if found := rows.filter(**{field: issn}).first():
-                return found
-    return rows.filter(name_key=fold(line)).first()
+def _titles(publisher: Publisher, lines: list[str]) -> dict[str, Title]:
+    """By ISSN, else by name: four queries, however many lines."""
+    rows = Title.objects.filter(publisher=publisher).order_by("-id")
+    issns = {line: f"{line[:4]}-{line[-4:].upper()}" for line in lines if _ISSN.fullmatch(line)}
+    keys = {line: fold(line) for line in lines}
+    found = _by(rows, "name_key", keys)
+    for field in ("issn_l", "eissn", "issn"):
+        found |= _by(rows, field, issns)
+    return found
 
 
-def _au(publisher: Publisher, line: str) -> ListedAu | None:
-    return ListedAu.objects.filter(publisher=publisher, auid=line).first()
+def _by(rows: QuerySet, field: str, wanted: dict[str, str]) -> dict[str, Any]:
+    """Rows by the line that means them; of two the older one."""
+    known = {getattr(row, field): row for row in rows.filter(**{f"{field}__in": set(wanted.values())})}
+    return {line: known[value] for line, value in wanted.items() if value in known}
 
 
-def _platform(publisher: Publisher, line: str) -> str:
-    """A definition that is loaded, or one that a list names for this publisher."""
-    known = Plugin.objects.filter(plugin_id=line).exists()
-    return line if known or ListedAu.objects.filter(publisher=publisher, plugin_id=line).exists() else ""
+def _aus(publisher: Publisher, lines: list[str]) -> dict[str, ListedAu]:
+    rows = ListedAu.objects.filter(publisher=publisher)
+    return _by(rows, "auid", {line: line for line in lines})
+
+
+def _platforms(publisher: Publisher, lines: list[str]) -> dict[str, str]:
+    """Definitions that are loaded, and those that a list names for this publisher."""
+    loaded = Plugin.objects.filter(plugin_id__in=lines)
+    named = ListedAu.objects.filter(publisher=publisher, plugin_id__in=lines)
+    known = {
+        *loaded.values_list("plugin_id", flat=True),
+        *named.values_list("plugin_id", flat=True).distinct(),
+    }
+    return {line: line for line in lines if line in known}
 
 
 def initial_of(row: PublisherAgreement) -> dict:

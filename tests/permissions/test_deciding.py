@@ -252,6 +252,7 @@ APPS = Path(__file__).resolve().parents[2] / "apps"
 READERS = {
     "nodes/services/refreshing.py": "which AUs to look at again because a row changed",
     "nodes/views_permissions.py": "a list to look at",
+    "nodes/au_panels.py": "the agreements of an AU, shown",
     "nodes/network.py": "a number on a page",
 }
 ROWS_OF_PERMISSION = {"PublisherAgreement", "Permission"}

@@ -49,9 +49,13 @@ def test_it_says_what_the_agreement_says(row):
         "Everything that you publish",
         "As far as it is on: ReedPlugin",
         "In: Riverside PLN",
-        "From 21 November 2026 to 31 December 2030, "
-        + "then each time for 12 months more unless one side gives notice 60 days before",
+        letters.term_text(row),
     ]
+    term = content["covers"]["lines"][-1]
+    assert term.startswith(
+        "From 21 November 2026 to 31 December 2030, then each time for 12 months more unless"
+    )
+    assert term.endswith("one side gives notice 60 days before")
     assert content["clause"]["lines"] == ["Keep it.", "For good."]
     assert [one["name"] for one in content["signatures"]["lines"]] == [
         "Tidewater Press",
