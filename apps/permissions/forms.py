@@ -145,10 +145,10 @@ class TermsForm(forms.Form):
     @property
     def sections(self) -> Iterator[tuple[str, str, list]]:
         """Heading, how its fields stand, and the fields."""
-        yield gettext("The agreement"), "", self._some(*self.first)
+        yield gettext("The agreement"), "grid", self._some(*self.first)
         yield (
             gettext("What it covers"),
-            "",
+            "pairs",
             self._some("scope", "titles", "listed_aus", "platforms", "networks"),
         )
         yield gettext("What it permits"), "grid", self._some(*Right, "trigger_text")

@@ -58,6 +58,7 @@ AGREEMENTS = Table(
             _("Publisher"),
             lambda row: cells.link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
             sort="publisher__name_key",
+            priority=2,
         ),
         Column(
             "state", _("State"), lambda row: cells.status(STATES[AgreementState(row.state)]), sort="state"
