@@ -285,6 +285,7 @@ def test_nobody_else_reads_the_rows_that_decide():
     ("file", "question"),
     [
         ("crawls/services.py", "decide"),
+        ("crawls/run.py", "decide"),
         ("polls/services/inbox.py", "may_share_repair"),
         ("delivery/views.py", "may_serve"),
         ("nodes/facts.py", "decide_many"),
