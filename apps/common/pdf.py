@@ -10,8 +10,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import typst
-
 STANDARD = "ua-1"
 
 
@@ -21,24 +19,29 @@ class PdfError(Exception):
 
 def make_pdf(template: Path, data: Mapping[str, object], made_at: dt.datetime) -> bytes:
     """The same template, data and moment give the same bytes on the same machine."""
+    # 80 MB that most processes never need.
+    import typst  # noqa: PLC0415
+
     source = template.read_bytes()
     if b'"@' in source:
         raise PdfError(f"{template.name} imports a package")
     given = {"data": json.dumps(data, ensure_ascii=False)}
+
+    def compiled(standards: list[str]) -> bytes:
+        return typst.compile(
+            source,
+            root=str(template.parent),
+            sys_inputs=given,
+            timestamp=int(made_at.timestamp()),
+            pdf_standards=standards,
+        )
+
     try:
-        return _compiled(source, template.parent, given, made_at, [STANDARD])
+        return compiled([STANDARD])
     except typst.TypstError:
         # A character that no font here has makes the strict form impossible; the page itself is still wanted.
         pass
     try:
-        return _compiled(source, template.parent, given, made_at, [])
+        return compiled([])
     except typst.TypstError as error:
         raise PdfError(f"{template.name}: {error.message}") from error
-
-
-def _compiled(
-    source: bytes, root: Path, given: dict[str, str], made_at: dt.datetime, standards: list[str]
-) -> bytes:
-    return typst.compile(
-        source, root=str(root), sys_inputs=given, timestamp=int(made_at.timestamp()), pdf_standards=standards
-    )

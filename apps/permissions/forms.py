@@ -1,24 +1,20 @@
 """The form of a written agreement. Titles and AUs are pasted, one a line: nobody finds them in a menu of thousands."""
 
-import re
 import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.search import fold
+from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
-from apps.plugins.models import Plugin
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.models import Publisher
 
 MOST_LINES = 5_000
 MOST_NETWORKS = 100
@@ -26,8 +22,6 @@ MOST_DOCUMENTS = 20
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
-Find = Callable[[Publisher, list[str]], dict[str, Any]]
-_ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]", re.ASCII)
 
 
 def day_field(**more) -> forms.DateField:
@@ -169,17 +163,17 @@ class TermsForm(forms.Form):
         publisher, scope = data.get("publisher"), data.get("scope")
         data["title_rows"] = data["au_rows"] = []
         if publisher and scope == ScopeKind.TITLES:
-            data["title_rows"] = self._read("titles", publisher, _titles)
+            data["title_rows"] = self._read("titles", publisher, naming.titles)
         if publisher and scope == ScopeKind.AUS:
-            data["au_rows"] = self._read("listed_aus", publisher, _aus)
+            data["au_rows"] = self._read("listed_aus", publisher, naming.aus)
         if publisher:
-            data["platform_rows"] = self._read("platforms", publisher, _platforms)
+            data["platform_rows"] = self._read("platforms", publisher, naming.platforms)
         return data
 
     def _lines(self, field: str) -> list[str]:
         return [line.strip() for line in self.cleaned_data.get(field, "").splitlines() if line.strip()]
 
-    def _read(self, field: str, publisher: Publisher, find: Find) -> list:
+    def _read(self, field: str, publisher: Publisher, find: naming.Find) -> list:
         """What the lines name; lines that name nothing become an error of the field."""
         lines = self._lines(field)
         if len(lines) > MOST_LINES:
@@ -239,39 +233,6 @@ class ChangeForm(TermsForm):
     """``version`` is that of the row the page showed."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-
-
-def _titles(publisher: Publisher, lines: list[str]) -> dict[str, Title]:
-    """By ISSN, else by name: four queries, however many lines."""
-    rows = Title.objects.filter(publisher=publisher).order_by("-id")
-    issns = {line: f"{line[:4]}-{line[-4:].upper()}" for line in lines if _ISSN.fullmatch(line)}
-    keys = {line: fold(line) for line in lines}
-    found = _by(rows, "name_key", keys)
-    for field in ("issn_l", "eissn", "issn"):
-        found |= _by(rows, field, issns)
-    return found
-
-
-def _by(rows: QuerySet, field: str, wanted: dict[str, str]) -> dict[str, Any]:
-    """Rows by the line that means them; of two the older one."""
-    known = {getattr(row, field): row for row in rows.filter(**{f"{field}__in": set(wanted.values())})}
-    return {line: known[value] for line, value in wanted.items() if value in known}
-
-
-def _aus(publisher: Publisher, lines: list[str]) -> dict[str, ListedAu]:
-    rows = ListedAu.objects.filter(publisher=publisher)
-    return _by(rows, "auid", {line: line for line in lines})
-
-
-def _platforms(publisher: Publisher, lines: list[str]) -> dict[str, str]:
-    """Definitions that are loaded, and those that a list names for this publisher."""
-    loaded = Plugin.objects.filter(plugin_id__in=lines)
-    named = ListedAu.objects.filter(publisher=publisher, plugin_id__in=lines)
-    known = {
-        *loaded.values_list("plugin_id", flat=True),
-        *named.values_list("plugin_id", flat=True).distinct(),
-    }
-    return {line: line for line in lines if line in known}
 
 
 def initial_of(row: PublisherAgreement) -> dict:
