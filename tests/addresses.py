@@ -19,11 +19,12 @@ ANYBODY = """
     accounts:you accounts:password
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
-    plugins:plugins plugins:plugin
+    plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
+    plugins:signers plugins:signer plugins:registries plugins:registry plugins:trials plugins:trial
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
     aus:subscriptions aus:subscription
     aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
-    permissions:agreement permissions:evidence
+    permissions:agreements permissions:agreement permissions:evidence
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
@@ -46,13 +47,16 @@ ROLES = {
     (NETWORK,): """
         titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
         titles:follow titles:address-change titles:address-fetch titles:address-stop
-        plugins:load plugins:override
-        permissions:agreement-new permissions:agreement-change
+        plugins:load plugins:override plugins:jar-file plugins:add-signers plugins:withdraw
+        plugins:add-registry plugins:registry-read plugins:registry-end plugins:trial-decide plugins:trial-again
+        permissions:agreement-new permissions:agreement-change permissions:agreement-move
+        permissions:party-add permissions:party-remove permissions:documents-add permissions:document
+        permissions:contact-add permissions:reminder-done
+        permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
         peers:new peers:change peers:enable peers:disable
     """,
     (LIBRARIAN, NETWORK): """
         nodes:findings-act nodes:finding-seen nodes:finding-resolve
-        permissions:document
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
         kbart:report kbart:download

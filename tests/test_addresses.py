@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.models import ListAddress, ListImport, TitleList
 from tests.accounts.factories import make_person
 from tests.addresses import written
@@ -27,13 +28,17 @@ ROWS = {
     "publishers/": "titles.Publisher",
     "selections/": "aus.Selection",
     "holdings/decisions/": "aus.HoldingsDecision",
-    "holdings/<int:pk>/lines/": "aus.HoldingsLine",
     "holdings/": "aus.HoldingsUpload",
     "subscriptions/": "aus.Subscription",
     "lists/imports/": "titles.ListImport",
     "lists/": "titles.TitleList",
+    "plugins/jars/": "plugins.PluginJar",
+    "plugins/signers/": "plugins.TrustedSigner",
+    "plugins/registries/": "plugins.PluginRegistry",
+    "plugins/trials/": "plugins.Trial",
     "plugins/": "plugins.Plugin",
     "permissions/agreements/": "permissions.PublisherAgreement",
+    "permissions/reminders/": "permissions.AgreementReminder",
     "permissions/evidence/": "permissions.Evidence",
     "crawls/": "crawls.Crawl",
     "polls/votes/": "polls.Vote",
@@ -44,6 +49,13 @@ ROWS = {
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
     "accounts/audit/": "accounts.AuditEvent",
+}
+# And where it names a second one: model and field.
+SECOND = {
+    "line": ("aus.HoldingsLine", "pk"),
+    "party": ("permissions.AgreementParty", "pk"),
+    "document": ("permissions.AgreementDocument", "pk"),
+    "number": ("permissions.AgreementLetter", "number"),
 }
 METHODS = ("get", "post")
 # ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
@@ -103,6 +115,7 @@ def paths(db, settings, tmp_path) -> dict[str, str]:
 def make_more(sample) -> None:
     """The rows that the sample has none of."""
     load_definitions()
+    add_to_plugins()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
     upload = HoldingsUpload.objects.create(
@@ -113,6 +126,34 @@ def make_more(sample) -> None:
     first = TitleList.objects.order_by("pk").first()
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
+    add_to_agreement(sample.agreement)
+    add_to_agreement(sample.agreement)
+
+
+def add_to_plugins() -> None:
+    """A JAR, a signer, a registry and a trial."""
+    at, digest = now(), "0" * 64
+    PluginJar.objects.create(
+        sha256=digest, size=1, name="a.jar", signature="unsigned", outcome="loaded", judged_at=at
+    )
+    TrustedSigner.objects.create(
+        fingerprint=digest, subject="A", issuer="A", not_before=at, not_after=at, der=b"-"
+    )
+    PluginRegistry.objects.create(name="Riverside", url="http://lists.example/plugins/")
+    Trial.objects.create(plugin=Plugin.objects.first())
+
+
+def add_to_agreement(row) -> None:
+    """A party, a document, a reminder and a letter."""
+    row.parties.create(name="Host Ltd")
+    row.documents.create(name="signed.pdf", path="none", sha256="0" * 64, size=1, added_at=now())
+    row.reminders.create(kind="ends", due_on=row.ends, made_at=now())
+    letter = {"lang": "en", "subject": "Letter", "email": "", "salutation": "", "opening": [], "closing": []}
+    part = {"title": "", "lines": []}
+    letter |= dict.fromkeys(("covers", "permits", "forbids", "clause", "signatures"), part)
+    row.letters.create(
+        number=1, sent_on=row.starts, content=letter, pdf=b"%PDF-", pdf_sha256="0" * 64, added_at=now()
+    )
 
 
 def path_of(address: Address) -> str:
@@ -121,16 +162,15 @@ def path_of(address: Address) -> str:
         return "/" + address.route.replace("$", "")
     row = apps.get_model(model).objects.order_by("pk").first()
     assert row is not None, f"{address.name}: no {model} in the sample"
-    return reverse(
-        address.name, kwargs={field: value_of(row, field) for field in _ARGUMENT.findall(address.route)}
-    )
+    given = {}
+    for name in _ARGUMENT.findall(address.route):
+        given[name] = second(name) if name in SECOND else getattr(row, name)
+    return reverse(address.name, kwargs=given)
 
 
-def value_of(row, field: str):
-    """``/holdings/<upload>/lines/<line>/``: the row is the innermost one."""
-    if isinstance(row, HoldingsLine):
-        return row.pk if field == "line" else row.upload_id
-    return getattr(row, field)
+def second(name: str) -> object:
+    model, field = SECOND[name]
+    return getattr(apps.get_model(model).objects.order_by("pk").first(), field)
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")

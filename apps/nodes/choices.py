@@ -30,6 +30,7 @@ class Block(models.TextChoices):
     PLUGIN_CHECKER = "plugin-checker", _("Refused by the platform's own check")
     NO_AGREEMENT = "no-agreement", _("No agreement")
     AGREEMENT_ENDED = "agreement-ended", _("Agreement ended")
+    RIGHT_DENIED = "right-denied", _("Agreement does not allow it")
     PLATFORM = "platform", _("Platform definition missing or unusable")
 
 

@@ -11,6 +11,9 @@ from apps.common.parts import status_word
 from apps.nodes.choices import AuWord, Block, Care
 from apps.nodes.models import AuStatus
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
+from apps.permissions.panels import reminder_sentence
+from apps.permissions.services import open_reminders
+from apps.permissions.words import REMINDER
 
 MOST_NEEDS = 6
 # So many of a kind are told by name.
@@ -19,7 +22,7 @@ NAMED = 2
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [*_wrong(), *_blocked(), *_tired()]
+    found = [*_wrong(), *_blocked(), *_reminders(), *_tired()]
     room = MOST_NEEDS - len(found)
     return [*found, *_findings(max(1, room))][:MOST_NEEDS]
 
@@ -72,6 +75,28 @@ def _blocked() -> list[Need]:
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
         needs.append(Need(status_word(word), subject, page, row.block_reason, button))
     return needs
+
+
+def _reminders() -> list[Need]:
+    """Days of agreements that are near: a few by name, more as a group."""
+    rows = list(open_reminders()[: NAMED + 1])
+    if len(rows) > NAMED:
+        nearest = rows[0]
+        page = "/permissions/agreements/?state=signed&sort=ends"
+        subject = gettext("Agreements whose day is near")
+        cause = f"{nearest.agreement.name}: {reminder_sentence(nearest)}"
+        return [Need(status_word(REMINDER), subject, page, cause, Action(gettext("Look"), page))]
+    return [
+        Need(
+            status_word(REMINDER),
+            row.agreement.name,
+            page,
+            reminder_sentence(row),
+            Action(gettext("Look"), page),
+        )
+        for row in rows
+        for page in [f"/permissions/agreements/{row.agreement_id}/"]
+    ]
 
 
 def _tired() -> list[Need]:

@@ -1,5 +1,6 @@
 """What a person does first on a new node, by the same services that the pages call."""
 
+import io
 import json
 import sys
 import time
@@ -27,14 +28,17 @@ from apps.common import jobs
 from apps.common.clock import now
 from apps.lockss.lcap.identity import PeerId
 from apps.peers.services import register_peer
+from apps.permissions.choices import Right, Said
+from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import register_agreement
+from apps.permissions.services import Paper, Terms, register_agreement
 from apps.plugins.services import load_plugin_folder
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.services import import_tdb_folder
 
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 LIST = "Harbour demonstration list"
+PERMITTED = (Right.COLLECT, Right.PRESERVE, Right.SERVE, Right.SHARE_REPAIRS, Right.PERPETUAL)
 AGREEMENT = "Archiving agreement, Harbour Press 2024"
 # Left for a visitor to select, when asked for.
 LEFT = "Journal of Tidal Archives Volume 3"
@@ -69,10 +73,13 @@ def prepare(plan: dict) -> dict:
         register_agreement(
             user=user,
             publisher=publisher,
-            name=AGREEMENT,
-            starts=date(now().year - 2, 1, 1),
-            document_name="agreement.txt",
-            document=DOCUMENT,
+            terms=Terms(
+                name=AGREEMENT,
+                starts=date(now().year - 2, 1, 1),
+                rights=dict.fromkeys(PERMITTED, Said.YES),
+                clause=model_text(),
+            ),
+            papers=[Paper("agreement.txt", io.BytesIO(DOCUMENT))],
         )
     _select_held(lists / "holdings.csv", user)
     # The rule acts by itself when the second edition of the list names what it waits for.
