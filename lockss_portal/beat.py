@@ -43,6 +43,7 @@ TABLE = (
     Scan("apps.polls.tasks.clean_votes", "scan_old_votes"),
     Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
+    Scan("apps.nodes.tasks.scan_sizes", "scan_sizes"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
 )

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class SelectionCode(StrEnum):
     NOTHING = "selection-of-nothing"
+    NO_ROOM = "selection-over-quota"
 
 
 class SelectionError(Exception):
@@ -17,3 +18,7 @@ class SelectionError(Exception):
 
 class SubscriptionError(Exception):
     """A rule that cannot be made or undone as it stands; nothing was changed."""
+
+
+class CollectionError(Exception):
+    """A record that is not what the form was about any more; nothing was changed."""

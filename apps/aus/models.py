@@ -147,3 +147,8 @@ class SubscriptionAu(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subscription", "listed_au"], name="subscription_au_once")
         ]
+
+
+# Django looks for rows in this module only.
+from apps.aus.models_collections import CollectionRecord  # noqa: E402, F401
+from apps.aus.models_sizes import SizeKind, SizeSummary, StoreSpace  # noqa: E402, F401

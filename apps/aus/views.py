@@ -17,6 +17,7 @@ from apps.accounts.choices import Role
 from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
 from apps.aus.lists import issns
+from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
 from apps.aus.services.judging import Judge
 from apps.aus.years import drawn, years_of_title
@@ -33,6 +34,7 @@ ACTIONS = (
     (SelectionAction.SELECT, _("Select")),
     (SelectionAction.DEACTIVATE, _("Deactivate")),
     (SelectionAction.REACTIVATE, _("Re-activate")),
+    (LOOK, LOOK_LABEL),
 )
 
 
@@ -98,6 +100,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "vitals": _vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
+        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
         "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
     }
     table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
@@ -119,8 +122,11 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             actions=_select_all(request, f"{own}select-all/", offered, here),
         ),
         "vitals": _vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
+        "looked": look_at(
+            ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/"
+        ),
     }
-    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", ACTIONS[:1])
+    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", (ACTIONS[0], ACTIONS[-1]))
     rows = row.titles.filter(au_count__gt=0)
     return show_list(request, table=table, rows=rows, template="aus/publisher.html", context=context)
 

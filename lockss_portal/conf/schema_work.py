@@ -84,4 +84,5 @@ class Scanners:
     scan_fixity: float = key(3600.0, "WARC files whose bytes are read again", "s", low=0.2)
     fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
     scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)
+    scan_sizes: float = key(300.0, "how large things are, and how full the store", "s", low=0.2)
     scan_subscriptions: float = key(60.0, "rules that have not seen the newest title list", "s", low=0.2)
