@@ -20,5 +20,9 @@ class AusConfig(AppConfig):
                 "aus.reactivate": _("re-activated archival units"),
                 "aus.subscribe": _("subscribed to what appears"),
                 "aus.unsubscribe": _("ended a subscription"),
+                "aus.collection-add": _("described a collection"),
+                "aus.collection-change": _("changed the record of a collection"),
+                "aus.collection-close": _("closed the record of a collection"),
+                "aus.collection-reopen": _("opened the record of a collection again"),
             }
         )

@@ -19,6 +19,7 @@ from apps.aus.choices import AuState, SelectionAction
 from apps.aus.lists import issns
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
+from apps.aus.services.collections import collections_of
 from apps.aus.services.judging import Judge
 from apps.aus.years import drawn, years_of_title
 from apps.common.display import count_text
@@ -61,6 +62,7 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Title lists"), "/lists/"),
             Action(gettext("Acts of selecting"), "/selections/"),
             Action(gettext("Subscriptions"), "/subscriptions/"),
+            Action(gettext("Collections"), "/collections/"),
         ],
     )
     rows = Title.objects.filter(au_count__gt=0).select_related("publisher")
@@ -100,6 +102,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "vitals": _vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
+        "collections": collections_of(row),
         "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
         "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
     }
