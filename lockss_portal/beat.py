@@ -42,10 +42,13 @@ TABLE = (
     Scan("apps.polls.tasks.scan_repairs", "scan_repairs"),
     Scan("apps.polls.tasks.clean_votes", "scan_old_votes"),
     Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
+    Scan("apps.titles.tasks.scan_lists", "scan_lists"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
     Scan("apps.nodes.tasks.scan_sizes", "scan_sizes"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
+    Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),
+    Scan("apps.plugins.tasks.scan_registries", "scan_registries"),
 )
 # A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
 STALE_AFTER = 3

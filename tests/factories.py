@@ -188,6 +188,7 @@ def make_agreement(publisher: Publisher, **more) -> PublisherAgreement:
         "scope": ScopeKind.PUBLISHER,
         "starts": past(700 * DAY).date(),
         "ends": past(-1000 * DAY).date(),
+        "signed_on": past(700 * DAY).date(),
         **more,
     }
     return PublisherAgreement.objects.create(publisher=publisher, **given)

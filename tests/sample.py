@@ -95,7 +95,7 @@ def make_sample() -> Sample:
     tide, marsh, north = (
         make.make_publisher(name) for name in ("Tidewater Press", "Marsh & Sons", "Northern Letters")
     )
-    agreement = make.make_agreement(tide, document_name="tidewater-2024.pdf")
+    agreement = make.make_agreement(tide)
     make.make_agreement(marsh, ends=make.past(-40 * DAY).date())
     story = _storied(alice, peers, tide)
     _many(peers, marsh)

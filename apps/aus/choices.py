@@ -22,6 +22,24 @@ class SelectionOutcome(models.TextChoices):
     IMPOSSIBLE = "impossible", "not possible"
 
 
+class HoldingsState(models.TextChoices):
+    """``READY``: read; what was not sure waits for people."""
+
+    WAITING = "waiting", "waiting"
+    READING = "reading", "reading"
+    READY = "ready", "read"
+    FAILED = "failed", "could not be read"
+
+
+class LineState(models.TextChoices):
+    """What a line of a library's list means in the catalogue."""
+
+    MATCHED = "matched", "matched"
+    AMBIGUOUS = "ambiguous", "ambiguous"
+    UNMATCHED = "unmatched", "not matched"
+    UNREAD = "unread", "not read"
+
+
 class Risk(models.TextChoices):
     """How likely a collection is to be lost elsewhere."""
 

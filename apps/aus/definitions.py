@@ -157,6 +157,17 @@ def _poll_ability(abilities: Abilities, made: AuDefinition | Unmade, *, down: bo
     )
 
 
+def configuration_of(au: Au) -> tuple[dict[str, str], dict[str, str]]:
+    """Raw parameters and title attributes, as a definition is filled in with them."""
+    config, attributes, _down = _values(au)
+    return config, attributes
+
+
+def settings_of() -> AuSettings:
+    """What this node sets for all AUs."""
+    return AuSettings(fetch_floor=dt.timedelta(milliseconds=settings.NODE.crawl_fetch_floor_ms))
+
+
 def _values(au: Au) -> tuple[dict[str, str], dict[str, str], bool]:
     """Configuration and title attributes of an AU, and whether its publisher no longer has it."""
     config = {**au.other_params, **au.params}

@@ -20,5 +20,9 @@ class SubscriptionError(Exception):
     """A rule that cannot be made or undone as it stands; nothing was changed."""
 
 
+class HoldingsActError(Exception):
+    """Nothing was changed; the text says why, and which list or form."""
+
+
 class CollectionError(Exception):
     """A record that is not what the form was about any more; nothing was changed."""

@@ -1,7 +1,7 @@
 """The lists of the catalogue: titles, publishers, AUs on offer; and what came of acts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext, ngettext
@@ -234,6 +234,14 @@ AUS_OF_PUBLISHER = Table(
     filters=_AU_FILTERS,
     search=Search(label=_("Title, volume or year"), how=find_aus),
     sort="name",
+    prepare=_with_selection,
+    noun=au_noun,
+)
+# A platform may have a hundred thousand units and no index for more than their order: they are only turned over.
+AUS_OF_PLUGIN = Table(
+    name="offered",
+    caption=_("Archival units of the platform"),
+    columns=tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns),
     prepare=_with_selection,
     noun=au_noun,
 )

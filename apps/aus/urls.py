@@ -1,8 +1,15 @@
 """Addresses of the catalogue and of acts; ``aus/<slug>/`` and ``collections/<pk>/``, how they stand, belong to ``nodes``."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from apps.aus import views, views_acts, views_collections, views_rules
+from apps.aus import (
+    views,
+    views_acts,
+    views_collections,
+    views_holdings,
+    views_holdings_acts,
+    views_rules,
+)
 
 app_name = "aus"
 urlpatterns = [
@@ -18,6 +25,7 @@ urlpatterns = [
     path("publishers/<int:pk>/select-all/", views_acts.select_publisher, name="select-publisher"),
     path("publishers/<int:pk>/aus/", views.publisher_aus, name="publisher-aus"),
     path("publishers/<int:pk>/aus/choose/", views_acts.choose_of_publisher, name="choose-of-publisher"),
+    re_path(r"^plugins/(?P<plugin_id>[A-Za-z0-9_.$-]{1,500})/aus/$", views.plugin_aus, name="plugin-aus"),
     path("collections/", views_collections.collections, name="collections"),
     path("collections/new/", views_collections.new, name="new-collection"),
     path("collections/<int:pk>/change/", views_collections.change, name="change-collection"),
@@ -32,4 +40,18 @@ urlpatterns = [
     path("subscriptions/<int:pk>/", views_rules.subscription, name="subscription"),
     path("subscriptions/<int:pk>/end/", views_rules.end_subscription, name="end-subscription"),
     path("subscriptions/<int:pk>/undo/", views_rules.undo_subscription, name="undo-subscription"),
+    path("holdings/", views_holdings.uploads, name="holdings"),
+    path("holdings/upload/", views_holdings.upload, name="holdings-upload"),
+    path("holdings/decisions/", views_holdings.decisions, name="holdings-decisions"),
+    path("holdings/decisions/<int:pk>/", views_holdings.decision, name="holdings-decision"),
+    path("holdings/decisions/<int:pk>/forget/", views_holdings_acts.forget, name="holdings-forget"),
+    path("holdings/<int:pk>/", views_holdings.one, name="holdings-one"),
+    path("holdings/<int:pk>/columns/", views_holdings_acts.columns, name="holdings-columns"),
+    path("holdings/<int:pk>/strike/", views_holdings_acts.strike, name="holdings-strike"),
+    path("holdings/<int:pk>/propose/", views_holdings_acts.propose, name="holdings-propose"),
+    path("holdings/<int:pk>/select/", views_holdings_acts.select, name="holdings-select"),
+    path("holdings/<int:pk>/hand/", views_holdings_acts.hand, name="holdings-hand"),
+    path("holdings/<int:pk>/take-back/", views_holdings_acts.take_back, name="holdings-take-back"),
+    path("holdings/<int:pk>/lines/<int:line>/", views_holdings.line, name="holdings-line"),
+    path("holdings/<int:pk>/lines/<int:line>/decide/", views_holdings_acts.decide, name="holdings-decide"),
 ]

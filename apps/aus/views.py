@@ -25,7 +25,7 @@ from apps.aus.years import drawn, years_of_title
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list
 from apps.common.pages import Action, Fact, Head, Link, Vital
-from apps.plugins.models import Plugin
+from apps.plugins.models import Plugin, PluginUse
 from apps.titles.choices import RELEASED, availability
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.words import AVAILABILITY
@@ -61,6 +61,7 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Publishers"), "/publishers/"),
             Action(gettext("Title lists"), "/lists/"),
             Action(gettext("Acts of selecting"), "/selections/"),
+            Action(gettext("Holdings"), "/holdings/"),
             Action(gettext("Subscriptions"), "/subscriptions/"),
             Action(gettext("Collections"), "/collections/"),
         ],
@@ -146,6 +147,25 @@ def publisher_aus(request: HttpRequest, pk: int) -> HttpResponse:
     )
     table = with_acts(request, lists.AUS_OF_PUBLISHER, f"{own}aus/choose/")
     rows = ListedAu.objects.filter(publisher=row).select_related("title")
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+@require_safe
+@role_required()
+def plugin_aus(request: HttpRequest, plugin_id: str) -> HttpResponse:
+    """What the lists name of one platform, whether its plugin is loaded or not."""
+    plugin = Plugin.objects.filter(plugin_id=plugin_id, current=True).only("name").first()
+    trail = [Link(gettext("Plugins"), "/plugins/")]
+    if plugin is not None:
+        trail.append(Link(plugin.name, f"/plugins/{plugin_id}/"))
+    head = Head(
+        gettext("Archival units"),
+        gettext("All that the lists name of %s.") % (plugin.name if plugin else plugin_id),
+        trail=trail,
+    )
+    rows = ListedAu.objects.filter(plugin_id=plugin_id).exclude(status="").select_related("title")
+    number = PluginUse.objects.filter(plugin_id=plugin_id).values_list("listed", flat=True).first()
+    table = replace(lists.AUS_OF_PLUGIN, count=lambda _query: number)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 

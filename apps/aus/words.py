@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.aus.choices import SelectionOutcome
+from apps.aus.choices import HoldingsState, LineState, SelectionOutcome
 from apps.common.words import Tone, Word
 
 HERE = Word(
@@ -47,4 +47,47 @@ OUTCOMES = {
         _("This act could not do it; the reason stands beside it."),
     ),
 }
-ALL = (HERE, STOPPED, *OUTCOMES.values())
+HOLDINGS = {
+    HoldingsState.WAITING: Word(
+        "holdings-waiting", Tone.IDLE, _("Waits to be read"), _("A worker of this node takes it next.")
+    ),
+    HoldingsState.READING: Word(
+        "holdings-reading", Tone.IDLE, _("Being read"), _("Line by line, each matched with the title lists.")
+    ),
+    HoldingsState.READY: Word(
+        "holdings-ready",
+        Tone.SAFE,
+        _("Read"),
+        _("Every line has its answer: matched, ambiguous, not matched, or not readable."),
+    ),
+    HoldingsState.FAILED: Word(
+        "holdings-failed",
+        Tone.HARM,
+        _("Could not be read"),
+        _("The file as a whole is no list that this node understands; the reason stands beside it."),
+    ),
+}
+LINES = {
+    LineState.MATCHED: Word(
+        "line-matched", Tone.SAFE, _("Matched"), _("It is known which title of the lists this line means.")
+    ),
+    LineState.AMBIGUOUS: Word(
+        "line-ambiguous",
+        Tone.CARE,
+        _("Ambiguous"),
+        _("Several titles may be meant, or one that is only nearly the same. A person decides, once."),
+    ),
+    LineState.UNMATCHED: Word(
+        "line-unmatched",
+        Tone.IDLE,
+        _("Not matched"),
+        _("No title list names such a title, or a person said that none is meant."),
+    ),
+    LineState.UNREAD: Word(
+        "line-unread",
+        Tone.CARE,
+        _("Not read"),
+        _("The line could not be taken apart, or names neither a title nor an ISSN or ISBN."),
+    ),
+}
+ALL = (HERE, STOPPED, *OUTCOMES.values(), *HOLDINGS.values(), *LINES.values())

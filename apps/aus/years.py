@@ -1,6 +1,7 @@
 """The years of a title as bars: what the lists name, and how much of it is selected here."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from apps.titles.models import ListedAu, Title
 
 MOST_YEARS = 160
 STEP, GAP, HEIGHT = 10, 3, 48
+STEP_SMALL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,25 @@ def drawn(years: list[Year]) -> SafeString:
 def _height(number: int, most: int) -> int:
     """Something is never drawn as nothing."""
     return max(4, round(number / most * HEIGHT)) if number else 0
+
+
+def strip(held: Sequence[int], missing: Sequence[int]) -> SafeString:
+    """A line of years in small: full where the lists name it, hollow where none does."""
+    wanted = {**dict.fromkeys(held, True), **dict.fromkeys(missing, False)}
+    if not wanted:
+        return SafeString("")
+    last = max(wanted)
+    first = max(min(wanted), last - MOST_YEARS + 1)
+    marks = [
+        {"x": (year - first) * STEP_SMALL, "held": wanted[year]}
+        for year in range(first, last + 1)
+        if year in wanted
+    ]
+    label = gettext("%(first)s to %(last)s: %(held)s of %(all)s years are in the lists") % {
+        "first": first,
+        "last": last,
+        "held": sum(1 for mark in marks if mark["held"]),
+        "all": len(marks),
+    }
+    context = {"marks": marks, "width": (last - first + 1) * STEP_SMALL, "label": label}
+    return render_to_string("aus/year_strip.html", context)

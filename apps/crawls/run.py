@@ -18,6 +18,7 @@ from apps.common.clock import now
 from apps.crawls import frontier_rows
 from apps.crawls.asking import Asker
 from apps.crawls.au_site import CrawlAu
+from apps.crawls.choices import CrawlKind
 from apps.crawls.fetching import CrawlFetcher, Fetched
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.permission_round import RoundResult, ask_permission
@@ -42,6 +43,7 @@ from apps.lockss.frontier import (
 )
 from apps.lockss.http_result import Condition
 from apps.lockss.permission import PermissionOutcome
+from apps.permissions.services import decide
 from apps.repository import services as repository
 from apps.repository.choices import AddOutcome, Origin
 
@@ -96,6 +98,7 @@ class CrawlRun:
         """To the end; StoreError and LeaseLost pass through, everything else is an outcome."""
         with repository.open_writer(auid=self._au.auid) as self._writer:
             try:
+                self._check_agreement()
                 asked = self._ask_permission()
                 if asked is not None:
                     return asked
@@ -130,6 +133,7 @@ class CrawlRun:
                 if not self._wait_for_retries():
                     return
                 continue
+            self._check_agreement()
             held = self._writer.held(row.url for row in rows)
             for row in rows:
                 if not self._au.window_open(now()):
@@ -139,6 +143,14 @@ class CrawlRun:
                 if self._batch.due():
                     self._flush()
             self._flush()
+
+    def _check_agreement(self) -> None:
+        """A crawl may wait or run for days: an agreement that ends meanwhile ends it too."""
+        if self._crawl.kind == CrawlKind.REPAIR:
+            return
+        written = decide(self._crawl.au).written
+        if not written.allowed:
+            raise _Abort(Ended(CrawlOutcome.NO_PERMISSION, written.sentence))
 
     def _wait_for_retries(self) -> bool:
         at = frontier_rows.next_time(self._crawl)

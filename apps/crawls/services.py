@@ -19,7 +19,7 @@ from apps.crawls.fetching import CrawlFetcher
 from apps.crawls.models import Crawl, CrawlStatus
 from apps.crawls.run import CrawlRun, Ended
 from apps.lockss.frontier import CrawlOutcome
-from apps.permissions.services import decide_written
+from apps.permissions.services import decide
 from apps.repository.errors import StoreError
 
 CRAWL = "crawl"
@@ -39,7 +39,8 @@ FINDING_CODES = [f"crawl-{outcome}" for outcome in CrawlOutcome]
 
 def start_crawl(*, au: Au) -> tuple[Crawl | None, Job | None]:
     """Open a new-content crawl and its job; (None, None) where it may not be, with the reason on the AU."""
-    written = decide_written(au)
+    # The publisher's site is asked by the crawl itself.
+    written = decide(au).written
     if not written.allowed:
         _blocked(au, CrawlOutcome.NO_PERMISSION, written.sentence)
         return None, None

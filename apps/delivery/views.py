@@ -17,7 +17,10 @@ from apps.common.text import path_in
 from apps.delivery.addresses import path_of, spelt
 from apps.delivery.passes import Right, grant
 from apps.delivery.spelling import Named
+from apps.permissions.services import may_serve
 
+# They look after the copy: what readers may not see, they may check.
+CARERS = (Role.LIBRARIAN, Role.NETWORK)
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -28,6 +31,10 @@ def open_page(request: HttpRequest, slug: str) -> HttpResponse:
     """``?url=…`` or ``?sha256=…`` of an AU, newest good version or ``&version=…``; whether it is held is said there."""
     au = get_object_or_404(Au.objects.only("slug"), slug=slug)
     named = _named(request)
+    served = may_serve(au)
+    if not served.allowed and not request.user.has_role(*CARERS):
+        context = {"sentence": served.sentence, "back": f"/aus/{au.slug}/"}
+        return TemplateResponse(request, "delivery/withheld.html", context, status=403)
     version = request.GET.get("version", "")
     if version and not _VERSION.fullmatch(version):
         raise BadQuery(gettext("A version is a number from 1 on."))

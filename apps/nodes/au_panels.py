@@ -20,6 +20,7 @@ from apps.peers.choices import AgreementType
 from apps.peers.lists import value_cell
 from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.permissions.choices import Policy, Verdict
+from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import agreements_of
 from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
 from apps.polls.choices import RepairState
@@ -130,8 +131,10 @@ def permission(au: Au, row: AuStatus) -> list[Fact]:
     policy = Policy(settings.NODE.permission_policy)
     if policy != Policy.WRITTEN:
         facts.append(Fact(gettext("Statement"), _statement(au)))
-    if policy != Policy.MACHINE:
-        facts.append(Fact(gettext("Agreement"), _agreements(au)))
+    found = agreements_of(au)
+    # What is not demanded is told if it is there: a signed no counts under every policy.
+    if policy != Policy.MACHINE or found:
+        facts.append(Fact(gettext("Agreement"), _agreements(found)))
     facts.append(Fact(gettext("Demanded"), str(policy.label)))
     return facts
 
@@ -153,8 +156,7 @@ def _statement(au: Au) -> SafeString:
     )
 
 
-def _agreements(au: Au) -> SafeString | str:
-    found = agreements_of(au)
+def _agreements(found: list[PublisherAgreement]) -> SafeString | str:
     if not found:
         return gettext("none covers it")
     return format_html_join(

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
@@ -16,10 +16,11 @@ from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes import copies
 from apps.nodes.choices import Block
 from apps.nodes.status import STALE_INTERVALS, Facts
-from apps.permissions.choices import AgreementState, Policy, ScopeKind, Verdict
-from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import decide_written
+from apps.permissions.choices import Reason
+from apps.permissions.services import Decision, decide_many
+from apps.plugins.models import Plugin
 from apps.polls.models import Poll, Repair
+from apps.titles.choices import DOWN
 
 
 def poll_interval() -> dt.timedelta:
@@ -30,7 +31,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     """The facts of the AUs with these keys, as they are now."""
     aus = list(
         Au.objects.filter(pk__in=keys)
-        .select_related("publisher", "key__summary", "crawl_status", "poll_status", "permission")
+        .select_related("publisher", "listed", "key__summary", "crawl_status", "poll_status")
         .order_by("pk")
     )
     found = [au.pk for au in aus]
@@ -44,7 +45,8 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     ]
     polls = copies.last_polls(unequal)
     repairs = _repairs(found)
-    covered = _covered_publishers({au.publisher_id for au in aus})
+    decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
+    plugins = _plugins(aus)
     at, fresh = now(), STALE_INTERVALS * poll_interval()
     return [
         _facts(
@@ -53,7 +55,8 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             polling=au.pk in polling,
             poll=polls.get(au.pk),
             repairs=repairs.get(au.pk, (0, 0)),
-            covered=covered,
+            decision=decisions.get(au.pk),
+            plugin=plugins.get(au.plugin_id),
             peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
         )
         for au in aus
@@ -87,41 +90,48 @@ def _repairs(keys: list[int]) -> dict[int, tuple[int, int]]:
     return {key: (open_ones.get(key, 0), failed.get(key, 0)) for key in {*open_ones, *failed}}
 
 
-def _covered_publishers(publishers: set[int | None]) -> set[int]:
-    """Publishers all of whose AUs an agreement in force covers: their AUs need no look of their own."""
-    if settings.NODE.permission_policy == Policy.MACHINE:
-        return set()
-    today = now().date()
-    rows = PublisherAgreement.objects.filter(
-        Q(ends__isnull=True) | Q(ends__gte=today),
-        publisher__in=[pk for pk in publishers if pk is not None],
-        state=AgreementState.SIGNED,
-        scope=ScopeKind.PUBLISHER,
-        starts__lte=today,
-    )
-    return set(rows.values_list("publisher_id", flat=True))
-
-
 def _agreement(au: Au) -> float | None:
     status = getattr(au, "poll_status", None)
     return status.agreement if status is not None else None
 
 
-def _block(au: Au, covered: set[int], collected: bool) -> tuple[str, str]:
-    """Code and sentence of what forbids or prevents collection; agreement first, as ``permissions.decide``."""
-    if au.publisher_id not in covered:
-        written = decide_written(au)
-        if not written.allowed:
-            return str(written.reason), written.sentence
-    policy = settings.NODE.permission_policy
-    permission = getattr(au, "permission", None)
-    if policy != Policy.WRITTEN and permission is not None and permission.verdict == Verdict.REFUSED:
-        code = permission.reason if permission.reason in Block.values else Block.FETCH_FAILED
-        return str(code), permission.message
+def _block(au: Au, decision: Decision, plugin: Plugin | None) -> tuple[str, str]:
+    """Code and sentence of what forbids or prevents collection; that nobody has asked yet prevents nothing."""
+    if not decision.allowed and decision.reason != Reason.NOT_CHECKED:
+        code = decision.reason if decision.reason in Block.values else Block.FETCH_FAILED
+        return str(code), decision.sentence
     crawl = getattr(au, "crawl_status", None)
-    if crawl is not None and crawl.last_outcome == CrawlOutcome.PLUGIN_ERROR:
-        return Block.PLATFORM, crawl.last_reason
-    return "", ""
+    if crawl is None or crawl.last_outcome != CrawlOutcome.PLUGIN_ERROR:
+        return "", ""
+    block = _platform_block(au, plugin)
+    # What is here of a publisher that is gone is what preserving is for: nothing has to be done about it.
+    if block == Block.PUBLISHER_DOWN and crawl.last_success_at:
+        return "", ""
+    return block, crawl.last_reason
+
+
+def _platform_block(au: Au, plugin: Plugin | None) -> Block:
+    """Why the crawler could not make anything of it; in the order of ``aus.definitions.collect_ability``."""
+    if plugin is None:
+        return Block.PLATFORM_MISSING
+    if plugin.usable and not plugin.can_collect:
+        return Block.CODE_MISSING
+    down = au.listed is not None and au.listed.status in DOWN
+    return Block.PUBLISHER_DOWN if plugin.usable and down else Block.PLATFORM
+
+
+def _plugins(aus: Sequence[Au]) -> dict[str, Plugin]:
+    """Of those that the crawler could not make anything of."""
+    ids = {au.plugin_id for au in aus if _outcome(au) == CrawlOutcome.PLUGIN_ERROR}
+    if not ids:
+        return {}
+    rows = Plugin.objects.filter(plugin_id__in=ids, current=True)
+    return {row.plugin_id: row for row in rows.only("plugin_id", "usable", "can_collect")}
+
+
+def _outcome(au: Au) -> str:
+    crawl = getattr(au, "crawl_status", None)
+    return crawl.last_outcome if crawl is not None else ""
 
 
 def _facts(
@@ -131,7 +141,8 @@ def _facts(
     polling: bool,
     poll: copies.LastPoll | None,
     repairs: tuple[int, int],
-    covered: set[int],
+    decision: Decision | None,
+    plugin: Plugin | None,
     peers: list,
 ) -> Facts:
     crawled = getattr(au, "crawl_status", None)
@@ -139,7 +150,7 @@ def _facts(
     summary = getattr(au.key, "summary", None)
     active = au.state == AuState.SELECTED
     collected = bool(crawled and crawled.last_success_at)
-    block, sentence = _block(au, covered, collected) if active else ("", "")
+    block, sentence = _block(au, decision, plugin) if decision else ("", "")
     failed = polled is not None and polled.last_status is not None
     return Facts(
         au_id=au.pk,

@@ -8,9 +8,12 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
-from apps.nodes.choices import AuWord, Block, Care
+from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care
 from apps.nodes.models import AuStatus
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
+from apps.permissions.panels import reminder_sentence
+from apps.permissions.services import open_reminders
+from apps.permissions.words import REMINDER
 
 MOST_NEEDS = 6
 # So many of a kind are told by name.
@@ -19,7 +22,7 @@ NAMED = 2
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [*_wrong(), *_blocked(), *_tired()]
+    found = [*_wrong(), *_blocked(), *_reminders(), *_tired()]
     room = MOST_NEEDS - len(found)
     return [*found, *_findings(max(1, room))][:MOST_NEEDS]
 
@@ -67,11 +70,35 @@ def _blocked() -> list[Need]:
             subject = said % {"n": count_text(group["n"]), "who": who}
             page += f"&publisher={group['au__publisher']}" if group["au__publisher"] else ""
         button = Action(gettext("Permissions"), "/permissions/")
-        if group["block"] == Block.PLATFORM:
+        if group["block"] in PLATFORM_BLOCKS:
             button = Action(gettext("Platforms"), "/plugins/")
+        elif group["block"] == Block.PUBLISHER_DOWN:
+            button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
         needs.append(Need(status_word(word), subject, page, row.block_reason, button))
     return needs
+
+
+def _reminders() -> list[Need]:
+    """Days of agreements that are near: a few by name, more as a group."""
+    rows = list(open_reminders()[: NAMED + 1])
+    if len(rows) > NAMED:
+        nearest = rows[0]
+        page = "/permissions/agreements/?state=signed&sort=ends"
+        subject = gettext("Agreements whose day is near")
+        cause = f"{nearest.agreement.name}: {reminder_sentence(nearest)}"
+        return [Need(status_word(REMINDER), subject, page, cause, Action(gettext("Look"), page))]
+    return [
+        Need(
+            status_word(REMINDER),
+            row.agreement.name,
+            page,
+            reminder_sentence(row),
+            Action(gettext("Look"), page),
+        )
+        for row in rows
+        for page in [f"/permissions/agreements/{row.agreement_id}/"]
+    ]
 
 
 def _tired() -> list[Need]:

@@ -124,7 +124,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         Vital(
             count_text(lapse),
             ngettext("publisher agreement lapses this year", "publisher agreements lapse this year", lapse),
-            "/permissions/?state=signed&sort=ends",
+            "/permissions/agreements/?state=signed&sort=ends",
         ),
     ]
 

@@ -87,7 +87,7 @@ def _groups_list(rows: list[Group]) -> Page:
 @require_safe
 @role_required()
 def permissions(request: HttpRequest) -> HttpResponse:
-    actions, rows = [], groups()
+    actions, rows = [Action(gettext("All agreements"), "/permissions/agreements/")], groups()
     if rows and request.user.has_role(Role.LIBRARIAN):
         actions.append(Action(gettext("Ask all again"), "/permissions/ask/", post=True))
     if request.user.has_role(Role.NETWORK):

@@ -21,6 +21,13 @@ class PermissionsConfig(AppConfig):
         acts.register(
             {
                 "permissions.agreement": _("entered or changed an agreement"),
+                "permissions.move": _("took an agreement to another state"),
                 "permissions.lapse": _("noted that an agreement ended"),
+                "permissions.renew": _("noted that an agreement renewed itself"),
+                "permissions.document": _("added a document to an agreement"),
+                "permissions.party": _("changed the parties of an agreement"),
+                "permissions.contact": _("wrote into the log of an agreement"),
+                "permissions.letter": _("kept a letter as sent"),
+                "permissions.reminder": _("marked a reminder as done"),
             }
         )

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Verdict(models.TextChoices):
@@ -21,6 +22,7 @@ class Reason(models.TextChoices):
     PLUGIN_CHECKER = "plugin-checker", "the platform definition's own check refused"
     NO_AGREEMENT = "no-agreement", "no written agreement covers this AU"
     AGREEMENT_ENDED = "agreement-ended", "the written agreement has ended"
+    RIGHT_DENIED = "right-denied", "the written agreement does not let it be collected"
 
 
 class Policy(models.TextChoices):
@@ -43,3 +45,54 @@ class ScopeKind(models.TextChoices):
     PUBLISHER = "publisher", "everything of the publisher"
     TITLES = "titles", "named titles"
     AUS = "aus", "named AUs"
+
+
+class Right(models.TextChoices):
+    """What an agreement can speak about; each a column of it."""
+
+    COLLECT = "collect", _("collect")
+    PRESERVE = "preserve", _("preserve")
+    SERVE = "serve", _("serve to our own readers")
+    SERVE_OPENLY = "serve_openly", _("serve openly")
+    SHARE_REPAIRS = "share_repairs", _("share repairs")
+    PERPETUAL = "perpetual", _("perpetual access")
+    TRIGGER = "trigger", _("trigger events")
+
+
+class Said(models.TextChoices):
+    """What an agreement says of a right."""
+
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+    NOTHING = "", _("not said")
+
+
+class Renewal(models.TextChoices):
+    NONE = "none", _("not renewed")
+    AUTOMATIC = "automatic", _("renews itself unless one side gives notice")
+    BY_HAND = "by-hand", _("renewed by hand")
+
+
+class PartyRole(models.TextChoices):
+    PUBLISHER = "publisher", _("publisher")
+    PLATFORM = "platform", _("platform or host")
+    NETWORK = "network", _("preservation network")
+    LIBRARY = "library", _("library")
+    AGENT = "agent", _("agent of a party")
+    OTHER = "other", _("other party")
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("e-mail")
+    LETTER = "letter", _("letter")
+    PHONE = "phone", _("telephone")
+    MEETING = "meeting", _("meeting")
+    OTHER = "other", _("other")
+
+
+class ReminderKind(models.TextChoices):
+    """What somebody is reminded of."""
+
+    ENDS = "ends", _("its last day")
+    NOTICE = "notice", _("the last day to give notice")
+    NEXT_STEP = "next-step", _("a next step")

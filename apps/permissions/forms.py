@@ -1,91 +1,186 @@
 """The form of a written agreement. Titles and AUs are pasted, one a line: nobody finds them in a menu of thousands."""
 
-import re
+import uuid
+from collections.abc import Iterator
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.search import fold
-from apps.permissions.choices import AgreementState, ScopeKind
+from apps.permissions import naming
+from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
+from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import LONGEST_DOCUMENT
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
+from apps.titles.models import Publisher
 
 MOST_LINES = 5_000
+MOST_NETWORKS = 100
+MOST_DOCUMENTS = 20
 # So many bad lines are named; the rest is counted.
 NAMED = 5
-_ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]", re.ASCII)
+LONGEST_TEXT = 10_000
 
 
-def _day(**more) -> forms.DateField:
+def day_field(**more) -> forms.DateField:
     return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
-class AgreementForm(forms.Form):
+def text_field(rows: int = 4, **more) -> forms.CharField:
+    return forms.CharField(
+        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": rows}), **more
+    )
+
+
+def lines_field(**more) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+    return forms.CharField(required=False, widget=widget, **more)
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files at once; an empty list where none came."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data, initial=None) -> list:
+        given = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
+        if not given and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(given) > MOST_DOCUMENTS:
+            raise ValidationError(gettext("At most %d documents at once.") % MOST_DOCUMENTS)
+        for one in given:
+            if one.size > LONGEST_DOCUMENT:
+                most = LONGEST_DOCUMENT // 1_000_000
+                raise ValidationError(
+                    gettext("“%(name)s” is too long: a document may have %(most)d MB at most.")
+                    % {"name": one.name, "most": most}
+                )
+        return [super(ManyFilesField, self).clean(one, initial) for one in given]
+
+
+class TermsForm(forms.Form):
+    """What an agreement says; the same fields whether it is entered or changed."""
+
     publisher = forms.ModelChoiceField(label=_("Publisher"), queryset=Publisher.objects.order_by("name_key"))
     name = forms.CharField(
         label=_("Name"), max_length=300, help_text=_("As the parties call it: “Preservation agreement 2026”.")
     )
-    state = forms.ChoiceField(label=_("State"), choices=AgreementState.choices, initial=AgreementState.SIGNED)
-    starts = _day(label=_("First day"))
-    ends = _day(
-        label=_("Last day"), required=False, help_text=_("Empty: it holds until somebody takes it back.")
-    )
     scope = forms.ChoiceField(
-        label=_("What it covers"),
+        label=_("Of what this publisher publishes"),
         choices=ScopeKind.choices,
         widget=forms.RadioSelect,
         initial=ScopeKind.PUBLISHER,
     )
-    titles = forms.CharField(
+    titles = lines_field(
         label=_("Titles"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=_("For named titles: one a line, by ISSN or by the name that a title list gives."),
     )
-    listed_aus = forms.CharField(
-        label=_("Archival units"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=_("For named archival units: one AUID a line."),
+    listed_aus = lines_field(
+        label=_("Archival units"), help_text=_("For named archival units: one AUID a line.")
     )
-    document = forms.FileField(
-        label=_("Signed document"),
-        required=False,
-        help_text=_("Kept on this node. A new one takes the old one's place."),
+    platforms = lines_field(
+        label=_("Only on these platforms"),
+        help_text=_("Names of platform definitions, one a line. Empty: on all."),
     )
-    notes = forms.CharField(
-        label=_("Notes"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4})
+    networks = lines_field(label=_("Only in these networks"))
+    trigger_text = text_field(
+        2,
+        label=_("Which trigger events"),
+        help_text=_("What has to happen to open the content, as the parties put it."),
     )
+    starts = day_field(label=_("First day"))
+    ends = day_field(
+        label=_("Last day"), required=False, help_text=_("Empty: it holds until somebody takes it back.")
+    )
+    renewal = forms.ChoiceField(label=_("Renewal"), choices=Renewal.choices, initial=Renewal.NONE)
+    renewal_months = forms.IntegerField(
+        label=_("Each renewal, in months"), min_value=1, max_value=1200, initial=12
+    )
+    notice_days = forms.IntegerField(
+        label=_("Notice, in days before the last day"), min_value=0, max_value=3660, initial=0
+    )
+    remind_days = forms.IntegerField(
+        label=_("Remind, in days before"),
+        min_value=0,
+        max_value=3660,
+        initial=90,
+        help_text=_("Before the last day, and before the last day to give notice."),
+    )
+    clause = text_field(
+        14, label=_("Agreed clause"), help_text=_("Begins with our model; put here what was agreed.")
+    )
+    opening = text_field(
+        4,
+        label=_("Opening of the letter"),
+        help_text=_("Empty: the letter introduces your network by itself."),
+    )
+    notes = text_field(3, label=_("Notes"), help_text=_("For network administrators only."))
 
-    def clean_document(self):
-        found = self.cleaned_data["document"]
-        if found and found.size > LONGEST_DOCUMENT:
-            raise ValidationError(_("A document may have %d MB at most.") % (LONGEST_DOCUMENT // 1_000_000))
-        return found
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        ours = settings.NODE.network_name
+        said = gettext("Names of networks, one a line. Empty: in all.")
+        self.fields["networks"].help_text = (
+            f"{said} " + gettext("This node is in “%s”.") % ours if ours else said
+        )
+        for right in Right:
+            self.fields[right] = forms.ChoiceField(
+                label=right.label.capitalize(),
+                required=False,
+                choices=[(Said.NOTHING, _("not said")), (Said.YES, _("yes")), (Said.NO, _("no"))],
+            )
+
+    @property
+    def sections(self) -> Iterator[tuple[str, str, list]]:
+        """Heading, how its fields stand, and the fields."""
+        yield gettext("The agreement"), "grid", self._some(*self.first)
+        yield (
+            gettext("What it covers"),
+            "pairs",
+            self._some("scope", "titles", "listed_aus", "platforms", "networks"),
+        )
+        yield gettext("What it permits"), "grid", self._some(*Right, "trigger_text")
+        yield (
+            gettext("From when to when"),
+            "grid",
+            self._some("starts", "ends", "renewal", "renewal_months", "notice_days", "remind_days"),
+        )
+        yield gettext("Words"), "", self._some("clause", "opening", "notes")
+
+    first: tuple[str, ...] = ("publisher", "name")
+
+    def _some(self, *names: str) -> list:
+        return [self[name] for name in names]
 
     def clean(self) -> dict:
         data = super().clean()
         publisher, scope = data.get("publisher"), data.get("scope")
         data["title_rows"] = data["au_rows"] = []
         if publisher and scope == ScopeKind.TITLES:
-            data["title_rows"] = self._read("titles", lambda line: _title(publisher, line))
+            data["title_rows"] = self._read("titles", publisher, naming.titles)
         if publisher and scope == ScopeKind.AUS:
-            data["au_rows"] = self._read("listed_aus", lambda line: _au(publisher, line))
+            data["au_rows"] = self._read("listed_aus", publisher, naming.aus)
+        if publisher:
+            data["platform_rows"] = self._read("platforms", publisher, naming.platforms)
         return data
 
-    def _read(self, field: str, find) -> list:
-        """The rows that the lines name; lines that name none become an error of the field."""
-        lines = [line.strip() for line in self.cleaned_data.get(field, "").splitlines() if line.strip()]
+    def _lines(self, field: str) -> list[str]:
+        return [line.strip() for line in self.cleaned_data.get(field, "").splitlines() if line.strip()]
+
+    def _read(self, field: str, publisher: Publisher, find: naming.Find) -> list:
+        """What the lines name; lines that name nothing become an error of the field."""
+        lines = self._lines(field)
         if len(lines) > MOST_LINES:
             self.add_error(field, gettext("At most %d lines.") % MOST_LINES)
             return []
-        found, unknown = [], []
-        for line in lines:
-            row = find(line)
-            (found if row else unknown).append(row or line)
+        found = find(publisher, lines)
+        unknown = [line for line in lines if line not in found]
         if unknown:
             said = ", ".join(f"“{line[:80]}”" for line in unknown[:NAMED])
             more = len(unknown) - NAMED
@@ -93,34 +188,65 @@ class AgreementForm(forms.Form):
             self.add_error(
                 field, gettext("This publisher has no %(what)s%(tail)s.") % {"what": said, "tail": tail}
             )
-        return found
+        return list(found.values())
+
+    def terms(self) -> Terms:
+        data = self.cleaned_data
+        plain = ("name", "starts", "ends", "trigger_text", "renewal_months", "notice_days", "remind_days")
+        return Terms(
+            **{name: data[name] for name in (*plain, "clause", "opening", "notes")},
+            scope=ScopeKind(data["scope"]),
+            titles=data["title_rows"],
+            listed_aus=data["au_rows"],
+            platforms=data["platform_rows"],
+            networks=self._lines("networks")[:MOST_NETWORKS],
+            rights={right: Said(data[right]) for right in Right},
+            renewal=Renewal(data["renewal"]),
+        )
 
 
-def _title(publisher: Publisher, line: str) -> Title | None:
-    rows = Title.objects.filter(publisher=publisher)
-    if _ISSN.fullmatch(line):
-        issn = f"{line[:4]}-{line[-4:].upper()}"
-        for field in ("issn", "eissn", "issn_l"):
-            if found := rows.filter(**{field: issn}).first():
-                return found
-    return rows.filter(name_key=fold(line)).first()
+class AgreementForm(TermsForm):
+    """A new one."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[(one.value, one.label) for one in ENTERED],
+        initial=AgreementState.SIGNED,
+    )
+    since = day_field(
+        label=_("Sent or signed on"),
+        required=False,
+        help_text=_("Empty: its first day, or today if that is to come."),
+    )
+    documents = ManyFilesField(
+        label=_("Documents"), required=False, help_text=_("Kept on this node for good, each with its digest.")
+    )
+    first = ("publisher", "name", "state", "since", "documents")
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clause"].initial = model_text()
 
 
-def _au(publisher: Publisher, line: str) -> ListedAu | None:
-    return ListedAu.objects.filter(publisher=publisher, auid=line).first()
+class ChangeForm(TermsForm):
+    """``version`` is that of the row the page showed."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 def initial_of(row: PublisherAgreement) -> dict:
     """A form's first values for an agreement as it stands."""
     names = [title.issn or title.name for title in row.titles.order_by("name_key")]
+    plain = (
+        "name", "starts", "ends", "scope", "trigger_text", "renewal", "renewal_months", "notice_days",
+        "remind_days", "clause", "opening", "notes", "version", *Right,
+    )  # fmt: skip
     return {
+        **{name: getattr(row, name) for name in plain},
         "publisher": row.publisher_id,
-        "name": row.name,
-        "state": row.state,
-        "starts": row.starts,
-        "ends": row.ends,
-        "scope": row.scope,
         "titles": "\n".join(names),
         "listed_aus": "\n".join(row.listed_aus.order_by("auid").values_list("auid", flat=True)),
-        "notes": row.notes,
+        "platforms": "\n".join(row.platforms),
+        "networks": "\n".join(row.networks),
     }

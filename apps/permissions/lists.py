@@ -1,12 +1,47 @@
 """The list of written agreements."""
 
+import datetime as dt
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.common.lists import Choice, Column, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
-from apps.permissions.choices import AgreementState, ScopeKind
+from apps.permissions.choices import AgreementState, Right, Said, ScopeKind
+from apps.permissions.services import today
 from apps.permissions.words import AGREEMENTS as STATES
+
+SPANS = (("30", _("within 30 days")), ("90", _("within 90 days")), ("365", _("within a year")))
+_ANSWERS = ((Said.YES, "yes"), (Said.NO, "no"), (Said.NOTHING, "unsaid"))
+
+
+def _ending(rows: QuerySet, days: str) -> QuerySet:
+    """Of those that are signed: which end by then."""
+    last = today() + dt.timedelta(days=int(days))
+    return rows.filter(state=AgreementState.SIGNED, ends__gte=today(), ends__lte=last)
+
+
+def _with_right(rows: QuerySet, text: str) -> QuerySet:
+    right, _dot, answer = text.partition(".")
+    said = next(value for value, name in _ANSWERS if name == answer)
+    return rows.filter(**{Right(right).value: said})
+
+
+def _rights() -> list[tuple[str, str]]:
+    return [
+        (f"{right.value}.{name}", f"{right.label}: {said.label}")
+        for right in Right
+        for said, name in _ANSWERS
+    ]
+
+
+def _short_rights(row) -> str:
+    """What it says, the yes first: for the eye, and for a download."""
+    yes = [str(right.label) for right in Right if getattr(row, right) == Said.YES]
+    no = [str(_("not: %s") % right.label) for right in Right if getattr(row, right) == Said.NO]
+    return ", ".join([*yes, *no]) or "–"
+
 
 AGREEMENTS = Table(
     name="agreements",
@@ -15,22 +50,34 @@ AGREEMENTS = Table(
         Column(
             "name",
             _("Agreement"),
-            lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/", row.publisher.name),
+            lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/"),
             sort="name",
         ),
-        Column("state", _("State"), lambda row: cells.status(STATES[AgreementState(row.state)])),
-        Column("scope", _("Covers"), lambda row: row.get_scope_display(), priority=2),
-        Column("starts", _("From"), lambda row: cells.day(row.starts), sort="starts", priority=3),
-        Column("ends", _("To"), lambda row: cells.day(row.ends), sort="ends", priority=2),
         Column(
-            "document",
-            _("Document"),
-            lambda row: row.document_name or "–",
-            priority=3,
+            "publisher",
+            _("Publisher"),
+            lambda row: cells.link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
+            sort="publisher__name_key",
+            priority=2,
         ),
+        Column(
+            "state", _("State"), lambda row: cells.status(STATES[AgreementState(row.state)]), sort="state"
+        ),
+        Column("scope", _("Covers"), lambda row: row.get_scope_display(), sort="scope", priority=3),
+        Column("starts", _("From"), lambda row: cells.day(row.starts), sort="starts", priority=3),
+        Column(
+            "ends",
+            _("To"),
+            lambda row: cells.day(row.ends),
+            sort="ends",
+        ),
+        Column("renewal", _("Renewal"), lambda row: row.get_renewal_display(), priority=3),
+        Column("rights", _("Says of rights"), _short_rights, priority=3),
     ),
     filters=(
         Choice("state", _("State"), "state", AgreementState.choices),
+        Choice("ends", _("Ends soon"), "", SPANS, how=_ending),
+        Choice("right", _("Right"), "", _rights, how=_with_right),
         Choice("scope", _("Covers"), "scope", ScopeKind.choices),
         Exact("publisher", _("Publisher"), "publisher", number=True),
     ),
@@ -41,7 +88,7 @@ AGREEMENTS = Table(
         _("No agreement is entered yet"),
         _(
             "Where the network demands one, nothing of a publisher is collected before both sides have signed. Enter the "
-            "agreement with its document; it takes effect at once."
+            "agreement with its documents; it takes effect at once."
         ),
         Action(_("Enter an agreement"), "/permissions/agreements/new/"),
     ),

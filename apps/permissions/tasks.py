@@ -6,3 +6,4 @@ from apps.permissions import services
 @shared_task
 def scan_permissions() -> None:
     services.lapse_agreements()
+    services.remind()

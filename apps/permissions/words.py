@@ -41,4 +41,10 @@ AGREEMENTS = {
         "agreement-withdrawn", Tone.CARE, _("Withdrawn"), _("One side took it back. What is preserved stays.")
     ),
 }
-ALL = (FOUND, NOT_FOUND, NOT_ASKED, *AGREEMENTS.values())
+REMINDER = Word(
+    "agreement-reminder",
+    Tone.CARE,
+    _("Soon"),
+    _("A day of an agreement is near: its end, the last day to give notice, or a step that was planned."),
+)
+ALL = (FOUND, NOT_FOUND, NOT_ASKED, *AGREEMENTS.values(), REMINDER)

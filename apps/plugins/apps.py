@@ -18,6 +18,12 @@ class PluginsConfig(AppConfig):
         acts.register(
             {
                 "plugins.load": _("loaded a plugin"),
+                "plugins.keep-out": _("kept a version of a plugin out"),
+                "plugins.take-jar": _("took in a JAR of plugins"),
+                "plugins.trust-signer": _("trusted a signer of plugins"),
+                "plugins.distrust-signer": _("withdrew the trust in a signer of plugins"),
+                "plugins.add-registry": _("followed a plugin registry"),
+                "plugins.end-registry": _("ended a plugin registry"),
                 "plugins.override-collecting": _("let a plugin collect, or not, without missing code"),
             }
         )

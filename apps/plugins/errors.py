@@ -1,4 +1,4 @@
-"""Why nothing was loaded; the texts are for people."""
+"""Why nothing was loaded or changed; the texts are for people."""
 
 from enum import StrEnum
 
@@ -7,6 +7,11 @@ class PluginCode(StrEnum):
     NO_PLACE = "plugin-no-place"
     UNREADABLE = "plugin-unreadable"
     NOT_OVERRIDABLE = "plugin-not-overridable"
+    SIGNATURE = "plugin-signature"
+    KEYSTORE = "plugin-keystore"
+    OLD_FORM = "plugin-old-form"
+    NOT_DECIDABLE = "plugin-not-decidable"
+    NO_REGISTRY = "plugin-no-registry"
 
 
 class PluginError(Exception):
@@ -15,3 +20,8 @@ class PluginError(Exception):
     def __init__(self, code: PluginCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+    @property
+    def refused(self) -> bool:
+        """It could be read, but is not taken because of its signature."""
+        return self.code == PluginCode.SIGNATURE

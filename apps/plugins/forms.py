@@ -1,3 +1,5 @@
+import uuid
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -5,14 +7,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import size_text
+from apps.lockss.jar.keystore import LARGEST as LARGEST_KEYSTORE
 
 
 class LoadForm(forms.Form):
     file = forms.FileField(
         label=_("Plugin"),
         help_text=_(
-            "A JAR or ZIP as plugin registries have them, or one XML file that names itself. "
-            "Signatures are not checked: load only what you trust."
+            "A JAR or ZIP as plugin registries have them, or one XML file that names itself. The signature of a JAR "
+            "is checked; an XML file has none: load only what you trust."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ".jar,.zip,.xml"}),
     )
@@ -25,3 +28,51 @@ class LoadForm(forms.Form):
         if not file.name.lower().endswith((".jar", ".zip", ".xml")):
             raise ValidationError(gettext("Expected a .jar, .zip or .xml file."))
         return file
+
+
+class KeystoreForm(forms.Form):
+    file = forms.FileField(
+        label=_("Key store"),
+        help_text=_("The signers' certificates as a network ships them: JKS, JCEKS, PKCS #12 or PEM."),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".jks,.jceks,.keystore,.p12,.pfx,.pem,.crt,.cer,.der"}
+        ),
+    )
+    password = forms.CharField(
+        label=_("Its password"),
+        required=False,
+        max_length=200,
+        strip=False,
+        help_text=_(
+            "If there is one. It only opens the file, and shows that nobody changed it; it is not kept."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_KEYSTORE:
+            raise ValidationError(gettext("At most %s can be uploaded.") % size_text(LARGEST_KEYSTORE))
+        return file
+
+
+class RegistryForm(forms.Form):
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    url = forms.CharField(
+        label=_("Address of its page"),
+        max_length=2000,
+        widget=forms.URLInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=200, required=False, help_text=_("As your network calls it.")
+    )
+    needs_permission = forms.BooleanField(
+        label=_("Only with a permission statement on its page"),
+        required=False,
+        initial=True,
+        help_text=_("As all nodes of a network demand it. Leave it empty for a page of your own."),
+    )
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -1,14 +1,18 @@
-"""The lists of plugins: themselves, their versions, what is missing, what is odd in the text."""
+"""The lists of plugins: themselves, what is missing, what is odd in the text, what they ask for and collect."""
+
+from urllib.parse import quote
 
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.lists import Cell, Column, Flag, Search, Table, cells
+from apps.common.lists import Cell, Column, Exact, Flag, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone, Word
 from apps.lockss.plugin.javaclasses import Policy
+from apps.lockss.plugin.rules import RuleCode
+from apps.lockss.plugin.versions import readable
 from apps.plugins.models import Plugin
 from apps.plugins.words import CAN, CANNOT, OVERRIDDEN, SILENT, UNUSABLE
 
@@ -37,8 +41,13 @@ def _able(plugin: Plugin, can: bool, otherwise: Word) -> Cell:
     return cells.status(CAN if can else otherwise)
 
 
-def missing_classes(plugin: Plugin) -> int:
-    return len({reason["class"] for reason in plugin.reasons if reason["policy"] != Policy.PROCEED})
+def listed(plugin_id: str, number: int) -> Cell:
+    """AUs of the title lists, leading to them."""
+    return cells.count(number, f"/plugins/{plugin_id}/aus/" if number else "")
+
+
+def selected(plugin_id: str, number: int) -> Cell:
+    return cells.count(number, f"/aus/?plugin={quote(plugin_id)}" if number else "")
 
 
 PLUGINS = Table(
@@ -53,16 +62,43 @@ PLUGINS = Table(
         ),
         Column("version", _("Version"), lambda p: p.version, priority=2),
         Column("collect", _("Collect"), lambda p: cells.status(collect_word(p))),
-        Column("poll", _("Vote"), lambda p: _able(p, p.can_poll, CANNOT)),
+        Column("poll", _("Vote"), lambda p: _able(p, p.can_poll, CANNOT), priority=2),
         Column("extract", _("Metadata"), lambda p: _able(p, p.can_extract, SILENT), priority=3),
         Column(
-            "missing", _("Code missing"), lambda p: cells.count(missing_classes(p)), numeric=True, priority=2
+            "missing",
+            _("Code missing"),
+            lambda p: cells.count(p.missing_count),
+            sort="missing_count",
+            numeric=True,
+            priority=3,
+            descending_first=True,
+        ),
+        Column(
+            "listed",
+            _("Units"),
+            lambda p: listed(p.plugin_id, p.listed_count),
+            sort="listed_count",
+            numeric=True,
+            descending_first=True,
+        ),
+        Column(
+            "selected",
+            _("Selected"),
+            lambda p: selected(p.plugin_id, p.selected_count),
+            sort="selected_count",
+            numeric=True,
+            priority=2,
+            descending_first=True,
         ),
     ),
     filters=(
         Flag("collect", _("Can collect"), Q(can_collect=True)),
         Flag("poll", _("Can vote"), Q(can_poll=True)),
         Flag("usable", _("Usable"), Q(usable=True)),
+        Flag("aus", _("Has units"), Q(listed_count__gt=0)),
+        Flag("selected", _("Has selected units"), Q(selected_count__gt=0)),
+        Flag("complete", _("All code is here"), Q(missing_count=0)),
+        Exact("missing", _("Misses"), "needs__class_name"),
     ),
     search=Search(("name", "plugin_id"), label=_("Name or id")),
     sort="name",
@@ -90,8 +126,13 @@ def _policy(reason: dict) -> Cell:
     return cells.toned(tone, str(label))
 
 
+def class_link(class_name: str) -> Cell:
+    """A class, leading to all definitions that miss it."""
+    return cells.code(class_name, f"/plugins/?missing={quote(class_name)}")
+
+
 REASONS = (
-    Column("class", _("Java class"), lambda r: cells.code(r["class"]) if "." in r["class"] else "–"),
+    Column("class", _("Java class"), lambda r: class_link(r["class"])),
     Column("key", _("Key"), lambda r: cells.code(r["key"]), priority=2),
     Column("for", _("For"), lambda r: str(CAPABILITIES.get(r["capability"], r["capability"])), priority=3),
     Column("policy", _("What follows"), _policy),
@@ -115,13 +156,6 @@ FINDINGS = (
     Column("key", _("Key"), lambda f: cells.code(f["key"]) if f["key"] else "", priority=2),
     Column("place", _("Place"), lambda f: cells.code(f["place"]) if f["place"] else "", priority=3),
 )
-VERSIONS = (
-    Column("version", _("Version"), lambda p: p.version),
-    Column("current", _("In use"), lambda p: gettext("yes") if p.current else gettext("no")),
-    Column("at", _("Loaded"), lambda p: cells.moment(p.created_at)),
-    Column("source", _("From"), lambda p: cells.text(p.source), priority=3),
-    Column("digest", _("SHA-256"), lambda p: cells.code(p.sha256[:16]), priority=2),
-)
 PARAMETERS = (
     Column("key", _("Parameter"), lambda p: cells.code(p.key)),
     Column("label", _("Name"), lambda p: cells.text(p.label, p.description), priority=2),
@@ -129,4 +163,23 @@ PARAMETERS = (
     Column(
         "identity", _("Part of the identity"), lambda p: gettext("yes") if p.definitional else gettext("no")
     ),
+)
+
+_RULES = {
+    RuleCode.MATCH_INCLUDE: _("Collect what matches"),
+    RuleCode.MATCH_EXCLUDE: _("Leave out what matches"),
+    RuleCode.NO_MATCH_INCLUDE: _("Collect what does not match"),
+    RuleCode.NO_MATCH_EXCLUDE: _("Leave out what does not match"),
+    RuleCode.MATCH_INCLUDE_ELSE_EXCLUDE: _("Collect what matches, leave out the rest"),
+    RuleCode.MATCH_EXCLUDE_ELSE_INCLUDE: _("Leave out what matches, collect the rest"),
+}
+RULES = (
+    Column("rule", _("What is done"), lambda r: str(_RULES[r.code])),
+    Column("pattern", _("Pattern of an address"), lambda r: cells.code(readable(r.template))),
+)
+CHILDREN = (
+    Column("name", _("Plugin"), _name),
+    Column("version", _("Version"), lambda p: p.version, priority=2),
+    Column("collect", _("Collect"), lambda p: cells.status(collect_word(p)), priority=2),
+    Column("listed", _("Units"), lambda p: listed(p.plugin_id, p.listed_count), numeric=True),
 )

@@ -9,6 +9,7 @@ from apps.lockss.plugin.xmlmap import parse_map
 from apps.plugins.errors import PluginCode, PluginError
 
 LARGEST_FILE = 2 << 20
+LARGEST_JAR = 64 << 20
 MOST_FILES = 5_000
 # A JAR of a registry also carries Java classes; only its definitions are read.
 LIMITS = ZipLimits(members=50_000, member_bytes=LARGEST_FILE, total_bytes=256 << 20, directory=8 << 20)
@@ -21,13 +22,21 @@ def read_place(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         if path.is_dir():
             yield from _from_folder(path)
-        elif path.suffix.lower() in ARCHIVES or is_zip(path):
+        elif is_archive(path):
             yield from _from_archive(path)
         else:
             data = _bytes(path)
             yield path_of(str(path), data), data
     except OSError as error:
         raise PluginError(PluginCode.NO_PLACE, f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether it is to be read as a JAR or ZIP; what cannot be opened is told by whoever reads it."""
+    try:
+        return path.is_file() and (path.suffix.lower() in ARCHIVES or is_zip(path))
+    except OSError:
+        return False
 
 
 def path_of(name: str, data: bytes) -> str:

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -13,16 +14,22 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import notices
 from apps.common.display import count_text
-from apps.common.lists import show_list, small_list
-from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.lists import show_list
+from apps.common.pages import Action, Confirm, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
 from apps.plugins import lists, services
-from apps.plugins.errors import PluginError
+from apps.plugins.choices import JarSignature
+from apps.plugins.errors import PluginCode, PluginError
 from apps.plugins.forms import LoadForm
 from apps.plugins.models import Plugin
 from apps.plugins.services import Loaded
+from apps.plugins.tasks import wake_trials
+from apps.plugins.views_parts import overview, sections_of, vitals_of
 
 REFUSED_SHOWN = 5
+UNSIGNED_XML = (
+    "A single file carries no signature, and this node takes only what a trusted signer has signed."
+)
 
 
 @require_safe
@@ -41,7 +48,8 @@ def load(request: HttpRequest) -> HttpResponse:
         except PluginError as error:
             form.add_error("file", str(error))
         else:
-            notices.leave(request, _said(done), tone=Tone.CARE if done.refused else Tone.SAFE)
+            wake_trials()
+            notices.leave(request, _said(done), tone=_tone(done))
             return HttpResponseRedirect(resolve_url("plugins:plugins"))
     return _index(request, form, status=422)
 
@@ -50,6 +58,8 @@ def _load(upload, request: HttpRequest) -> Loaded:
     """An XML file is read from memory, an archive from a file of its own that is gone afterwards."""
     name = Path(upload.name).name
     if name.lower().endswith(".xml"):
+        if settings.NODE.plugin_signatures == "require":
+            raise PluginError(PluginCode.SIGNATURE, UNSIGNED_XML)
         data = upload.read()
         return services.load_plugin_files(
             [(services.path_of(name, data), data)], source=name, user=request.user
@@ -58,9 +68,12 @@ def _load(upload, request: HttpRequest) -> Loaded:
         for chunk in upload.chunks():
             kept.write(chunk)
         kept.flush()
-        return services.load_plugin_files(
-            services.read_place(Path(kept.name)), source=name, user=request.user
-        )
+        return services.load_jar(path=Path(kept.name), name=name, source=name, user=request.user)[1]
+
+
+def _tone(done: Loaded) -> Tone:
+    trusted = done.signature in ("", JarSignature.TRUSTED)
+    return Tone.SAFE if trusted and not done.refused else Tone.CARE
 
 
 def _said(done: Loaded) -> str:
@@ -71,6 +84,15 @@ def _said(done: Loaded) -> str:
         % count_text(len(done.unchanged)),
     ]
     text = f"{', '.join(said)}."
+    if done.signature and done.signature != JarSignature.TRUSTED:
+        text += " " + gettext("The JAR is %s.") % JarSignature(done.signature).label
+    if done.waiting:
+        waiting = ngettext(
+            "%s newer version is tried on stored pages before it is used.",
+            "%s newer versions are tried on stored pages before they are used.",
+            len(done.waiting),
+        )
+        text += " " + waiting % count_text(len(done.waiting))
     if done.refused:
         told = "; ".join(f"{path}: {why}" for path, why in done.refused[:REFUSED_SHOWN])
         text += " " + gettext("Not loaded: %s.") % told
@@ -83,9 +105,19 @@ def _index(request: HttpRequest, form: LoadForm, status: int = 200) -> HttpRespo
         gettext(
             "How the platforms of publishers are collected and compared, and what this node can do of it."
         ),
+        actions=[
+            Action(gettext("Registries"), resolve_url("plugins:registries")),
+            Action(gettext("JARs"), resolve_url("plugins:jars")),
+            Action(gettext("Signers"), resolve_url("plugins:signers")),
+        ],
     )
-    context = {"head": head, "form": form, "may_load": request.user.has_role(Role.NETWORK)}
-    rows = Plugin.objects.filter(current=True).defer("xml", "findings")
+    context = {
+        "head": head,
+        "form": form,
+        "may_load": request.user.has_role(Role.NETWORK),
+        "vitals": overview(),
+    }
+    rows = Plugin.objects.filter(current=True).defer("xml", "findings", "reasons")
     response = show_list(
         request, table=lists.PLUGINS, rows=rows, template="plugins/plugins.html", context=context
     )
@@ -99,32 +131,14 @@ def plugin(request: HttpRequest, plugin_id: str) -> HttpResponse:
     row = Plugin.objects.filter(plugin_id=plugin_id, current=True).first()
     if row is None:
         raise Http404
-    definition = services.definition_for(plugin_id)
-    versions = Plugin.objects.filter(plugin_id=plugin_id).defer("xml").order_by("-version_number", "-pk")
     context = {
         "head": Head(row.name, plugin_id, code=True, trail=[_to_plugins()], actions=_actions(request, row)),
-        "facts": _facts(row, definition.chain),
-        "reasons": small_list("reasons", gettext("Code that is not here"), lists.REASONS, row.reasons),
-        "parameters": small_list(
-            "parameters", gettext("Parameters"), lists.PARAMETERS, definition.parameters
-        ),
-        "findings": small_list("findings", gettext("Findings"), lists.FINDINGS, row.findings),
-        "versions": small_list("versions", gettext("Versions"), lists.VERSIONS, versions),
         "words": {"collect": lists.collect_word(row)},
         "row": row,
+        "vitals": vitals_of(row),
+        **sections_of(row),
     }
     return TemplateResponse(request, "plugins/plugin.html", context)
-
-
-def _facts(row: Plugin, chain) -> list[Fact]:
-    parents = " → ".join(link.plugin_id for link in chain[1:])
-    pairs = [
-        (gettext("Version"), row.version),
-        (gettext("Status"), row.status),
-        (gettext("Inherits from"), parents),
-        (gettext("Loaded from"), row.source),
-    ]
-    return [Fact(term, value) for term, value in pairs if value]
 
 
 def _actions(request: HttpRequest, row: Plugin) -> list[Action]:

@@ -12,4 +12,14 @@ class TitlesConfig(AppConfig):
 
     def ready(self) -> None:
         words.register(*ALL)
-        acts.register({"titles.import": _("read a title list")})
+        acts.register(
+            {
+                "titles.import": _("read a title list"),
+                "titles.discard": _("gave up an import of a title list"),
+                "titles.undo-import": _("undid an import of a title list"),
+                "titles.follow": _("let a title list follow an address"),
+                "titles.change-address": _("changed the address of a title list"),
+                "titles.stop-address": _("stopped following the address of a title list"),
+                "titles.fetch": _("had a title list fetched"),
+            }
+        )

@@ -13,6 +13,15 @@ class ListSource(models.TextChoices):
     UPLOAD = "upload", "upload"
     FOLDER = "folder", "folder on this node"
     COMMAND = "command", "command line"
+    ADDRESS = "address", "address"
+
+
+class Every(models.TextChoices):
+    """How often an address is asked for a newer edition of its list."""
+
+    DAY = "day", "every day"
+    WEEK = "week", "every week"
+    MONTH = "month", "every month"
 
 
 class ImportState(models.TextChoices):
@@ -23,10 +32,13 @@ class ImportState(models.TextChoices):
     DONE = "done", "done"
     FAILED = "failed", "failed"
     DISCARDED = "discarded", "given up"
+    UNDOING = "undoing", "being undone"
     UNDONE = "undone", "undone"
 
 
 UNDER_WAY = (ImportState.WAITING, ImportState.RUNNING, ImportState.APPLYING)
+# Nothing of these needs its file any more.
+ENDED = (ImportState.DONE, ImportState.FAILED, ImportState.DISCARDED, ImportState.UNDOING, ImportState.UNDONE)
 
 
 class ChangeKind(models.TextChoices):

@@ -10,6 +10,9 @@ class ListCode(StrEnum):
     TOO_LARGE = "list-too-large"
     OLD_FORM = "import-old-form"
     WRONG_STATE = "import-wrong-state"
+    WRONG_ADDRESS = "list-wrong-address"
+    HAS_ADDRESS = "list-has-address"
+    NOT_FETCHED = "list-not-fetched"
     DEPENDED_ON = "import-depended-on"
 
 

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import size_text
 from apps.common.text import storable
+from apps.titles.choices import Every
+from apps.titles.errors import ListError
+from apps.titles.fetching import LONGEST_URL, clean_address
 from apps.titles.services.starting import LONGEST_NAME
 from apps.titles.sources import SUFFIXES
 
@@ -40,7 +43,7 @@ class UploadForm(_ListForm):
     file = forms.FileField(
         label=_("Title list"),
         help_text=_(
-            "A .tdb file, a title database in XML or as properties, a KBART file (.txt or .tsv), or a .zip of such files."
+            "A .tdb file, a title database in XML or as properties, a KBART file (.txt, .tsv or .csv), or a .zip of such files."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, ".zip"))}),
     )
@@ -70,6 +73,46 @@ class FolderForm(_ListForm):
         if text != storable(text) or not text.startswith("/"):
             raise ValidationError(gettext("Expected a full path that begins with a slash."))
         return Path(text)
+
+
+class _Following(forms.Form):
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=LONGEST_URL,
+        help_text=_(
+            "Where the list can be had without signing in. It may be text, XML, KBART or a .zip; that is found by looking."
+        ),
+        widget=forms.URLInput(attrs={"placeholder": "https://", "spellcheck": "false"}),
+    )
+    every = forms.ChoiceField(label=_("Ask for it"), choices=Every.choices, initial=Every.WEEK)
+    by_itself = forms.TypedChoiceField(
+        label=_("When it has changed"),
+        choices=[
+            ("", _("Show it and wait for a decision")),
+            ("yes", _("Apply it by itself")),
+        ],
+        required=False,
+        coerce=bool,
+        empty_value=False,
+        help_text=_("By itself nothing is ever taken for gone from the list."),
+    )
+
+    def clean_url(self) -> str:
+        try:
+            return clean_address(self.cleaned_data["url"])
+        except ListError as error:
+            raise ValidationError(str(error)) from error
+
+
+class AddressForm(_Following, _ListForm):
+    """A list that follows an address from now on."""
+
+    retire = None
+    field_order = ("request_key", "url", "list_name", "every", "by_itself")
+
+
+class AddressChangeForm(_Following):
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class DecisionForm(forms.Form):

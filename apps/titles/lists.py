@@ -23,7 +23,7 @@ from apps.titles.models import (
     TitleCoverage,
     TitleList,
 )
-from apps.titles.words import AVAILABILITY, import_word
+from apps.titles.words import AVAILABILITY, address_word, import_word
 
 SEVERITY = {
     "error": (Tone.HARM, _("Left out")),
@@ -96,6 +96,15 @@ def _last(shown: _List) -> Cell:
     return cells.status(import_word(last.state, last.finding_count))
 
 
+def _from(shown: _List) -> Cell:
+    address = getattr(shown.row, "address", None)
+    if address is None:
+        return cells.text(shown.row.get_source_display(), shown.row.location)
+    if address.failures:
+        return cells.status(address_word(address), address.error)
+    return cells.text(address.get_every_display() if address.next_at else _("not followed"), address.url)
+
+
 LISTS = Table(
     name="lists",
     caption=_("Title lists"),
@@ -114,6 +123,17 @@ LISTS = Table(
             numeric=True,
             descending_first=True,
         ),
+        Column(
+            "lines",
+            _("Coverage"),
+            lambda s: cells.count(
+                s.row.coverage_count, f"/lists/{s.row.pk}/coverage/" if s.row.coverage_count else ""
+            ),
+            sort="coverage_count",
+            numeric=True,
+            priority=2,
+            descending_first=True,
+        ),
         Column("state", _("Last import"), _last),
         Column(
             "read",
@@ -121,9 +141,7 @@ LISTS = Table(
             lambda s: cells.age(s.last.finished_at if s.last else None),
             priority=2,
         ),
-        Column(
-            "source", _("From"), lambda s: cells.text(s.row.get_source_display(), s.row.location), priority=3
-        ),
+        Column("source", _("From"), _from, priority=3),
     ),
     sort="name",
     noun=lambda n: ngettext("list", "lists", n),
@@ -132,7 +150,7 @@ LISTS = Table(
         _("No title list yet"),
         _(
             "A title list says which journals and books a network preserves, volume by volume. "
-            "A network administrator uploads one, or names a folder of this node that holds it."
+            "A network administrator uploads one, follows an address that has it, or names a folder of this node."
         ),
     ),
 )
@@ -149,10 +167,10 @@ IMPORTS = Table(
             descending_first=True,
         ),
         Column("state", _("State"), lambda i: cells.status(import_word(i.state, i.finding_count))),
-        Column("added", _("Added"), lambda i: cells.count(i.added), numeric=True),
-        Column("changed", _("Changed"), lambda i: cells.count(i.changed), numeric=True),
+        Column("added", _("Added"), lambda i: cells.count(i.added), numeric=True, priority=2),
+        Column("changed", _("Changed"), lambda i: cells.count(i.changed), numeric=True, priority=2),
         Column("retired", _("No longer listed"), lambda i: cells.count(i.retired), numeric=True, priority=2),
-        Column("findings", _("Findings"), lambda i: cells.count(i.finding_count), numeric=True),
+        Column("findings", _("Findings"), lambda i: cells.count(i.finding_count), numeric=True, priority=2),
         Column("who", _("By"), lambda i: i.user.username if i.user else _("command line"), priority=3),
         Column("from", _("From"), lambda i: cells.text(i.location), priority=3),
     ),
@@ -247,7 +265,7 @@ CHANGES = Table(
     name="changes",
     caption=_("What the import changed"),
     columns=(
-        Column("subject", _("Archival unit or title"), _subject),
+        Column("subject", _("Unit or title"), _subject),
         Column("kind", _("Change"), lambda c: c.row.get_kind_display()),
         Column("what", _("Before → after"), _what),
     ),
@@ -261,7 +279,7 @@ PREVIEW = Table(
     name="preview",
     caption=_("What the import would do"),
     columns=(
-        Column("subject", _("Archival unit or title"), lambda c: cells.text(c.name, c.title_name)),
+        Column("subject", _("Unit or title"), lambda c: cells.text(c.name, c.title_name)),
         Column("kind", _("Change"), lambda c: c.get_kind_display()),
         Column("what", _("Before → after"), lambda c: _said(c.fields)),
     ),
@@ -293,6 +311,8 @@ def _span(line: TitleCoverage) -> Cell:
     """From … to …, as the source writes it; without an end it goes on."""
     begin = " ".join(part for part in (line.first_date, _volume(line.first_volume)) if part)
     end = " ".join(part for part in (line.last_date, _volume(line.last_volume)) if part)
+    if line.first_date and line.first_date == line.last_date and not line.last_volume:
+        return cells.text(begin, line.embargo)
     return cells.text(f"{begin or '?'} – {end or gettext('today')}", line.embargo)
 
 

@@ -11,7 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.common.models import Stamped
-from apps.titles.choices import ChangeKind, ImportState, ListSource, TitleKind
+from apps.titles.choices import ChangeKind, Every, ImportState, ListSource, TitleKind
 
 
 class Publisher(Stamped):
@@ -172,16 +172,29 @@ class ListImport(Stamped):
     changed = models.PositiveIntegerField(default=0, help_text="those listed again included")
     unchanged = models.PositiveIntegerField(default=0)
     retired = models.PositiveIntegerField(default=0)
+    lines = models.PositiveIntegerField(default=0, help_text="lines of coverage among what was read")
     titles_changed = models.PositiveIntegerField(default=0)
     finding_count = models.PositiveIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0, help_text="files that could not be read whole")
     error = models.TextField(blank=True)
+    previewed_at = models.DateTimeField(null=True, help_text="from when what was shown is")
+    preview_sha256 = models.CharField(max_length=64, blank=True, help_text="of what was shown, in any order")
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", help_text="asked for it"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request_key"], name="import_request_once")]
-        indexes = [models.Index(fields=["title_list", "-id"], name="imports_of_list")]
+        indexes = [
+            models.Index(fields=["title_list", "-id"], name="imports_of_list"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state__in=["waiting", "running", "applying", "undoing"]),
+                name="imports_under_way",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"import {self.pk}"
@@ -189,6 +202,40 @@ class ListImport(Stamped):
     @property
     def job_subject(self) -> str:
         return f"list-import:{self.pk}"
+
+
+class ListAddress(Stamped):
+    """Where a list is fetched from, again and again; what came with an answer is handed to the next one.
+
+    ``error`` is of the last attempt; ``failures`` counts those since the last that went well.
+    """
+
+    title_list = models.OneToOneField(TitleList, on_delete=models.CASCADE, related_name="address")
+    url = models.TextField()
+    every = models.CharField(max_length=8, choices=Every.choices, default=Every.WEEK)
+    by_itself = models.BooleanField(default=False, help_text="applied without asking; never retires")
+    user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    next_at = models.DateTimeField(null=True, db_index=True, help_text="empty: stopped")
+    asked_at = models.DateTimeField(null=True, help_text="the last attempt, however it ended")
+    reached_at = models.DateTimeField(null=True, help_text="the last answer that could be used")
+    etag = models.TextField(blank=True)
+    last_modified = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="of the file that was imported last")
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    last_import = models.ForeignKey(ListImport, null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.PositiveIntegerField(default=0, help_text="of the row, for forms")
+    request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one address")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request_key"], name="address_request_once")]
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def job_subject(self) -> str:
+        return f"list-address:{self.pk}"
 
 
 class ListEntry(models.Model):

@@ -17,7 +17,7 @@ from apps.titles.reading import read_list, unreadable
 from apps.titles.staging import ReadFile
 
 TEXT, XML = ".tdb", ".xml"
-PLAIN = (".txt", ".tsv", ".kbart", ".properties", ".props")
+PLAIN = (".txt", ".tsv", ".csv", ".kbart", ".properties", ".props")
 SUFFIXES = (TEXT, XML, *PLAIN)
 
 

@@ -1,13 +1,17 @@
 from django.urls import path
 
-from apps.titles import views, views_decisions
+from apps.titles import views, views_addresses, views_decisions
 
 app_name = "titles"
 urlpatterns = [
     path("", views.title_lists, name="lists"),
     path("upload/", views.upload, name="upload"),
     path("folder/", views.folder, name="folder"),
+    path("follow/", views_addresses.follow, name="follow"),
     path("<int:pk>/", views.title_list, name="list"),
+    path("<int:pk>/address/", views_addresses.change, name="address-change"),
+    path("<int:pk>/address/fetch/", views_addresses.fetch, name="address-fetch"),
+    path("<int:pk>/address/stop/", views_addresses.stop, name="address-stop"),
     path("<int:pk>/again/", views.again, name="again"),
     path("<int:pk>/aus/", views.list_aus, name="list-aus"),
     path("<int:pk>/coverage/", views.list_coverage, name="list-coverage"),

@@ -22,9 +22,17 @@ from apps.common.pages import Action, Bar, Head, Link
 from apps.titles import lists, services
 from apps.titles.choices import UNDER_WAY, ChangeKind, ImportState, ListSource
 from apps.titles.errors import ListError
-from apps.titles.forms import FolderForm, UploadForm
+from apps.titles.forms import AddressForm, FolderForm, UploadForm
 from apps.titles.models import ListImport, TitleList
-from apps.titles.views_parts import READ_WHOLE, decision_context, of_import, of_list, trail, vitals
+from apps.titles.views_parts import (
+    READ_WHOLE,
+    address_context,
+    decision_context,
+    of_import,
+    of_list,
+    trail,
+    vitals,
+)
 from apps.titles.words import import_word
 
 LIST_PAGE = "titles/list_page.html"
@@ -34,7 +42,7 @@ INDEX = "titles/lists.html"
 @require_safe
 @role_required()
 def title_lists(request: HttpRequest) -> HttpResponse:
-    return _index(request, UploadForm(), FolderForm(prefix="folder"))
+    return index(request)
 
 
 @require_POST
@@ -56,7 +64,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             jobs.wake(job)
             return _to_import(row)
-    return _index(request, form, FolderForm(prefix="folder"), status=422)
+    return index(request, form, status=422)
 
 
 @require_POST
@@ -78,12 +86,17 @@ def folder(request: HttpRequest) -> HttpResponse:
         else:
             jobs.wake(job)
             return _to_import(row)
-    return _index(request, UploadForm(), form, status=422)
+    return index(request, folder_form=form, status=422)
 
 
-def _index(
-    request: HttpRequest, upload_form: UploadForm, folder_form: FolderForm, status: int = 200
+def index(
+    request: HttpRequest,
+    upload_form: UploadForm | None = None,
+    folder_form: FolderForm | None = None,
+    address_form: AddressForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """All lists, and the ways to one more; a form that was refused comes back with its reasons."""
     head = Head(
         gettext("Title lists"),
         gettext("What the networks offer for preservation, as their lists say it."),
@@ -91,12 +104,13 @@ def _index(
     )
     context = {
         "head": head,
-        "upload_form": upload_form,
-        "folder_form": folder_form,
+        "upload_form": upload_form or UploadForm(),
+        "folder_form": folder_form or FolderForm(prefix="folder"),
+        "address_form": address_form or AddressForm(prefix="address"),
         "names": TitleList.objects.order_by("name").values_list("name", flat=True)[:200],
         "may_import": request.user.has_role(Role.NETWORK),
     }
-    rows = TitleList.objects.annotate(name_key=Lower("name"))
+    rows = TitleList.objects.select_related("address").annotate(name_key=Lower("name"))
     response = show_list(request, table=lists.LISTS, rows=rows, template=INDEX, context=context)
     response.status_code = status
     return response
@@ -109,20 +123,34 @@ def _to_import(row: ListImport) -> HttpResponse:
 @require_safe
 @role_required()
 def title_list(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(TitleList, pk=pk)
-    actions = [Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=pk))]
-    if row.source == ListSource.FOLDER and request.user.has_role(Role.NETWORK):
-        actions.append(
-            Action(
-                gettext("Read the folder again"), resolve_url("titles:again", pk=pk), primary=True, post=True
-            )
-        )
-    if row.coverage_count:
-        actions.append(Action(gettext("Its coverage"), resolve_url("titles:list-coverage", pk=pk)))
-    said = ngettext("%s archival unit", "%s archival units", row.au_count) % count_text(row.au_count)
-    head = Head(row.name, f"{said} · {row.location}".rstrip(" ·"), trail=trail(), actions=actions)
+    row = get_object_or_404(TitleList.objects.select_related("address"), pk=pk)
+    part = wanted_part(request) == "address"
+    context = {"head": _list_head(request, row), "title_list": row, **address_context(request, row)}
+    if part:
+        return TemplateResponse(request, "titles/address.html", context)
     rows = row.imports.select_related("user")
-    return show_list(request, table=lists.IMPORTS, rows=rows, template=LIST_PAGE, context={"head": head})
+    return show_list(
+        request, table=lists.IMPORTS, rows=rows, template="titles/list_own.html", context=context
+    )
+
+
+def _list_head(request: HttpRequest, row: TitleList) -> Head:
+    actions = []
+    if row.au_count or not row.coverage_count:
+        actions.append(Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=row.pk)))
+    if row.source == ListSource.FOLDER and request.user.has_role(Role.NETWORK):
+        again_url = resolve_url("titles:again", pk=row.pk)
+        actions.append(Action(gettext("Read the folder again"), again_url, primary=True, post=True))
+    if row.coverage_count:
+        actions.append(Action(gettext("Its coverage"), resolve_url("titles:list-coverage", pk=row.pk)))
+    counts = [ngettext("%s archival unit", "%s archival units", row.au_count) % count_text(row.au_count)]
+    if row.coverage_count:
+        lines = ngettext("%s line of coverage", "%s lines of coverage", row.coverage_count)
+        counts = [*counts[: row.au_count], lines % count_text(row.coverage_count)]
+    said = " · ".join(counts)
+    # An address has its own panel.
+    where = "" if hasattr(row, "address") else row.location
+    return Head(row.name, f"{said} · {where}".rstrip(" ·"), trail=trail(), actions=actions)
 
 
 @require_POST
@@ -136,7 +164,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     except ListError as error:
         form = FolderForm({"folder-list_name": row.name, "folder-path": row.location}, prefix="folder")
         form.add_error("path", str(error))
-        return _index(request, UploadForm(), form, status=422)
+        return index(request, folder_form=form, status=422)
     jobs.wake(job)
     return _to_import(made)
 
@@ -176,7 +204,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
     lost = job is not None and job.state == JobState.FAILED and row.state in UNDER_WAY
     state = ImportState.FAILED if lost else ImportState(row.state)
-    still = state in UNDER_WAY
+    still = state in (*UNDER_WAY, ImportState.UNDOING)
     part = wanted_part(request) == "import"
     if part and not still:
         # The end brings more than the part that was watched.

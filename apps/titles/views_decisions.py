@@ -17,7 +17,7 @@ from apps.titles.choices import ImportState
 from apps.titles.errors import ListError
 from apps.titles.forms import DecisionForm, VersionForm
 from apps.titles.models import ListImport
-from apps.titles.views_parts import of_import
+from apps.titles.views_parts import of_import, taken_back
 
 
 @require_safe
@@ -78,11 +78,18 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         form = VersionForm(request.POST)
         if not form.is_valid():
             return _told(request, row, gettext("The form did not say which import it was about."))
+        version = form.cleaned_data["version"]
+        if row.state in (ImportState.UNDOING, ImportState.UNDONE) and version < row.version:
+            # The same form, sent twice.
+            return _to(row)
         try:
-            services.undo_import(list_import=row, version=form.cleaned_data["version"], user=request.user)
+            job = services.start_undo(list_import=row, version=version, user=request.user)
         except ListError as error:
             return _told(request, row, str(error))
-        notices.leave(request, gettext("The import was undone. The catalogue is as it was before it."))
+        if job is not None:
+            jobs.wake(job)
+        else:
+            notices.leave(request, gettext("The import was undone. The catalogue is as it was before it."))
         return _to(row)
     if row.state != ImportState.DONE:
         return _told(request, row, gettext("Only an import that was applied can be undone."))
@@ -90,6 +97,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "head": Head(gettext("Undo import %d") % row.pk, row.title_list.name, trail=of_import(row)),
         "import": row,
         "dependents": services.dependents(row),
+        "taken_back": taken_back(row),
         "form": VersionForm(initial={"version": row.version}),
     }
     return TemplateResponse(request, "titles/undo.html", context)

@@ -2,14 +2,19 @@
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
-from apps.common.display import count_text
-from apps.common.pages import Link, Vital
+from apps.common.choices import OPEN
+from apps.common.display import age, count_text, moment
+from apps.common.models import Job
+from apps.common.pages import Fact, Link, Vital
 from apps.titles.choices import ChangeKind, ImportState
-from apps.titles.forms import DecisionForm
-from apps.titles.models import ListImport
+from apps.titles.forms import DecisionForm, VersionForm
+from apps.titles.models import ListAddress, ListImport, TitleList
+from apps.titles.words import address_word
 
 READ_WHOLE = (ImportState.PREVIEW, ImportState.DONE, ImportState.DISCARDED, ImportState.UNDONE)
 
@@ -18,8 +23,12 @@ def trail() -> list[Link]:
     return [Link(gettext("Titles"), "/titles/"), Link(gettext("Title lists"), resolve_url("titles:lists"))]
 
 
+def to_list_links(row: TitleList) -> list[Link]:
+    return [*trail(), Link(row.name, resolve_url("titles:list", pk=row.pk))]
+
+
 def of_list(row: ListImport) -> list[Link]:
-    return [*trail(), Link(row.title_list.name, resolve_url("titles:list", pk=row.title_list_id))]
+    return to_list_links(row.title_list)
 
 
 def of_import(row: ListImport) -> list[Link]:
@@ -33,10 +42,10 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
     retiring = ""
     if row.retired and not row.unread:
         retiring = ngettext(
-            "Take the %s archival unit that it does not name as no longer listed",
-            "Take the %s archival units that it does not name as no longer listed",
+            "Take the %(n)s %(what)s that it does not name as no longer listed",
+            "Take the %(n)s %(what)s that it does not name as no longer listed",
             row.retired,
-        ) % count_text(row.retired)
+        ) % {"n": count_text(row.retired), "what": noun(row, row.retired)}
     initial = {"version": row.version, "retire": row.retire}
     return {
         "waits": True,
@@ -45,6 +54,75 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
         "cautious": bool(row.retired and row.unread),
         "version": row.version,
     }
+
+
+def address_context(request: HttpRequest, row: TitleList) -> dict[str, object]:
+    """The address that a list follows, where it follows one: how it stands and what one may do about it."""
+    address = getattr(row, "address", None)
+    if address is None:
+        return {"address": None}
+    job = Job.objects.filter(subject=address.job_subject, state__in=OPEN).first()
+    may = request.user.has_role(Role.NETWORK)
+    facts = [
+        Fact(gettext("Address"), link_text(address.url)),
+        Fact(gettext("Asked"), address.get_every_display()),
+        Fact(gettext("When it has changed"), _when_changed(address)),
+        Fact(gettext("Answered last"), age(address.reached_at) if address.reached_at else gettext("never")),
+    ]
+    if address.next_at and job is None:
+        facts.append(Fact(gettext("Asked next"), moment(address.next_at)))
+    return {
+        "address": address,
+        "address_word": address_word(address, fetching=job is not None),
+        "address_facts": facts,
+        "fetching": job is not None,
+        "may_follow": may,
+        "stop_form": VersionForm(initial={"version": address.version}) if may and address.next_at else None,
+    }
+
+
+def _when_changed(address: ListAddress) -> str:
+    if address.by_itself:
+        return gettext("applied by itself; nothing is taken for gone")
+    return gettext("shown first, and a network administrator decides")
+
+
+def link_text(url: str) -> SafeString:
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, url)
+
+
+def taken_back(row: ListImport) -> list[str]:
+    """What an undo does, in sentences; nothing of what it does not."""
+    said = [
+        ngettext(
+            "%(n)s %(what)s that it added leaves the list",
+            "%(n)s %(what)s that it added leave the list",
+            row.added,
+        ),
+        ngettext(
+            "%(n)s %(what)s is described as before", "%(n)s %(what)s are described as before", row.changed
+        ),
+        ngettext(
+            "%(n)s title is described as before", "%(n)s titles are described as before", row.titles_changed
+        ),
+        ngettext("%(n)s %(what)s is listed again", "%(n)s %(what)s are listed again", row.retired),
+    ]
+    numbers = (row.added, row.changed, row.titles_changed, row.retired)
+    found = [
+        text % {"n": count_text(number), "what": noun(row, number)}
+        for text, number in zip(said, numbers, strict=True)
+        if number
+    ]
+    return found or [gettext("It changed nothing; only its record is marked as undone")]
+
+
+def noun(row: ListImport, number: int) -> str:
+    """What the list names: archival units, or of a KBART list lines of coverage."""
+    if not row.lines:
+        return ngettext("archival unit", "archival units", number)
+    if row.lines == row.added + row.changed + row.unchanged:
+        return ngettext("line of coverage", "lines of coverage", number)
+    return ngettext("archival unit or line", "archival units and lines", number)
 
 
 def vitals(row: ListImport) -> list[Vital]:
@@ -60,7 +138,7 @@ def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
     return [
         Vital(
             count_text(row.added),
-            ngettext("archival unit would be new", "archival units would be new", row.added),
+            ngettext("%s would be new", "%s would be new", row.added) % noun(row, row.added),
             f"{lines}?kind={ChangeKind.ADDED}",
         ),
         Vital(
@@ -103,7 +181,7 @@ def _done_vitals(row: ListImport, own: str) -> list[Vital]:
     return [
         Vital(
             count_text(row.added),
-            ngettext("archival unit is new in this list", "archival units are new in this list", row.added),
+            ngettext("%s is new in this list", "%s are new in this list", row.added) % noun(row, row.added),
             f"{own}added/",
         ),
         Vital(

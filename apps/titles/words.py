@@ -1,7 +1,12 @@
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
 from apps.titles.choices import Availability, ImportState
+
+if TYPE_CHECKING:
+    from apps.titles.models import ListAddress
 
 OFFERED = Word(
     "offered",
@@ -91,6 +96,12 @@ GIVEN_UP = Word(
     _("Given up"),
     _("Somebody looked at the preview and did not want it. The catalogue is as it was."),
 )
+UNDOING = Word(
+    "import-undoing",
+    Tone.IDLE,
+    _("Being undone"),
+    _("What this import did is being taken back, in one act: all of it or nothing."),
+)
 UNDONE = Word(
     "import-undone",
     Tone.IDLE,
@@ -101,14 +112,65 @@ IMPORTS = {
     ImportState.PREVIEW: PREVIEWED,
     ImportState.APPLYING: APPLYING,
     ImportState.DISCARDED: GIVEN_UP,
+    ImportState.UNDOING: UNDOING,
     ImportState.UNDONE: UNDONE,
     ImportState.WAITING: WAITING,
     ImportState.RUNNING: READING,
     ImportState.DONE: READ,
     ImportState.FAILED: FAILED,
 }
-ALL = (*AVAILABILITY.values(), WAITING, READING, READ, ODD, FAILED, PREVIEWED, APPLYING, GIVEN_UP, UNDONE)
+FETCHING = Word(
+    "address-fetching",
+    Tone.IDLE,
+    _("Being fetched"),
+    _("The address is being asked for a newer edition of its list."),
+)
+FOLLOWED = Word(
+    "address-followed",
+    Tone.SAFE,
+    _("Followed"),
+    _("The address answered when it was asked last, and is asked again by itself."),
+)
+UNREACHED = Word(
+    "address-unreached",
+    Tone.CARE,
+    _("Not fetched"),
+    _(
+        "The last attempt to fetch the list failed. It is tried again by itself; what was imported before stays."
+    ),
+)
+STOPPED = Word(
+    "address-stopped",
+    Tone.IDLE,
+    _("Not followed"),
+    _("Somebody stopped following this address. What it brought stays."),
+)
+ALL = (
+    *AVAILABILITY.values(),
+    WAITING,
+    READING,
+    READ,
+    ODD,
+    FAILED,
+    PREVIEWED,
+    APPLYING,
+    GIVEN_UP,
+    UNDOING,
+    UNDONE,
+    FETCHING,
+    FOLLOWED,
+    UNREACHED,
+    STOPPED,
+)
 
 
 def import_word(state: str, findings: int) -> Word:
     return ODD if state == ImportState.DONE and findings else IMPORTS[ImportState(state)]
+
+
+def address_word(address: "ListAddress", *, fetching: bool = False) -> Word:
+    if fetching:
+        return FETCHING
+    if address.failures:
+        return UNREACHED
+    return FOLLOWED if address.next_at else STOPPED

@@ -11,7 +11,7 @@ from typing import Literal
 
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
-from lockss_portal.conf.schema_work import Crawling, Polling, Scanners
+from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
 
@@ -116,7 +116,7 @@ class Peers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Scanners):
+class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners):
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
     home: Path
@@ -127,4 +127,4 @@ class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Sc
         return read_quota(self.content_quota)
 
 
-SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Scanners, Places)
+SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners, Places)

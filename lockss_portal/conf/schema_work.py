@@ -70,6 +70,38 @@ class Polling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TitleLists:
+    """Title lists from addresses"""
+
+    list_max_bytes: int = key(
+        256 * MIB, "longest list that is fetched, as sent and as decoded", "bytes", low=1024
+    )
+    list_fetch_timeout: float = key(1800.0, "one fetch, from first to last byte", "s", low=0.1)
+    list_retry_interval: float = key(
+        3600.0, "a failed fetch is tried again after this, then ever later", "s", low=0.1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugins:
+    """Plugins"""
+
+    plugin_signatures: Literal["warn", "require"] = key(
+        "warn", "JARs without the signature of a trusted signer: loaded with a warning, or refused"
+    )
+    plugin_trial: Literal["auto", "ask"] = key(
+        "auto",
+        "a newer version that does nothing differently on stored pages: used at once, or a person is asked",
+    )
+    plugin_trial_aus: int = key(20, "AUs that a newer version is tried on", low=1, high=1_000)
+    plugin_trial_urls: int = key(200, "stored pages of each of them", low=1, high=10_000)
+    registry_interval: float = key(DAY, "a plugin registry is read again after this", "s", low=1)
+    registry_retry: float = key(
+        900.0, "one that failed is tried again after this; then after twice as long", "s", low=1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scanners:
     """Scanners (how often each looks for what is due)"""
 
@@ -84,5 +116,8 @@ class Scanners:
     scan_fixity: float = key(3600.0, "WARC files whose bytes are read again", "s", low=0.2)
     fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
     scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)
+    scan_lists: float = key(60.0, "title lists to fetch, imports whose worker died", "s", low=0.2)
     scan_sizes: float = key(300.0, "how large things are, and how full the store", "s", low=0.2)
     scan_subscriptions: float = key(60.0, "rules that have not seen the newest title list", "s", low=0.2)
+    scan_registries: float = key(60.0, "plugin registries to read", "s", low=0.2)
+    scan_plugin_uses: float = key(300.0, "how many AUs each plugin has", "s", low=0.2)

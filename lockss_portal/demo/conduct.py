@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from apps.lockss.permission import Network, try_page
 from lockss_portal.demo import damage
 from lockss_portal.demo.kills import Executioner, Kill
 from lockss_portal.demo.layout import NODES, plan
@@ -17,11 +18,12 @@ from lockss_portal.demo.nodes import RunningNode, password, prepare_all
 from lockss_portal.demo.publisher import Publisher
 from lockss_portal.demo.site import JOURNALS, VOLUMES, WITHOUT_PERMISSION
 from lockss_portal.demo.story import Story
-from lockss_portal.demo.titles import tdb
+from lockss_portal.demo.titles import HOLDINGS, tdb
 from lockss_portal.demo.watch import StepFailed, wait_for
 
 DAMAGED = 2
 LOGIN = "librarian"
+WAYS = {"aus": "by hand", "holdings": "by the library's holdings file", "subscription": "by a subscription"}
 
 
 class Demonstration:
@@ -114,17 +116,28 @@ class Demonstration:
             "prepare", "Each library imports the title list, registers the publisher's agreement and selects"
         ) as step:
             self._kills.step("prepare")
-            folder = self._home / "titles"
-            folder.mkdir(exist_ok=True)
-            (folder / "harbour_press.tdb").write_text(tdb(self._publisher.base_url), encoding="utf-8")
-            prepare_all(self._nodes, folder, password(self._home), leave=self._leave)
-            chosen = [len(n.eye.aus()) for n in self._nodes]
-            if chosen != [self._selected] * NODES:
-                raise StepFailed(f"{self._selected} AUs on each node were to be selected, there are {chosen}")
+            prepare_all(self._nodes, self._write_lists(), password(self._home), leave=self._leave)
+            self._wait("all AUs selected on each node", self._all_selected, 60)
             step.say(
                 f"2 journals with 3 volumes each: {self._selected} AUs selected on each of {NODES} nodes."
             )
-            step.note(selected=chosen)
+            ways = self._nodes[0].eye.ways_of_selecting()
+            for way, names in sorted(ways.items()):
+                step.say(f"{WAYS.get(way, way)}: {', '.join(sorted(names))}")
+            step.note(selected=[self._selected] * NODES, ways={w: len(names) for w, names in ways.items()})
+
+    def _write_lists(self) -> Path:
+        """The folder with the two editions of the title list and the libraries' own list."""
+        folder = self._home / "titles"
+        for name, first in (("first", True), ("second", False)):
+            text = tdb(self._publisher.base_url, first_edition=first)
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            (folder / name / "harbour_press.tdb").write_text(text, encoding="utf-8")
+        (folder / "holdings.csv").write_text(HOLDINGS, encoding="utf-8")
+        return folder
+
+    def _all_selected(self) -> bool:
+        return all(len(n.eye.aus()) == self._selected for n in self._nodes)
 
     def _collect(self) -> None:
         with self._story.step("crawl", "Each node asks the publisher's permission and collects") as step:
@@ -135,12 +148,23 @@ class Demonstration:
                 "SELECT sum(urls) AS urls, sum(size) AS size FROM repository_ausummary"
             )[0]
             step.say(
-                f"5 AUs with {totals.urls} URLs ({totals.size / 1000:.0f} kB) on each node, as WARC files."
+                f"{self._collectable} AUs with {totals.urls} URLs ({totals.size / 1000:.0f} kB) on each node, as WARC files."
             )
             for name, message in sorted(blocked.items()):
                 step.say(f"Not collected: {name}. {message}")
+            near = [
+                near
+                for page in self._nodes[0].eye.refused_pages()
+                for near in try_page(page, Network.LOCKSS).near
+            ]
+            for each in near:
+                step.say(f"What the permission tester says of that page: {each.difference}")
             step.note(
-                collected=self._collectable, urls=int(totals.urls), bytes=int(totals.size), refused=blocked
+                collected=self._collectable,
+                urls=int(totals.urls),
+                bytes=int(totals.size),
+                refused=blocked,
+                nearly=[each.difference for each in near],
             )
 
     def _all_collected(self) -> bool:

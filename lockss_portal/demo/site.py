@@ -1,8 +1,8 @@
 """The sample publisher's content: two journals of three volumes, every byte made from its address.
 
 Only one page differs from request to request (``/news``): what changes lies between two comments, and
-the sample platform definition's hash filter takes it out before a vote. One volume carries no permission
-statement, so nothing of it may be collected.
+the sample platform definition's hash filter takes it out before a vote. One volume's permission statement
+has a wrong word, so nothing of it may be collected.
 """
 
 import hashlib
@@ -44,6 +44,8 @@ VOLUMES = (1, 2, 3)
 ARTICLES = (1, 2, 3)
 _ROOTED = re.compile(r'\b(href|src)="(/[^"]*)"')
 WITHOUT_PERMISSION = ("paper", 3)
+# One word wrong, as it happens to publishers: it reads well and permits nothing.
+NEARLY = PERMISSION.replace(" serve ", " provide ")
 WORDS = [
     "copy",
     "shelf",
@@ -152,13 +154,11 @@ def _home() -> bytes:
 
 
 def _manifest(j: Journal, volume: int, base: str) -> bytes:
-    statement = (
-        f"<p>{PERMISSION}</p>" if (j.path, volume) != WITHOUT_PERMISSION else "<p>All rights reserved.</p>"
-    )
+    statement = NEARLY if (j.path, volume) == WITHOUT_PERMISSION else PERMISSION
     return _html(
         j,
         f"{j.name}, volume {volume}: for archives",
-        f"<h1>Volume {volume} ({j.first_year + volume - 1})</h1>\n{statement}\n"
+        f"<h1>Volume {volume} ({j.first_year + volume - 1})</h1>\n<p>{statement}</p>\n"
         f'<ul><li><a href="{base}/contents">Contents</a></li><li><a href="{base}/news">News</a></li></ul>',
         f"{base}/lockss",
     )

@@ -6,8 +6,18 @@ PLUGIN = "org.lockss.portal.sample.SamplePublisherPlugin"
 NETWORK = "Harbour demonstration network"
 
 
-def tdb(base_url: str) -> str:
+# What a library system exports: columns of its own, a mark, semicolons.
+HOLDINGS = """\ufeffSubscriptions of the reading room;;;
+Title;Print ISSN;From;To
+The Journal of tidal archives;29900018;2019;2019
+"""
+# Not in the first edition of the list: what appears with the second.
+APPEARS_LATER = frozenset({("paper", 2), ("paper", 3)})
+
+
+def tdb(base_url: str, *, first_edition: bool = False) -> str:
     """A whole TDB file for ``base_url`` (absolute, ends with a slash)."""
+    later = APPEARS_LATER if first_edition else frozenset()
     out = ["{", "", "  publisher <", "    name = Harbour Press", "  >", ""]
     out += [
         f"  plugin = {PLUGIN}",
@@ -27,7 +37,11 @@ def tdb(base_url: str) -> str:
             "",
         ]
         out += [f"    param[journal] = {j.path}", ""]
-        out += [f"    au < released ; {j.first_year + v - 1} ; {j.name} Volume {v} ; {v} >" for v in VOLUMES]
+        out += [
+            f"    au < released ; {j.first_year + v - 1} ; {j.name} Volume {v} ; {v} >"
+            for v in VOLUMES
+            if (j.path, v) not in later
+        ]
         out += ["", "  }", ""]
     out += ["}", ""]
     return "\n".join(out)

@@ -91,6 +91,15 @@ class Eye:
             r.name: r.key_id for r in self.rows("SELECT name, key_id FROM aus_au WHERE state = 'selected'")
         }
 
+    def ways_of_selecting(self) -> dict[str, list[str]]:
+        """Kind of the act → names of the AUs that it selected."""
+        found = self.rows(
+            "SELECT s.scope ->> 'kind' AS way, array_agg(a.name) AS names FROM aus_selectionresult r "
+            "JOIN aus_selection s ON s.id = r.selection_id JOIN aus_au a ON a.key_id = r.au_id "
+            "WHERE r.outcome = 'selected' GROUP BY 1"
+        )
+        return {row.way: row.names for row in found}
+
     def pulse(self) -> tuple:
         """Changes whenever the node gets on with its work."""
         return self.rows(
@@ -112,6 +121,16 @@ class Eye:
             "SELECT a.name, p.verdict, p.reason, p.message FROM aus_au a "
             "LEFT JOIN permissions_permission p ON p.au_id = a.key_id ORDER BY a.name"
         )
+
+    def refused_pages(self) -> list[bytes]:
+        """The permission pages that refused, as they stood."""
+        return [
+            bytes(row.page)
+            for row in self.rows(
+                "SELECT e.page FROM permissions_permission p JOIN permissions_evidence e ON e.id = p.evidence_id "
+                "WHERE p.verdict = 'refused' AND e.page IS NOT NULL ORDER BY e.id"
+            )
+        ]
 
     def polls_since(self, since: datetime) -> list:
         """Polls that began and completed since, newest last."""

@@ -9,6 +9,7 @@ from django.conf import settings as node_settings
 from django.db import connections
 from playwright.sync_api import expect, sync_playwright
 
+import apps.aus.tasks  # noqa: F401 - its jobs register themselves
 from apps.accounts.choices import Role
 from apps.aus.models import Au
 from apps.common import jobs
@@ -16,6 +17,7 @@ from apps.common.models import Job
 from tests.accounts.factories import PASSWORD, make_person
 from tests.aus.factories import load_sample, offer, volumes
 from tests.chromium import executable
+from tests.titles.factories import read_au, read_title
 from tests.titles.test_pages import TDB
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -94,3 +96,43 @@ def test_upload_and_watch(page):
     expect(page.locator("#import")).to_contain_text("archival units are new in this list", timeout=15_000)
     expect(page.locator("#list-findings")).to_contain_text("tide.tdb")
     expect(page.locator("#list-findings")).to_contain_text("line 10, column 5")
+
+
+def test_a_messy_list_of_holdings(page):
+    """As it comes from a library system: a title above the head, German names, semicolons, Windows-1252."""
+    aside(load_sample)
+    water = read_title("Água e Vida", publisher="Marsh & Sons", issn="0028-0836")
+    more = {"params": {"base_url": "http://harbour.example/", "journal": "Nature", "volume": "1"}}
+    rows = aside(
+        lambda: offer(
+            *(read_au(water, volume) for volume in (5, 6)),
+            *volumes(1, "Nature", publisher="Tide"),
+            *volumes(1, "Nature", publisher="Harbour", **more),
+        )
+    )
+    text = (
+        "Bestand der Universität;;;\nTitel;Verlag;ISSN;Von\nAGUA & VIDA;;0028-0836;2006\nNature;;;\nRost;;;\n"
+    )
+    page.goto("/holdings/")
+    expect(page.locator("main")).to_contain_text("No list of yours was uploaded yet")
+    page.set_input_files(
+        "[name=file]", {"name": "bestand.csv", "mimeType": "text/csv", "buffer": text.encode("cp1252")}
+    )
+    page.get_by_role("button", name="Upload and compare").click()
+    expect(page.locator("#reading")).to_contain_text("Waits to be read")
+    aside(lambda: jobs.run(Job.objects.get(kind="read-holdings").pk))
+    if not page.scripts:
+        page.get_by_role("link", name="Look again").click()
+    expect(page.locator("#reading")).to_contain_text("line is ambiguous", timeout=15_000)
+    page.get_by_role("link", name="line is ambiguous").click()
+    page.get_by_role("link", name="Nature").first.click()
+    page.get_by_role("radio", name="Nature").nth(1).check()
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator("main")).to_contain_text("Decided, and remembered")
+    page.get_by_role("link", name="Look at what it would select").click()
+    expect(page.locator("main")).to_contain_text("2 archival units would be selected")
+    page.get_by_role("button", name="Select", exact=True).click()
+    expect(page.locator("#act")).to_contain_text("2 were selected.")
+    chosen = aside(lambda: set(Au.objects.values_list("listed_id", flat=True)))
+    assert rows[1].pk in chosen
+    assert len(chosen) == 2

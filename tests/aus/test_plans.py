@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.aus.services import count_plugin_uses
 from apps.titles.models import ListedAu, ListImport, Title
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
 from tests.titles.factories import make_import, read_au, read_file, read_title
 
 BIG = ("titles_listedau", "titles_listentry", "titles_title", "aus_au", "aus_selectionresult")
-TITLES, VOLUMES = 4_000, 6
+TITLES, VOLUMES = 9_900, 3
 # Every second AU, as an act would leave it.
 HALF_SELECTED = """
 INSERT INTO repository_aukey (auid, created_at) SELECT auid, now() FROM titles_listedau WHERE id % 2 = 0;
@@ -26,7 +27,7 @@ FROM titles_listedau l JOIN repository_aukey k USING (auid);
 
 @pytest.fixture(scope="module")
 def big(django_db_setup, django_db_blocker):
-    """24,000 AUs of 4,000 titles, made once for this module and rolled back after it."""
+    """29,700 AUs of 9,900 titles, made once for this module and rolled back after it."""
     from django.db import transaction
 
     with django_db_blocker.unblock():
@@ -35,7 +36,7 @@ def big(django_db_setup, django_db_blocker):
         try:
             many = (
                 read_file(
-                    read_au(title, volume, status="released" if volume < 6 else "manifest")
+                    read_au(title, volume, status="released" if volume < VOLUMES else "manifest")
                     for title in [
                         read_title(f"Annals {n % 97} {n}", f"Society {n % 400}", issn=f"{n:04}-0000")
                     ]
@@ -47,6 +48,7 @@ def big(django_db_setup, django_db_blocker):
             with connection.cursor() as cursor:
                 cursor.execute(HALF_SELECTED)
                 cursor.execute(f"ANALYZE {', '.join(BIG)}")
+            count_plugin_uses(always=True)
             yield
         finally:
             transaction.set_rollback(True)
@@ -92,6 +94,7 @@ def _next(response) -> str:
         "/publishers/{publisher}/aus/",
         "/publishers/{publisher}/aus/?here=none",
         "/publishers/{publisher}/aus/?offer=offered&sort=-year",
+        "/plugins/org.lockss.plugin.Sample/aus/",
         "/lists/",
         "/lists/{list}/",
         "/lists/{list}/aus/",

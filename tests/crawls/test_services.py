@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from apps.common import jobs
 from apps.common.clock import now
 from apps.common.models import Finding, Job
+from apps.crawls import frontier_rows, services, tasks
 from apps.crawls import run as running
-from apps.crawls import services, tasks
 from apps.crawls.models import Crawl, CrawlStatus, CrawlUrl
 from apps.lockss.plugin import AuDefinition
 from apps.permissions.models import Evidence, Permission
@@ -18,6 +18,7 @@ from apps.repository import services as repository
 from apps.repository.errors import StoreCode, StoreError
 from apps.repository.writer import AuWriter
 from tests.crawls.conftest import make_au
+from tests.factories import make_agreement, make_publisher
 
 pytestmark = pytest.mark.django_db
 PDF = "tidal/volume/1/article/1/full.pdf"
@@ -77,6 +78,57 @@ def test_a_closed_window_asks_nobody_and_takes_no_permission_away(au, publisher,
     crawl = run(au)
     assert (crawl.outcome, publisher.asked) == ("window-closed", {})
     assert (Permission.objects.values().get(), Evidence.objects.count()) == before
+
+
+# An agreement that ends meanwhile
+
+
+@pytest.fixture
+def agreed(au, node, settings):
+    """The AU of a publisher with an agreement, in a network that demands one."""
+    settings.NODE = replace(node, permission_policy="written_and_machine")
+    au.publisher = make_publisher()
+    au.save()
+    return make_agreement(au.publisher)
+
+
+def withdraw(row) -> None:
+    type(row).objects.filter(pk=row.pk).update(state="withdrawn")
+
+
+def test_an_agreement_that_ends_before_the_crawl_begins(au, agreed, publisher):
+    crawl, job = services.start_crawl(au=au)
+    withdraw(agreed)
+    jobs.run(job.pk)
+    crawl.refresh_from_db()
+    assert (crawl.outcome, publisher.asked) == ("no-permission", {})
+    assert "What is preserved stays" in crawl.reason
+
+
+def test_an_agreement_that_ends_in_mid_crawl_stops_it_and_keeps_what_came(au, agreed, monkeypatch):
+    taken = []
+    take = frontier_rows.take
+
+    def some(crawl, _page):
+        taken.append(crawl)
+        if len(taken) == 3:
+            withdraw(agreed)
+        return take(crawl, 2)
+
+    monkeypatch.setattr(frontier_rows, "take", some)
+    crawl = run(au)
+    assert (crawl.outcome, len(taken)) == ("no-permission", 3)
+    assert 1 < count(au) < 10
+    assert CrawlUrl.objects.filter(crawl=crawl, state="pending").exists()
+
+
+def test_a_repair_from_the_publisher_asks_for_no_agreement(au, agreed, publisher):
+    run(au)
+    withdraw(agreed)
+    url = publisher.base_url + PDF
+    job = services.request_repair_crawl(au=au, urls=[url], poll_key="k")
+    assert jobs.run(job.pk) == "done"
+    assert Crawl.objects.get(kind="repair").outcome == "complete"
 
 
 def test_repairs_know_no_window(au, publisher, monkeypatch):

@@ -11,6 +11,7 @@ from apps.delivery.passes import Right, holds
 from apps.delivery.spelling import digest_of
 from tests.asking import as_person
 from tests.delivery.conftest import SLUG
+from tests.factories import make_agreement, make_publisher
 
 pytestmark = pytest.mark.django_db
 URL = "http://pub.example/a?b=c&d=%2F#e"
@@ -100,3 +101,20 @@ def test_it_leads_to_no_other_host(client, au, url, settings):
     settings.NODE = replace(node_settings.NODE, content_url="https://content.example")
     as_person(client, Role.READER)
     assert client.get(OPEN, {"url": url})["Location"].startswith("https://content.example/o/")
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.READER, 403), (Role.REPORTS, 403), (Role.LIBRARIAN, 302), (Role.NETWORK, 302), (Role.SYSTEM, 302)],
+)
+def test_what_the_publisher_keeps_from_readers(client, au, role, status):
+    """Who looks after the copy may check it all the same."""
+    au.publisher = make_publisher()
+    au.save()
+    make_agreement(au.publisher, serve="no")
+    as_person(client, role)
+    answer = client.get(OPEN, {"url": URL})
+    assert answer.status_code == status
+    if status == 403:
+        assert "does not let this AU be shown to readers" in answer.content.decode()
+        assert "/o/" not in answer.content.decode()

@@ -24,6 +24,16 @@ def test_the_story_came_true(demo):
     assert len(demo.story["kills"]) == 2
 
 
+def test_aus_are_selected_in_three_ways(demo):
+    # One of the four by hand is left for the visitor.
+    assert demo.step("prepare")["facts"]["ways"] == {"aus": 3, "holdings": 1, "subscription": 1}
+
+
+def test_the_wrong_word_is_explained(demo):
+    said = demo.step("crawl")["facts"]["nearly"]
+    assert said == ["“serve” is written “provide”."]
+
+
 def test_nothing_was_collected_without_permission(demo):
     refused = demo.step("crawl")["facts"]["refused"]
     assert [name.rpartition(" Volume ")[2] for name in refused] == ["3"]

@@ -7,10 +7,7 @@ from dataclasses import replace
 
 import pytest
 import time_machine
-from django.core.exceptions import ValidationError
 
-from apps.accounts.choices import Role
-from apps.accounts.models import AuditEvent
 from apps.common.clock import now
 from apps.lockss.fetch import Fault
 from apps.lockss.permission import (
@@ -26,8 +23,7 @@ from apps.lockss.permission import (
 from apps.permissions import services
 from apps.permissions.choices import AgreementState, Reason, ScopeKind, Verdict
 from apps.permissions.models import Evidence as Row
-from apps.permissions.models import Permission, PublisherAgreement
-from tests.accounts.factories import make_person
+from apps.permissions.models import Permission
 from tests.factories import STATEMENT, make_agreement, make_au, make_permission, make_publisher, make_title
 from tests.lockss.fetch_results import answered
 
@@ -107,7 +103,7 @@ def test_what_is_demanded_is_held_against_what_there_is(policy, name, statement,
     assert (decision.allowed, decision.reason) == (reason == Reason.NONE, reason)
     assert bool(decision.sentence) is not decision.allowed
     assert services.needs_statement() is (name != "written")
-    written = services.decide_written(au)
+    written = decision.written
     assert written.allowed is (name == "machine" or written_reason == Reason.NONE)
 
 
@@ -304,123 +300,3 @@ def test_every_end_has_a_reason_and_a_sentence(message):
     assert row.reason in Reason.values
     assert row.reason != ""
     assert URL in row.message
-
-
-# Agreements by a person's hand
-
-
-@pytest.fixture
-def librarian():
-    return make_person("quinn", Role.NETWORK)
-
-
-def register(user, **more) -> PublisherAgreement:
-    given = {"publisher": make_publisher(), "name": "Agreement", "starts": TODAY, **more}
-    return services.register_agreement(user=user, **given)
-
-
-def test_an_agreement_leaves_its_audit_event(librarian):
-    row = register(librarian, ends=TODAY + DAY, document_name="signed.pdf", document=b"%PDF-1.4")
-    event = AuditEvent.objects.get()
-    assert (event.action, event.subject, event.user) == (
-        "permissions.agreement",
-        f"agreement:{row.pk}",
-        librarian,
-    )
-    assert event.before is None
-    assert event.after["document_sha256"] == hashlib.sha256(b"%PDF-1.4").hexdigest()
-    assert (event.after["starts"], event.after["ends"]) == ("2026-11-21", "2026-11-22")
-
-
-def test_a_change_says_what_it_was(librarian):
-    title = make_title()
-    row = register(librarian, scope=ScopeKind.TITLES, titles=[title])
-    again = register(librarian, agreement=row, name="Renamed", state=AgreementState.WITHDRAWN)
-    assert again.pk == row.pk
-    last = AuditEvent.objects.order_by("-pk").first()
-    assert (last.before["name"], last.after["name"]) == ("Agreement", "Renamed")
-    assert (last.before["titles"], last.after["titles"]) == ([title.pk], [])
-    assert (last.before["state"], last.after["state"]) == ("signed", "withdrawn")
-
-
-def test_the_document_lies_there_with_its_digest(librarian, settings):
-    document = b"%PDF-1.4 " + b"x" * 100_000
-    row = register(librarian, document_name="../../etc/" + "a" * 300, document=document)
-    path = services.document_path(row)
-    assert path.read_bytes() == document
-    assert path.parent == settings.NODE.media_dir / "agreements"
-    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert row.document_sha256 == hashlib.sha256(document).hexdigest()
-    # A change without a new document keeps the old one.
-    register(librarian, agreement=row, name="Renamed")
-    row.refresh_from_db()
-    assert services.document_path(row) == path
-    # A new document does not destroy the old one: the audit record still names it.
-    register(librarian, agreement=row, document_name="new.pdf", document=b"new")
-    row.refresh_from_db()
-    assert services.document_path(row).read_bytes() == b"new"
-    assert path.read_bytes() == document
-
-
-@pytest.mark.parametrize("leaf", ["", "../x", "a/b", "/etc/passwd"])
-def test_only_our_own_documents(leaf):
-    row = make_agreement(make_publisher(), document_path=leaf)
-    with pytest.raises(ValueError, match="no document"):
-        services.document_path(row)
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"ends": TODAY - DAY}, "ends"),
-        ({"scope": ScopeKind.TITLES}, "titles"),
-        ({"scope": ScopeKind.AUS}, "listed_aus"),
-    ],
-)
-def test_what_cannot_be_is_told_with_its_field(librarian, changes, field):
-    with pytest.raises(ValidationError) as error:
-        register(librarian, **changes)
-    assert set(error.value.message_dict) == {field}
-    assert not PublisherAgreement.objects.exists()
-    assert not AuditEvent.objects.exists()
-
-
-def test_a_document_that_is_too_long_is_not_stored(librarian, monkeypatch, settings):
-    monkeypatch.setattr(services, "LONGEST_DOCUMENT", 10)
-    with pytest.raises(ValidationError):
-        register(librarian, document=b"x" * 11)
-    assert not (settings.NODE.media_dir / "agreements").exists()
-
-
-# Lapsing
-
-
-def test_what_is_over_lapses_once_and_says_so():
-    publisher = make_publisher()
-    over = make_agreement(publisher, **SIGNED | {"ends": TODAY - DAY})
-    others = [
-        make_agreement(publisher, **SIGNED | {"ends": TODAY}),
-        make_agreement(publisher, **SIGNED | {"ends": None}),
-        make_agreement(publisher, **SIGNED | {"state": AgreementState.DRAFT, "ends": TODAY - DAY}),
-    ]
-    before = [row.state for row in others]
-    assert services.lapse_agreements() == 1
-    assert services.lapse_agreements() == 0
-    over.refresh_from_db()
-    assert over.state == AgreementState.LAPSED
-    for row in others:
-        row.refresh_from_db()
-    assert [row.state for row in others] == before
-    event = AuditEvent.objects.get()
-    assert (event.action, event.subject, event.user) == ("permissions.lapse", f"agreement:{over.pk}", None)
-    assert (event.before, event.after) == ({"state": "signed"}, {"state": "lapsed"})
-
-
-def test_lapsing_does_not_wait_for_the_scan(policy):
-    """The date decides, not the state that a scanner writes."""
-    policy("written")
-    au = make_au()
-    make_agreement(au.publisher, **SIGNED | {"ends": TODAY - DAY})
-    first = services.decide(au)
-    services.lapse_agreements()
-    assert services.decide(au) == first

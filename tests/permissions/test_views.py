@@ -10,7 +10,9 @@ NEW = "/permissions/agreements/new/"
 
 
 def test_who_may_read(client, sample):
-    page = check_reading(client, f"/permissions/agreements/{sample.agreement.pk}/", "nodes/facts_page.html")
+    page = check_reading(
+        client, f"/permissions/agreements/{sample.agreement.pk}/", "permissions/agreement.html"
+    )
     assert "1 selected archival unit" in page
     page = check_reading(client, f"/permissions/evidence/{sample.evidence.pk}/", "permissions/evidence.html")
     assert make.STATEMENT in page

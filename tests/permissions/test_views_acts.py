@@ -1,11 +1,16 @@
 """Agreements are entered by network administrators; documents and evidence are handed out, never run."""
 
 import gzip
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 
 from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import document_path
 from tests import factories as make
@@ -28,6 +33,7 @@ def publisher(node):
 
 
 def entered(owner, **changes) -> dict:
+    """As a browser sends the form."""
     return {
         "publisher": owner.pk,
         "name": "Agreement 2026",
@@ -35,12 +41,19 @@ def entered(owner, **changes) -> dict:
         "starts": "2026-01-01",
         "ends": "2030-12-31",
         "scope": "publisher",
+        "renewal": "none",
+        "renewal_months": "12",
+        "notice_days": "0",
+        "remind_days": "90",
         **changes,
     }
 
 
+def upload(name="signed.pdf", data=b"%PDF-1.7 signed", kind="application/pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, content_type=kind)
+
+
 def test_enter_an_agreement(client, publisher):
-    document = SimpleUploadedFile("signed.pdf", b"%PDF-1.7 signed", content_type="application/pdf")
     client.logout()
     assert client.post(NEW, entered(publisher))["Location"].startswith("/accounts/sign-in/")
     for role in (Role.LIBRARIAN, Role.REPORTS, Role.READER):
@@ -49,12 +62,51 @@ def test_enter_an_agreement(client, publisher):
     assert not PublisherAgreement.objects.exists()
     as_person(client, Role.NETWORK)
     assert client.get(f"{NEW}?publisher={publisher.pk}").status_code == 200
-    page = client.post(NEW, entered(publisher, document=document), follow=True).content.decode()
+    sent = entered(
+        publisher,
+        documents=[upload(), upload("annex.pdf", b"annex")],
+        collect="yes",
+        serve_openly="no",
+        networks="Riverside PLN",
+    )
+    page = client.post(NEW, sent, follow=True).content.decode()
     row = PublisherAgreement.objects.get()
     assert "is entered" in page
     assert "signed.pdf" in page
-    assert document_path(row).read_bytes() == b"%PDF-1.7 signed"
-    assert (last_audit().action, last_audit().subject) == ("permissions.agreement", f"agreement:{row.pk}")
+    assert "annex.pdf" in page
+    assert (row.collect, row.serve, row.serve_openly, row.networks) == ("yes", "", "no", ["Riverside PLN"])
+    assert document_path(row.documents.get(name="signed.pdf")).read_bytes() == b"%PDF-1.7 signed"
+    assert {act.action for act in AuditEvent.objects.filter(subject=f"agreement:{row.pk}")} == {
+        "permissions.agreement",
+        "permissions.document",
+    }
+
+
+def test_a_form_sent_thrice_is_one_agreement(client, publisher):
+    as_person(client, Role.NETWORK)
+    form = client.get(NEW).context["form"]
+    key = str(form["request_key"].value())
+    pages = [client.post(NEW, entered(publisher, request_key=key))["Location"] for _ in range(3)]
+    assert len(set(pages)) == 1
+    assert PublisherAgreement.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_thrice_at_once_is_one_agreement(client, publisher):
+    as_person(client, Role.NETWORK)
+    data = entered(publisher, request_key=str(uuid.uuid4()))
+
+    def send(_n) -> int:
+        try:
+            other = Client()
+            other.cookies = client.cookies
+            return other.post(NEW, data).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(send, range(3))) == [302] * 3
+    assert PublisherAgreement.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -65,9 +117,16 @@ def test_enter_an_agreement(client, publisher):
         ({"scope": "titles"}, "titles"),
         ({"scope": "titles", "titles": "Journal of Nothing"}, "titles"),
         ({"scope": "aus", "listed_aus": "org|lockss|None&x~1"}, "listed_aus"),
+        ({"platforms": "org.example.NoPlugin"}, "platforms"),
         ({"publisher": "999999"}, "publisher"),
         ({"name": ""}, "name"),
         ({"state": "whim"}, "state"),
+        ({"state": "lapsed"}, "state"),
+        ({"since": "2126-01-01"}, "since"),
+        ({"collect": "perhaps"}, "collect"),
+        ({"renewal": "automatic", "ends": ""}, "renewal"),
+        ({"notice_days": "-1"}, "notice_days"),
+        ({"documents": SimpleUploadedFile("empty.pdf", b"")}, "documents"),
     ],
 )
 def test_what_cannot_be_entered_is_told_at_its_field(client, publisher, change, field):
@@ -98,54 +157,77 @@ def test_unknown_lines_are_named_and_the_rest_counted(client, publisher):
     assert "and 4 more" in said
 
 
-def test_aus_are_named_by_auid(client, publisher):
+def test_aus_are_named_by_auid_and_platforms_by_what_lists_say(client, publisher):
     au = make.make_au(title=make.make_title("Tides", publisher))
     as_person(client, Role.NETWORK)
-    client.post(NEW, entered(publisher, scope="aus", listed_aus=au.auid))
+    sent = entered(publisher, scope="aus", listed_aus=au.auid, platforms=au.listed.plugin_id)
+    client.post(NEW, sent)
     row = PublisherAgreement.objects.get()
     assert list(row.listed_aus.all()) == [au.listed]
+    assert row.platforms == [au.listed.plugin_id]
     assert "1 selected archival unit" in client.get(f"/permissions/agreements/{row.pk}/").content.decode()
 
 
 def test_change_an_agreement(client, publisher):
-    row = make.make_agreement(publisher)
+    row = make.make_agreement(publisher, clause="Keep it.")
     path = f"/permissions/agreements/{row.pk}/change/"
     as_person(client, Role.LIBRARIAN)
     assert client.get(path).status_code == 403
     as_person(client, Role.NETWORK)
-    assert row.name in client.get(path).content.decode()
-    client.post(path, entered(publisher, state="withdrawn", ends=""))
+    shown = client.get(path)
+    assert row.name in shown.content.decode()
+    assert shown.context["form"]["clause"].value() == "Keep it."
+    client.post(path, entered(publisher, version="0", ends="", serve="no"))
     row.refresh_from_db()
-    assert (row.state, row.ends, row.name) == ("withdrawn", None, "Agreement 2026")
-    assert last_audit().before["state"] == "signed"
+    assert (row.ends, row.name, row.serve, row.state, row.version) == (
+        None,
+        "Agreement 2026",
+        "no",
+        "signed",
+        1,
+    )
+    assert (last_audit().before["rights"], last_audit().after["rights"]) == ({}, {"serve": "no"})
+    # The back button: the old form over the newer row.
+    answer = client.post(path, entered(publisher, version="0", name="Older"))
+    assert answer.status_code == 422
+    assert "Somebody has changed this agreement" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.name == "Agreement 2026"
 
 
-def test_documents_are_handed_out_and_never_shown(client, publisher):
+def test_documents_are_handed_out_to_network_administrators_and_never_shown(client, publisher):
     as_person(client, Role.NETWORK)
-    evil = SimpleUploadedFile("x.html", b"<script>alert(1)</script>", content_type="text/html")
-    client.post(NEW, entered(publisher, document=evil))
-    path = f"/permissions/agreements/{PublisherAgreement.objects.get().pk}/document/"
-    for role, status in ((Role.LIBRARIAN, 200), (Role.NETWORK, 200), (Role.READER, 403), (Role.REPORTS, 403)):
+    client.post(
+        NEW, entered(publisher, documents=[upload("x.html", b"<script>alert(1)</script>", "text/html")])
+    )
+    row = PublisherAgreement.objects.get()
+    path = f"/permissions/agreements/{row.pk}/documents/{row.documents.get().pk}/"
+    for role, status in (
+        (Role.NETWORK, 200),
+        (Role.SYSTEM, 200),
+        (Role.LIBRARIAN, 403),
+        (Role.READER, 403),
+        (Role.REPORTS, 403),
+    ):
         as_person(client, role)
         answer = client.get(path)
         assert answer.status_code == status, role
         if status == 200:
             # Read to its end, the file is closed.
             assert b"".join(answer.streaming_content)
-    as_person(client, Role.LIBRARIAN)
+    as_person(client, Role.NETWORK)
     answer = client.get(path)
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"].startswith("sandbox")
     assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
+    # Of another agreement it is no document.
+    other = make.make_agreement(publisher)
+    elsewhere = f"/permissions/agreements/{other.pk}/documents/{row.documents.get().pk}/"
+    assert client.get(elsewhere).status_code == 404
     client.logout()
     assert client.get(path).status_code == 302
-
-
-def test_an_agreement_without_a_document_has_none(client, publisher):
-    row = make.make_agreement(publisher)
-    as_person(client, Role.NETWORK)
-    assert client.get(f"/permissions/agreements/{row.pk}/document/").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from apps.polls.models import PollStatus, Vote
 from apps.polls.services import scanning
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
+from tests.factories import make_agreement, make_publisher
 from tests.polls.bridge import OWN, POLL_VERSION, PROMPT
 from tests.polls.conftest import BASE, PDF, codes, flip, good, hold
 from tests.simulators import poll_node
@@ -338,6 +339,24 @@ def test_anybody_else_gets_silence(au, bridge, caller, kind, value, other_au):
 
 def trusted(au, caller):
     record_agreement(au_key_id=au.pk, peer=Peer.objects.get(identity=str(caller)), type="POR", value=1.0)
+
+
+@pytest.mark.parametrize(("said", "given"), [("no", 0), ("yes", 1), ("", 1)])
+def test_a_publisher_can_forbid_repairs_even_to_who_agreed(au, bridge, caller, said, given):
+    trusted(au, caller)
+    au.publisher = make_publisher()
+    au.save()
+    make_agreement(au.publisher, share_repairs=said)
+    assert len(ask(bridge, au, caller)) == given
+    assert ["publisher-forbids" in one.message for one in Finding.objects.all()] == [True] * (1 - given)
+
+
+def test_a_publisher_who_permits_repairs_permits_them_to_who_agreed_alone(au, bridge, caller):
+    au.publisher = make_publisher()
+    au.save()
+    make_agreement(au.publisher, share_repairs="yes")
+    assert ask(bridge, au, caller) == []
+    assert "no-agreement" in Finding.objects.get().message
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,17 @@
 """Rows brought to a list: once, twice, in parts, by two at once, and with thousands of AUs."""
 
+import datetime as dt
 import threading
 from dataclasses import replace
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from apps.accounts.models import AuditEvent
+from apps.common import jobs, jobs_here
+from apps.common.clock import now
+from apps.common.models import Job
+from apps.titles import tasks
 from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.models import (
     ImportChange,
@@ -18,9 +23,11 @@ from apps.titles.models import (
     Title,
     TitleList,
 )
+from apps.titles.services import bare, import_tdb_folder, importing, starting
 from apps.titles.services.importing import MOST_FINDINGS, run_import
 from apps.titles.staging import ReadFinding
 from tests.titles.factories import make_import, read_au, read_file, read_title
+from tests.titles.test_pages import TDB
 
 
 def counts(row: ListImport) -> tuple[int, int, int, int]:
@@ -272,3 +279,113 @@ def test_thirty_thousand_aus_go_in_at_once_and_the_planner_hears_of_them():
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'titles_listedau'")
         assert cursor.fetchone()[0] >= 30_000
+
+
+@pytest.mark.django_db
+def test_a_command_that_was_killed_is_gone_on_with_by_a_worker(tmp_path, monkeypatch):
+    """What a kill leaves: a job that nobody renews, and a row that says it is being read."""
+    assert tasks.import_titles
+    path = tmp_path / "tide.tdb"
+    path.write_text(TDB)
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs_here.jobs, "fail", lambda *_a, **_k: False)
+        patched.setattr(starting, "note_failure", lambda **_: None)
+        patched.setattr(starting, "run_import", killed)
+        with pytest.raises(KilledError):
+            import_tdb_folder(path=path, list_name="Riverside")
+    row, job = ListImport.objects.get(), Job.objects.get()
+    assert (row.state, job.state) == (ImportState.RUNNING, "running")
+    assert jobs.run(job.pk) is None, "it is held"
+    Job.objects.update(lease_until=now() - dt.timedelta(seconds=1))
+    assert [one.pk for one in jobs.requeue()] == [job.pk]
+    assert jobs.run(job.pk) == "done"
+    row.refresh_from_db()
+    assert (row.state, row.added) == (ImportState.DONE, 3)
+
+
+class KilledError(BaseException):
+    pass
+
+
+def killed(*, list_import, files, progress):
+    ListImport.objects.filter(pk=list_import.pk).update(state=ImportState.RUNNING)
+    raise KilledError
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(KeyboardInterrupt(), "stopped by hand"), (OSError(5, "Input/output error"), "Input/output")],
+)
+def test_a_command_that_was_stopped_says_so(tmp_path, monkeypatch, fault, said):
+    path = tmp_path / "tide.tdb"
+    path.write_text(TDB)
+
+    def broken(**_):
+        raise fault
+
+    monkeypatch.setattr(starting, "run_import", broken)
+    with pytest.raises(type(fault)):
+        import_tdb_folder(path=path, list_name="Riverside")
+    row = ListImport.objects.get()
+    assert (row.state, said in row.error) == (ImportState.FAILED, True)
+    assert Job.objects.get().state == "failed"
+
+
+def indexes() -> set[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'titles\\_%%'")
+        return set(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_a_large_first_import_makes_the_indexes_anew(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    before = indexes()
+    dropped = []
+    monkeypatch.setattr(
+        bare, "_dropped", lambda cursor, real=bare._dropped: dropped.append(real(cursor)) or dropped[-1]
+    )
+    row = do(five())
+    assert len(dropped[0]) > 8
+    assert (indexes(), row.added) == (before, 5)
+    # With something in the tables they stay as they are.
+    do(five(read_title("Marsh Letters")))
+    assert dropped[1] == []
+    assert indexes() == before
+
+
+@pytest.mark.django_db
+def test_a_large_first_import_that_breaks_leaves_the_indexes_as_they_were(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    before = indexes()
+    monkeypatch.setattr(importing.upsert, "apply_stage", killed)
+    with pytest.raises(TypeError):
+        do(five())
+    assert indexes() == before
+    assert not Title.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_first_import_does_not_wait_for_who_reads(monkeypatch):
+    monkeypatch.setattr(bare, "WORTH_IT", 3)
+    monkeypatch.setattr(bare, "PATIENCE", "50ms")
+    before = indexes()
+    reading, done = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with transaction.atomic():
+            assert ListedAu.objects.count() == 0
+            reading.set()
+            done.wait(30)
+        connections.close_all()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    reading.wait(30)
+    try:
+        assert do(five()).added == 5
+    finally:
+        done.set()
+        reader.join()
+    assert indexes() == before

@@ -1,15 +1,31 @@
 """A preview does nothing and says everything; what was applied is taken back whole, unless something depends on it."""
 
+import datetime as dt
 import random
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 
 from apps.accounts.models import AuditEvent
+from apps.common import jobs
+from apps.common.choices import JobState
+from apps.common.clock import now
+from apps.common.jobs import open_job
+from apps.common.models import Job
+from apps.titles import tasks
 from apps.titles.choices import ImportState
 from apps.titles.errors import ListCode, ListError
 from apps.titles.models import ListedAu, ListEntry, ListImport, PreviewLine, Publisher, Title
-from apps.titles.services import apply_import, dependents, discard_import, undo_import
+from apps.titles.services import (
+    apply_import,
+    close_lost,
+    dependents,
+    discard_import,
+    run_undo,
+    start_undo,
+    undoing,
+)
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
 from tests.titles.factories import make_import, read_au, read_file, read_title
@@ -48,7 +64,8 @@ def second() -> list:
 
 
 def undo(row: ListImport, user=None) -> ListImport:
-    return undo_import(list_import=row, version=row.version, user=user)
+    assert start_undo(list_import=row, version=row.version, user=user) is None
+    return ListImport.objects.get(pk=row.pk)
 
 
 def test_a_preview_tells_everything_and_does_nothing():
@@ -87,13 +104,13 @@ def test_an_outcome_that_was_not_shown_is_not_applied():
     row = do(second(), ask=True)
     person = make_person("nina", "network")
     apply_import(list_import=row, version=row.version, retire=False, user=person)
-    do(second()[-1:])
+    other = do(second()[-1:])
     before = snapshot()
     again = run_import(list_import=ListImport.objects.get(pk=row.pk), files=[read_file(second())])
     assert again.state == ImportState.PREVIEW
     assert snapshot() == before
     assert (again.added, again.changed) == (0, 2)
-    assert "has changed since" in again.error
+    assert f"Import {other.pk} of Riverside was applied since this was looked at" in again.error
     with pytest.raises(ListError) as refused:
         apply_import(list_import=again, version=row.version, retire=False, user=person)
     assert refused.value.code == ListCode.OLD_FORM
@@ -188,3 +205,124 @@ def test_another_lists_units_stay():
     before = snapshot()
     undo(do(five()))
     assert snapshot() == before
+
+
+def agreed(row: ListImport, person) -> ListImport:
+    apply_import(list_import=row, version=row.version, retire=False, user=person)
+    return ListImport.objects.get(pk=row.pk)
+
+
+def test_another_import_in_between_is_looked_at_line_by_line():
+    """The numbers are those that were shown, but what stands behind them is not."""
+    person = make_person("nina", "network")
+    do(five())
+    row = do([replace(five()[0], name="Renamed")], ask=True)
+    do([replace(five()[0], name="Otherwise")], name="Harbour")
+    again = run_import(
+        list_import=agreed(row, person), files=[read_file([replace(five()[0], name="Renamed")])]
+    )
+    assert (again.state, again.added, again.changed) == (ImportState.PREVIEW, 0, 1)
+    assert "of Harbour was applied since" in again.error
+    assert again.preview.get(kind="changed").fields["name"] == ["Otherwise", "Renamed"]
+    done = run_import(
+        list_import=agreed(again, person), files=[read_file([replace(five()[0], name="Renamed")])]
+    )
+    assert done.state == ImportState.DONE
+
+
+def test_another_import_of_other_things_does_not_ask_again():
+    person = make_person("nina", "network")
+    row = do(five(), ask=True)
+    do([read_au(read_title("Marsh Letters"), 1)], name="Harbour")
+    assert run_import(list_import=agreed(row, person), files=[read_file(five())]).state == ImportState.DONE
+
+
+def test_two_previews_of_one_list_are_applied_once():
+    person = make_person("nina", "network")
+    first, second_row = do(five(), ask=True), do(five(), ask=True)
+    run_import(list_import=agreed(first, person), files=[read_file(five())])
+    again = run_import(list_import=agreed(second_row, person), files=[read_file(five())])
+    assert (again.state, again.added, again.unchanged) == (ImportState.PREVIEW, 0, 5)
+
+
+@pytest.fixture
+def as_job(monkeypatch):
+    monkeypatch.setattr(undoing, "AT_ONCE", 0)
+
+
+def test_much_is_undone_by_a_job(as_job):
+    assert tasks.undo_import
+    before = snapshot()
+    row = do(five())
+    person = make_person("nina", "network")
+    job = start_undo(list_import=row, version=row.version, user=person)
+    row.refresh_from_db()
+    assert (row.state, ListedAu.objects.count()) == (ImportState.UNDOING, 5)
+    with pytest.raises(ListError, match="being undone"):
+        start_undo(list_import=row, version=row.version, user=person)
+    assert jobs.run(job.pk) == JobState.DONE
+    assert snapshot() == before
+    assert AuditEvent.objects.filter(action="titles.undo-import").get().user == person
+    # Its job called twice does nothing more.
+    assert run_undo(list_import=row).state == ImportState.UNDONE
+    assert AuditEvent.objects.filter(action="titles.undo-import").count() == 1
+
+
+def test_an_undo_that_was_killed_is_done_again(as_job, monkeypatch):
+    before = snapshot()
+    row = do(five())
+    job = start_undo(list_import=row, version=row.version, user=None)
+    whole = snapshot()
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_row):
+        raise Killed
+
+    with monkeypatch.context() as patched, transaction.atomic():
+        patched.setattr(undoing, "_delete_made", killed)
+        with pytest.raises(Killed):
+            jobs.run(job.pk)
+    assert snapshot() == whole
+    Job.objects.update(lease_until=now() - dt.timedelta(seconds=1))
+    assert jobs.run(job.pk) == JobState.DONE
+    assert snapshot() == before
+
+
+def test_what_has_come_to_depend_on_it_meanwhile_is_named_and_nothing_is_undone(as_job):
+    row = do(five())
+    job = start_undo(list_import=row, version=row.version, user=None)
+    later = do(second())
+    whole = snapshot()
+    assert jobs.run(job.pk) == JobState.FAILED
+    row.refresh_from_db()
+    assert row.state == ImportState.DONE
+    assert f"It was not undone: Import {later.pk} read this list later" in row.error
+    assert snapshot() == whole
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "applying", "undoing"])
+def test_what_nobody_works_on_any_more_is_closed_with_its_reason(state):
+    row = make_import(state=state)
+    Job.objects.create(
+        kind="import-titles",
+        subject=row.job_subject,
+        state=JobState.FAILED,
+        max_attempts=5,
+        run_after=now(),
+        error="the worker died at every attempt",
+    )
+    busy = make_import(state=state)
+    open_job(kind="import-titles", subject=busy.job_subject)
+    fresh = make_import(state="running")
+    assert close_lost() == 1
+    assert close_lost() == 0
+    row.refresh_from_db()
+    assert row.state == (ImportState.DONE if state == "undoing" else ImportState.FAILED)
+    assert "the worker died at every attempt" in row.error
+    busy.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (busy.state, fresh.state) == (state, "running")
+    ListImport.objects.filter(pk=fresh.pk).update(updated_at=now() - dt.timedelta(days=2))
+    assert close_lost() == 1

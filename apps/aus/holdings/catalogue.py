@@ -1,33 +1,42 @@
-"""What the catalogue has that lines might mean: a few queries for each batch of lines."""
+"""What the catalogue has that lines might mean: a few queries for each batch of lines, however long the list."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.db.models import Q
 
-from apps.common.search import fold, matching
-from apps.lockss.holdings import Coverage, Entry, HoldingsCode, Match, Note, Offer, compare, match, years_text
-from apps.lockss.kbart.identifiers import isbn
+from apps.aus.holdings.near import near_titles
+from apps.aus.models import HoldingsDecision
+from apps.lockss.holdings import (
+    NONE_OF_THESE,
+    Coverage,
+    Entry,
+    HoldingsCode,
+    Match,
+    Note,
+    Offer,
+    compare,
+    line_key,
+    match,
+    years_text,
+)
 from apps.titles.models import ListedAu, Title
 from apps.titles.staging import name_key
 
 BATCH = 500
-MOST_NEAR = 25
-MOST_KEPT = 512
-_SHORTEST_WORD = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """``coverage`` None: the line says no years, or its title is not known."""
+    """``coverage`` None: the line says no years, or its title is not known. ``key`` empty: the line was not read."""
 
     entry: Entry
     match: Match
     coverage: Coverage | None = None
     notes: tuple[Note, ...] = ()
+    key: str = ""
 
 
 @dataclass(slots=True)
@@ -37,6 +46,8 @@ class Found:
     titles: dict[int, Title] = field(default_factory=dict)
     by_issn: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_isbn: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    decided: dict[str, int] = field(default_factory=dict)
 
 
 class Matcher:
@@ -44,9 +55,6 @@ class Matcher:
 
     def __init__(self, this_year: int) -> None:
         self._this_year = this_year
-        self._isbns: dict[str, list[tuple[int, int]]] | None = None
-        # Words such as “international” come again and again, and are the dearest to look up.
-        self._named = lru_cache(maxsize=MOST_KEPT)(_named)
 
     def judge(self, entries: Iterable[Entry]) -> Iterator[Judged]:
         source = iter(entries)
@@ -54,22 +62,38 @@ class Matcher:
             yield from self._batch(batch)
 
     def _batch(self, batch: Sequence[Entry]) -> list[Judged]:
-        readable = [entry for entry in batch if not entry.unread]
-        found = self._titles(readable)
+        keys = {entry.line: line_key(entry) for entry in batch if not entry.unread}
+        found = self._titles([entry for entry in batch if not entry.unread], keys)
+        offers = {
+            entry.line: [] if entry.unread else self._offers(entry, keys[entry.line], found)
+            for entry in batch
+        }
+        unknown = {
+            entry.title
+            for entry in batch
+            if entry.title and not offers[entry.line] and keys.get(entry.line) not in found.decided
+        }
+        near = {title: _as_offers(rows) for title, rows in near_titles(unknown).items()}
         judged = []
         for entry in batch:
-            done = match(entry, () if entry.unread else self._offers(entry, found))
-            judged.append(Judged(entry, done, notes=(*entry.notes, *done.notes)))
+            key = keys.get(entry.line, "")
+            done = match(entry, offers[entry.line] or near.get(entry.title, ()), found.decided.get(key))
+            judged.append(Judged(entry, done, notes=(*entry.notes, *done.notes), key=key))
         return self._with_years(judged)
 
-    def _titles(self, batch: Sequence[Entry]) -> Found:
+    def _titles(self, batch: Sequence[Entry], keys: dict[int, str]) -> Found:
+        found = Found()
+        decided = HoldingsDecision.objects.filter(key__in=set(keys.values()))
+        found.decided = {key: pk or NONE_OF_THESE for key, pk in decided.values_list("key", "title_id")}
+        isbns = {number for entry in batch for number in entry.isbns}
+        if isbns:
+            self._find_isbns(isbns, found)
         issns = {number for entry in batch for number in entry.issns}
         names = {name_key(entry.title) for entry in batch if entry.title}
-        numbers = {pk for entry in batch for number in entry.isbns for pk, _au in self._of_isbn(number)}
+        numbers = {pk for pairs in found.by_isbn.values() for pk, _au in pairs}
         wanted = Q(issn__in=issns) | Q(eissn__in=issns) | Q(issn_l__in=issns) | Q(name_key__in=names)
-        found = Found()
-        rows = Title.objects.filter(wanted | Q(pk__in=numbers), au_count__gt=0).select_related("publisher")
-        for title in rows:
+        wanted = (wanted | Q(pk__in=numbers)) & Q(au_count__gt=0) | Q(pk__in=set(found.decided.values()))
+        for title in Title.objects.filter(wanted).select_related("publisher"):
             found.titles[title.pk] = title
             found.by_name[title.name_key].add(title.pk)
             for number in (title.issn, title.eissn, title.issn_l):
@@ -77,40 +101,27 @@ class Matcher:
                     found.by_issn[number].add(title.pk)
         return found
 
-    def _of_isbn(self, number: str) -> list[tuple[int, int]]:
-        """(title, AU). The lists write ISBNs in many ways, so no index of the database finds them."""
-        if self._isbns is None:
-            self._isbns = defaultdict(list)
-            rows = ListedAu.objects.exclude(isbn="", eisbn="").values_list("title_id", "pk", "isbn", "eisbn")
-            for title_id, pk, *texts in rows.iterator(chunk_size=5_000):
-                for value in {isbn(text).value for text in texts} - {""}:
-                    self._isbns[value].append((title_id, pk))
-        return self._isbns.get(number, [])
+    @staticmethod
+    def _find_isbns(isbns: set[str], found: Found) -> None:
+        rows = ListedAu.objects.filter(isbn_keys__overlap=sorted(isbns))
+        for pk, title_id, keys in rows.values_list("pk", "title_id", "isbn_keys"):
+            for key in isbns.intersection(keys):
+                found.by_isbn[key].append((title_id, pk))
 
-    def _offers(self, entry: Entry, found: Found) -> list[Offer]:
+    @staticmethod
+    def _offers(entry: Entry, key: str, found: Found) -> list[Offer]:
         aus: dict[int, list[int]] = defaultdict(list)
         for number in entry.isbns:
-            for title_id, pk in self._of_isbn(number):
+            for title_id, pk in found.by_isbn.get(number, ()):
                 aus[title_id].append(pk)
         ids = {pk for number in entry.issns for pk in found.by_issn.get(number, ())} | set(aus)
         if entry.title:
             ids |= found.by_name.get(name_key(entry.title), set())
-        offers = [
+        if key in found.decided:
+            ids.add(found.decided[key])
+        return [
             _offer(found.titles[pk], tuple(sorted(set(aus[pk])))) for pk in sorted(ids) if pk in found.titles
         ]
-        if not offers and entry.title:
-            offers = self._near(entry.title)
-        return offers
-
-    def _near(self, name: str) -> list[Offer]:
-        """Titles that share its longest words; one of them may be misspelt."""
-        words = sorted(
-            {word for word in fold(name).split() if len(word) >= _SHORTEST_WORD}, key=lambda w: (-len(w), w)
-        )[:2]
-        for wanted in dict.fromkeys((" ".join(words), *words)):
-            if wanted and (offers := self._named(wanted)):
-                return offers
-        return []
 
     def _with_years(self, judged: list[Judged]) -> list[Judged]:
         """Compares years where a line has some and its title is known."""
@@ -132,13 +143,7 @@ class Matcher:
         if coverage.missing:
             said = f"No title list names {years_text(coverage.missing)}."
             notes = (*notes, Note(HoldingsCode.NOT_LISTED, said))
-        return Judged(one.entry, one.match, coverage, notes)
-
-
-def _named(words: str) -> list[Offer]:
-    return _as_offers(
-        Title.objects.filter(matching(words), au_count__gt=0).select_related("publisher")[:MOST_NEAR]
-    )
+        return replace(one, coverage=coverage, notes=notes)
 
 
 def _as_offers(titles: Iterable[Title]) -> list[Offer]:

@@ -22,7 +22,8 @@ from apps.lockss.holdings import (
 PIECE = 64 * 1024
 LOOKED_AT = 60
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-_NAMES = {"\t": "tab", ";": ";", ",": ",", "|": "|"}
+_SEPARATED = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+_ENCODED = {"cp1252": "Windows-1252"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,13 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """For people: ``XLSX``, ``utf-8, ;``."""
+        """For people: ``XLSX``, ``UTF-8, separated by semicolons``."""
         if self.dialect is None:
             return "XLSX"
         encoding = self.dialect.encoding.removesuffix("-sig")
-        return f"{encoding}, {_NAMES[self.dialect.separator]}"
+        return (
+            f"{_ENCODED.get(encoding, encoding.upper())}, separated by {_SEPARATED[self.dialect.separator]}"
+        )
 
     def lines(self, limits: Limits | None = None) -> Iterator[Raw]:
         """HoldingsError in the middle where there is no going on."""

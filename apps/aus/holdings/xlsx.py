@@ -23,9 +23,10 @@ def sheet_lines(path: Path, limits: Limits) -> Iterator[Raw]:
     """Formulas come as the values that were saved with them."""
     _check(path)
     try:
-        with warnings.catch_warnings():
+        # By its bytes: of a path the library would judge the name.
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 for sheet in book.worksheets:
                     found = False

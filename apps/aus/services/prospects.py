@@ -12,7 +12,7 @@ from apps.plugins.services import abilities_for
 from apps.titles.choices import Availability, availability
 from apps.titles.models import ListedAu
 
-MISSING, UNUSABLE, CODE_MISSING = "plugin-missing", "platform", "code-missing"
+MISSING, UNUSABLE, CODE_MISSING = "platform-missing", "platform", "code-missing"
 # So many platforms are named in a cause; of the others there is the number.
 NAMED = 2
 

@@ -6,7 +6,7 @@ its lines, ``match`` says what a line means, ``compare`` sets its years against 
 
 from apps.lockss.holdings.headers import columns_of, field_of, folded, layout_of
 from apps.lockss.holdings.lines import entries
-from apps.lockss.holdings.matching import match, plain_title
+from apps.lockss.holdings.matching import NONE_OF_THESE, line_key, match, plain_title
 from apps.lockss.holdings.model import (
     IDENTIFIERS,
     NEEDED,
@@ -40,6 +40,7 @@ from apps.lockss.holdings.years import Coverage, compare, holds, ranges_text, ye
 __all__ = [
     "IDENTIFIERS",
     "NEEDED",
+    "NONE_OF_THESE",
     "By",
     "Candidate",
     "Coverage",
@@ -70,6 +71,7 @@ __all__ = [
     "holds",
     "layout_of",
     "lies_in",
+    "line_key",
     "match",
     "parse_periods",
     "periods_text",

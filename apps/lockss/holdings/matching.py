@@ -1,5 +1,7 @@
 """Which title of the catalogue a line means. Sure by an identifier, or by title and publisher; else people decide."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,6 +15,8 @@ from apps.lockss.holdings.model import By, Candidate, Entry, HoldingsCode, Match
 MOST_CANDIDATES = 10
 LONGEST_TITLE = 1_000
 NEAR, SAME_PUBLISHER, ODD_TITLE = 85, 80, 50
+NONE_OF_THESE = 0
+_DECIDED_NONE = "Somebody decided that no title of the catalogue is meant."
 _ARTICLES = frozenset(
     [
         "the",
@@ -97,13 +101,29 @@ def _title_score(one: str, other: str) -> int:
     return round(max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right)))
 
 
+def line_key(entry: Entry) -> str:
+    """What a decision about a line is remembered by: its identifiers, title and publisher, however they are written."""
+    told = [
+        sorted(entry.issns),
+        sorted(entry.isbns),
+        plain_title(entry.title),
+        _plain_publisher(entry.publisher),
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
 def match(entry: Entry, found: Iterable[Offer], decided: int | None = None) -> Match:
-    """``found``: whatever the catalogue has that might be meant, in any order. ``decided``: what a person said once."""
+    """``found``: whatever the catalogue has that might be meant, in any order.
+
+    ``decided``: the title that a person said once, which then is among ``found`` (NONE_OF_THESE: no title is meant).
+    """
+    if decided == NONE_OF_THESE:
+        return Match(State.UNMATCHED, notes=(Note(HoldingsCode.DECIDED_NONE, _DECIDED_NONE),))
+    found = list(found)
     candidates = _candidates(entry, found)
-    if decided is not None:
-        for candidate in candidates:
-            if candidate.offer.id == decided:
-                return Match(State.MATCHED, Candidate(candidate.offer, By.DECISION, 100), candidates)
+    for offer in found:
+        if offer.id == decided:
+            return Match(State.MATCHED, Candidate(offer, By.DECISION, 100), candidates)
     if not candidates:
         return Match(State.UNMATCHED)
     best = candidates[0].by

@@ -46,6 +46,7 @@ class HoldingsCode(StrEnum):
     BY_TITLE_ALONE = "by-title-alone"
     TITLE_DIFFERS = "title-differs"
     PUBLISHER_DIFFERS = "publisher-differs"
+    DECIDED_NONE = "decided-none"
     NOT_LISTED = "years-not-listed"
 
 

@@ -8,6 +8,7 @@ from apps.lockss.kbart.check import check_file
 from apps.lockss.kbart.check_row import row_findings
 from apps.lockss.kbart.file_names import file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.foreign import find_header
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
 from apps.lockss.kbart.model import (
     COLUMNS,
@@ -54,6 +55,7 @@ __all__ = [
     "encode",
     "encode_lines",
     "file_name",
+    "find_header",
     "isbn",
     "issn",
     "read_table",

@@ -12,6 +12,7 @@ class KbartCode(StrEnum):
     FILE_NAME = "kbart-file-name"
     EMPTY_FILE = "kbart-empty-file"
     HEADER = "kbart-header"
+    SEPARATOR = "kbart-separator"
     COLUMN_MISSING = "kbart-column-missing"
     COLUMN_UNKNOWN = "kbart-column-unknown"
     COLUMN_ORDER = "kbart-column-order"

@@ -5,10 +5,12 @@ Read back is more than is written: other encodings, other orders, more columns (
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.foreign import Record, find_header, own_names, records
 from apps.lockss.kbart.model import COLUMNS, Row
 
 LARGEST_FILE = 256 << 20
@@ -42,13 +44,14 @@ def encode(rows: Iterable[Row]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file read: ``header`` as it stands, ``lines`` the line number of each row, ``wrong_width`` of lines left out."""
+    """A file read: ``header`` as it stands, ``lines`` the line number of each row, ``places`` of our columns in it."""
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
     findings: tuple[KbartFinding, ...]
     encoding: str = "utf-8"
+    places: Mapping[str, int] = field(default_factory=dict)
 
 
 def _file_finding(
@@ -75,7 +78,8 @@ def _decode(data: bytes) -> tuple[str, str, list[KbartFinding]]:
 def read_table(data: bytes, *, mend: bool = True) -> Table:
     """Never raises for what is in the file: what cannot be placed is a finding, the other lines are rows.
 
-    ``mend``: blanks around values and times behind dates are taken away; without, values stay as written.
+    ``mend``: read as exports of others are (``foreign``), blanks around values and times behind dates taken away;
+    without, everything stays as written.
     """
     if len(data) > LARGEST_FILE:
         finding = _file_finding(
@@ -83,68 +87,122 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
         )
         return Table((), (), (), (finding,))
     text, encoding, findings = _decode(data)
-    lines = text.split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    if not lines:
-        return Table(
-            (), (), (), (*findings, _file_finding(KbartCode.EMPTY_FILE, True, "", "a header line")), encoding
+    if not text:
+        empty = _file_finding(KbartCode.EMPTY_FILE, True, "", "a header line")
+        return Table((), (), (), (*findings, empty), encoding)
+    above, separator = (find_header(text) if mend else None) or (0, "\t")
+    if above:
+        findings.append(
+            _file_finding(KbartCode.HEADER, False, f"{above} lines above it", "it in line 1", above + 1)
         )
-    header = tuple(lines[0].removesuffix("\r").split("\t"))
-    places = _places(header, findings)
-    rows, numbers = _rows(lines, header, places, findings, mend=mend)
-    return Table(header, tuple(rows), tuple(numbers), tuple(findings), encoding)
+    if separator != "\t":
+        findings.append(
+            _file_finding(KbartCode.SEPARATOR, False, separator, "tabs between the fields", above + 1)
+        )
+    read = records(text, above, separator) if mend else _as_written(text)
+    header = tuple(next(read)[1])
+    places = _places(header, findings, above + 1, mend=mend)
+    width = _Width(len(header), whole=text.endswith("\n"), mend=mend)
+    rows, numbers = _rows(read, width, places, findings)
+    return Table(header, tuple(rows), tuple(numbers), tuple(findings), encoding, dict(places))
 
 
-def _places(header: tuple[str, ...], findings: list[KbartFinding]) -> list[tuple[str, int]]:
+def _as_written(text: str) -> Iterator[Record]:
+    for number, line in enumerate(text.split("\n"), 1):
+        yield number, line.removesuffix("\r").split("\t")
+
+
+def _places(
+    header: tuple[str, ...], findings: list[KbartFinding], line: int, *, mend: bool
+) -> list[tuple[str, int]]:
     """(column of ours, its place in the file); what the header lacks or has too much becomes findings."""
-    names = [RENAMED.get(name.strip().lower(), name.strip().lower()) for name in header]
+    names = (
+        own_names(header)
+        if mend
+        else [RENAMED.get(name.strip().lower(), name.strip().lower()) for name in header]
+    )
     places = {}
     for at, (name, written) in enumerate(zip(names, header, strict=True)):
         if name not in COLUMNS or name in places:
             expected = "the 25 columns, each once"
             findings.append(
-                KbartFinding(KbartCode.COLUMN_UNKNOWN, False, written[:60], written[:60], expected, 1)
+                KbartFinding(KbartCode.COLUMN_UNKNOWN, False, written[:60], written[:60], expected, line)
             )
         else:
             places[name] = at
     findings.extend(
-        KbartFinding(KbartCode.COLUMN_MISSING, False, name, "", name, 1)
+        KbartFinding(KbartCode.COLUMN_MISSING, False, name, "", name, line)
         for name in COLUMNS
         if name not in places
     )
     order = [name for name in names if name in places]
     if order != [name for name in COLUMNS if name in places]:
-        findings.append(_file_finding(KbartCode.COLUMN_ORDER, False, ", ".join(order), ", ".join(COLUMNS)))
+        findings.append(
+            _file_finding(KbartCode.COLUMN_ORDER, False, ", ".join(order), ", ".join(COLUMNS), line)
+        )
     return list(places.items())
 
 
+@dataclass(slots=True)
+class _Width:
+    """How many fields a line should have, and what one that has others means."""
+
+    fields: int
+    whole: bool
+    mend: bool
+
+    def is_grave(self, cells: list[str], after: list[str] | None) -> bool:
+        """Whether what stands in the line is not known. Exports leave empty fields at the end away, or add some."""
+        if not self.mend:
+            return True
+        if len(cells) > self.fields:
+            return any(cell.strip() for cell in cells[self.fields :])
+        if after is None:
+            # The last line: cut off, unless it was ended properly.
+            return not self.whole
+        return len(cells) == 1 or self.goes_on(cells, after)
+
+    def goes_on(self, cells: list[str], after: list[str]) -> bool:
+        """A line break within a field makes one record two lines."""
+        return 0 < len(cells) < self.fields and len(cells) + len(after) - 1 == self.fields
+
+
 def _rows(
-    lines: list[str],
-    header: tuple[str, ...],
-    places: list[tuple[str, int]],
-    findings: list[KbartFinding],
-    *,
-    mend: bool,
+    read: Iterator[Record], width: _Width, places: list[tuple[str, int]], findings: list[KbartFinding]
 ) -> tuple[list[Row], list[int]]:
     rows: list[Row] = []
     numbers: list[int] = []
-    width = len(header)
-    for number, raw in enumerate(lines[1 : MOST_LINES + 1], 2):
-        line = raw.removesuffix("\r")
-        if not line.strip():
-            findings.append(_file_finding(KbartCode.BLANK_LINE, False, "", "no blank lines", number))
+    before: list[str] = []
+    for (number, fields), after in _with_next(islice(read, MOST_LINES)):
+        if not any(cell.strip() for cell in fields):
+            # Behind the last line feed there is no line.
+            if after is not None or fields != [""]:
+                findings.append(_file_finding(KbartCode.BLANK_LINE, False, "", "no blank lines", number))
+            before = []
             continue
-        fields = line.split("\t")
-        if len(fields) != width:
+        expected = f"{width.fields} fields"
+        if width.mend and width.goes_on(before, fields):
+            found = "the rest of a field that began in the line above"
+            findings.append(_file_finding(KbartCode.FIELD_COUNT, True, found, expected, number))
+        elif len(fields) != width.fields:
+            grave = width.is_grave(fields, None if after is None or after == [""] else after)
             found = f"{len(fields)} fields"
-            findings.append(_file_finding(KbartCode.FIELD_COUNT, True, found, f"{width} fields", number))
-            # What lies beyond the header has no meaning; what is missing is empty.
-            fields += [""] * (width - len(fields))
-        values = {name: fields[at][:LONGEST_FIELD] for name, at in places}
-        rows.append(Row(**(_mended(values) if mend else values)))
+            findings.append(_file_finding(KbartCode.FIELD_COUNT, grave, found, expected, number))
+        before = fields
+        # What lies beyond the header has no meaning; what is missing is empty.
+        cells = fields + [""] * (width.fields - len(fields))
+        values = {name: cells[at][:LONGEST_FIELD] for name, at in places}
+        rows.append(Row(**(_mended(values) if width.mend else values)))
         numbers.append(number)
     return rows, numbers
+
+
+def _with_next(read: Iterator[Record]) -> Iterator[tuple[Record, list[str] | None]]:
+    held = next(read, None)
+    while held is not None:
+        following = next(read, None)
+        yield held, None if following is None else following[1]
+        held = following
 
 
 def _mended(values: dict[str, str]) -> dict[str, str]:

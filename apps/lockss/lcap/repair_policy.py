@@ -164,6 +164,7 @@ class ServeDecision(StrEnum):
     """Why a repair is given, or not (lcap-v3 §7.2)."""
 
     DISABLED = "repairs-disabled"
+    FORBIDDEN = "publisher-forbids"
     UNKNOWN_URL = "url-not-held"
     OPEN_ACCESS = "open-access"
     TRUSTED_NETWORK = "trusted-network"
@@ -179,10 +180,12 @@ class ServeDecision(StrEnum):
 class ServeFacts:
     """``agreements`` of the AU with the requester and everyone in its ``predecessors``.
 
-    ``holds_url``: the AU has a current version of the URL and would vote on it.
+    ``holds_url``: the AU has a current version of the URL and would vote on it. ``permitted``: the publisher does
+    not forbid that copies are given; it never stands for the proof that the requester once had one.
     """
 
     holds_url: bool
+    permitted: bool = True
     open_access: bool = False
     trusted_network: bool = False
     agreements: Sequence[Mapping[AgreementType, Agreement]] = ()
@@ -192,6 +195,8 @@ def may_serve(facts: ServeFacts, config: PollConfig) -> ServeDecision:
     """Whether to send a peer a copy. Hints do not count: what a peer says of us proves nothing of it."""
     if not config.allow_repairs:
         return ServeDecision.DISABLED
+    if not facts.permitted:
+        return ServeDecision.FORBIDDEN
     if not facts.holds_url:
         return ServeDecision.UNKNOWN_URL
     if facts.open_access and not config.open_access_repair_needs_agreement:

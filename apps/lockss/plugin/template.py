@@ -1,7 +1,7 @@
 """Printf templates taken apart: a format and its arguments (plugins §5)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _CALL = re.compile(r"([A-Za-z0-9_]+)\(([A-Za-z0-9_]+)\)")
@@ -61,6 +61,19 @@ def conversions(format_text: str) -> int | TemplateFault:
         elif found["percent"] is None:
             return TemplateFault(f"conversion at character {found.start() + 1} is not known")
     return count
+
+
+def conversion_pieces(format_text: str) -> Iterator[tuple[str, bool]]:
+    """The format cut up: each piece and whether an argument stands in its place."""
+    at = 0
+    for found in _PIECE.finditer(format_text):
+        yield format_text[at : found.start()], False
+        at = found.end()
+        if found["kind"] is not None:
+            yield found[0], True
+        else:
+            yield "%" if found["percent"] is not None else found[0], False
+    yield format_text[at:], False
 
 
 def sprintf(format_text: str, values: Sequence[str | int]) -> str | TemplateFault:

@@ -7,6 +7,9 @@ about since, and at a slice of those it has not looked at for longest, because a
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import Q
+from django.utils import timezone
+
 from apps.aus.models import Au, Selection
 from apps.common.clock import now
 from apps.common.parts import MOST_SPINES, CopyState
@@ -27,7 +30,7 @@ MOST = 10_000
 SLICE = 2_000
 # Rows may be committed after the moment that stands in them.
 OVERLAP = dt.timedelta(seconds=30)
-UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED)
+UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED, Block.RIGHT_DENIED)
 LETTERS = {state: str(state)[0] for state in CopyState}
 _WRITTEN = [field.name for field in AuStatus._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
 
@@ -125,7 +128,9 @@ def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
         for field in fields:
             rows = model.objects.filter(**{f"{field}__gte": since})
             yield list(rows.values_list(key, flat=True)[:MOST])
-    changed = PublisherAgreement.objects.filter(updated_at__gte=since).values("publisher")
+    # Also those that begin with a day that came since.
+    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
+    changed = PublisherAgreement.objects.filter(Q(updated_at__gte=since) | begun).values("publisher")
     yield list(Au.objects.filter(publisher__in=changed).values_list("pk", flat=True)[:MOST])
 
 

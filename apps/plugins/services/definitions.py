@@ -85,12 +85,39 @@ def abilities_for(plugin_id: str) -> Abilities:
     return Abilities(definition, _capabilities(plugin_id, chain), overridden)
 
 
-def chain_of(plugin_id: str) -> Chain:
-    """(id, SHA-256) of the current texts a definition is made of, itself first; empty: it is not loaded."""
+def definition_with(plugin_id: str, version: Plugin) -> PluginDefinition:
+    """The definition as it would be if ``version`` were the one in use of its own id."""
+    return _definition(plugin_id, chain_of(plugin_id, version))
+
+
+def capabilities_with(plugin_id: str, version: Plugin) -> Capabilities:
+    return _capabilities(plugin_id, chain_of(plugin_id, version))
+
+
+def descendants_of(plugin_ids: set[str]) -> set[str]:
+    """These ids and all whose current definitions inherit from them, at any distance."""
+    waiting, seen = set(plugin_ids), set()
+    while waiting:
+        seen |= waiting
+        children = Plugin.objects.filter(current=True, parent_id__in=waiting).exclude(plugin_id__in=seen)
+        waiting = set(children.values_list("plugin_id", flat=True)) - seen
+    return seen
+
+
+def chain_of(plugin_id: str, instead: Plugin | None = None) -> Chain:
+    """(id, SHA-256) of the current texts a definition is made of, itself first; empty: it is not loaded.
+
+    ``instead`` stands for the current text of its own id.
+    """
     found: list[tuple[str, str]] = []
     wanted = plugin_id
     while wanted and len(found) <= MAX_CHAIN and wanted not in {one for one, _ in found}:
-        row = Plugin.objects.filter(plugin_id=wanted, current=True).values_list("sha256", "parent_id").first()
+        row: tuple[str, str] | None
+        if instead is not None and instead.plugin_id == wanted:
+            row = (instead.sha256, instead.parent_id)
+        else:
+            current = Plugin.objects.filter(plugin_id=wanted, current=True)
+            row = current.values_list("sha256", "parent_id").first()
         if row is None:
             break
         found.append((wanted, row[0]))

@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -14,33 +13,31 @@ from apps.common.text import storable
 from apps.lockss.plugin.findings import Finding
 from apps.lockss.plugin.identity import plugin_id_of_path, version_number
 from apps.lockss.plugin.xmlmap import RawMap, parse_map
+from apps.plugins import samples
+from apps.plugins.choices import HELD_BACK, TrialState
 from apps.plugins.errors import PluginCode, PluginError
-from apps.plugins.models import Plugin
-from apps.plugins.services.definitions import abilities_for
-from apps.plugins.sources import read_place
+from apps.plugins.models import Plugin, Trial
+from apps.plugins.services import trials
+from apps.plugins.services.definitions import descendants_of
+from apps.plugins.services.judging import refresh_abilities
+from apps.plugins.services.using import alone, use_version
 
-# "PLUG" in ASCII.
-LOCK = 0x504C5547
 REFUSED = "plugin-file-refused"
 LONGEST_ID = 500
-MOST_FINDINGS = 200
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of each file, by plugin id or path. ``refused``: path and why."""
+    """What became of each file, by plugin id or path. ``refused``: path and why; ``waiting``: ids with a version that is
+    tried before it is used; ``rows``: keys of the rows that hold the texts; ``signature``: of the JAR they came in.
+    """
 
     added: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-def load_plugin_folder(path: Path, *, user: User | None = None) -> Loaded:
-    """Every definition below a folder whose subfolders are packages (``org/…``), in a JAR or ZIP, or one file.
-
-    PluginError when the place cannot be read at all.
-    """
-    return load_plugin_files(read_place(path), source=str(path), user=user)
+    waiting: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    signature: str = ""
 
 
 def load_plugin_files(
@@ -49,13 +46,19 @@ def load_plugin_files(
     """Take in pairs of (resource path, bytes). What is no definition is told in ``refused``, the rest goes in."""
     done = Loaded()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
-        touched = {row.plugin_id for row in _take_all(files, source, done)}
+        alone()
+        rows = _take_all(files, source, done)
+        done.rows = [row.pk for row in rows]
+        touched = {row.plugin_id for row in rows}
         for plugin_id in sorted(touched):
-            _choose_current(plugin_id, user)
+            if not _choose_current(plugin_id, user) and _waits(plugin_id):
+                done.waiting.append(plugin_id)
         refresh_abilities(touched)
     return done
+
+
+def _waits(plugin_id: str) -> bool:
+    return Trial.objects.filter(plugin__plugin_id=plugin_id, state=TrialState.WAITING).exists()
 
 
 def _take_all(files: Iterable[tuple[str, bytes]], source: str, done: Loaded) -> list[Plugin]:
@@ -122,67 +125,21 @@ def _text(raw: RawMap, key: str) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _choose_current(plugin_id: str, user: User | None) -> None:
-    """The highest version; of equal ones the one that was loaded last."""
+def _choose_current(plugin_id: str, user: User | None) -> bool:
+    """The highest version; of equal ones the one that was loaded last. Whether another text is in use now.
+
+    Where pages are stored, a newer one waits until it was tried on them (``trials``).
+    """
     rows = Plugin.objects.filter(plugin_id=plugin_id)
     before = rows.filter(current=True).first()
-    best = rows.order_by("-version_number", "-updated_at", "-pk").first()
+    best = rows.exclude(trial__state__in=HELD_BACK).order_by("-version_number", "-updated_at", "-pk").first()
     if best is None or (before is not None and before.pk == best.pk):
-        return
-    rows.filter(current=True).update(current=False)
-    rows.filter(pk=best.pk).update(current=True)
-    audit(
-        user=user,
-        action="plugins.load",
-        subject=f"plugin:{plugin_id}",
-        before={"version": before.version, "sha256": before.sha256} if before else None,
-        after={"version": best.version, "sha256": best.sha256, "source": best.source},
-    )
-
-
-def refresh_abilities(plugin_ids: set[str]) -> None:
-    """Judge current definitions anew, and all that inherit from them."""
-    waiting, seen = set(plugin_ids), set()
-    while waiting:
-        seen |= waiting
-        children = Plugin.objects.filter(current=True, parent_id__in=waiting).exclude(plugin_id__in=seen)
-        waiting = set(children.values_list("plugin_id", flat=True)) - seen
-    for row in Plugin.objects.filter(current=True, plugin_id__in=seen):
-        _judge(row)
-
-
-def _judge(row: Plugin) -> None:
-    found = abilities_for(row.plugin_id)
-    core = found.core
-    reasons = [
-        {"capability": name, "key": r.key, "class": r.missing, "effect": r.blocks, "policy": r.policy.value}
-        for name, ability in (
-            ("collect", core.collect),
-            ("poll", core.poll),
-            ("extract", core.extract_metadata),
-        )
-        for r in ability.reasons
-    ]
-    findings = [
-        {
-            "code": f.code.value,
-            "severity": f.severity.value,
-            "key": storable(f.key, 200),
-            "place": storable(f.place, 300),
-            "message": storable(f.message, 500),
-        }
-        for f in found.definition.findings[:MOST_FINDINGS]
-    ]
-    Plugin.objects.filter(pk=row.pk).update(
-        name=storable(found.definition.name, 300),
-        usable=core.usable,
-        can_collect=found.can_collect,
-        collect_overridable=core.collect.can == "overridable",
-        can_poll=found.can_poll,
-        can_extract=found.can_extract,
-        reasons=reasons,
-        findings=findings,
-    )
+        return False
+    if before is not None and samples.stored_by(descendants_of({plugin_id})):
+        trials.begin_trial(plugin=best, against=before)
+        return False
+    use_version(plugin=best, user=user)
+    return True
 
 
 def override_collecting(*, plugin: Plugin, allowed: bool, user: User) -> Plugin:
@@ -196,6 +153,7 @@ def override_collecting(*, plugin: Plugin, allowed: bool, user: User) -> Plugin:
             "What is missing protects the publisher or the content: nobody may do without it.",
         )
     with transaction.atomic():
+        alone()
         before = plugin.collect_override
         plugin.collect_override = allowed
         plugin.save(update_fields=["collect_override", "updated_at"])

@@ -22,6 +22,7 @@ from apps.lockss.lcap.voter_events import FromPoller
 from apps.peers import services as peer_services
 from apps.peers.models import InboundMessage
 from apps.peers.services import Opened
+from apps.permissions.services import may_share_repair
 from apps.polls import blobs, draws, facts, store
 from apps.polls.config import poll_config
 from apps.polls.content import holds
@@ -167,6 +168,7 @@ def _from_poller(row: InboundMessage, opened: Opened, vote: Vote) -> FromPoller:
         serve = may_serve(
             ServeFacts(
                 holds_url=holds(vote.au, message.url, message.header.minor),
+                permitted=may_share_repair(vote.au).allowed,
                 agreements=facts.agreements_of(vote.au, list(predecessors(sender, config))),
             ),
             config,

@@ -1,6 +1,7 @@
 """The only writers of publishers, titles, lists and imports."""
 
-from apps.titles.services.importing import note_failure, run_import
+from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
+from apps.titles.services.importing import close_lost, note_failure, run_import
 from apps.titles.services.previewing import KIND, apply_import, discard_import
 from apps.titles.services.starting import (
     import_kbart_file,
@@ -10,20 +11,28 @@ from apps.titles.services.starting import (
     start_folder,
     start_upload,
 )
-from apps.titles.services.undoing import dependents, undo_import
+from apps.titles.services.undoing import UNDO, dependents, run_undo, start_undo, undo_note
 
 __all__ = [
     "KIND",
+    "UNDO",
     "apply_import",
+    "change_address",
+    "close_lost",
     "dependents",
     "discard_import",
+    "fetch_now",
     "import_kbart_file",
     "import_tdb_files",
     "import_tdb_folder",
     "note_failure",
     "run_import",
+    "run_undo",
     "start_again",
     "start_folder",
+    "start_undo",
     "start_upload",
-    "undo_import",
+    "stop_address",
+    "subscribe",
+    "undo_note",
 ]

@@ -75,19 +75,22 @@ class Catalogue:
         self._named: set[str] = set()
         self._titles: dict[tuple[int, str], list[_Known]] = {}
 
-    def resolve(self, blocks: Sequence[ReadTitle]) -> list[Title]:
-        """The saved rows of ``blocks``, in their order."""
+    def resolve(self, blocks: Sequence[ReadTitle], aus_of: Sequence[int] = ()) -> list[Title]:
+        """The saved rows of ``blocks``, in their order. ``aus_of``: how many AUs each has, with which new titles begin."""
         self._find_publishers(block.publisher for block in blocks)
         keys = [(self._publishers[name_key(block.publisher)].pk, name_key(block.name)) for block in blocks]
         self._find_titles(keys)
         fresh: list[_Known] = []
         found = []
-        for block, key in zip(blocks, keys, strict=True):
+        for number, (block, key) in enumerate(zip(blocks, keys, strict=True)):
             known = self._match(block, self._titles[key])
             if known is None:
                 known = self._new(block, key)
                 fresh.append(known)
             known.take(block)
+            if known.made and aus_of:
+                # Rewritten afterwards, a new title would be indexed twice.
+                known.row.au_count += aus_of[number]
             found.append(known)
         for known in fresh:
             # What the blocks of this batch said goes in with the row; a later batch may still say more.

@@ -4,22 +4,27 @@ Imports of one node wait for each other where they write: two lists may describe
 an import does the same again and nothing more.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 
 from apps.accounts.services import audit
+from apps.common.choices import OPEN, JobState
 from apps.common.clock import now
+from apps.common.models import Job
 from apps.common.text import storable
 from apps.lockss.auid import slug_of
 from apps.titles.choices import UNDER_WAY, ImportState
 from apps.titles.models import ImportFinding, ListImport
 from apps.titles.services import coverage, upsert
+from apps.titles.services.bare import bare_tables
 from apps.titles.services.catalogue import Catalogue
-from apps.titles.services.previewing import note_preview
+from apps.titles.services.previewing import note_preview, told_sha256
 from apps.titles.staging import ReadAu, ReadCoverage, ReadFile, ReadFinding, ReadTitle
 
 # "TITL" in ASCII.
@@ -28,7 +33,7 @@ STAGED_AT_ONCE = 5_000
 # A file of nothing but faults must not fill the database; the count tells how many there were.
 MOST_FINDINGS = 2_000
 LONGEST_AUID = 2_000
-# As many new rows, and as large a share of those the planner knows of, mislead it.
+ABANDONED = dt.timedelta(days=1)
 
 Progress = Callable[[int, int | None, str], None]
 
@@ -44,6 +49,7 @@ class Reading:
         self.unread = 0
         self.aus = 0
         self.lines = 0
+        self.aus_of: list[int] = []
         self._numbers: dict[int, int] = {}
         self._places: dict[str, str] = {}
         self._digest = hashlib.sha256()
@@ -60,7 +66,7 @@ class Reading:
             self.aus += len(batch)
             self._progress(self.files, None, f"{self.aus:,} AUs")
 
-    def _entries(self, files: Iterable[ReadFile]) -> Iterator[tuple[int, ReadAu]]:
+    def _entries(self, files: Iterable[ReadFile]) -> Iterator[tuple[int, str, ReadAu]]:
         for file in files:
             self.files += 1
             self.unread += file.unread
@@ -68,8 +74,10 @@ class Reading:
             for finding in file.findings:
                 self._note(finding)
             for au in file.aus:
-                if self._takes(au):
-                    yield self._number(au.title), au
+                if slug := self._takes(au):
+                    number = self._number(au.title)
+                    self.aus_of[number] += 1
+                    yield number, slug, au
             self._stage_lines(file)
 
     def _stage_lines(self, file: ReadFile) -> None:
@@ -86,20 +94,22 @@ class Reading:
         if number is None:
             number = self._numbers[id(title)] = len(self.blocks)
             self.blocks.append(title)
+            self.aus_of.append(0)
         return number
 
-    def _takes(self, au: ReadAu) -> bool:
+    def _takes(self, au: ReadAu) -> str:
+        """Its slug; empty for one that is left out."""
         if len(au.auid) > LONGEST_AUID:
             self._refuse(
                 au, "auid-too-long", f"its AUID has {len(au.auid):,} characters; {LONGEST_AUID:,} can be kept"
             )
-            return False
+            return ""
         slug = slug_of(au.auid)
         if (first := self._places.get(slug)) is not None:
             self._refuse(au, "auid-twice", f"the same AU stands at {first} already; the first one counts")
-            return False
+            return ""
         self._places[slug] = au.place
-        return True
+        return slug
 
     def _takes_line(self, line: ReadCoverage) -> bool:
         if (first := self._places.get(line.key)) is not None:
@@ -147,9 +157,9 @@ def run_import(
             try:
                 with _alone():
                     _write(list_import, reading, agreed=agreed)
-            except _OtherwiseError:
+            except _OtherwiseError as changed:
                 with _alone():
-                    _preview(list_import, reading, again=True)
+                    _preview(list_import, reading, because=str(changed))
         else:
             with _alone():
                 _preview(list_import, reading)
@@ -165,32 +175,46 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _preview(row: ListImport, reading: Reading, *, again: bool = False) -> None:
+def _preview(row: ListImport, reading: Reading, *, because: str = "") -> None:
     note_preview(row=row, blocks=reading.blocks)
     _note_reading(row, reading)
     row.state = ImportState.PREVIEW
     row.error = ""
-    if again:
+    if because:
         row.version += 1
-        row.error = "What it would do has changed since it was looked at. Nothing was applied; this is the preview of now."
+        row.error = f"{because} Nothing was applied; this is the preview of now."
     row.save()
 
 
 def _note_reading(row: ListImport, reading: Reading) -> None:
     _save_findings(row, reading.findings)
     row.files, row.unread, row.sha256 = reading.files, reading.unread, reading.sha256
-    row.finding_count = reading.finding_count
+    row.finding_count, row.lines = reading.finding_count, reading.lines
 
 
 def _outcome(row: ListImport) -> tuple[object, ...]:
     return (row.sha256, row.added, row.changed, row.unchanged, row.titles_changed)
 
 
+def _check_others(row: ListImport, reading: Reading) -> None:
+    """Where another import was applied or undone since the preview, all that this one would do is made out again and
+    compared with what was shown, line by line.
+    """
+    since = Q(finished_at__gt=row.previewed_at) | Q(undone_at__gt=row.previewed_at)
+    others = ListImport.objects.filter(since, state__in=(ImportState.DONE, ImportState.UNDONE))
+    other = others.select_related("title_list").order_by("pk").first()
+    if other is not None and told_sha256(row=row, blocks=reading.blocks) != row.preview_sha256:
+        done = "undone" if other.state == ImportState.UNDONE else "applied"
+        raise _OtherwiseError(
+            f"Import {other.pk} of {other.title_list.name} was {done} since this was looked at, "
+            "and what this one would do is no longer the same."
+        )
+
+
 def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
+    if agreed and row.previewed_at is not None:
+        _check_others(row, reading)
     shown, retiring = _outcome(row), row.retired
-    catalogue = Catalogue(row)
-    upsert.stage_blocks(catalogue.resolve(reading.blocks))
-    row.titles_changed = catalogue.finish()
     # What stands in a file that could not be read is not gone.
     whole = reading.files > 0 and not reading.unread
     retire = row.retire and whole
@@ -198,7 +222,11 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
         reading.findings.append(_nothing_retired(reading.unread))
         reading.finding_count += 1
     at = now()
-    done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
+    with bare_tables(reading.aus):
+        catalogue = Catalogue(row)
+        upsert.stage_blocks(catalogue.resolve(reading.blocks, reading.aus_of))
+        row.titles_changed = catalogue.finish()
+        done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
     row.added, row.changed, row.unchanged, row.retired = (
         done.added,
         done.changed,
@@ -207,7 +235,7 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
     )
     _note_reading(row, reading)
     if agreed and (_outcome(row) != shown or (retire and row.retired != retiring)):
-        raise _OtherwiseError
+        raise _OtherwiseError("What it would do has changed since it was looked at.")
     row.state, row.finished_at, row.error = ImportState.DONE, at, ""
     row.version += 1
     row.preview.all().delete()
@@ -261,5 +289,27 @@ def note_failure(*, list_import: ListImport, message: str) -> None:
     """The import came to nothing: why, in words for people. What was imported before stays."""
     list_import.preview.all().delete()
     ListImport.objects.filter(pk=list_import.pk).update(
-        state=ImportState.FAILED, error=storable(message), finished_at=now()
+        state=ImportState.FAILED, error=storable(message), finished_at=now(), updated_at=now()
     )
+
+
+def close_lost() -> int:
+    """Scanner: imports whose work nobody does any more get their end and its reason; how many there were."""
+    closed = 0
+    for row in ListImport.objects.filter(state__in=(*UNDER_WAY, ImportState.UNDOING)).order_by("pk")[:500]:
+        job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
+        if job is None:
+            # Read by a program that kept no job; it may still be at it.
+            if row.updated_at > now() - ABANDONED:
+                continue
+        elif job.state in OPEN or job.state == JobState.DONE:
+            continue
+        why = (job.error if job else "") or "The program that read it was stopped before its end."
+        if row.state == ImportState.UNDOING:
+            closed += ListImport.objects.filter(pk=row.pk, state=ImportState.UNDOING).update(
+                state=ImportState.DONE, error=f"It was not undone: {storable(why)}", version=F("version") + 1
+            )
+        else:
+            note_failure(list_import=row, message=f"{why} Nothing was changed.")
+            closed += 1
+    return closed

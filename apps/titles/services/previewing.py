@@ -4,6 +4,7 @@ The preview is made by the statements of the import itself in a transaction that
 carried over as a COPY. An import whose outcome is no longer the one that was shown is not applied: it is shown anew.
 """
 
+import hashlib
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -59,6 +60,8 @@ def note_preview(*, row: ListImport, blocks: list[ReadTitle]) -> None:
     with SpooledTemporaryFile(max_size=IN_MEMORY) as told:
         _tell(row, blocks, told)
         told.seek(0)
+        row.preview_sha256, row.previewed_at = _digest(told), now()
+        told.seek(0)
         with (
             connection.cursor() as cursor,
             cursor.copy(f"COPY titles_previewline ({_COLUMNS}) FROM STDIN") as copy,
@@ -69,6 +72,24 @@ def note_preview(*, row: ListImport, blocks: list[ReadTitle]) -> None:
         cursor.execute(_COUNT, [row.pk])
         row.added, row.changed, row.retired, staged = cursor.fetchone()
     row.unchanged = staged - row.added - row.changed
+
+
+def told_sha256(*, row: ListImport, blocks: list[ReadTitle]) -> str:
+    """Digest of what the import would do as things are now; the caller holds the lock and has staged."""
+    changed = row.titles_changed
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as told:
+        _tell(row, blocks, told)
+        told.seek(0)
+        row.titles_changed = changed
+        return _digest(told)
+
+
+def _digest(told: IO[bytes]) -> str:
+    """Of all lines, in whatever order the database gave them."""
+    total = 0
+    for line in told:
+        total += int.from_bytes(hashlib.sha256(line).digest())
+    return f"{total % (1 << 256):064x}"
 
 
 def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> None:

@@ -13,15 +13,17 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.common.jobs import open_job
+from apps.common.jobs_here import held_here
 from apps.common.models import Job
 from apps.common.text import storable
 from apps.titles.choices import ListSource
 from apps.titles.errors import ListCode, ListError
 from apps.titles.kbart_files import is_kbart, read_kbart
 from apps.titles.models import ListImport, TitleList
-from apps.titles.services.importing import run_import
+from apps.titles.services.importing import note_failure, run_import
 from apps.titles.services.previewing import KIND
 from apps.titles.sources import SUFFIXES, read_source, read_texts
+from apps.titles.staging import ReadFile
 from apps.titles.tdb_files import LARGEST_FILE
 
 FOLDER = "title-lists"
@@ -42,8 +44,8 @@ def import_tdb_folder(
 ) -> ListImport:
     """Import a folder, file or archive now. ListError when there is nothing to read; OSError when it cannot be opened."""
     name = list_name or path.resolve().name
-    row = _new_import(name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
-    return run_import(list_import=row, files=read_source(path, path.name))
+    row = new_import(name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    return _run_here(row, read_source(path, path.name))
 
 
 def import_kbart_file(
@@ -54,11 +56,11 @@ def import_kbart_file(
         raise ListError(ListCode.TOO_LARGE, f"{path.name} has more than {LARGEST_FILE:,} bytes.")
     data = path.read_bytes()
     if not is_kbart(data):
-        message = f"{path.name} is no KBART file: its first line names no column publication_title."
+        message = f"{path.name} is no KBART file: no line at its top names a column publication_title."
         raise ListError(ListCode.WRONG_FILE, message)
-    row = _new_import(list_name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    row = new_import(list_name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
     file = read_kbart(path.name, hashlib.sha256(data).hexdigest(), data)
-    return run_import(list_import=row, files=[file])
+    return _run_here(row, [file])
 
 
 def import_tdb_files(
@@ -69,8 +71,24 @@ def import_tdb_files(
     retire: bool = False,
 ) -> ListImport:
     """Import pairs of (name, TDB text) now, as one list."""
-    row = _new_import(list_name, ListSource.COMMAND, "", "", user, retire=retire)
-    return run_import(list_import=row, files=read_texts(files))
+    row = new_import(list_name, ListSource.COMMAND, "", "", user, retire=retire)
+    return _run_here(row, read_texts(files))
+
+
+def _run_here(row: ListImport, files: Iterable[ReadFile]) -> ListImport:
+    """In this process. Should it be killed, a worker of the node reads the same path again."""
+    try:
+        with held_here(kind=KIND, subject=row.job_subject) as context:
+            return run_import(list_import=row, files=files, progress=context.progress)
+    except BaseException as error:
+        note_failure(list_import=row, message=f"{_why(error)} Nothing was changed.")
+        raise
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "It was stopped by hand."
+    return f"It cannot be read: {getattr(error, 'strerror', None) or error}."
 
 
 def start_upload(
@@ -136,7 +154,7 @@ def _start(
 ) -> tuple[ListImport, Job]:
     try:
         with transaction.atomic():
-            row = _new_import(
+            row = new_import(
                 name, source, location, stored, user, retire=retire, ask=True, request_key=request_key
             )
             return row, open_job(kind=KIND, subject=row.job_subject)
@@ -148,12 +166,11 @@ def _start(
         return before
 
 
-def _new_import(
+def new_import(
     name: str, source: ListSource, location: str, stored: str, user: User | None, **given: object
 ) -> ListImport:
-    name = " ".join(storable(name, LONGEST_NAME).split())
-    if not name:
-        raise ListError(ListCode.NO_NAME, "The list needs a name.")
+    """The row of an import that begins, and its list where there is none of that name."""
+    name = clean_name(name)
     location = storable(location)
     with transaction.atomic():
         found, made = TitleList.objects.get_or_create(
@@ -165,6 +182,14 @@ def _new_import(
         return ListImport.objects.create(
             title_list=found, source=source, location=location, stored_path=stored, user=user, **given
         )
+
+
+def clean_name(name: str) -> str:
+    """As lists are named. ListError for nothing at all."""
+    name = " ".join(storable(name, LONGEST_NAME).split())
+    if not name:
+        raise ListError(ListCode.NO_NAME, "The list needs a name.")
+    return name
 
 
 def _keep(upload: Upload, suffix: str) -> Path:

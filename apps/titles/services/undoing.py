@@ -4,17 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import CASCADE, Exists, Model, OuterRef, Q
+from django.db.models import CASCADE, Exists, F, Model, OuterRef, Q
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.common.jobs import open_job
+from apps.common.models import Job
 from apps.titles.choices import ImportState
 from apps.titles.errors import ListCode, ListError
 from apps.titles.models import ImportChange, ListedAu, ListEntry, ListImport, Publisher, Title
 from apps.titles.services import coverage, upsert
 from apps.titles.services.importing import LOCK
 
+UNDO = "undo-titles"
+# Lines that are taken back while a person waits; what is more is a job.
+AT_ONCE = 2_000
 MOST_NAMED = 5
 _TOUCHED = """
 CREATE TEMPORARY TABLE touched_title ON COMMIT DROP AS
@@ -122,45 +127,90 @@ def _references(target: type[Model]) -> Iterator[tuple[type[Model], object]]:
             yield model, relation.field
 
 
-def undo_import(*, list_import: ListImport, version: int, user: User) -> ListImport:
-    """As it was before. ListError when something depends on it, or the form is an old one."""
+def start_undo(*, list_import: ListImport, version: int, user: User) -> Job | None:
+    """A person wants it undone: at once where it is little, else as a job that the caller wakes.
+
+    ListError when something depends on it, or the form is an old one.
+    """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
-        row = (
-            ListImport.objects.select_for_update(of=("self",))
-            .select_related("title_list")
-            .get(pk=list_import.pk)
-        )
+        row = _locked(list_import)
         _check(row, version)
-        at = now()
-        given = {"id": row.pk, "list": row.title_list_id, "now": at}
-        with connection.cursor() as cursor:
-            for statement in (_TOUCHED, _AUS, _ENTRIES, _RETIRED, _TITLES):
-                cursor.execute(statement, given)
-            cursor.execute(
-                "CREATE TEMPORARY TABLE left_au ON COMMIT DROP AS SELECT listed_au_id AS id FROM titles_listentry"
-                " WHERE added_by_id = %(id)s",
-                given,
-            )
-            cursor.execute("DELETE FROM titles_listentry WHERE added_by_id = %(id)s", given)
-            _delete_aus(cursor)
-            for statement in coverage.UNDO:
-                cursor.execute(statement, given)
-        upsert.recount(list_id=row.title_list_id, at=at)
-        _delete_made(row)
-        row.state, row.undone_at = ImportState.UNDONE, at
+        row.state, row.undone_by, row.error = ImportState.UNDOING, user, ""
         row.version += 1
-        row.save(update_fields=["state", "undone_at", "version", "updated_at"])
-        audit(
-            user=user,
-            action="titles.undo-import",
-            subject=f"title-list:{row.title_list.name}",
-            after={"import": row.pk, "added": row.added, "changed": row.changed, "retired": row.retired},
+        row.save(update_fields=["state", "undone_by", "error", "version", "updated_at"])
+        if row.added + row.changed + row.retired > AT_ONCE or not _is_free_to_write():
+            return open_job(kind=UNDO, subject=row.job_subject)
+        run_undo(list_import=row)
+    return None
+
+
+def _is_free_to_write() -> bool:
+    """Nobody waits in a request for an import that is being written; takes the lock where it is free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 1)", [LOCK])
+        return cursor.fetchone()[0]
+
+
+def undo_note(row: ListImport) -> str:
+    return f"{row.added + row.changed + row.retired:,} lines are taken back, all of them at once"
+
+
+def run_undo(*, list_import: ListImport) -> ListImport:
+    """As it was before. Called again after a kill or a second time, it does what is left: all or nothing.
+
+    ListError where something has come to depend on it since a person asked; it stays as it is then.
+    """
+    if not ListImport.objects.filter(pk=list_import.pk, state=ImportState.UNDOING).exists():
+        return ListImport.objects.select_related("title_list").get(pk=list_import.pk)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])
+            row = _locked(list_import)
+            if row.state != ImportState.UNDOING:
+                return row
+            _check_free(row)
+            return _undo(row)
+    except ListError as error:
+        rows = ListImport.objects.filter(pk=list_import.pk, state=ImportState.UNDOING)
+        rows.update(state=ImportState.DONE, error=f"It was not undone: {error}", version=F("version") + 1)
+        raise
+
+
+def _undo(row: ListImport) -> ListImport:
+    at = now()
+    given = {"id": row.pk, "list": row.title_list_id, "now": at}
+    with connection.cursor() as cursor:
+        for statement in (_TOUCHED, _AUS, _ENTRIES, _RETIRED, _TITLES):
+            cursor.execute(statement, given)
+        cursor.execute(
+            "CREATE TEMPORARY TABLE left_au ON COMMIT DROP AS SELECT listed_au_id AS id FROM titles_listentry"
+            " WHERE added_by_id = %(id)s",
+            given,
         )
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE touched_title, left_au")
+        cursor.execute("DELETE FROM titles_listentry WHERE added_by_id = %(id)s", given)
+        _delete_aus(cursor)
+        for statement in coverage.UNDO:
+            cursor.execute(statement, given)
+    upsert.recount(list_id=row.title_list_id, at=at)
+    _delete_made(row)
+    row.state, row.undone_at, row.error = ImportState.UNDONE, at, ""
+    row.version += 1
+    row.save(update_fields=["state", "undone_at", "error", "version", "updated_at"])
+    audit(
+        user=row.undone_by,
+        action="titles.undo-import",
+        subject=f"title-list:{row.title_list.name}",
+        after={"import": row.pk, "added": row.added, "changed": row.changed, "retired": row.retired},
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE touched_title, left_au")
     return row
+
+
+def _locked(row: ListImport) -> ListImport:
+    rows = ListImport.objects.select_for_update(of=("self",)).select_related("title_list", "undone_by")
+    return rows.get(pk=row.pk)
 
 
 def _check(row: ListImport, version: int) -> None:
@@ -170,6 +220,10 @@ def _check(row: ListImport, version: int) -> None:
         raise ListError(
             ListCode.OLD_FORM, "The import has changed since that page was made; look at it again."
         )
+    _check_free(row)
+
+
+def _check_free(row: ListImport) -> None:
     named = dependents(row)
     if named:
         raise ListError(ListCode.DEPENDED_ON, "; ".join(one.text for one in named) + ".")

@@ -21,7 +21,7 @@ def kill(text: str) -> Kill:
 
 
 class Command(BaseCommand):
-    help = "Four nodes and a sample publisher: collect, poll, damage, repair, report."
+    help = "Four nodes and a sample publisher: collect, poll, damage, repair, report. Example: demo --once."
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:

@@ -6,7 +6,7 @@ from lockss_portal.demo.prepare import main
 
 
 class Command(BaseCommand):
-    help = "Set up a node of the demonstration (called by `demo`)."
+    help = "Set up a node of the demonstration (called by `demo`). Example: demo_prepare < plan.json."
 
     def handle(self, *args, **options) -> None:
         main()

@@ -10,7 +10,9 @@ from lockss_portal.locks import Lock, connect, held
 
 
 class Command(BaseCommand):
-    help = "Apply the migrations that are missing, under a lock that only one process holds."
+    help = (
+        "Apply the migrations that are missing, under a lock that only one process holds. Example: prepare."
+    )
     requires_system_checks = ()
 
     def handle(self, *args, **options) -> None:

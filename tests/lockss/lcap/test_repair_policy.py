@@ -234,6 +234,12 @@ AGREED = {AgreementType.POR: Agreement.first(0.5, 1)}
             PollConfig(allow_repairs=False),
             ServeDecision.DISABLED,
         ),
+        (
+            ServeFacts(holds_url=True, permitted=False, open_access=True, agreements=(AGREED,)),
+            PollConfig(),
+            ServeDecision.FORBIDDEN,
+        ),
+        (ServeFacts(holds_url=True, permitted=True), PollConfig(), ServeDecision.NO_AGREEMENT),
         (ServeFacts(holds_url=True, open_access=True), PollConfig(), ServeDecision.OPEN_ACCESS),
         (
             ServeFacts(holds_url=True, open_access=True),

@@ -14,7 +14,10 @@ from apps.accounts.services import create_first_admin
 
 
 class Command(BaseCommand):
-    help = "Make the first system administrator of this node; refused once anybody has an account."
+    help = (
+        "Make the first system administrator of this node; refused once anybody has an account. "
+        "Example: create_first_admin alice --generate."
+    )
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("username")

@@ -7,7 +7,7 @@ from apps.accounts.services import setup_token
 
 
 class Command(BaseCommand):
-    help = "Print the set-up word of a node that nobody has an account at; nothing otherwise."
+    help = "Print the set-up word of a node that nobody has an account at; nothing otherwise. Example: setup_token."
 
     def handle(self, *args, **options) -> None:
         token = setup_token()

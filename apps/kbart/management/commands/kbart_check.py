@@ -11,7 +11,10 @@ LARGEST = 512 << 20
 
 
 class Command(BaseCommand):
-    help = "Judge a KBART file. Exit code 0: nothing grave; 1: faults (one a line); 2: cannot be read."
+    help = (
+        "Judge a KBART file. Example: kbart_check Tidewater_Global_AllTitles_2026-11-01.txt. "
+        "Exit code 0: nothing grave; 1: faults (one a line); 2: cannot be read."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:

@@ -12,7 +12,7 @@ from apps.lockss.lcap.transcript import transcribe
 
 class Command(BaseCommand):
     help = (
-        "Print one direction of a recorded LCAP connection as a JSON array of its frames. "
+        "Print one direction of a recorded LCAP connection as a JSON array of its frames. Example: lcap_decode sent.bin. "
         "Of a broken stream the frames before the fault are printed, then the fault on stderr; exit status 1."
     )
     requires_system_checks = []

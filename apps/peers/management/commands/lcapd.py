@@ -22,7 +22,10 @@ log = logging.getLogger("lcapd")
 
 
 class Command(BaseCommand):
-    help = "Run the LCAP endpoint: listens for peers, sends what the outbox holds."
+    help = (
+        "Run the LCAP endpoint: listens for peers, sends what the outbox holds. `up` starts it by itself. "
+        "Example: lcapd."
+    )
     # It has no pages: checking their addresses would only make it slow to come back.
     requires_system_checks = ()
 

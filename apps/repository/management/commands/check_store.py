@@ -9,7 +9,10 @@ from apps.repository.models import AuKey
 
 
 class Command(BaseCommand):
-    help = "Compare the WARC files with the index; --deep reads every stored byte against its digest. Exit 1: differs."
+    help = (
+        "Compare the WARC files with the index; --deep reads every stored byte against its digest. "
+        "Example: check_store --deep. Exit code 0: all as it should be; 1: it differs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--au", metavar="AUID", help="only this AU")

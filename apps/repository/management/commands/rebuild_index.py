@@ -6,7 +6,10 @@ from apps.repository.indexing import FileReport
 
 
 class Command(BaseCommand):
-    help = "Enter what lies in the WARC files into the database's index, from the files alone; rows that exist stay."
+    help = (
+        "Enter what lies in the WARC files into the database's index, from the files alone; rows that exist stay. "
+        "Example: rebuild_index --dry-run."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--au", metavar="AUID", help="only this AU")

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.titles.errors import ListError
-from apps.titles.json_output import HELP
-from apps.titles.outcome import end
+from apps.titles.json_output import HELP, check_output
+from apps.titles.outcome import done_or_told, end
 from apps.titles.services import import_kbart_file
 
 
@@ -29,12 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="JSON", help=HELP)
 
     def handle(self, *, path: Path, list_name: str | None, retire: bool, output: str | None, **_) -> None:
-        if not path.is_file():
-            raise CommandError(f"{path}: no such file", returncode=2)
-        try:
-            done = import_kbart_file(path=path, list_name=list_name or path.stem, retire=retire)
-        except ListError as error:
-            raise CommandError(str(error), returncode=2) from error
-        except OSError as error:
-            raise CommandError(f"{path}: cannot be read: {error.strerror}", returncode=2) from error
+        check_output(output)
+        with done_or_told(path):
+            if not path.is_file():
+                raise CommandError(f"{path}: no such file", returncode=2)
+            name = path.stem if list_name is None else list_name
+            done = import_kbart_file(path=path, list_name=name, retire=retire)
         end(done, output, self.stdout, "lines of coverage")

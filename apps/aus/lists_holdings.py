@@ -1,0 +1,209 @@
+"""The lists of a library's own lists, of their lines, and of what people decided about lines."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.choices import HoldingsState, LineState
+from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.words import HOLDINGS, LINES
+from apps.aus.years import strip
+from apps.common.lists import Bulk, Cell, Choice, Column, Flag, Search, Table, cells
+from apps.common.pages import Action, Empty
+from apps.common.search import fold
+from apps.lockss.holdings import ranges_text
+from apps.titles.lists import moment_link
+
+STRIKE, KEEP = "strike", "keep"
+
+
+def _line_noun(number: int) -> str:
+    return ngettext("line", "lines", number)
+
+
+def _upload(row: HoldingsUpload) -> Cell:
+    note = ""
+    if row.handed_to is not None and row.selection_id is None:
+        note = gettext("waits for %s") % row.handed_to.display_name
+    elif row.selection_id is not None:
+        note = gettext("selected from")
+    return cells.link(row.file_name, f"/holdings/{row.pk}/", note)
+
+
+UPLOADS = Table(
+    name="holdings",
+    caption=_("Lists of holdings"),
+    columns=(
+        Column("file", _("List"), _upload, sort="file_name"),
+        Column("state", _("State"), lambda row: cells.status(HOLDINGS[HoldingsState(row.state)])),
+        Column("lines", _("Lines"), lambda row: cells.count(row.lines), sort="lines", numeric=True),
+        Column(
+            "matched",
+            _("Matched"),
+            lambda row: cells.count(row.matched),
+            sort="matched",
+            numeric=True,
+            priority=2,
+        ),
+        Column(
+            "ambiguous",
+            _("Ambiguous"),
+            lambda row: cells.count(row.ambiguous),
+            sort="ambiguous",
+            numeric=True,
+            priority=2,
+        ),
+        Column(
+            "unmatched",
+            _("Not matched"),
+            lambda row: cells.count(row.unmatched),
+            sort="unmatched",
+            numeric=True,
+            priority=3,
+        ),
+        Column("who", _("By"), lambda row: row.user.display_name, priority=3),
+        Column(
+            "at",
+            _("Uploaded"),
+            lambda row: moment_link(row.created_at, f"/holdings/{row.pk}/"),
+            sort="id",
+            descending_first=True,
+            priority=2,
+        ),
+    ),
+    filters=(Choice("state", _("State"), "state", HoldingsState.choices),),
+    sort="-at",
+    noun=lambda n: ngettext("list", "lists", n),
+    empty=Empty(
+        _("No list of yours was uploaded yet"),
+        _(
+            "Export what your library holds from its library system or knowledge base and upload it below: this page then "
+            "shows which of it the title lists offer, and selects it in one act."
+        ),
+    ),
+)
+
+
+def _line(row: HoldingsLine) -> Cell:
+    title = row.input_title or ", ".join(row.identifiers) or gettext("nothing readable")
+    note = " · ".join(part for part in (row.input_publisher, ", ".join(row.identifiers[:4])) if part)
+    return cells.link(
+        title[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
+    )
+
+
+def _state(row: HoldingsLine) -> Cell:
+    notes = [one["text"] for one in row.warnings]
+    if row.struck:
+        notes.insert(0, gettext("Struck: it will not be selected."))
+    shown = cells.status(LINES[LineState(row.state)], " ".join(notes)[:600])
+    return Cell(shown.html, " ".join([str(shown.value), *notes]))
+
+
+def _title(row: HoldingsLine) -> Cell:
+    if row.title is not None:
+        return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+    number = len(row.candidates)
+    if not number:
+        return cells.text("")
+    return cells.text(ngettext("%s title may be meant", "%s titles may be meant", number) % number)
+
+
+def years_cell(row: HoldingsLine) -> Cell:
+    if row.years is None:
+        return cells.text(gettext("all years") if row.state == LineState.MATCHED else "")
+    said = ranges_text(row.years)
+    if not row.held and not row.missing:
+        return cells.text(said)
+    return Cell(SafeString(f"{cells.text(said).html}{strip(row.held, row.missing)}"), said)
+
+
+def by_title(rows, text: str):
+    """Words of the title, or an identifier as it is written."""
+    found = Q()
+    for word in fold(text).split()[:8]:
+        found &= Q(input_key__contains=word)
+    return rows.filter(found | Q(identifiers__contains=[text.strip().upper()]))
+
+
+def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
+    strike: Sequence[tuple[str, object]] = (
+        (STRIKE, gettext("Strike: do not select")),
+        (KEEP, gettext("Select after all")),
+    )
+    return Table(
+        name="lines",
+        caption=_("Its lines"),
+        columns=(
+            Column(
+                "line", _("Line"), lambda row: cells.count(row.line), sort="line", numeric=True, priority=2
+            ),
+            Column("title", _("Your list says"), _line, sort="input_key"),
+            Column("state", _("State"), _state, sort="state"),
+            Column("means", _("Means"), _title, priority=2),
+            Column("years", _("Years"), years_cell, priority=3),
+        ),
+        filters=(
+            Choice("state", _("State"), "state", LineState.choices),
+            Flag("struck", _("Struck"), Q(struck=True)),
+            Flag("gaps", _("Years that no list names"), ~Q(missing=[])),
+            Flag("warned", _("With remarks"), ~Q(warnings=[])),
+        ),
+        search=Search(label=_("Title or identifier"), how=by_title),
+        sort="line",
+        noun=_line_noun,
+        bulk=Bulk(
+            f"/holdings/{upload.pk}/strike/", strike, label=lambda row: row.input_title or str(row.line)
+        )
+        if may_strike
+        else None,
+        empty=Empty(_("No line yet"), _("The lines stand here as they are read.")),
+    )
+
+
+def _meant(row: HoldingsDecision) -> Cell:
+    if row.title is None:
+        return cells.text(gettext("no title of the lists"))
+    return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+
+
+DECISIONS = Table(
+    name="decisions",
+    caption=_("What was decided"),
+    columns=(
+        Column(
+            "input",
+            _("A line that says"),
+            lambda row: cells.link(
+                row.input_title or ", ".join(row.identifiers),
+                f"/holdings/decisions/{row.pk}/",
+                ", ".join(row.identifiers[:4]),
+            ),
+            sort="input_title",
+        ),
+        Column("publisher", _("Publisher"), lambda row: cells.text(row.input_publisher), priority=3),
+        Column("means", _("Means"), _meant),
+        Column("who", _("Decided by"), lambda row: row.user.display_name, priority=2),
+        Column(
+            "at",
+            _("When"),
+            lambda row: cells.moment(row.updated_at),
+            sort="updated_at",
+            descending_first=True,
+            priority=2,
+        ),
+    ),
+    search=Search(("input_title__icontains",), label=_("Title")),
+    sort="-at",
+    noun=lambda n: ngettext("decision", "decisions", n),
+    empty=Empty(
+        _("Nothing was decided yet"),
+        _(
+            "What you decide about a line of a list is remembered here, and used when the next list says the same."
+        ),
+        Action(_("To the lists of holdings"), "/holdings/"),
+    ),
+)

@@ -1,0 +1,117 @@
+"""What a library's list would select: worked out, handed to a colleague, and done in one act."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from apps.accounts.models import User
+from apps.accounts.services import audit
+from apps.aus.choices import AuState, HoldingsState
+from apps.aus.errors import HoldingsActError
+from apps.aus.models import Au, HoldingsUpload
+from apps.aus.services.acts import Act, select_aus
+from apps.aus.services.holdings import locked
+from apps.common.clock import now
+from apps.titles.choices import RELEASED
+from apps.titles.models import ListedAu
+
+LONGEST_NOTE = 2_000
+# An AU of several years is meant when one of them is. A line without years means all of its title.
+_MEANT = """
+SELECT a.id FROM aus_holdingsline l JOIN titles_listedau a ON a.title_id = l.title_id
+WHERE l.upload_id = %s AND l.state = 'matched' AND NOT l.struck AND CASE
+    WHEN cardinality(l.only_aus) > 0 THEN a.id = ANY(l.only_aus)
+    WHEN l.years IS NULL THEN true
+    ELSE l.years && int4range(a.first_year::int, greatest(a.first_year, a.last_year)::int, '[]')
+        AND a.first_year IS NOT NULL END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """``mark`` tells one set of AUs from another: an act is of the set that was shown."""
+
+    aus: int
+    titles: int
+    already: int
+    mark: str
+
+
+def meant_by(upload: HoldingsUpload) -> QuerySet[ListedAu]:
+    """The AUs on offer that its matched lines mean, those struck left out."""
+    return ListedAu.objects.filter(pk__in=RawSQL(_MEANT, [upload.pk]), status__in=RELEASED)  # noqa: S611 - a constant
+
+
+def proposal_of(upload: HoldingsUpload) -> Proposal:
+    query, parameters = meant_by(upload).order_by().values("pk", "title_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg(id::text, ',' ORDER BY id), ''))"  # noqa: S608 - made by the query itself
+            f" FROM ({query}) AS meant(id, title_id)",
+            parameters,
+        )
+        aus, titles, mark = cursor.fetchone()
+    already = Au.objects.filter(listed__in=meant_by(upload).values("pk"), state=AuState.SELECTED).count()
+    return Proposal(aus, titles, already, mark)
+
+
+def hand_over(*, upload: HoldingsUpload, version: int, to: User, note: str, user: User) -> None:
+    """A colleague looks at the proposal, strikes lines and confirms it."""
+    with transaction.atomic():
+        row = locked(upload, version)
+        if row.state != HoldingsState.READY:
+            raise HoldingsActError("The list was not read, so there is nothing to hand over.")
+        row.handed_to, row.handed_by, row.handed_at = to, user, now()
+        row.handed_note = note[:LONGEST_NOTE]
+        row.version += 1
+        row.save()
+        audit(
+            user=user,
+            action="aus.holdings-hand",
+            subject=row.job_subject,
+            after={"to": to.username, "note": note},
+        )
+
+
+def take_back(*, upload: HoldingsUpload, version: int, user: User) -> None:
+    with transaction.atomic():
+        row = locked(upload, version)
+        before = row.handed_to.username if row.handed_to else None
+        row.handed_to = row.handed_by = row.handed_at = None
+        row.handed_note = ""
+        row.version += 1
+        row.save()
+        audit(user=user, action="aus.holdings-take-back", subject=row.job_subject, before={"to": before})
+
+
+def select_proposed(
+    *, upload: HoldingsUpload, version: int, mark: str, user: User, at_once: int = 50
+) -> Act | None:
+    """Select exactly the set with this ``mark``. None: this very proposal was selected before.
+
+    HoldingsActError when it has changed since it was shown, or waits for somebody else.
+    """
+    with transaction.atomic():
+        fresh = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
+        if fresh.selection_id is not None:
+            return None
+        row = locked(upload, version)
+        if row.handed_to_id not in (None, user.pk):
+            raise HoldingsActError(f"The proposal waits for {row.handed_to.display_name}.")
+        if proposal_of(row).mark != mark:
+            raise HoldingsActError(
+                "What the list proposes has changed since that page was made, because title lists or decisions did. "
+                "Look at it again."
+            )
+        act = select_aus(
+            user=user,
+            listed=meant_by(row),
+            scope={"kind": "holdings", "ids": [row.pk]},
+            at_once=at_once,
+        )
+        row.selection = act.selection
+        row.version += 1
+        row.save(update_fields=["selection", "version", "updated_at"])
+        return act

@@ -1,0 +1,186 @@
+"""A letter to a publisher: made once from an agreement as plain values, then shown as a page, a PDF and a mail."""
+
+import datetime as dt
+import textwrap
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils import formats, translation
+from django.utils.translation import gettext
+
+from apps.common.pdf import make_pdf
+from apps.permissions.choices import PartyRole, Renewal, Right, Said, ScopeKind
+from apps.permissions.models import PublisherAgreement
+
+TEMPLATE = Path(__file__).resolve().parent / "typst" / "letter.typ"
+# Titles and AUs of a letter that are named; the rest is counted.
+NAMED = 20
+# Mail programs cut longer addresses.
+LONGEST_MAILTO = 1_900
+WIDTH = 76
+_FOR_US = (PartyRole.LIBRARY, PartyRole.NETWORK)
+
+
+def content_of(row: PublisherAgreement, day: dt.date) -> dict:
+    """Plain values only: they are kept with a letter that was sent."""
+    parties = list(row.parties.order_by("id"))
+    theirs = [one for one in parties if one.role not in _FOR_US]
+    return {
+        "lang": (translation.get_language() or "en").partition("-")[0],
+        "date": formats.date_format(day, "j F Y"),
+        "sender": {
+            "name": settings.NODE.name,
+            "network": settings.NODE.network_name,
+            "address": settings.NODE.public_url,
+        },
+        "recipient": [row.publisher.name, *(f"{one.name} ({one.get_role_display()})" for one in theirs)],
+        "email": next((one.email for one in theirs if one.email), ""),
+        "subject": gettext("Preservation of your publications: %s") % row.name,
+        "salutation": gettext("Dear colleagues,"),
+        "opening": _opening(row),
+        "covers": {"title": gettext("What it is about"), "lines": _covers(row)},
+        "permits": {"title": gettext("What you permit"), "lines": _rights(row, Said.YES)},
+        "forbids": {"title": gettext("What you do not permit"), "lines": _rights(row, Said.NO)},
+        "clause": {"title": gettext("The clause"), "lines": paragraphs(row.clause)},
+        "closing": [
+            gettext(
+                "If you agree, please sign and send this letter back, or write to us what should be said otherwise. "
+                "Without your word nothing is collected, and what you withdraw later is collected no more; copies that "
+                "were made in the meantime stay as the clause says."
+            ),
+            gettext("With kind regards,"),
+            settings.NODE.name,
+        ],
+        "signatures": {
+            "title": gettext("Agreed"),
+            "below": gettext("Name, date, signature"),
+            "lines": [
+                {"name": row.publisher.name, "role": gettext("publisher")},
+                *({"name": one.name, "role": str(one.get_role_display())} for one in parties),
+                *_our_line(parties),
+            ],
+        },
+    }
+
+
+def _our_line(parties: list) -> list[dict]:
+    """This node signs for its library unless one is entered as a party."""
+    if any(one.role in _FOR_US for one in parties):
+        return []
+    return [{"name": settings.NODE.name, "role": gettext("for the library")}]
+
+
+def paragraphs(text: str) -> list[str]:
+    blocks = text.replace("\r\n", "\n").split("\n\n")
+    return [" ".join(block.split()) for block in blocks if block.strip()]
+
+
+def _opening(row: PublisherAgreement) -> list[str]:
+    if row.opening.strip():
+        return paragraphs(row.opening)
+    network = settings.NODE.network_name
+    who = (
+        gettext("We are a library of the preservation network %s.") % network
+        if network
+        else gettext("We are a library that preserves what its readers rely on.")
+    )
+    return [
+        f"{who} "
+        + gettext(
+            "Each library of such a network collects the publications it has a right to from the publisher's own site, "
+            "keeps them on its own machine, and compares them with the copies of the others, so that no accident, and no "
+            "end of a company, makes them disappear."
+        ),
+        gettext("We ask for your permission to do this with your publications, as said below."),
+    ]
+
+
+def _covers(row: PublisherAgreement) -> list[str]:
+    lines = [gettext("Publisher: %s") % row.publisher.name]
+    if row.scope == ScopeKind.PUBLISHER:
+        lines.append(gettext("Everything that you publish"))
+    elif row.scope == ScopeKind.TITLES:
+        lines += _some(list(row.titles.order_by("name_key").values_list("name", flat=True)))
+    else:
+        lines += _some(list(row.listed_aus.order_by("name_key").values_list("name", flat=True)))
+    if row.platforms:
+        lines.append(gettext("As far as it is on: %s") % ", ".join(_short(row.platforms)))
+    if row.networks:
+        lines.append(gettext("In: %s") % ", ".join(row.networks))
+    lines.append(term_text(row))
+    return lines
+
+
+def _short(platforms: list[str]) -> list[str]:
+    """A definition's own name, without the names of the packages it lies in."""
+    return [name.rpartition(".")[2] for name in platforms]
+
+
+def _some(names: list[str]) -> list[str]:
+    more = len(names) - NAMED
+    return names[:NAMED] + ([gettext("and %d more") % more] if more > 0 else [])
+
+
+def term_text(row: PublisherAgreement) -> str:
+    begin = formats.date_format(row.starts, "j F Y")
+    if row.ends is None:
+        return gettext("From %s on, without an end") % begin
+    said = gettext("From %(begin)s to %(end)s") % {
+        "begin": begin,
+        "end": formats.date_format(row.ends, "j F Y"),
+    }
+    if row.renewal == Renewal.AUTOMATIC:
+        said += ", " + gettext("then each time for %d months more") % row.renewal_months
+        if row.notice_days:
+            said += " " + gettext("unless one side gives notice %d days before") % row.notice_days
+    elif row.renewal == Renewal.BY_HAND:
+        said += ", " + gettext("to be renewed by both sides")
+    return said
+
+
+def _rights(row: PublisherAgreement, wanted: Said) -> list[str]:
+    phrases = {
+        Right.COLLECT: gettext("to collect the content from your site"),
+        Right.PRESERVE: gettext("to keep it, and to compare and mend it with the copies of other libraries"),
+        Right.SERVE: gettext("to show the kept copy to our own readers"),
+        Right.SERVE_OPENLY: gettext("to show the kept copy to everybody"),
+        Right.SHARE_REPAIRS: gettext("to give a repair to a library that has had a copy of its own"),
+        Right.PERPETUAL: gettext("to go on with all this after the agreement has ended"),
+        Right.TRIGGER: gettext("to open the content when a trigger event has happened"),
+    }
+    if row.trigger_text.strip():
+        phrases[Right.TRIGGER] += f": {' '.join(row.trigger_text.split())}"
+    return [phrase for right, phrase in phrases.items() if getattr(row, right) == wanted]
+
+
+def mail_text(content: dict) -> str:
+    """The letter as plain text, in lines that no mail program needs to break."""
+    parts = [content["salutation"], *content["opening"]]
+    for name in ("covers", "permits", "forbids"):
+        part = content[name]
+        if part["lines"]:
+            parts.append("\n".join([part["title"] + ":", *(_item(line) for line in part["lines"])]))
+    if content["clause"]["lines"]:
+        parts += [content["clause"]["title"] + ":", *content["clause"]["lines"]]
+    parts += content["closing"]
+    return "\n\n".join(part if "\n" in part else _filled(part) for part in parts) + "\n"
+
+
+def _item(line: str) -> str:
+    return textwrap.fill(line, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _filled(line: str) -> str:
+    return textwrap.fill(line, WIDTH, break_on_hyphens=False)
+
+
+def mailto(content: dict) -> tuple[str, bool]:
+    """An address that opens the mail, and whether the text came along: long ones carry the subject alone."""
+    start = f"mailto:{quote(content['email'], safe='@')}?subject={quote(content['subject'])}"
+    whole = f"{start}&body={quote(mail_text(content).replace(chr(10), chr(13) + chr(10)))}"
+    return (whole, True) if len(whole) <= LONGEST_MAILTO else (start, False)
+
+
+def letter_pdf(content: dict, made_at: dt.datetime) -> bytes:
+    return make_pdf(TEMPLATE, content, made_at)

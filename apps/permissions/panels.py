@@ -1,0 +1,219 @@
+"""What an agreement's page is made of: its steps, its terms, and what was done to it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.acts import said as act_said
+from apps.accounts.models import AuditEvent
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common.display import count_text, day_text
+from apps.common.lists import Column, Page, cells, small_list
+from apps.common.pages import Event, Fact
+from apps.common.parts import status_word
+from apps.common.words import Tone
+from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
+from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
+from apps.permissions.words import AGREEMENTS
+
+MOST_EVENTS = 30
+NAMED = 12
+# Nobody reads them; the documents' own list has them.
+_DIGESTS = {"sha256", "size"}
+# Too long for a line of history, or not for everybody.
+_UNSAID = ("email", "notes", "clause", "opening", "trigger_text", "titles", "listed_aus")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``kind``: done, here or ahead."""
+
+    label: str
+    day: str
+    kind: str
+
+
+def steps(row: PublisherAgreement) -> list[Step]:
+    """From the draft to its end, with the day of each."""
+    order = [AgreementState.DRAFT, AgreementState.SENT, AgreementState.SIGNED]
+    days = [row.created_at.date(), row.sent_on, row.signed_on]
+    here = order.index(AgreementState(row.state)) if row.state in order else len(order)
+    found = []
+    for n, (state, day) in enumerate(zip(order, days, strict=True)):
+        kind = "here" if n == here else "done" if n < here and day else "ahead"
+        found.append(Step(str(AGREEMENTS[state].label), day_text(day) if day and n <= here else "", kind))
+    if here == len(order):
+        found.append(Step(str(AGREEMENTS[AgreementState(row.state)].label), _day(row.closed_on), "here"))
+    elif row.ends is not None:
+        last = gettext("Renews itself") if row.renewal == Renewal.AUTOMATIC else gettext("Ends")
+        found.append(Step(last, day_text(row.ends), "ahead"))
+    return found
+
+
+def _day(day: dt.date | None) -> str:
+    return day_text(day) if day else ""
+
+
+def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
+    """``all_of_it``: with what is for network administrators alone."""
+    notice = row.notice_day
+    facts = [
+        Fact(gettext("State"), status_word(AGREEMENTS[AgreementState(row.state)])),
+        Fact(
+            gettext("Publisher"),
+            format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name),
+        ),
+        Fact(gettext("Covers"), _scope(row)),
+        Fact(gettext("Platforms"), _codes(row.platforms) or gettext("all")),
+        Fact(gettext("Networks"), ", ".join(row.networks) or gettext("all")),
+        Fact(gettext("From"), day_text(row.starts)),
+        Fact(gettext("To"), day_text(row.ends) if row.ends else gettext("no end")),
+        Fact(gettext("Renewal"), _renewal(row)),
+    ]
+    if notice:
+        facts.append(Fact(gettext("Notice until"), day_text(notice)))
+    if row.trigger_text:
+        facts.append(Fact(gettext("Trigger events"), row.trigger_text))
+    if all_of_it and row.notes:
+        facts.append(Fact(gettext("Notes"), row.notes))
+    return facts
+
+
+def _codes(names: Sequence[str]) -> SafeString:
+    return format_html_join(SafeString("<br>"), "<code>{}</code>", [(name,) for name in names])
+
+
+def _renewal(row: PublisherAgreement) -> str:
+    said = str(row.get_renewal_display())
+    if row.renewal == Renewal.NONE:
+        return said
+    months = ngettext("%d month each time", "%d months each time", row.renewal_months) % row.renewal_months
+    return f"{said}, {months}"
+
+
+def _scope(row: PublisherAgreement) -> SafeString:
+    chosen = Au.objects.filter(publisher=row.publisher_id, state=AuState.SELECTED)
+    names: list[tuple[str, str]] = []
+    more = 0
+    if row.scope == ScopeKind.TITLES:
+        chosen = chosen.filter(title__in=row.titles.all())
+        found = row.titles.order_by("name_key").values_list("pk", "name")
+        names = [(f"/titles/{pk}/", name) for pk, name in found[:NAMED]]
+        more = row.titles.count() - len(names)
+    elif row.scope == ScopeKind.AUS:
+        chosen = chosen.filter(listed__in=row.listed_aus.all())
+        listed = row.listed_aus.order_by("name_key").values_list("slug", "name")
+        names = [(f"/titles/au/{slug}/", name) for slug, name in listed[:NAMED]]
+        more = row.listed_aus.count() - len(names)
+    if row.platforms:
+        chosen = chosen.filter(plugin_id__in=row.platforms)
+    n = chosen.count()
+    said = ngettext("%s selected archival unit", "%s selected archival units", n) % count_text(n)
+    return format_html(
+        '{}; <a href="/aus/?publisher={}">{}</a>{}{}',
+        row.get_scope_display(),
+        row.publisher_id,
+        said,
+        format_html_join("", '<br><a href="{}">{}</a>', names),
+        format_html("<br>{}", gettext("and %s more") % count_text(more)) if more > 0 else "",
+    )
+
+
+def rights(row: PublisherAgreement) -> Page:
+    return small_list(
+        "rights",
+        gettext("What it permits"),
+        (
+            Column("right", _("Right"), lambda right: str(right.label).capitalize()),
+            Column("said", _("The agreement says"), lambda right: _said(right, Said(getattr(row, right)))),
+        ),
+        list(Right),
+    )
+
+
+def _said(right: Right, value: Said):
+    """Only a no that stops preserving is a matter of care; readers' access is the parties' own."""
+    if value == Said.NOTHING:
+        return cells.text(value.label)
+    no = Tone.CARE if right in (Right.COLLECT, Right.PRESERVE) else Tone.IDLE
+    return cells.toned(Tone.SAFE if value == Said.YES else no, str(value.label))
+
+
+def documents(row: PublisherAgreement, *, open_to: bool) -> Page:
+    def name(one: AgreementDocument):
+        page = f"/permissions/agreements/{row.pk}/documents/{one.pk}/"
+        return cells.link(one.name, page) if open_to else cells.text(one.name)
+
+    return small_list(
+        "documents",
+        gettext("Documents"),
+        (
+            Column("name", _("Document"), name),
+            Column("size", _("Size"), lambda one: cells.size(one.size), numeric=True, priority=2),
+            Column("by", _("Added"), lambda one: cells.text(day_text(one.added_at), str(one.added_by or ""))),
+            Column("sha256", _("SHA-256"), lambda one: cells.code(one.sha256), priority=3),
+        ),
+        list(row.documents.select_related("added_by").order_by("id")),
+    )
+
+
+def history(row: PublisherAgreement) -> list[Event]:
+    found = AuditEvent.objects.filter(subject=f"agreement:{row.pk}").order_by("-id")[:MOST_EVENTS]
+    return [
+        Event(
+            one.at,
+            Tone.IDLE,
+            f"{one.username or gettext('the node')}: {act_said(one.action)}.",
+            _changes(one),
+        )
+        for one in found
+    ]
+
+
+def _changes(event: AuditEvent) -> str:
+    """What is different, in a line; of long texts only that they are."""
+    before, after = event.before or {}, event.after or {}
+    if not event.before and "scope" in after:
+        return ""
+    parts = []
+    for key in sorted({*before, *after} - _DIGESTS, key=lambda key: (key != "state", key)):
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        name = key.replace("_", " ")
+        if key in _UNSAID:
+            parts.append(gettext("%s changed") % name)
+        elif key in before:
+            parts.append(f"{name}: {_short(old)} → {_short(new)}")
+        else:
+            parts.append(f"{name}: {_short(new)}")
+    return "; ".join(parts)
+
+
+def _short(value: object) -> str:
+    if value in (None, "", [], {}):
+        return "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {said}" for key, said in value.items())
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def reminder_sentence(row: AgreementReminder) -> str:
+    """What comes, when, and what it means."""
+    day = day_text(row.due_on)
+    if row.kind == ReminderKind.NEXT_STEP and row.contact is not None:
+        return gettext("Planned for %(day)s: %(step)s") % {"day": day, "step": row.contact.next_step}
+    if row.kind == ReminderKind.NOTICE:
+        if row.agreement.renewal == Renewal.AUTOMATIC:
+            return gettext("%s is the last day to give notice; after it, the agreement renews itself.") % day
+        return gettext("%s is the last day to give notice.") % day
+    return (
+        gettext("Its last day is %s. Then nothing more is collected under it; what is preserved stays.") % day
+    )

@@ -1,0 +1,65 @@
+"""Permission: evidence and agreements are written here, and ``decide`` is the one answer they give.
+
+Crawler, repair, delivery, pages and reports ask ``decide`` and nothing else.
+"""
+
+from apps.permissions.services.agreements import (
+    ENTERED,
+    MOVES,
+    change_agreement,
+    lapse_agreements,
+    move_agreement,
+    register_agreement,
+)
+from apps.permissions.services.covering import today
+from apps.permissions.services.deciding import (
+    Answer,
+    Decision,
+    agreements_of,
+    decide,
+    decide_many,
+    may_serve,
+    may_share_repair,
+    needs_statement,
+)
+from apps.permissions.services.documents import LONGEST_DOCUMENT, Paper, add_documents, document_path
+from apps.permissions.services.evidence import LONGEST_PAGE, record_evidence, set_permission
+from apps.permissions.services.log import LogLine, add_contact, add_party, remove_party
+from apps.permissions.services.reminding import open_reminders, remind, reminder_done
+from apps.permissions.services.sending import send_letter
+from apps.permissions.services.terms import LONGEST_TEXT, Terms
+
+__all__ = [
+    "ENTERED",
+    "LONGEST_DOCUMENT",
+    "LONGEST_PAGE",
+    "LONGEST_TEXT",
+    "MOVES",
+    "Answer",
+    "Decision",
+    "LogLine",
+    "Paper",
+    "Terms",
+    "add_contact",
+    "add_documents",
+    "add_party",
+    "agreements_of",
+    "change_agreement",
+    "decide",
+    "decide_many",
+    "document_path",
+    "lapse_agreements",
+    "may_serve",
+    "may_share_repair",
+    "move_agreement",
+    "needs_statement",
+    "open_reminders",
+    "record_evidence",
+    "register_agreement",
+    "remind",
+    "reminder_done",
+    "remove_party",
+    "send_letter",
+    "set_permission",
+    "today",
+]

@@ -1,0 +1,223 @@
+"""Written agreements: entered once, changed by who saw the newest state, moved from state to state, renewed, lapsed."""
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import User
+from apps.accounts.services import audit
+from apps.permissions.choices import AgreementState, Renewal
+from apps.permissions.models import PublisherAgreement
+from apps.permissions.services.covering import today
+from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
+from apps.permissions.services.terms import Terms, check, facts, put, says
+from apps.titles.models import Publisher
+
+State = AgreementState
+# From each state to where a person may take it. Lapsing is the calendar's doing.
+MOVES: dict[str, tuple[AgreementState, ...]] = {
+    State.DRAFT: (State.SENT, State.SIGNED, State.WITHDRAWN),
+    State.SENT: (State.SIGNED, State.DRAFT, State.WITHDRAWN),
+    State.SIGNED: (State.WITHDRAWN,),
+    State.LAPSED: (State.SIGNED,),
+    State.WITHDRAWN: (),
+}
+ENTERED = (State.DRAFT, State.SENT, State.SIGNED)
+# Renewals that are made up at once for a node that slept long.
+MOST_RENEWALS = 1_000
+
+
+def register_agreement(
+    *,
+    user: User,
+    publisher: Publisher,
+    terms: Terms,
+    state: AgreementState = State.SIGNED,
+    since: dt.date | None = None,
+    papers: Sequence[Paper] = (),
+    request_key: UUID | None = None,
+) -> PublisherAgreement:
+    """Enter an agreement. ``since``: when it was sent or signed. One ``request_key``, one agreement."""
+    if (before := _entered(request_key)) is not None:
+        return _same(before, publisher, terms)
+    check(terms)
+    if state not in ENTERED:
+        raise ValidationError({"state": "An agreement is entered as a draft, as sent, or as signed."})
+    day = since or min(terms.starts, today())
+    if day > today():
+        raise ValidationError({"since": f"{day} is still to come."})
+    stored = store(papers)
+    with removed_if_failing(stored):
+        try:
+            return _enter(user, publisher, terms, state, day, stored, request_key)
+        except IntegrityError:
+            # The same form, sent twice at the same moment.
+            if (before := _entered(request_key)) is None:
+                raise
+    for one in stored:
+        remove(one.leaf)
+    return before
+
+
+def _same(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> PublisherAgreement:
+    """The row, if the form says what it said; one that came back with other words is not dropped in silence."""
+    if row.version == 0 and not says(row, publisher, terms):
+        raise ValidationError(
+            f"This form was sent before and made the agreement “{row.name}”. Open that one and change it there."
+        )
+    return row
+
+
+def _entered(request_key: UUID | None) -> PublisherAgreement | None:
+    return PublisherAgreement.objects.filter(request_key=request_key).first() if request_key else None
+
+
+def _enter(
+    user: User,
+    publisher: Publisher,
+    terms: Terms,
+    state: AgreementState,
+    day: dt.date,
+    stored: Sequence[Stored],
+    request_key: UUID | None,
+) -> PublisherAgreement:
+    with transaction.atomic():
+        row = PublisherAgreement(state=state, request_key=request_key)
+        if state == State.SENT:
+            row.sent_on = day
+        elif state == State.SIGNED:
+            row.signed_on = day
+        put(row, publisher, terms)
+        audit(user=user, action="permissions.agreement", subject=f"agreement:{row.pk}", after=facts(row))
+        attach(row, stored, user)
+    return row
+
+
+def change_agreement(
+    *, agreement: PublisherAgreement, version: int, user: User, publisher: Publisher, terms: Terms
+) -> PublisherAgreement:
+    """``version``: of the row that the person saw."""
+    check(terms)
+    with transaction.atomic():
+        row = locked(agreement, version)
+        before = facts(row)
+        row.version += 1
+        put(row, publisher, terms)
+        after = facts(row)
+        if after != before:
+            audit(
+                user=user,
+                action="permissions.agreement",
+                subject=f"agreement:{row.pk}",
+                before=before,
+                after=after,
+            )
+    return row
+
+
+def move_agreement(
+    *,
+    agreement: PublisherAgreement,
+    version: int,
+    user: User,
+    to: AgreementState,
+    on: dt.date,
+    ends: dt.date | None = None,
+) -> PublisherAgreement:
+    """Take it to another state on a day. ``ends``: the new last day of one that lapsed and is signed anew."""
+    with transaction.atomic():
+        row = locked(agreement, version)
+        move(row, user, to, on, ends)
+    return row
+
+
+def move(
+    row: PublisherAgreement, user: User, to: AgreementState, on: dt.date, ends: dt.date | None = None
+) -> None:
+    """As ``move_agreement``, of a locked row."""
+    if to not in MOVES[row.state]:
+        was = State(row.state).label
+        raise ValidationError({"to": f"From “{was}” an agreement does not become “{State(to).label}”."})
+    if on > today():
+        raise ValidationError({"on": f"{on} is still to come."})
+    before = _dates(row)
+    if row.state == State.LAPSED:
+        if ends is not None and ends < today():
+            raise ValidationError({"ends": f"The new last day, {ends}, is over already."})
+        row.ends, row.closed_on = ends, None
+        if ends is None:
+            row.renewal = Renewal.NONE
+    row.state, row.version = to, row.version + 1
+    if to == State.SENT:
+        row.sent_on = on
+    elif to == State.SIGNED:
+        row.signed_on = on
+    elif to == State.WITHDRAWN:
+        row.closed_on = on
+    row.save()
+    audit(
+        user=user,
+        action="permissions.move",
+        subject=f"agreement:{row.pk}",
+        before=before,
+        after=_dates(row),
+    )
+
+
+def _dates(row: PublisherAgreement) -> dict:
+    days = ("ends", "sent_on", "signed_on", "closed_on")
+    return {"state": row.state, **{day: str(value) for day in days if (value := getattr(row, day))}}
+
+
+def locked(agreement: PublisherAgreement, version: int | None) -> PublisherAgreement:
+    """The row, for this transaction; ValidationError where it is newer than the page somebody decided on."""
+    row = PublisherAgreement.objects.select_for_update().get(pk=agreement.pk)
+    if version is not None and row.version != version:
+        raise ValidationError(
+            "Somebody has changed this agreement since your page was made. Look at it again; nothing was saved."
+        )
+    return row
+
+
+def lapse_agreements() -> int:
+    """Scanner: signed agreements whose last day is over are renewed or become lapsed; returns how many."""
+    over = PublisherAgreement.objects.filter(state=State.SIGNED, ends__lt=today())
+    return sum(_close(pk) for pk in over.values_list("pk", flat=True))
+
+
+def _close(pk: int) -> int:
+    with transaction.atomic():
+        row = PublisherAgreement.objects.select_for_update().get(pk=pk)
+        if row.state != State.SIGNED or row.ends is None or row.ends >= today():
+            return 0
+        if row.renewal == Renewal.AUTOMATIC:
+            action, before, after = "permissions.renew", {"ends": str(row.ends)}, {"ends": str(_renew(row))}
+        else:
+            action, before, after = "permissions.lapse", {"state": row.state}, {"state": State.LAPSED}
+            row.state, row.closed_on = State.LAPSED, row.ends
+        row.version += 1
+        row.save()
+        audit(action=action, subject=f"agreement:{pk}", before=before, after=after)
+    return 1
+
+
+def _renew(row: PublisherAgreement) -> dt.date:
+    last, n = row.ends, 0
+    if last is None:
+        raise ValueError("what has no end is not renewed")
+    while row.ends < today() and n < MOST_RENEWALS:
+        n += 1
+        row.ends = months_later(last, n * row.renewal_months)
+    return row.ends
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day of a later month, or that month's last one; counted from the first day, so that none is lost."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > dt.MAXYEAR - 1:
+        return dt.date(dt.MAXYEAR - 1, 12, 31)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,129 @@
+"""Which written agreements cover an AU, for one or for thousands with the same few queries."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
+from apps.permissions.models import PublisherAgreement
+
+# The narrower an agreement, the more its word counts.
+_NARROWNESS = {ScopeKind.PUBLISHER: 0, ScopeKind.TITLES: 1, ScopeKind.AUS: 2}
+_ONCE_SIGNED = (AgreementState.SIGNED, AgreementState.LAPSED, AgreementState.WITHDRAWN)
+
+
+def today() -> dt.date:
+    """Agreements begin and end with a day of the node's time zone."""
+    return timezone.localdate(now())
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What agreements ask of an AU."""
+
+    key: int
+    publisher_id: int | None
+    publisher: str
+    title_id: int | None
+    listed_id: int | None
+    plugin_id: str
+
+
+def covered_rows(keys: Iterable[int]) -> list[Covered]:
+    fields = ("pk", "publisher_id", "publisher__name", "title_id", "listed_id", "plugin_id")
+    rows = Au.objects.filter(pk__in=list(keys)).values_list(*fields)
+    return [Covered(key, house, name or "", *rest) for key, house, name, *rest in rows]
+
+
+class Covering:
+    """The agreements of a batch of AUs; three queries, however many they are."""
+
+    def __init__(self, aus: list[Covered], *, every_state: bool = False) -> None:
+        houses = {one.publisher_id for one in aus} - {None}
+        rows = PublisherAgreement.objects.filter(publisher__in=houses).defer("clause", "opening", "notes")
+        if not every_state:
+            rows = rows.filter(state__in=_ONCE_SIGNED)
+        self._by_house: dict[int, list[PublisherAgreement]] = defaultdict(list)
+        for row in rows.order_by("pk"):
+            if _in_this_network(row):
+                self._by_house[row.publisher_id].append(row)
+        found = [row for some in self._by_house.values() for row in some]
+        self._titles = _named(
+            PublisherAgreement.titles, "title_id", _of(found, ScopeKind.TITLES), {one.title_id for one in aus}
+        )
+        self._listed = _named(
+            PublisherAgreement.listed_aus,
+            "listedau_id",
+            _of(found, ScopeKind.AUS),
+            {one.listed_id for one in aus},
+        )
+
+    def of(self, au: Covered) -> list[PublisherAgreement]:
+        if au.publisher_id is None:
+            return []
+        return [row for row in self._by_house[au.publisher_id] if self._covers(row, au)]
+
+    def _covers(self, row: PublisherAgreement, au: Covered) -> bool:
+        if row.platforms and au.plugin_id not in row.platforms:
+            return False
+        # An AU without a title is not one of an agreement that has lost its titles.
+        if row.scope == ScopeKind.TITLES:
+            return (row.pk, au.title_id) in self._titles
+        return row.scope == ScopeKind.PUBLISHER or (row.pk, au.listed_id) in self._listed
+
+
+def _of(rows: list[PublisherAgreement], scope: ScopeKind) -> list[int]:
+    return [row.pk for row in rows if row.scope == scope]
+
+
+def _named(relation, field: str, agreements: list[int], wanted: set) -> set[tuple[int, int]]:
+    """Pairs of agreement and what it names, of those that are asked about."""
+    if not agreements:
+        return set()
+    rows = relation.through.objects.filter(
+        publisheragreement__in=agreements, **{f"{field}__in": wanted - {None}}
+    )
+    return set(rows.values_list("publisheragreement_id", field))
+
+
+def _in_this_network(row: PublisherAgreement) -> bool:
+    ours = settings.NODE.network_name.strip().casefold()
+    return not row.networks or ours in {name.strip().casefold() for name in row.networks}
+
+
+def in_force(row: PublisherAgreement, day: dt.date) -> bool:
+    """The dates decide, not the state that a scanner writes; what renews itself does not end by its date."""
+    open_ended = row.ends is None or row.renewal == Renewal.AUTOMATIC
+    return (
+        row.state == AgreementState.SIGNED
+        and row.starts <= day
+        and (open_ended or (row.ends is not None and row.ends >= day))
+    )
+
+
+def has_ended(row: PublisherAgreement, day: dt.date) -> bool:
+    """Whether it was in force once and is no more; what was never signed has not ended."""
+    if row.state in (AgreementState.LAPSED, AgreementState.WITHDRAWN):
+        return row.signed_on is not None
+    return row.state == AgreementState.SIGNED and row.starts <= day and not in_force(row, day)
+
+
+def denying(right: Right, rows: Iterable[PublisherAgreement]) -> PublisherAgreement | None:
+    """The agreement that says no to a right: the narrowest ones that speak of it decide, and there one no is enough."""
+    speaking = [row for row in rows if getattr(row, right) != Said.NOTHING]
+    if not speaking:
+        return None
+    narrowest = max(_narrowness(row) for row in speaking)
+    return next(
+        (row for row in speaking if _narrowness(row) == narrowest and getattr(row, right) == Said.NO), None
+    )
+
+
+def _narrowness(row: PublisherAgreement) -> tuple[int, bool]:
+    return _NARROWNESS[ScopeKind(row.scope)], bool(row.platforms)

@@ -1,0 +1,114 @@
+"""The evidence a machine-readable permission rests on, and the AU's answer after a round of asking."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.common.text import storable, storable_json
+from apps.lockss.permission import Evidence as CoreEvidence
+from apps.lockss.permission import Granted, HostStatus, PermissionMessage, PermissionOutcome, Refused
+from apps.permissions.choices import Reason, Verdict
+from apps.permissions.models import Evidence, Permission
+
+# A permission page is a page of text; what is longer is kept to here and marked as cut.
+LONGEST_PAGE = 1 << 20
+LONGEST_HEADER = 8_192
+
+REASONS = {
+    PermissionMessage.NO_STATEMENT: Reason.NO_STATEMENT,
+    PermissionMessage.NO_FETCH: Reason.FETCH_FAILED,
+    PermissionMessage.NO_PROBE: Reason.PROBE_FAILED,
+    PermissionMessage.NO_HOST: Reason.NO_PAGE_FOR_HOST,
+    PermissionMessage.LOGIN: Reason.FETCH_FAILED,
+}
+
+
+def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) -> Evidence:
+    """Keep one reading of a page as it was: what was sent, what came, what was recognised.
+
+    ``page``: the stored bytes that came, whole or not; its first ``LONGEST_PAGE`` bytes are kept, and the digest of
+    all of them.
+    """
+    fetch, verdict = evidence.fetch, evidence.verdict
+    granted = evidence.status is HostStatus.OK and not isinstance(verdict, Refused)
+    row = Evidence(
+        au=au,
+        url=evidence.url,
+        final_url=fetch.request.url if fetch else "",
+        host=_host(evidence.url),
+        read_at=fetch.ended if fetch else now(),
+        status=fetch.status if fetch else None,
+        granted=granted,
+        message=_message(evidence),
+        request_headers=_headers(fetch.request.headers) if fetch else [],
+        response_headers=_headers(fetch.head.headers) if fetch and fetch.head else [],
+    )
+    if isinstance(verdict, Granted):
+        row.checker, row.statement = verdict.checker, storable(verdict.statement)
+        row.access_type = verdict.access_type or ""
+    elif not granted:
+        row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else Reason.FETCH_FAILED
+    if page is not None:
+        page.seek(0)
+        row.page = page.read(LONGEST_PAGE)
+        digest = hashlib.sha256(row.page)
+        while more := page.read(LONGEST_PAGE):
+            row.page_truncated = True
+            digest.update(more)
+        row.page_sha256 = digest.hexdigest()
+    row.save()
+    return row
+
+
+def _headers(pairs: Iterable[tuple[str, str]]) -> list:
+    return storable_json([list(pair) for pair in pairs], LONGEST_HEADER)
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].lower()[:255]
+
+
+def _message(evidence: CoreEvidence) -> str:
+    if isinstance(evidence.verdict, Refused):
+        return storable("; ".join(reason.detail for reason in evidence.verdict.reasons))
+    return storable(evidence.detail)
+
+
+def set_permission(
+    *,
+    au: Au,
+    outcome: PermissionOutcome,
+    message: PermissionMessage | None,
+    url: str,
+    detail: str,
+    evidence: Evidence | None,
+) -> Permission:
+    """The AU's answer after a round of asking."""
+    granted = outcome is PermissionOutcome.GRANTED
+    reason = Reason.NONE if granted else REASONS.get(message, Reason.FETCH_FAILED)
+    words = "" if granted else _sentence(reason, url, detail)
+    row, _ = Permission.objects.update_or_create(
+        au=au,
+        defaults={
+            "verdict": Verdict.GRANTED if granted else Verdict.REFUSED,
+            "reason": reason,
+            "message": words,
+            "access_type": evidence.access_type if granted and evidence else "",
+            "checked_at": now(),
+            "evidence": evidence,
+        },
+    )
+    return row
+
+
+def _sentence(reason: Reason, url: str, detail: str) -> str:
+    what = {
+        Reason.NO_STATEMENT: f"The page {url} carries no permission statement",
+        Reason.FETCH_FAILED: f"The permission page {url} could not be read",
+        Reason.PROBE_FAILED: f"The probe page {url} could not be read",
+        Reason.NO_PAGE_FOR_HOST: f"No permission page is known for the host of {url}",
+    }.get(reason, f"Permission could not be had from {url}")
+    tail = f" ({detail})" if detail else ""
+    return f"{what}{tail}. Nothing was collected; nothing already preserved is lost."

@@ -1,0 +1,123 @@
+"""What an agreement says, as a person enters it; and what cannot be, told with its field."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+
+from apps.common.text import storable
+from apps.permissions.choices import Renewal, Right, Said, ScopeKind
+from apps.permissions.models import PublisherAgreement
+from apps.titles.models import ListedAu, Publisher, Title
+
+LONGEST_TEXT = 20_000
+LONGEST_TERM_DAYS = 3_660
+LONGEST_TERM_MONTHS = 1_200
+# As they stand in the row, word for word.
+_PLAIN = (
+    "name",
+    "starts",
+    "ends",
+    "scope",
+    "trigger_text",
+    "renewal",
+    "renewal_months",
+    "notice_days",
+    "remind_days",
+    "clause",
+    "opening",
+    "notes",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A right that ``rights`` leaves out is not spoken of; no ``platforms`` or ``networks`` are all of them."""
+
+    name: str
+    starts: dt.date
+    ends: dt.date | None = None
+    scope: ScopeKind = ScopeKind.PUBLISHER
+    titles: Sequence[Title] = ()
+    listed_aus: Sequence[ListedAu] = ()
+    platforms: Sequence[str] = ()
+    networks: Sequence[str] = ()
+    rights: Mapping[Right, Said] = field(default_factory=dict)
+    trigger_text: str = ""
+    renewal: Renewal = Renewal.NONE
+    renewal_months: int = 12
+    notice_days: int = 0
+    remind_days: int = 90
+    clause: str = ""
+    opening: str = ""
+    notes: str = ""
+
+
+def check(terms: Terms) -> None:
+    """ValidationError: each fault with the name of its field."""
+    wrong: dict[str, str] = {}
+    if not terms.name.strip():
+        wrong["name"] = "The agreement needs a name."
+    if terms.ends is not None and terms.ends < terms.starts:
+        wrong["ends"] = f"The agreement would end on {terms.ends} before it begins on {terms.starts}."
+    if terms.scope == ScopeKind.TITLES and not terms.titles:
+        wrong["titles"] = "Name at least one title, or let the agreement cover the publisher."
+    if terms.scope == ScopeKind.AUS and not terms.listed_aus:
+        wrong["listed_aus"] = "Name at least one AU, or let the agreement cover the publisher."
+    if terms.ends is None and terms.renewal != Renewal.NONE:
+        wrong["renewal"] = "What has no last day is not renewed. Give a last day, or choose “not renewed”."
+    if not 1 <= terms.renewal_months <= LONGEST_TERM_MONTHS:
+        wrong["renewal_months"] = f"Expected 1 to {LONGEST_TERM_MONTHS} months."
+    for name in ("notice_days", "remind_days"):
+        if not 0 <= getattr(terms, name) <= LONGEST_TERM_DAYS:
+            wrong[name] = f"Expected 0 to {LONGEST_TERM_DAYS} days."
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
+    """The terms into the row and what it names; the row is saved."""
+    row.publisher = publisher
+    for name in _PLAIN:
+        value = getattr(terms, name)
+        setattr(row, name, storable(value, LONGEST_TEXT) if isinstance(value, str) else value)
+    row.platforms = sorted(set(terms.platforms))
+    row.networks = sorted(set(terms.networks))
+    for right in Right:
+        setattr(row, right, terms.rights.get(right, Said.NOTHING))
+    row.save()
+    row.titles.set(terms.titles if terms.scope == ScopeKind.TITLES else ())
+    row.listed_aus.set(terms.listed_aus if terms.scope == ScopeKind.AUS else ())
+
+
+def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
+    """Whether the row already holds these terms."""
+    plain = all(
+        getattr(row, name) == (storable(value, LONGEST_TEXT) if isinstance(value, str) else value)
+        for name in _PLAIN
+        for value in [getattr(terms, name)]
+    )
+    rights = all(getattr(row, right) == terms.rights.get(right, Said.NOTHING) for right in Right)
+    places = (row.platforms, row.networks) == (sorted(set(terms.platforms)), sorted(set(terms.networks)))
+    return plain and rights and places and row.publisher_id == publisher.pk
+
+
+def facts(row: PublisherAgreement) -> dict:
+    """For the audit record: everything that a person can change."""
+    found: dict = {
+        "publisher": row.publisher.name,
+        "state": row.state,
+        **{name: _plain(getattr(row, name)) for name in _PLAIN},
+        **{day: _plain(getattr(row, day)) for day in ("sent_on", "signed_on", "closed_on")},
+        "platforms": row.platforms,
+        "networks": row.networks,
+        "rights": {str(right): said for right in Right if (said := getattr(row, right))},
+        "titles": sorted(row.titles.values_list("pk", flat=True)) if row.pk else [],
+        "listed_aus": sorted(row.listed_aus.values_list("pk", flat=True)) if row.pk else [],
+    }
+    return found
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,0 +1,81 @@
+"""The page of one agreement. Anybody signed in sees its terms, librarians its papers' names, network administrators all."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.common.pages import Action, Head
+from apps.permissions import panels, services
+from apps.permissions.choices import AgreementState
+from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm
+from apps.permissions.letters import paragraphs
+from apps.permissions.models import PublisherAgreement
+from apps.permissions.views import page_of, trail_of
+from apps.permissions.words import AGREEMENTS
+
+PAGE = "permissions/agreement.html"
+
+
+def the_agreement(pk: int) -> PublisherAgreement:
+    return get_object_or_404(PublisherAgreement.objects.select_related("publisher"), pk=pk)
+
+
+@require_safe
+@role_required()
+def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+    return show(request, the_agreement(pk))
+
+
+def show(request: HttpRequest, row: PublisherAgreement, status: int = 200, **wrong) -> HttpResponse:
+    """``wrong``: the forms of this page that could not be taken, by their names."""
+    writes = request.user.has_role(Role.NETWORK)
+    knows = writes or request.user.has_role(Role.LIBRARIAN)
+    state = AGREEMENTS[AgreementState(row.state)]
+    context = {
+        "head": _head(row, writes=writes),
+        "agreement": row,
+        "writes": writes,
+        "knows": knows,
+        "steps": panels.steps(row),
+        "state_meaning": state.meaning,
+        "facts": panels.terms(row, all_of_it=writes),
+        "rights": panels.rights(row),
+        "parties": row.parties.order_by("id"),
+        "documents": panels.documents(row, open_to=writes),
+        "clause": paragraphs(row.clause),
+    }
+    if knows:
+        context["events"] = panels.history(row)
+    if writes:
+        context |= {
+            "reminders": [
+                (one, panels.reminder_sentence(one))
+                for one in services.open_reminders().filter(agreement=row)
+            ],
+            "contacts": row.contacts.select_related("added_by").order_by("-on", "-id"),
+            "letters": row.letters.defer("pdf", "content", "text").order_by("-number"),
+            "move": MoveForm(row=row) if services.MOVES[row.state] else None,
+            "party": PartyForm(prefix="party"),
+            "papers": DocumentsForm(),
+            "contact": ContactForm(prefix="contact"),
+            **wrong,
+        }
+    return TemplateResponse(request, PAGE, context, status=status)
+
+
+def _head(row: PublisherAgreement, *, writes: bool) -> Head:
+    page = page_of(row)
+    actions = [
+        Action(gettext("Letter to the publisher"), f"{page}letter/"),
+        Action(gettext("Change"), f"{page}change/"),
+    ]
+    return Head(
+        row.name,
+        row.publisher.name,
+        trail=trail_of(),
+        actions=actions if writes else [],
+    )

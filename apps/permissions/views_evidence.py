@@ -1,0 +1,98 @@
+"""The evidence of what publishers' pages said, shown and never run."""
+
+from email.message import Message
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.common.display import moment, moment_text
+from apps.common.pages import Fact, Head, Link
+from apps.common.parts import status_word
+from apps.lockss.coding import decoder_for
+from apps.permissions.models import Evidence
+from apps.permissions.words import FOUND, NOT_FOUND
+
+# Of a page, what somebody reads; all of it is in the row.
+LONGEST_SHOWN = 200_000
+MOST_LINES = 2_000
+
+
+@require_safe
+@role_required()
+def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Evidence.objects.select_related("au"), pk=pk)
+    text = _page_text(row)
+    lines = text[:LONGEST_SHOWN].splitlines()
+    head = Head(
+        gettext("Permission page as it stood on %s") % moment_text(row.read_at),
+        row.url,
+        code=True,
+        trail=[Link(gettext("Permissions"), "/permissions/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+    )
+    context = {
+        "head": head,
+        "facts": _evidence_facts(row),
+        "sent": [Fact(name, value) for name, value in _pairs(row.request_headers)],
+        "answered": [Fact(name, value) for name, value in _pairs(row.response_headers)],
+        "lines": lines[:MOST_LINES],
+        "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(lines) > MOST_LINES,
+        "has_page": row.page is not None,
+    }
+    return TemplateResponse(request, "permissions/evidence.html", context)
+
+
+def _evidence_facts(row: Evidence) -> list[Fact]:
+    facts = [
+        Fact(gettext("Found"), status_word(FOUND if row.granted else NOT_FOUND)),
+        Fact(gettext("Statement"), row.statement or "–"),
+        Fact(gettext("Recognised as"), row.checker or "–"),
+        Fact(gettext("Read"), moment(row.read_at)),
+        Fact(gettext("Answer"), f"HTTP {row.status}" if row.status else gettext("none")),
+        Fact(gettext("SHA-256 of the page"), format_html("<code>{}</code>", row.page_sha256 or "–")),
+    ]
+    if row.access_type:
+        facts.append(Fact(gettext("Access"), row.access_type))
+    if row.final_url and row.final_url != row.url:
+        facts.append(Fact(gettext("Led to"), format_html("<code>{}</code>", row.final_url)))
+    if row.message:
+        facts.insert(1, Fact(gettext("Why"), row.message))
+    return facts
+
+
+def _pairs(headers: object) -> list[tuple[str, str]]:
+    """As stored: lists of name and value, or whole lines."""
+    found = []
+    for one in headers if isinstance(headers, list) else []:
+        if isinstance(one, list) and len(one) == 2:
+            found.append((str(one[0]), str(one[1])))
+        else:
+            name, _colon, value = str(one).partition(":")
+            found.append((name, value.strip()))
+    return found
+
+
+def _header(row: Evidence, wanted: str) -> str:
+    return next((value for name, value in _pairs(row.response_headers) if name.lower() == wanted), "")
+
+
+def _page_text(row: Evidence) -> str:
+    """The page as text: its codings undone, as far as it is shown, by the character set it was sent with."""
+    if row.page is None:
+        return ""
+    decoder = decoder_for(_header(row, "content-encoding"))
+    page = b""
+    for piece in decoder.feed(bytes(row.page)) if decoder else [bytes(row.page)]:
+        page += piece
+        if len(page) > LONGEST_SHOWN:
+            break
+    head = Message()
+    head["Content-Type"] = _header(row, "content-type") or "text/html"
+    try:
+        return page.decode(head.get_content_charset("utf-8"), "replace")
+    except (LookupError, UnicodeError):
+        return page.decode("utf-8", "replace")

@@ -1,0 +1,76 @@
+"""Who may open each address of the portal: written down a second time, so that a page cannot be opened wider by chance.
+
+A new page needs its line here; ``test_addresses`` fails for one without, and tries every line as everybody.
+"""
+
+from apps.accounts.choices import Role
+
+LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM, Role.REPORTS
+
+# Without an account.
+NOBODY = """
+    healthz readyz help/words/ common:words common:gallery
+    accounts:sign-in accounts:sign-out accounts:setup
+"""
+# Whoever is signed in, whatever for.
+ANYBODY = """
+    nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
+    nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
+    accounts:you accounts:password
+    titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
+    titles:import-preview titles:import-added
+    plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
+    plugins:signers plugins:signer plugins:registries plugins:registry plugins:trials plugins:trial
+    aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
+    aus:subscriptions aus:subscription
+    aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
+    permissions:agreements permissions:agreement permissions:evidence
+    crawls:crawls crawls:crawl
+    polls:polls polls:votes polls:vote polls:poll
+    peers:peers peers:peer peers:own-certificate
+    delivery:open
+"""
+# One of these roles, or a system administrator.
+ROLES = {
+    (SYSTEM,): """
+        nodes:job-cancel nodes:job-retry
+        accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
+    """,
+    (LIBRARIAN,): """
+        nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again
+        aus:choose-of-title aus:select-title aus:select-one aus:choose-titles aus:select-publisher
+        aus:choose-of-publisher aus:undo
+        aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose
+        aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
+        aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
+    """,
+    (NETWORK,): """
+        titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
+        titles:follow titles:address-change titles:address-fetch titles:address-stop
+        plugins:load plugins:override plugins:jar-file plugins:add-signers plugins:withdraw
+        plugins:add-registry plugins:registry-read plugins:registry-end plugins:trial-decide plugins:trial-again
+        permissions:agreement-new permissions:agreement-change permissions:agreement-move
+        permissions:party-add permissions:party-remove permissions:documents-add permissions:document
+        permissions:contact-add permissions:reminder-done
+        permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
+        peers:new peers:change peers:enable peers:disable
+    """,
+    (LIBRARIAN, NETWORK): """
+        nodes:findings-act nodes:finding-seen nodes:finding-resolve
+    """,
+    (LIBRARIAN, NETWORK, REPORTS): """
+        kbart:report kbart:download
+    """,
+}
+
+
+def written() -> dict[str, frozenset[Role] | None]:
+    """Name of the address → who may; None: nobody has to sign in. A name that stands twice is an error."""
+    lines: list[tuple[str, frozenset[Role] | None]] = [(name, None) for name in NOBODY.split()]
+    lines += [(name, frozenset(Role)) for name in ANYBODY.split()]
+    lines += [(name, frozenset(roles) | {SYSTEM}) for roles, names in ROLES.items() for name in names.split()]
+    rules = dict(lines)
+    twice = {name for name, _ in lines if [one for one, _ in lines].count(name) > 1}
+    if twice:
+        raise ValueError(f"written twice: {sorted(twice)}")
+    return rules

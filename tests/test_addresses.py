@@ -1,0 +1,207 @@
+"""Every address as every role and as nobody, generated from the URL table."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.urls import URLResolver, get_resolver, reverse
+
+from apps.accounts.choices import Role
+from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
+from apps.common.clock import now
+from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
+from apps.titles.models import ListAddress, ListImport, TitleList
+from tests.accounts.factories import make_person
+from tests.addresses import written
+from tests.aus.factories import load_sample as load_definitions
+from tests.sample import make_sample, sample_settings
+
+SIGN_IN = "/accounts/sign-in/"
+# Where an address names a row: model by the beginning of the route; of two that fit the first.
+ROWS = {
+    "titles/au/": "titles.ListedAu",
+    "aus/": "aus.Au",
+    "titles/": "titles.Title",
+    "publishers/": "titles.Publisher",
+    "selections/": "aus.Selection",
+    "holdings/decisions/": "aus.HoldingsDecision",
+    "holdings/": "aus.HoldingsUpload",
+    "subscriptions/": "aus.Subscription",
+    "lists/imports/": "titles.ListImport",
+    "lists/": "titles.TitleList",
+    "plugins/jars/": "plugins.PluginJar",
+    "plugins/signers/": "plugins.TrustedSigner",
+    "plugins/registries/": "plugins.PluginRegistry",
+    "plugins/trials/": "plugins.Trial",
+    "plugins/": "plugins.Plugin",
+    "permissions/agreements/": "permissions.PublisherAgreement",
+    "permissions/reminders/": "permissions.AgreementReminder",
+    "permissions/evidence/": "permissions.Evidence",
+    "crawls/": "crawls.Crawl",
+    "polls/votes/": "polls.Vote",
+    "polls/": "polls.Poll",
+    "repairs/": "polls.Repair",
+    "jobs/": "common.Job",
+    "findings/": "common.Finding",
+    "peers/": "peers.Peer",
+    "accounts/people/": "accounts.User",
+    "accounts/audit/": "accounts.AuditEvent",
+}
+# And where it names a second one: model and field.
+SECOND = {
+    "line": ("aus.HoldingsLine", "pk"),
+    "party": ("permissions.AgreementParty", "pk"),
+    "document": ("permissions.AgreementDocument", "pk"),
+    "number": ("permissions.AgreementLetter", "number"),
+}
+METHODS = ("get", "post")
+# ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
+_ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+# May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
+NOT_THERE = {"accounts:setup", "common:gallery", "permissions:document", "peers:own-certificate", "nodes:url"}
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    route: str
+    view: object
+
+
+def addresses(patterns: list, space: str = "", before: str = "") -> Iterator[Address]:
+    for one in patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, one.namespace or space, route)
+        else:
+            name = f"{space}:{one.name}" if one.name else route
+            yield Address(name, route.replace("^", ""), one.callback)
+
+
+ALL = list(addresses(get_resolver().url_patterns))
+RULES = written()
+
+
+def test_every_page_has_a_rule_and_every_rule_a_page():
+    names = [one.name for one in ALL]
+    assert len(names) == len(set(names)), "two addresses of one name"
+    assert set(names) == set(RULES)
+
+
+@pytest.mark.parametrize("address", ALL, ids=lambda one: one.name)
+def test_the_view_says_who_may_see_it(address):
+    """Nobody is let in by a view that forgot to say so, and nobody by one that says too much."""
+    rule = RULES[address.name]
+    roles = getattr(address.view, "required_roles", None)
+    if rule is None:
+        assert roles is None
+        return
+    assert roles is not None, "no role_required"
+    assert (frozenset(roles) | {Role.SYSTEM} if roles else frozenset(Role)) == rule
+
+
+@pytest.fixture
+def paths(db, settings, tmp_path) -> dict[str, str]:
+    """Name → path with the key of a row that is there."""
+    settings.NODE = sample_settings(tmp_path)
+    sample = make_sample()
+    make_more(sample)
+    return {one.name: path_of(one) for one in ALL}
+
+
+def make_more(sample) -> None:
+    """The rows that the sample has none of."""
+    load_definitions()
+    add_to_plugins()
+    publisher = sample.au.publisher
+    Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    upload = HoldingsUpload.objects.create(
+        user=sample.user, file_name="list.csv", stored_path="", sha256="", size=1, state="ready"
+    )
+    HoldingsLine.objects.create(upload=upload, line=2, state="unmatched", key="1")
+    HoldingsDecision.objects.create(user=sample.user, key="1")
+    first = TitleList.objects.order_by("pk").first()
+    ListImport.objects.create(title_list=first, finished_at=now())
+    ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
+    add_to_agreement(sample.agreement)
+    add_to_agreement(sample.agreement)
+
+
+def add_to_plugins() -> None:
+    """A JAR, a signer, a registry and a trial."""
+    at, digest = now(), "0" * 64
+    PluginJar.objects.create(
+        sha256=digest, size=1, name="a.jar", signature="unsigned", outcome="loaded", judged_at=at
+    )
+    TrustedSigner.objects.create(
+        fingerprint=digest, subject="A", issuer="A", not_before=at, not_after=at, der=b"-"
+    )
+    PluginRegistry.objects.create(name="Riverside", url="http://lists.example/plugins/")
+    Trial.objects.create(plugin=Plugin.objects.first())
+
+
+def add_to_agreement(row) -> None:
+    """A party, a document, a reminder and a letter."""
+    row.parties.create(name="Host Ltd")
+    row.documents.create(name="signed.pdf", path="none", sha256="0" * 64, size=1, added_at=now())
+    row.reminders.create(kind="ends", due_on=row.ends, made_at=now())
+    letter = {"lang": "en", "subject": "Letter", "email": "", "salutation": "", "opening": [], "closing": []}
+    part = {"title": "", "lines": []}
+    letter |= dict.fromkeys(("covers", "permits", "forbids", "clause", "signatures"), part)
+    row.letters.create(
+        number=1, sent_on=row.starts, content=letter, pdf=b"%PDF-", pdf_sha256="0" * 64, added_at=now()
+    )
+
+
+def path_of(address: Address) -> str:
+    model = next((name for start, name in ROWS.items() if address.route.startswith(start)), None)
+    if "<" not in address.route:
+        return "/" + address.route.replace("$", "")
+    row = apps.get_model(model).objects.order_by("pk").first()
+    assert row is not None, f"{address.name}: no {model} in the sample"
+    given = {}
+    for name in _ARGUMENT.findall(address.route):
+        given[name] = second(name) if name in SECOND else getattr(row, name)
+    return reverse(address.name, kwargs=given)
+
+
+def second(name: str) -> object:
+    model, field = SECOND[name]
+    return getattr(apps.get_model(model).objects.order_by("pk").first(), field)
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
+def test_as(role, paths, client):
+    """Who may gets an answer of the page; who may not is sent away, by whatever method; nothing breaks."""
+    person = make_person("somebody", role) if role else None
+    wrong = []
+    for name, path in paths.items():
+        for method in METHODS:
+            client.logout()
+            if person:
+                client.force_login(person)
+            with transaction.atomic():
+                answer = getattr(client, method)(path)
+                transaction.set_rollback(True)
+            if not fits(name, role, answer):
+                where = answer.headers.get("Location", "")
+                wrong.append(f"{method} {path} ({name}): {answer.status_code} {where}")
+    assert not wrong, "\n".join(wrong)
+
+
+def fits(name: str, role: Role | None, answer) -> bool:
+    """405 says nothing about anybody: no view is asked."""
+    status, rule = answer.status_code, RULES[name]
+    sent = status == 302 and answer["Location"].startswith(SIGN_IN)
+    if status == 405:
+        return True
+    if rule is None:
+        return status < 400 or status == 422 or (status == 404 and name in NOT_THERE)
+    if role is None:
+        return sent
+    if role not in rule:
+        return status == 403
+    return not sent and status < 500 and status not in (401, 403) and (status != 404 or name in NOT_THERE)
