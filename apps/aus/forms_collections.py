@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.aus.choices import Risk
 from apps.aus.models import CollectionRecord
 from apps.aus.services.collections import Said
-from apps.common.text import storable
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.staging import issn_of, name_key
 
@@ -82,9 +81,6 @@ class CollectionForm(forms.Form):
 
     def clean(self) -> dict:
         data = super().clean()
-        for field, value in data.items():
-            if isinstance(value, str) and value != storable(value):
-                self.add_error(field, gettext("It holds a character that cannot be kept."))
         data["publisher_rows"] = self._read("publishers", _publishers)
         data["title_rows"] = self._read("titles", _titles)
         data["au_rows"] = self._read("listed_aus", _aus)

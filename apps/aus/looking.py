@@ -107,7 +107,7 @@ def look_page(
 ) -> HttpResponse:
     """The look as a page of its own, whose button sends the same form again to select. ``asks``: it was sent to
     select, and the store has no room."""
-    looked = look_at(listed)
+    looked = look_at(listed, offers_url=back)
     number = looked.estimate.count
     kept = [
         (key, value)

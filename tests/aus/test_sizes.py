@@ -75,7 +75,8 @@ def test_a_spread_lies_within_what_is_known(sizes):
     if len(sizes) < FEW:
         assert (found.low, found.high) == (min(sizes) // 2, max(sizes) * 2)
     else:
-        assert found.low in sizes and found.high in sizes
+        assert found.low in sizes
+        assert found.high in sizes
         assert 4 * sum(size <= found.low for size in sizes) >= len(sizes)
         assert 4 * sum(size <= found.high for size in sizes) >= 3 * len(sizes)
 
