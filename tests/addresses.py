@@ -22,7 +22,7 @@ ANYBODY = """
     plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
     plugins:signers plugins:signer plugins:registries plugins:registry plugins:trials plugins:trial
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
-    aus:subscriptions aus:subscription
+    aus:subscriptions aus:subscription aus:plugin-aus
     aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
     aus:collections nodes:collection
     permissions:agreements permissions:agreement permissions:evidence

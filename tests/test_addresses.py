@@ -62,7 +62,14 @@ METHODS = ("get", "post")
 # ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
 _ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 # May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
-NOT_THERE = {"accounts:setup", "common:gallery", "permissions:document", "peers:own-certificate", "nodes:url"}
+NOT_THERE = {
+    "accounts:setup",
+    "common:gallery",
+    "permissions:document",
+    "peers:own-certificate",
+    "plugins:jar-file",
+    "nodes:url",
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,6 @@ def make_more(sample) -> None:
     first = TitleList.objects.order_by("pk").first()
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
-    add_to_agreement(sample.agreement)
     add_to_agreement(sample.agreement)
 
 

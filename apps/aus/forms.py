@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.aus.services import Rule
 from apps.lockss.holdings import PeriodError, parse_periods, periods_text
 from apps.plugins.models import Plugin
-from apps.titles.models import Publisher, Title
+from apps.titles.fields import PublisherField
+from apps.titles.models import Title
 from apps.titles.staging import issn_of, name_key
 
 
@@ -27,9 +28,8 @@ def _ranges(text: str) -> str:
 
 
 class RuleForm(forms.Form):
-    publisher = forms.CharField(
+    publisher = PublisherField(
         label=_("Publisher"),
-        max_length=500,
         required=False,
         help_text=_("Its name as the title lists write it."),
     )
@@ -66,10 +66,6 @@ class RuleForm(forms.Form):
 
     def clean_without(self) -> str:
         return _ranges(self.cleaned_data["without"])
-
-    def clean_publisher(self) -> Publisher | None:
-        text = self.cleaned_data["publisher"]
-        return _only(Publisher.objects.filter(name_key=name_key(text)), text) if text else None
 
     def clean_title(self) -> Title | None:
         text = self.cleaned_data["title"]

@@ -14,6 +14,7 @@ from apps.permissions.choices import AgreementState, Renewal, Right, Said, Scope
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
+from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
 
 MOST_LINES = 5_000
@@ -67,7 +68,11 @@ class ManyFilesField(forms.FileField):
 class TermsForm(forms.Form):
     """What an agreement says; the same fields whether it is entered or changed."""
 
-    publisher = forms.ModelChoiceField(label=_("Publisher"), queryset=Publisher.objects.order_by("name_key"))
+    publisher = PublisherField(
+        label=_("Publisher"),
+        help_text=_("Its name as the title lists write it."),
+        widget=forms.TextInput(attrs={"list": "publishers", "autocomplete": "off"}),
+    )
     name = forms.CharField(
         label=_("Name"), max_length=300, help_text=_("As the parties call it: “Preservation agreement 2026”.")
     )
@@ -244,7 +249,7 @@ def initial_of(row: PublisherAgreement) -> dict:
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in plain},
-        "publisher": row.publisher_id,
+        "publisher": row.publisher,
         "titles": "\n".join(names),
         "listed_aus": "\n".join(row.listed_aus.order_by("auid").values_list("auid", flat=True)),
         "platforms": "\n".join(row.platforms),

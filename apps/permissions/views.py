@@ -20,7 +20,10 @@ from apps.permissions.choices import AgreementState
 from apps.permissions.forms import AgreementForm, ChangeForm, TermsForm, initial_of
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PublisherAgreement
+from apps.titles.models import Publisher
 
+# Of thousands the first are offered while one types; any may be written.
+MOST_OFFERED = 500
 FORM = "permissions/agreement_form.html"
 
 
@@ -67,7 +70,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
 @role_required(Role.NETWORK)
 def agreement_new(request: HttpRequest) -> HttpResponse:
     publisher = request.GET.get("publisher", "")
-    initial = {"publisher": publisher} if publisher.isascii() and publisher.isdigit() else None
+    named = publisher.isascii() and publisher.isdigit() and len(publisher) < 19
+    initial = {"publisher": Publisher.objects.filter(pk=int(publisher)).first()} if named else None
     form = AgreementForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid() and (row := _registered(request, form)):
         notices.leave(request, gettext("“%s” is entered.") % row.name)
@@ -127,5 +131,11 @@ def _changed(request: HttpRequest, form: ChangeForm, row: PublisherAgreement) ->
 
 
 def _form_page(request: HttpRequest, form: TermsForm, head: Head, button: str, back: str) -> HttpResponse:
-    context = {"form": form, "head": head, "button": button, "back": back}
+    context = {
+        "form": form,
+        "head": head,
+        "button": button,
+        "back": back,
+        "publishers": Publisher.objects.order_by("name_key").values_list("name", flat=True)[:MOST_OFFERED],
+    }
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)

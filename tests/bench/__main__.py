@@ -35,10 +35,17 @@ def importing(rounds: int) -> Iterator[Line]:
     return measure(rounds)
 
 
+def holdings(rounds: int) -> Iterator[Line]:
+    from tests.bench.holdings import measure
+
+    return measure(rounds)
+
+
 # In functions, because what they import needs the node's settings.
 MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "tdb": tdb,
     "importing": importing,
+    "holdings": holdings,
     "hashing": hashing,
     "crawl": crawl,
 }

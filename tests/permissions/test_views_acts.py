@@ -35,7 +35,7 @@ def publisher(node):
 def entered(owner, **changes) -> dict:
     """As a browser sends the form."""
     return {
-        "publisher": owner.pk,
+        "publisher": owner.name,
         "name": "Agreement 2026",
         "state": "signed",
         "starts": "2026-01-01",
@@ -118,7 +118,7 @@ def test_a_form_sent_thrice_at_once_is_one_agreement(client, publisher):
         ({"scope": "titles", "titles": "Journal of Nothing"}, "titles"),
         ({"scope": "aus", "listed_aus": "org|lockss|None&x~1"}, "listed_aus"),
         ({"platforms": "org.example.NoPlugin"}, "platforms"),
-        ({"publisher": "999999"}, "publisher"),
+        ({"publisher": "Nobody"}, "publisher"),
         ({"name": ""}, "name"),
         ({"state": "whim"}, "state"),
         ({"state": "lapsed"}, "state"),

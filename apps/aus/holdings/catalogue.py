@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db.models import Q
 
-from apps.aus.holdings.near import near_titles
+from apps.aus.holdings.near import compared, near_titles
 from apps.aus.models import HoldingsDecision
 from apps.lockss.holdings import (
     NONE_OF_THESE,
@@ -93,7 +93,7 @@ class Matcher:
         numbers = {pk for pairs in found.by_isbn.values() for pk, _au in pairs}
         wanted = Q(issn__in=issns) | Q(eissn__in=issns) | Q(issn_l__in=issns) | Q(name_key__in=names)
         wanted = (wanted | Q(pk__in=numbers)) & Q(au_count__gt=0) | Q(pk__in=set(found.decided.values()))
-        for title in Title.objects.filter(wanted).select_related("publisher"):
+        for title in compared().filter(wanted):
             found.titles[title.pk] = title
             found.by_name[title.name_key].add(title.pk)
             for number in (title.issn, title.eissn, title.issn_l):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from apps.common.search import SIZE, fold
 from apps.titles.models import Title
@@ -24,6 +25,12 @@ CROSS JOIN LATERAL (
 """
 
 
+def compared() -> QuerySet[Title]:
+    """Titles with no more than what a line is compared with: they are read by the ten thousand."""
+    rows = Title.objects.select_related("publisher")
+    return rows.only("name", "name_key", "issn", "eissn", "issn_l", "publisher__name")
+
+
 def near_titles(names: Iterable[str]) -> dict[str, list[Title]]:
     """For each name the titles that hold its two longest words, or else one of them. One may be misspelt."""
     words = {name: _longest(name) for name in names}
@@ -32,7 +39,7 @@ def near_titles(names: Iterable[str]) -> dict[str, list[Title]]:
     rest = {name: found for name, found in asked.items() if name not in ids and len(found) > 1}
     for turn in range(_MOST_WORDS):
         ids |= _look_up({name: [found[turn]] for name, found in rest.items() if name not in ids})
-    titles = Title.objects.select_related("publisher").in_bulk({pk for found in ids.values() for pk in found})
+    titles = compared().in_bulk({pk for found in ids.values() for pk in found})
     return {name: [titles[pk] for pk in found if pk in titles] for name, found in ids.items()}
 
 

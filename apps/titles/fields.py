@@ -1,0 +1,41 @@
+"""Form fields that name a row of the catalogue as people do, however many rows there are."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from apps.common.search import matching
+from apps.titles.models import Publisher
+from apps.titles.staging import name_key
+
+MOST_NAMED = 4
+
+
+class PublisherField(forms.CharField):
+    """A publisher by its name, without regard to case and accents; who is not found is answered with who is like it."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(max_length=500, **given)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.name if isinstance(value, Publisher) else value
+
+    def clean(self, value: Any) -> Publisher | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = Publisher.objects.filter(name_key=name_key(text)).first()
+        if found is not None:
+            return found
+        like = Publisher.objects.filter(matching(text)).order_by("name_key")[: MOST_NAMED + 1]
+        names = [row.name for row in like]
+        said = gettext("No title list names the publisher “%s”.") % text[:80]
+        if not names:
+            raise ValidationError(said)
+        shown = ", ".join(f"“{name}”" for name in names[:MOST_NAMED])
+        more = " …" if len(names) > MOST_NAMED else ""
+        raise ValidationError(
+            gettext("%(said)s Did you mean %(names)s%(more)s?") % {"said": said, "names": shown, "more": more}
+        )
