@@ -17,7 +17,7 @@ from apps.aus.lists import au_noun
 from apps.aus.models import Selection
 from apps.aus.room import Fit, Room
 from apps.aus.services.estimating import estimate
-from apps.aus.services.prospects import prospects
+from apps.aus.services.prospects import collectable, prospects
 from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, room
 from apps.aus.sizes import Basis, Estimate, Span
 from apps.common.display import count_text, duration_text, size_text
@@ -61,10 +61,15 @@ class Looked:
 
     @property
     def room_title(self) -> str:
-        return {
+        said = {
             Fit.OVER: gettext("The store has no room for all of it."),
             Fit.TIGHT: gettext("The store may have no room for all of it."),
-        }.get(self.fit, "")
+        }
+        if self.fit in said or self.store is None:
+            return said.get(self.fit, "")
+        if self.store.exceeded:
+            return gettext("The store is over its quota.")
+        return gettext("The store has no room for all that is selected.") if self.store.overpromised else ""
 
     @property
     def refuses(self) -> bool:
@@ -77,8 +82,8 @@ class Looked:
             gettext("Cannot be collected"),
             (
                 Column("cause", _("Cannot be collected"), self._cause),
+                Column("then", _("Then"), _then, priority=2),
                 Column("number", _("Units"), lambda one: cells.count(one.number), numeric=True),
-                Column("why", _("Why"), lambda one: cells.text(one.sentence), priority=2),
             ),
             self.hindrances,
             empty=Empty(gettext("Nothing stands in the way"), gettext("As far as this node knows.")),
@@ -88,13 +93,16 @@ class Looked:
         url = one.url
         if not url and self.offers_url and one.code in Availability.values:
             url = f"{self.offers_url}?offer={one.code}"
-        note = gettext("can be selected, and waits") if one.selectable else gettext("is left out")
-        return cells.toned(Tone.CARE, one.label, note, href=url)
+        return cells.toned(Tone.CARE, one.label, one.sentence, href=url)
+
+
+def _then(one: Hindrance) -> str:
+    return gettext("selected, and waits") if one.selectable else gettext("left out")
 
 
 def look_at(listed: QuerySet[ListedAu], *, offers_url: str = "") -> Looked:
     """With a bounded number of queries, whatever is chosen."""
-    return Looked(estimate(listed), room(), prospects(listed), offers_url)
+    return Looked(estimate(collectable(listed)), room(), prospects(listed), offers_url)
 
 
 def listed_in(ids: Iterable[int]) -> QuerySet[ListedAu]:
@@ -108,7 +116,7 @@ def look_page(
     """The look as a page of its own, whose button sends the same form again to select. ``asks``: it was sent to
     select, and the store has no room."""
     looked = look_at(listed, offers_url=back)
-    number = looked.estimate.count
+    number = listed.order_by().count()
     kept = [
         (key, value)
         for key, values in request.POST.lists()
@@ -126,7 +134,7 @@ def look_page(
 
 def lacks_room(listed: QuerySet[ListedAu]) -> bool:
     """Whether somebody should think again: it surely exceeds the store, and the node does not refuse it by itself."""
-    return settings.NODE.over_quota != REFUSES and fit_of(estimate(listed), room()) is Fit.OVER
+    return settings.NODE.over_quota != REFUSES and fit_of(estimate(collectable(listed)), room()) is Fit.OVER
 
 
 def look_of_act(selection: Selection) -> Looked | None:
@@ -139,6 +147,8 @@ def look_of_act(selection: Selection) -> Looked | None:
 
 def size_said(found: Estimate) -> str:
     """``about 2.1 GB to 5 GB``, ``not known``."""
+    if not found.count:
+        return gettext("nothing: none of it can be collected here")
     if found.count == found.held:
         return gettext("nothing more: all of it is here, %s") % size_text(found.held_size)
     if not found.size:

@@ -38,6 +38,11 @@ class Room:
     def exceeded(self) -> bool:
         return self.limit is not None and self.used > self.limit
 
+    @property
+    def overpromised(self) -> bool:
+        """What is selected already surely comes to more than is left."""
+        return self.left is not None and bool(self.promised) and self.promised.low > self.left
+
     def fit(self, size: Span) -> Fit:
         """How a choice fits in, once all that is selected has come. What adds nothing always fits."""
         left = self.left

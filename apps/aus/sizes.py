@@ -45,7 +45,10 @@ NOTHING = Span()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Units of one publisher with the same basis and pace. HELD: ``size`` is what they take already."""
+    """Units of one publisher with the same basis and pace. HELD: ``size`` is what they take already.
+
+    ``selected``: somebody chose them already, so that the store has promised them room.
+    """
 
     publisher: int
     basis: Basis
@@ -53,16 +56,21 @@ class Part:
     size: Span = NOTHING
     fetches: Span = NOTHING
     pause_ms: int = 0
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``size`` in bytes of the store and ``seconds``: what would come to what is here already (``held``)."""
+    """``size`` in bytes of the store and ``seconds``: what would come to what is here already (``held``).
+
+    ``fresh`` is that part of ``size`` that nobody selected yet.
+    """
 
     count: int = 0
     held: int = 0
     held_size: int = 0
     size: Span = NOTHING
+    fresh: Span = NOTHING
     seconds: Span = NOTHING
     guessed: Mapping[Basis, int] = field(default_factory=dict)
     unknown: int = 0
@@ -94,7 +102,7 @@ def combine(parts: Iterable[Part], *, parallel: int) -> Estimate:
     publishers answer at once.
     """
     held = held_size = unknown = 0
-    size = NOTHING
+    size = fresh = NOTHING
     guessed: dict[Basis, int] = defaultdict(int)
     work: dict[int, Span] = defaultdict(Span)
     for part in parts:
@@ -105,6 +113,7 @@ def combine(parts: Iterable[Part], *, parallel: int) -> Estimate:
         else:
             guessed[part.basis] += part.count
             size += part.size
+            fresh += NOTHING if part.selected else part.size
             work[part.publisher] += Span(part.fetches.low * part.pause_ms, part.fetches.high * part.pause_ms)
     number = sum(guessed.values())
     return Estimate(
@@ -112,6 +121,7 @@ def combine(parts: Iterable[Part], *, parallel: int) -> Estimate:
         held=held,
         held_size=held_size,
         size=size,
+        fresh=fresh,
         seconds=_seconds(work, max(1, min(parallel, number))),
         guessed=dict(guessed),
         unknown=unknown,

@@ -83,7 +83,7 @@ def machine_facts(found: Standing) -> list[Fact]:
     numbers = found.numbers
     copies = gettext("none compared yet")
     if numbers["copies"] is not None:
-        copies = gettext("%(median)s of the middle unit, %(fewest)s of the one with fewest") % {
+        copies = gettext("%(median)s for the middle unit; %(fewest)s at the least") % {
             "median": count_text(numbers["copies"]),
             "fewest": count_text(numbers["fewest"]),
         }

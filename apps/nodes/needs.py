@@ -3,6 +3,7 @@
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext, ngettext
 
+from apps.aus.services.rooming import SUBJECT as STORE
 from apps.common.choices import Severity
 from apps.common.display import count_text
 from apps.common.models import Finding
@@ -22,9 +23,22 @@ NAMED = 2
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [*_wrong(), *_blocked(), *_reminders(), *_tired()]
+    found = [*_store(), *_wrong(), *_blocked(), *_reminders(), *_tired()]
     room = MOST_NEEDS - len(found)
     return [*found, *_findings(max(1, room))][:MOST_NEEDS]
+
+
+def _store() -> list[Need]:
+    """A store that is full takes nothing more in, so it comes first."""
+    row = Finding.objects.filter(subject=STORE, resolved_at=None, seen_at=None).order_by("-id").first()
+    if row is None:
+        return []
+    word = status_word(FINDING_WORDS[Severity(row.severity)])
+    return [
+        Need(
+            word, gettext("The store"), "/node/", row.message, Action(gettext("Look"), f"/findings/{row.pk}/")
+        )
+    ]
 
 
 def _wrong() -> list[Need]:
@@ -137,6 +151,7 @@ def _findings(limit: int) -> list[Need]:
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
     groups = (
         rows.exclude(said_by_words)
+        .exclude(subject=STORE)
         .order_by()
         .values("code")
         .annotate(n=Count("id"), newest=Max("id"))

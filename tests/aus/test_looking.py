@@ -98,7 +98,7 @@ def test_the_question_about_many_and_the_act_tell_the_same(client, rows):
     answer = choose(client, [rows[1], rows[-1]])
     page = plain(client.get(answer["Location"]))
     assert "Gone from the publisher" in page
-    assert "about 2 GB to 8 GB" in page
+    assert "about 1 GB to 4 GB" in page
 
 
 def test_a_rule_tells_what_it_would_take(client, rows):
@@ -113,3 +113,19 @@ def test_the_wrong_person_cannot_look_and_nobody_signs_in(client, rows):
         as_person(client, role)
         assert choose(client, rows[:2], action="look").status_code == 403
     assert current.NODE.content_quota == ""
+
+
+def test_what_is_selected_already_is_not_counted_twice(client, settings, rows):
+    """Room is promised once; afterwards the page says whether the promises can be kept."""
+    as_person(client, Role.LIBRARIAN)
+    settings.NODE = replace(settings.NODE, content_quota="5 GB")
+    space = store(used=2 * GB)
+    answer = choose(client, rows[1:3], confirmed="yes")
+    space.promised_low, space.promised_high = 2 * GB, 3 * GB
+    space.save()
+    page = plain(client.get(answer["Location"]))
+    assert "about 2 GB to 8 GB" in page
+    assert "no room" not in page
+    space.promised_low, space.promised_high = 4 * GB, 8 * GB
+    space.save()
+    assert "The store has no room for all that is selected." in plain(client.get(answer["Location"]))

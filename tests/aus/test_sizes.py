@@ -18,6 +18,7 @@ PARTS = st.lists(
         size=SPANS,
         fetches=st.tuples(st.integers(0, 10**5), st.integers(0, 10**5)).map(lambda two: Span(*sorted(two))),
         pause_ms=st.integers(1, 60_000),
+        selected=st.booleans(),
     ),
     max_size=8,
 )
@@ -45,6 +46,14 @@ def test_more_never_takes_less(parts, more, parallel):
     assert both.size.low >= one.size.low
     assert both.size.high >= one.size.high
     assert both.seconds.high >= one.seconds.high
+
+
+@given(PARTS, PARALLEL)
+def test_fresh_is_what_nobody_selected(parts, parallel):
+    found = combine(parts, parallel=parallel)
+    alone = combine([part for part in parts if not part.selected], parallel=parallel)
+    assert found.fresh == alone.fresh == alone.size
+    assert found.fresh.high <= found.size.high
 
 
 @given(PARTS, PARALLEL)

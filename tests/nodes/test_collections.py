@@ -149,5 +149,11 @@ def test_home_tells_of_a_store_over_its_quota(client, settings, node):
     au = make.make_au()
     make.make_summary(au, size=4 * GB)
     sizing.scan()
+    # However much else waits for a person.
+    for number in range(8):
+        other = make.make_au(title=make.make_title(f"Hills {number}", make.make_publisher(f"House {number}")))
+        make.make_summary(other, damaged=1)
+        make.make_crawl(other)
+        refreshing.refresh(keys=[other.pk])
     as_person(client)
     assert "its quota is 1\N{NO-BREAK SPACE}GB" in client.get("/").content.decode()

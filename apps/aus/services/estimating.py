@@ -22,18 +22,20 @@ SELECT c.publisher_id, c.plugin_id, b.basis, count(*),
     sum(CASE b.basis WHEN 'title' THEN t.fetches_low WHEN 'publisher' THEN p.fetches_low
         WHEN 'platform' THEN f.fetches_low ELSE 0 END),
     sum(CASE b.basis WHEN 'title' THEN t.fetches_high WHEN 'publisher' THEN p.fetches_high
-        WHEN 'platform' THEN f.fetches_high ELSE 0 END)
+        WHEN 'platform' THEN f.fetches_high ELSE 0 END),
+    coalesce(h.state = 'selected', false) AS selected
 FROM ({chosen}) AS c (id, title_id, publisher_id, plugin_id)
 LEFT JOIN LATERAL (
-    SELECT s.disk_size FROM aus_au a JOIN repository_ausummary s ON s.au_key_id = a.key_id
-    WHERE a.listed_id = c.id AND s.urls > 0 ORDER BY a.key_id LIMIT 1
+    SELECT a.state, s.disk_size FROM aus_au a
+    LEFT JOIN repository_ausummary s ON s.au_key_id = a.key_id AND s.urls > 0
+    WHERE a.listed_id = c.id ORDER BY s.disk_size NULLS LAST, a.key_id LIMIT 1
 ) h ON true
 LEFT JOIN aus_sizesummary t ON t.kind = 'title' AND t.ref = c.title_id::text AND t.known > 0
 LEFT JOIN aus_sizesummary p ON p.kind = 'publisher' AND p.ref = c.publisher_id::text AND p.known > 0
 LEFT JOIN aus_sizesummary f ON f.kind = 'platform' AND f.ref = c.plugin_id AND f.known > 0
 CROSS JOIN LATERAL (SELECT CASE WHEN h.disk_size IS NOT NULL THEN 'held' WHEN t.id IS NOT NULL THEN 'title'
     WHEN p.id IS NOT NULL THEN 'publisher' WHEN f.id IS NOT NULL THEN 'platform' ELSE 'unknown' END AS basis) b
-GROUP BY 1, 2, 3
+GROUP BY 1, 2, 3, 9
 """
 _COLUMNS = ("pk", "title_id", "publisher_id", "plugin_id")
 
@@ -56,8 +58,9 @@ def estimate(listed: QuerySet[ListedAu]) -> Estimate:
             size=Span(int(low), int(high)),
             fetches=Span(int(few), int(many)),
             pause_ms=paces.get(plugin_id) or settings.NODE.crawl_fetch_floor_ms,
+            selected=selected,
         )
-        for publisher, plugin_id, basis, count, low, high, few, many in found
+        for publisher, plugin_id, basis, count, low, high, few, many, selected in found
     ]
     return combine(parts, parallel=settings.NODE.crawl_parallel)
 

@@ -2,14 +2,15 @@
 
 from collections import Counter, defaultdict
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from apps.aus.hindrances import Hindrance, found_by_others
+from apps.aus.models import Au
 from apps.common.display import count_text
 from apps.plugins.models import Plugin
 from apps.plugins.services import abilities_for
-from apps.titles.choices import Availability, availability
+from apps.titles.choices import RELEASED, UNRELEASED, Availability, availability
 from apps.titles.models import ListedAu
 
 MISSING, UNUSABLE, CODE_MISSING = "platform-missing", "platform", "code-missing"
@@ -38,6 +39,13 @@ def prospects(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> list[H
     found += [_platform(cause, counts) for cause, counts in by_platform.items()]
     found += found_by_others(listed)
     return sorted(found, key=lambda one: (-one.number, one.code))
+
+
+def collectable(listed: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
+    """What of a choice comes to the store, or is there: by platform and status; permission may follow."""
+    able = Plugin.objects.filter(plugin_id=OuterRef("plugin_id"), current=True, can_collect=True)
+    own = Au.objects.filter(listed=OuterRef("pk"))
+    return listed.filter(Exists(able) & Q(status__in=(*RELEASED, *UNRELEASED)) | Exists(own))
 
 
 def _plugins(ids: set[str]) -> dict[str, tuple[bool, bool]]:

@@ -8,6 +8,7 @@ from apps.aus.errors import SelectionCode, SelectionError
 from apps.aus.models import StoreSpace
 from apps.aus.room import Fit, Room
 from apps.aus.services.estimating import estimate
+from apps.aus.services.prospects import collectable
 from apps.aus.sizes import Estimate, Span
 from apps.common.choices import Severity
 from apps.common.display import size_text
@@ -35,22 +36,22 @@ def room() -> Room | None:
 
 
 def fit_of(found: Estimate, store: Room | None) -> Fit:
-    return Fit.UNMEASURED if store is None else store.fit(found.size)
+    return Fit.UNMEASURED if store is None else store.fit(found.fresh)
 
 
 def refuse_over_quota(listed: QuerySet[ListedAu]) -> None:
     """SelectionError where the node refuses what surely exceeds its store; does nothing where it only warns."""
     if settings.NODE.over_quota != REFUSES:
         return
-    found, store = estimate(listed), room()
+    found, store = estimate(collectable(listed)), room()
     if store is not None and fit_of(found, store) is Fit.OVER:
         raise SelectionError(SelectionCode.NO_ROOM, over_text(found, store))
 
 
 def over_text(found: Estimate, store: Room) -> str:
-    """``It would add at least 2.1 GB; with what is selected already 4 GB are promised, and 3.5 GB are left.``"""
+    """``It would add at least 2.1 GB. Of the store's quota of 4 TB, 1.5 GB are left.``"""
     said = gettext("It would add at least %(adds)s. %(left)s") % {
-        "adds": size_text(found.size.low),
+        "adds": size_text(found.fresh.low),
         "left": left_text(store),
     }
     return f"{said} {gettext('Nothing was selected.')}" if settings.NODE.over_quota == REFUSES else said
@@ -58,20 +59,22 @@ def over_text(found: Estimate, store: Room) -> str:
 
 def left_text(store: Room) -> str:
     """What is left, of what, and what of it is promised."""
-    left = max(0, store.left or 0)
-    by_quota = store.limit is not None and store.left == store.limit - store.used
-    if by_quota:
-        said = gettext("Of the store's quota of %(limit)s, %(left)s are left") % {
+    if store.exceeded:
+        said = gettext("The store holds %(used)s already; its quota is %(limit)s.") % {
+            "used": size_text(store.used),
             "limit": size_text(store.limit),
-            "left": size_text(left),
+        }
+    elif store.limit is not None and store.left == store.limit - store.used:
+        said = gettext("Of the store's quota of %(limit)s, %(left)s are left.") % {
+            "limit": size_text(store.limit),
+            "left": size_text(store.left),
         }
     else:
-        said = gettext("On the store's disk %s are free") % size_text(left)
+        said = gettext("On the store's disk %s are free.") % size_text(store.left)
     if store.promised:
-        said += gettext("; at least %s of it for what is selected already and not here yet") % size_text(
-            store.promised.low
-        )
-    return f"{said}."
+        coming = gettext("What is selected already and not here yet takes at least %s.")
+        said += " " + coming % size_text(store.promised.low)
+    return said
 
 
 def judge_store() -> None:
@@ -89,7 +92,7 @@ def judge_store() -> None:
         _note(OVER_QUOTA, said)
     else:
         resolve_findings(subject=SUBJECT, codes=[OVER_QUOTA])
-    if not store.exceeded and store.left is not None and store.promised.low > store.left:
+    if not store.exceeded and store.overpromised:
         said = gettext(
             "What is selected and not collected yet will come to more than the store has room for. %s"
         )
