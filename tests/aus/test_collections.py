@@ -18,6 +18,8 @@ from apps.aus.services.collections import (
     collections_of,
     scope_of,
 )
+from apps.titles.models import ListedAu, ListImport
+from apps.titles.services import start_undo
 from tests.accounts.factories import make_person
 from tests.asking import as_person, check_acting, check_reading
 from tests.aus.factories import load_sample, offer, volumes
@@ -222,3 +224,13 @@ def test_the_list_is_found_sorted_and_saved(client, rows):
     assert client.get("/collections/?risk=huge").status_code == 400
     saved = b"".join(client.get("/collections/?format=csv").streaming_content).decode()
     assert "'=cmd()" in saved
+
+
+def test_undoing_an_import_leaves_what_a_record_names(rows):
+    row = record(rows, publishers=[], titles=[rows[3].title], listed_aus=[rows[0]])
+    done = ListImport.objects.get()
+    job = start_undo(list_import=done, version=done.version, user=make_person("max", Role.NETWORK))
+    assert job is None
+    assert list(row.titles.all()) == [rows[3].title]
+    assert list(row.listed_aus.all()) == [rows[0]]
+    assert not ListedAu.objects.filter(pk=rows[1].pk).exists()
