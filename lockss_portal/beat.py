@@ -44,6 +44,7 @@ TABLE = (
     Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
     Scan("apps.titles.tasks.scan_lists", "scan_lists"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
+    Scan("apps.nodes.tasks.scan_sizes", "scan_sizes"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
     Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),

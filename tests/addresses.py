@@ -24,6 +24,7 @@ ANYBODY = """
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
     aus:subscriptions aus:subscription aus:plugin-aus
     aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
+    aus:collections nodes:collection
     permissions:agreements permissions:agreement permissions:evidence
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
@@ -42,6 +43,7 @@ ROLES = {
         aus:choose-of-publisher aus:undo
         aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose
         aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
+        aus:new-collection aus:change-collection aus:close-collection aus:reopen-collection
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.choices import Role
-from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
+from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.models import ListAddress, ListImport, TitleList
@@ -30,6 +30,7 @@ ROWS = {
     "holdings/decisions/": "aus.HoldingsDecision",
     "holdings/": "aus.HoldingsUpload",
     "subscriptions/": "aus.Subscription",
+    "collections/": "aus.CollectionRecord",
     "lists/imports/": "titles.ListImport",
     "lists/": "titles.TitleList",
     "plugins/jars/": "plugins.PluginJar",
@@ -125,6 +126,9 @@ def make_more(sample) -> None:
     add_to_plugins()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    CollectionRecord.objects.create(
+        name="A", name_key="a", institution="B", institution_key="b", risk="low", risk_rank=2
+    )
     upload = HoldingsUpload.objects.create(
         user=sample.user, file_name="list.csv", stored_path="", sha256="", size=1, state="ready"
     )

@@ -31,5 +31,9 @@ class AusConfig(AppConfig):
                 "aus.holdings-strike": _("struck lines of a list, or took them in again"),
                 "aus.holdings-hand": _("handed a proposal to a colleague"),
                 "aus.holdings-take-back": _("took a proposal back"),
+                "aus.collection-add": _("described a collection"),
+                "aus.collection-change": _("changed the record of a collection"),
+                "aus.collection-close": _("closed the record of a collection"),
+                "aus.collection-reopen": _("opened the record of a collection again"),
             }
         )

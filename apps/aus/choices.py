@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AuState(models.TextChoices):
@@ -37,3 +38,14 @@ class LineState(models.TextChoices):
     AMBIGUOUS = "ambiguous", "ambiguous"
     UNMATCHED = "unmatched", "not matched"
     UNREAD = "unread", "not read"
+
+
+class Risk(models.TextChoices):
+    """How likely a collection is to be lost elsewhere."""
+
+    HIGH = "high", _("high")
+    MEDIUM = "medium", _("medium")
+    LOW = "low", _("low")
+
+
+RISK_RANKS = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2}

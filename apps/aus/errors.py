@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class SelectionCode(StrEnum):
     NOTHING = "selection-of-nothing"
+    NO_ROOM = "selection-over-quota"
 
 
 class SelectionError(Exception):
@@ -21,3 +22,7 @@ class SubscriptionError(Exception):
 
 class HoldingsActError(Exception):
     """Nothing was changed; the text says why, and which list or form."""
+
+
+class CollectionError(Exception):
+    """A record that is not what the form was about any more; nothing was changed."""

@@ -150,21 +150,27 @@ class SubscriptionAu(models.Model):
 
 
 # At the end: they refer to what stands above.
+from apps.aus.models_collections import CollectionRecord  # noqa: E402
 from apps.aus.models_holdings import (  # noqa: E402
     HoldingsColumns,
     HoldingsDecision,
     HoldingsLine,
     HoldingsUpload,
 )
+from apps.aus.models_sizes import SizeKind, SizeSummary, StoreSpace  # noqa: E402
 
 __all__ = [
     "Au",
+    "CollectionRecord",
     "HoldingsColumns",
     "HoldingsDecision",
     "HoldingsLine",
     "HoldingsUpload",
     "Selection",
     "SelectionResult",
+    "SizeKind",
+    "SizeSummary",
+    "StoreSpace",
     "Subscription",
     "SubscriptionAu",
 ]

@@ -1,8 +1,15 @@
-"""Addresses of the catalogue and of acts; ``aus/<slug>/`` itself, an AU's story, belongs to ``nodes``."""
+"""Addresses of the catalogue and of acts; ``aus/<slug>/`` and ``collections/<pk>/``, how they stand, belong to ``nodes``."""
 
 from django.urls import path, re_path
 
-from apps.aus import views, views_acts, views_holdings, views_holdings_acts, views_rules
+from apps.aus import (
+    views,
+    views_acts,
+    views_collections,
+    views_holdings,
+    views_holdings_acts,
+    views_rules,
+)
 
 app_name = "aus"
 urlpatterns = [
@@ -19,6 +26,11 @@ urlpatterns = [
     path("publishers/<int:pk>/aus/", views.publisher_aus, name="publisher-aus"),
     path("publishers/<int:pk>/aus/choose/", views_acts.choose_of_publisher, name="choose-of-publisher"),
     re_path(r"^plugins/(?P<plugin_id>[A-Za-z0-9_.$-]{1,500})/aus/$", views.plugin_aus, name="plugin-aus"),
+    path("collections/", views_collections.collections, name="collections"),
+    path("collections/new/", views_collections.new, name="new-collection"),
+    path("collections/<int:pk>/change/", views_collections.change, name="change-collection"),
+    path("collections/<int:pk>/close/", views_collections.close, name="close-collection"),
+    path("collections/<int:pk>/reopen/", views_collections.reopen, name="reopen-collection"),
     path("selections/", views_acts.selections, name="selections"),
     path("selections/<int:pk>/", views_acts.selection, name="selection"),
     path("selections/<int:pk>/undo/", views_acts.undo, name="undo"),

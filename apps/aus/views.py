@@ -17,7 +17,9 @@ from apps.accounts.choices import Role
 from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
 from apps.aus.lists import issns
+from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
+from apps.aus.services.collections import collections_of
 from apps.aus.services.judging import Judge
 from apps.aus.years import drawn, years_of_title
 from apps.common.display import count_text
@@ -33,6 +35,7 @@ ACTIONS = (
     (SelectionAction.SELECT, _("Select")),
     (SelectionAction.DEACTIVATE, _("Deactivate")),
     (SelectionAction.REACTIVATE, _("Re-activate")),
+    (LOOK, LOOK_LABEL),
 )
 
 
@@ -60,6 +63,7 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Acts of selecting"), "/selections/"),
             Action(gettext("Holdings"), "/holdings/"),
             Action(gettext("Subscriptions"), "/subscriptions/"),
+            Action(gettext("Collections"), "/collections/"),
         ],
     )
     rows = Title.objects.filter(au_count__gt=0).select_related("publisher")
@@ -99,6 +103,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "vitals": _vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
+        "collections": collections_of(row),
+        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
         "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
     }
     table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
@@ -120,8 +126,11 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             actions=_select_all(request, f"{own}select-all/", offered, here),
         ),
         "vitals": _vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
+        "looked": look_at(
+            ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/"
+        ),
     }
-    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", ACTIONS[:1])
+    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", (ACTIONS[0], ACTIONS[-1]))
     rows = row.titles.filter(au_count__gt=0)
     return show_list(request, table=table, rows=rows, template="aus/publisher.html", context=context)
 

@@ -13,6 +13,7 @@ from apps.accounts.choices import Role
 from apps.aus import lists, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
+from apps.aus.looking import LOOK, lacks_room, look_at, look_of_act, look_page
 from apps.aus.models import Au, Selection
 from apps.common import jobs, notices
 from apps.common.choices import JobState
@@ -95,6 +96,7 @@ def _all(request: HttpRequest, rows: QuerySet[ListedAu], name: str, scope: dict,
     """Everything on offer; asked about once more where it is much."""
     number = rows.count()
     if number > services.AT_ONCE and not is_confirmed(request):
+        looked = look_at(rows, offers_url=back)
         said = gettext("%(count)s archival units of %(name)s are on offer. Select them all?")
         return confirm_page(
             request,
@@ -108,7 +110,9 @@ def _all(request: HttpRequest, rows: QuerySet[ListedAu], name: str, scope: dict,
                     gettext("It takes part in polls on them, and repairs what differs."),
                 ],
                 stays=gettext("They can be deactivated again at any time."),
+                template="aus/estimate.html",
             ),
+            looked=looked,
         )
     return _act(request, rows, scope, back, SelectionAction.SELECT)
 
@@ -117,8 +121,12 @@ def _act(
     request: HttpRequest, rows: QuerySet[ListedAu], scope: dict, back: str, action: str | None = None
 ) -> HttpResponse:
     wanted = action or request.POST.get("action", "")
+    if wanted == LOOK:
+        return look_page(request, rows, back=back, trail=_back(scope))
     if wanted not in SelectionAction.values:
         raise BadQuery(gettext("Which act was meant is not known."))
+    if wanted == SelectionAction.SELECT and not is_confirmed(request) and lacks_room(rows):
+        return look_page(request, rows, back=back, trail=_back(scope), asks=True)
     try:
         act = DOES[SelectionAction(wanted)](user=request.user, listed=rows, scope=scope)
     except SelectionError as error:
@@ -184,6 +192,7 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if part:
         return TemplateResponse(request, "aus/selection_state.html", context)
+    context["looked"] = look_of_act(row)
     rows = services.results_of(row)
     return show_list(request, table=lists.RESULTS, rows=rows, template="aus/selection.html", context=context)
 
@@ -204,7 +213,7 @@ def _head(request: HttpRequest, row: Selection) -> Head:
         actions.append(Action(gettext("Undo"), resolve_url("aus:undo", pk=row.pk), post=True))
     trail = [
         Link(gettext("Titles"), "/titles/"),
-        *_from(row),
+        *_back(row.scope),
         Link(gettext("Acts of selecting"), "/selections/"),
     ]
     said = gettext("%(count)s %(noun)s, by %(who)s") % {
@@ -220,9 +229,9 @@ def _head(request: HttpRequest, row: Selection) -> Head:
     )
 
 
-def _from(row: Selection) -> list[Link]:
-    """Back to where it was begun."""
-    kind, ids = row.scope.get("kind"), row.scope.get("ids") or [0]
+def _back(scope: dict) -> list[Link]:
+    """To where an act was begun."""
+    kind, ids = scope.get("kind"), scope.get("ids") or [0]
     if kind == "title" and (title := Title.objects.filter(pk=ids[0]).first()):
         return [Link(title.name, f"/titles/{title.pk}/")]
     if kind == "publisher" and (publisher := Publisher.objects.filter(pk=ids[0]).first()):

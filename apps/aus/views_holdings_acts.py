@@ -14,7 +14,9 @@ from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, VersionForm, colleagues
 from apps.aus.lists import au_noun
 from apps.aus.lists_holdings import KEEP, STRIKE, lines_table
+from apps.aus.looking import look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.services.proposals import meant_by
 from apps.aus.views_holdings import row_of, show_line, trail
 from apps.common import jobs, notices
 from apps.common.display import count_text
@@ -171,6 +173,7 @@ def _proposal(
         ],
         "open_lines": row.ambiguous,
         "found": found,
+        "looked": look_at(meant_by(row)),
         "waits_for": waits_for,
         "may_take_back": row.handed_to_id is not None
         and (request.user.pk in (row.handed_by_id, row.handed_to_id) or request.user.has_role(Role.SYSTEM)),

@@ -14,6 +14,7 @@ from apps.aus import lists, services
 from apps.aus.errors import SubscriptionError
 from apps.aus.forms import RuleForm, new_token
 from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, in_words, named
+from apps.aus.looking import listed_in, look_at
 from apps.aus.models import Subscription
 from apps.aus.services.subscribing import results_of_rule, untouched
 from apps.common import jobs, notices
@@ -87,6 +88,7 @@ def _form(
             "most": MOST_SHOWN,
             "fields": {name: request.GET.get(name, "") for name in form.fields if name != "token"},
             "token": new_token(),
+            "looked": look_at(listed_in(chosen)),
         }
     return TemplateResponse(request, "aus/subscription_new.html", context, status=status)
 

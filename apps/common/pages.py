@@ -140,7 +140,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Before what cannot be undone: what happens, what stays, and the way back."""
+    """Before what cannot be undone: what happens, what stays, and the way back; ``template`` shows more of it."""
 
     title: str
     happens: str
@@ -149,6 +149,7 @@ class Confirm:
     consequences: Sequence[str] = ()
     stays: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    template: str = ""
 
 
 CONFIRMED = "confirmed"
@@ -158,6 +159,8 @@ def is_confirmed(request: HttpRequest) -> bool:
     return request.method == "POST" and request.POST.get(CONFIRMED) == "yes"
 
 
-def confirm_page(request: HttpRequest, confirm: Confirm) -> TemplateResponse:
-    """Asks; its button posts ``confirmed=yes`` and ``confirm.fields`` to the same address."""
-    return TemplateResponse(request, "common/confirm.html", {"confirm": confirm, "CONFIRMED": CONFIRMED})
+def confirm_page(request: HttpRequest, confirm: Confirm, **more: object) -> TemplateResponse:
+    """Asks; its button posts ``confirmed=yes`` and ``confirm.fields`` to the same address. ``more`` is what
+    ``confirm.template`` reads."""
+    context = {"confirm": confirm, "CONFIRMED": CONFIRMED, **more}
+    return TemplateResponse(request, "common/confirm.html", context)

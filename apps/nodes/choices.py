@@ -31,7 +31,10 @@ class Block(models.TextChoices):
     NO_AGREEMENT = "no-agreement", _("No agreement")
     AGREEMENT_ENDED = "agreement-ended", _("Agreement ended")
     RIGHT_DENIED = "right-denied", _("Agreement does not allow it")
-    PLATFORM = "platform", _("Platform definition missing or unusable")
+    PLATFORM = "platform", _("Platform definition does not fit or cannot be used")
+    PLATFORM_MISSING = "platform-missing", _("Platform definition not loaded")
+    CODE_MISSING = "code-missing", _("Java code missing that the platform needs")
+    PUBLISHER_DOWN = "publisher-down", _("Publisher no longer provides it")
 
 
 class Care(models.IntegerChoices):
@@ -61,6 +64,10 @@ class Tally(models.TextChoices):
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
     SCANNED = "scanned", _("archival units that the last scan looked at")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
+
+
+# What a platform definition, or the lack of one, is the cause of.
+PLATFORM_BLOCKS = (Block.PLATFORM, Block.PLATFORM_MISSING, Block.CODE_MISSING)
 
 
 # Two nodes agree, as a whole, where this share of what was compared does. Among thousands of archival units there is

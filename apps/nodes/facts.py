@@ -18,7 +18,9 @@ from apps.nodes.choices import Block
 from apps.nodes.status import STALE_INTERVALS, Facts
 from apps.permissions.choices import Reason
 from apps.permissions.services import Decision, decide_many
+from apps.plugins.models import Plugin
 from apps.polls.models import Poll, Repair
+from apps.titles.choices import DOWN
 
 
 def poll_interval() -> dt.timedelta:
@@ -29,7 +31,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     """The facts of the AUs with these keys, as they are now."""
     aus = list(
         Au.objects.filter(pk__in=keys)
-        .select_related("publisher", "key__summary", "crawl_status", "poll_status")
+        .select_related("publisher", "listed", "key__summary", "crawl_status", "poll_status")
         .order_by("pk")
     )
     found = [au.pk for au in aus]
@@ -44,6 +46,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     polls = copies.last_polls(unequal)
     repairs = _repairs(found)
     decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
+    plugins = _plugins(aus)
     at, fresh = now(), STALE_INTERVALS * poll_interval()
     return [
         _facts(
@@ -53,6 +56,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             poll=polls.get(au.pk),
             repairs=repairs.get(au.pk, (0, 0)),
             decision=decisions.get(au.pk),
+            plugin=plugins.get(au.plugin_id),
             peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
         )
         for au in aus
@@ -91,15 +95,43 @@ def _agreement(au: Au) -> float | None:
     return status.agreement if status is not None else None
 
 
-def _block(au: Au, decision: Decision) -> tuple[str, str]:
+def _block(au: Au, decision: Decision, plugin: Plugin | None) -> tuple[str, str]:
     """Code and sentence of what forbids or prevents collection; that nobody has asked yet prevents nothing."""
     if not decision.allowed and decision.reason != Reason.NOT_CHECKED:
         code = decision.reason if decision.reason in Block.values else Block.FETCH_FAILED
         return str(code), decision.sentence
     crawl = getattr(au, "crawl_status", None)
-    if crawl is not None and crawl.last_outcome == CrawlOutcome.PLUGIN_ERROR:
-        return Block.PLATFORM, crawl.last_reason
-    return "", ""
+    if crawl is None or crawl.last_outcome != CrawlOutcome.PLUGIN_ERROR:
+        return "", ""
+    block = _platform_block(au, plugin)
+    # What is here of a publisher that is gone is what preserving is for: nothing has to be done about it.
+    if block == Block.PUBLISHER_DOWN and crawl.last_success_at:
+        return "", ""
+    return block, crawl.last_reason
+
+
+def _platform_block(au: Au, plugin: Plugin | None) -> Block:
+    """Why the crawler could not make anything of it; in the order of ``aus.definitions.collect_ability``."""
+    if plugin is None:
+        return Block.PLATFORM_MISSING
+    if plugin.usable and not plugin.can_collect:
+        return Block.CODE_MISSING
+    down = au.listed is not None and au.listed.status in DOWN
+    return Block.PUBLISHER_DOWN if plugin.usable and down else Block.PLATFORM
+
+
+def _plugins(aus: Sequence[Au]) -> dict[str, Plugin]:
+    """Of those that the crawler could not make anything of."""
+    ids = {au.plugin_id for au in aus if _outcome(au) == CrawlOutcome.PLUGIN_ERROR}
+    if not ids:
+        return {}
+    rows = Plugin.objects.filter(plugin_id__in=ids, current=True)
+    return {row.plugin_id: row for row in rows.only("plugin_id", "usable", "can_collect")}
+
+
+def _outcome(au: Au) -> str:
+    crawl = getattr(au, "crawl_status", None)
+    return crawl.last_outcome if crawl is not None else ""
 
 
 def _facts(
@@ -110,6 +142,7 @@ def _facts(
     poll: copies.LastPoll | None,
     repairs: tuple[int, int],
     decision: Decision | None,
+    plugin: Plugin | None,
     peers: list,
 ) -> Facts:
     crawled = getattr(au, "crawl_status", None)
@@ -117,7 +150,7 @@ def _facts(
     summary = getattr(au.key, "summary", None)
     active = au.state == AuState.SELECTED
     collected = bool(crawled and crawled.last_success_at)
-    block, sentence = _block(au, decision) if decision else ("", "")
+    block, sentence = _block(au, decision, plugin) if decision else ("", "")
     failed = polled is not None and polled.last_status is not None
     return Facts(
         au_id=au.pk,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
-from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
@@ -78,6 +78,18 @@ def _plugins() -> list[tuple[str, str]]:
     return sorted(
         ((pk, names.get(pk) or pk.rpartition(".")[2]) for pk in used), key=lambda pair: pair[1].lower()
     )
+
+
+# Any cause at all.
+ANY_CAUSE = "any"
+
+
+def _causes() -> list[tuple[str, str]]:
+    return [(ANY_CAUSE, gettext("whatever the cause")), *((str(v), str(label)) for v, label in Block.choices)]
+
+
+def _blocked(rows: QuerySet, value: str) -> QuerySet:
+    return rows.exclude(block="") if value == ANY_CAUSE else rows.filter(block=value)
 
 
 def _found(rows: QuerySet, text: str) -> QuerySet:
@@ -151,7 +163,7 @@ AUS = Table(
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
         Related("plugin", _("Platform"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
-        Exact("block", _("Blocked by"), "block"),
+        Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
     search=Search(label=_("Title, year or publisher"), how=_found),
     sort="name",

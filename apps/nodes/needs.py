@@ -3,12 +3,13 @@
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext, ngettext
 
+from apps.aus.services.rooming import SUBJECT as STORE
 from apps.common.choices import Severity
 from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
-from apps.nodes.choices import AuWord, Block, Care
+from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care
 from apps.nodes.models import AuStatus
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
 from apps.permissions.panels import reminder_sentence
@@ -22,9 +23,22 @@ NAMED = 2
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [*_wrong(), *_blocked(), *_reminders(), *_tired()]
+    found = [*_store(), *_wrong(), *_blocked(), *_reminders(), *_tired()]
     room = MOST_NEEDS - len(found)
     return [*found, *_findings(max(1, room))][:MOST_NEEDS]
+
+
+def _store() -> list[Need]:
+    """A store that is full takes nothing more in, so it comes first."""
+    row = Finding.objects.filter(subject=STORE, resolved_at=None, seen_at=None).order_by("-id").first()
+    if row is None:
+        return []
+    word = status_word(FINDING_WORDS[Severity(row.severity)])
+    return [
+        Need(
+            word, gettext("The store"), "/node/", row.message, Action(gettext("Look"), f"/findings/{row.pk}/")
+        )
+    ]
 
 
 def _wrong() -> list[Need]:
@@ -70,8 +84,10 @@ def _blocked() -> list[Need]:
             subject = said % {"n": count_text(group["n"]), "who": who}
             page += f"&publisher={group['au__publisher']}" if group["au__publisher"] else ""
         button = Action(gettext("Permissions"), "/permissions/")
-        if group["block"] == Block.PLATFORM:
+        if group["block"] in PLATFORM_BLOCKS:
             button = Action(gettext("Platforms"), "/plugins/")
+        elif group["block"] == Block.PUBLISHER_DOWN:
+            button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
         needs.append(Need(status_word(word), subject, page, row.block_reason, button))
     return needs
@@ -135,6 +151,7 @@ def _findings(limit: int) -> list[Need]:
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
     groups = (
         rows.exclude(said_by_words)
+        .exclude(subject=STORE)
         .order_by()
         .values("code")
         .annotate(n=Count("id"), newest=Max("id"))

@@ -2,10 +2,15 @@
 
 from celery import shared_task
 
-from apps.nodes.services import counting, refreshing
+from apps.nodes.services import counting, refreshing, sizing
 
 
 @shared_task
 def scan_status() -> None:
     refreshing.scan()
     counting.count_all()
+
+
+@shared_task
+def scan_sizes() -> None:
+    sizing.scan()

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.nodes import views, views_aus, views_content, views_permissions, views_work
+from apps.nodes import views, views_aus, views_collections, views_content, views_permissions, views_work
 from apps.polls import views as polls
 
 AU = r"^aus/(?P<slug>[0-9a-f]{20})/"
@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(AU + r"poll/$", views_aus.poll_now, name="poll-now"),
     re_path(AU + r"deactivate/$", views_aus.deactivate, name="deactivate"),
     re_path(AU + r"reactivate/$", views_aus.reactivate, name="reactivate"),
+    path("collections/<int:pk>/", views_collections.collection, name="collection"),
     path("permissions/", views_permissions.permissions, name="permissions"),
     path("permissions/ask/", views_permissions.ask_again, name="ask-again"),
     path("repairs/", polls.repairs, name="repairs"),

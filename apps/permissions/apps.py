@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
+from apps.aus import hindrances
 from apps.common import words
 from apps.permissions.words import ALL
 
@@ -11,6 +12,11 @@ class PermissionsConfig(AppConfig):
     label = "permissions"
 
     def ready(self) -> None:
+        from apps.permissions.hindering import (  # noqa: PLC0415 - rows only exist by now
+            hindrances as lacking,
+        )
+
+        hindrances.register(lacking)
         words.register(*ALL)
         acts.register(
             {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from lockss_portal.conf.quota import read_quota
 from lockss_portal.conf.schema import Node
 
 PEER = re.compile(r"TCP:\[[0-9A-Fa-f.:]+\]:[0-9]{1,5}")
@@ -55,6 +56,10 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
     for host in node.allowed_private_hosts:
         if not HOST_PORT.fullmatch(host):
             yield "allowed_private_hosts", host, "host:port"
+    try:
+        read_quota(node.content_quota)
+    except ValueError as error:
+        yield "content_quota", node.content_quota, str(error)
     if node.poll_min_duration > node.poll_max_duration:
         yield (
             "poll_min_duration",

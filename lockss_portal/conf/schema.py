@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from lockss_portal.conf.key import key
+from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
@@ -30,6 +31,12 @@ class Places:
     """Folders"""
 
     content_dir: Path = key(Path("content"), "WARC files, the only truth")
+    content_quota: str = key(
+        "", "what the content folder may take: bytes such as 4 TB, or a share of its disk such as 80 %"
+    )
+    over_quota: Literal["warn", "refuse"] = key(
+        "warn", "an act of selecting that would exceed the quota is asked about once more, or refused"
+    )
     keys_dir: Path = key(Path("keys"), "secret key, LCAP key and certificates; mode 0700")
     spool_dir: Path = key(Path("spool"), "messages too long for a row, unfinished downloads")
     log_dir: Path = key(Path("log"), "one log file per process")
@@ -113,6 +120,11 @@ class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Pl
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
     home: Path
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the content folder may take; None: as much as its disk."""
+        return read_quota(self.content_quota)
 
 
 SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners, Places)

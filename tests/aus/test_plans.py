@@ -6,7 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.aus.choices import Risk
+from apps.aus.models import CollectionRecord
 from apps.aus.services import count_plugin_uses
+from apps.aus.services.collections import Said, add_collection
 from apps.titles.models import ListedAu, ListImport, Title
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
@@ -61,6 +64,19 @@ def reader(client, big, db):
     return client
 
 
+def collection(title: Title) -> CollectionRecord:
+    """A publisher, another's title, and one unit of a third."""
+    said = Said(
+        name="All kinds",
+        institution="Alder College",
+        risk=Risk.LOW,
+        publishers=[title.publisher],
+        titles=[Title.objects.exclude(publisher=title.publisher).order_by("pk").first()],
+        listed_aus=[ListedAu.objects.order_by("pk").last()],
+    )
+    return add_collection(user=make_person("lee", "librarian"), said=said, request_key=None)
+
+
 def plans(statements: list[str]) -> list[str]:
     """The plans of the queries of a page that touch the catalogue."""
     found = []
@@ -101,6 +117,7 @@ def _next(response) -> str:
         "/lists/imports/{import}/",
         "/lists/imports/{import}/added/",
         "/titles/au/{slug}/",
+        "/collections/{collection}/",
     ],
 )
 def test_no_page_reads_a_whole_table(reader, address):
@@ -112,6 +129,7 @@ def test_no_page_reads_a_whole_table(reader, address):
         "list": row.title_list_id,
         "import": row.pk,
         "slug": ListedAu.objects.filter(title=title).first().slug,
+        "collection": collection(title).pk,
     }
     with CaptureQueriesContext(
         connection,

@@ -93,7 +93,7 @@ def test_a_missing_platform_definition(machine_only):
     au = make.make_au()
     make.make_crawl(au, outcome="plugin-error", reason="No definition of this platform is loaded.")
     row = refreshed(au)
-    assert (row.word, row.block) == (AuWord.BLOCKED, "platform")
+    assert (row.word, row.block) == (AuWord.BLOCKED, "platform-missing")
 
 
 def test_proved_with_the_copies_of_peers(machine_only):

@@ -18,6 +18,7 @@ from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionCode, SelectionError
 from apps.aus.models import Au, Selection, SelectionResult
 from apps.aus.services.batches import run_batch
+from apps.aus.services.rooming import refuse_over_quota
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.titles.choices import RELEASED, UNRELEASED
@@ -49,7 +50,8 @@ def select_aus(
 ) -> Act:
     """Choose AUs by number, by title, by publisher, or all that match a query; as one act.
 
-    Of a title or publisher as a whole only those are meant that a list offers. SelectionError: there is none.
+    Of a title or publisher as a whole only those are meant that a list offers. SelectionError: there is none, or the
+    store has no room for them and the node refuses what would exceed it.
     """
     offered = ListedAu.objects.filter(status__in=(*RELEASED, *UNRELEASED) if unreleased else RELEASED)
     if listed is not None:
@@ -123,6 +125,8 @@ def _begin(
     unreleased: bool = False,
     at_once: int = AT_ONCE,
 ) -> Act:
+    if listed is not None and action == SelectionAction.SELECT:
+        refuse_over_quota(listed)
     with transaction.atomic():
         selection = Selection.objects.create(user=user, action=action, scope=scope, unreleased=unreleased)
         total = _write_down(selection, listed, aus)

@@ -9,15 +9,17 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.choices import AuState, SelectionOutcome
-from apps.aus.errors import SubscriptionError
+from apps.aus.errors import SelectionCode, SelectionError, SubscriptionError
 from apps.aus.models import Au, Selection, SelectionResult, Subscription, SubscriptionAu
 from apps.aus.services.acts import Act, deactivate_aus, select_aus
 from apps.common.clock import now
+from apps.common.findings import record_finding, resolve_findings
 from apps.lockss.holdings import Place, lies_in, parse_periods
 from apps.titles.choices import RELEASED
 from apps.titles.models import ListedAu, ListImport, Publisher, Title
 
 _ROWS = ("pk", "first_year", "last_year", "volume", "issue")
+NO_ROOM = "subscription-no-room"
 _DONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED)
 
 
@@ -97,11 +99,27 @@ def apply_subscriptions() -> list[Act]:
             row = rows.filter(due, pk=pk, ended_at=None).first()
             if row is None:
                 continue
-            act = _apply(row)
+            act = _apply_within_quota(row)
+            if isinstance(act, SelectionError):
+                continue
             Subscription.objects.filter(pk=pk).update(seen_import_at=newest)
         if act is not None:
             acts.append(act)
     return acts
+
+
+def _apply_within_quota(row: Subscription) -> Act | SelectionError | None:
+    """As ``_apply``; what the store has no room for is a finding, and is tried again at the next scan."""
+    try:
+        with transaction.atomic():
+            act = _apply(row)
+    except SelectionError as error:
+        if error.code is not SelectionCode.NO_ROOM:
+            raise
+        record_finding(code=NO_ROOM, subject=_subject(row), message=str(error), app="aus")
+        return error
+    resolve_findings(subject=_subject(row), codes=[NO_ROOM])
+    return act
 
 
 def _apply(row: Subscription) -> Act | None:

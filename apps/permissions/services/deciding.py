@@ -113,6 +113,13 @@ def _decision(
     )
 
 
+def written_answer(covering: list[PublisherAgreement], house: str, day: dt.date) -> Answer:
+    """What these agreements, all that cover a unit, say of collecting it."""
+    holding = [row for row in covering if in_force(row, day)]
+    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: _last_day(row, day))
+    return _written(holding, ended, covering, house, day)
+
+
 def _written(
     holding: list[PublisherAgreement],
     ended: list[PublisherAgreement],

@@ -1,0 +1,103 @@
+"""What of a choice cannot be collected, before it is selected: grouped by platform and status, never unit by unit."""
+
+from collections import Counter, defaultdict
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, ngettext
+
+from apps.aus.hindrances import Hindrance, found_by_others
+from apps.aus.models import Au
+from apps.common.display import count_text
+from apps.plugins.models import Plugin
+from apps.plugins.services import abilities_for
+from apps.titles.choices import RELEASED, UNRELEASED, Availability, availability
+from apps.titles.models import ListedAu
+
+MISSING, UNUSABLE, CODE_MISSING = "platform-missing", "platform", "code-missing"
+# So many platforms are named in a cause; of the others there is the number.
+NAMED = 2
+
+
+def prospects(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> list[Hindrance]:
+    """The causes, the one that holds back most first; each unit counts under the first cause that applies to it,
+    but for those that rooms above tell of (permission), which come on top."""
+    rows = listed.order_by().values_list("plugin_id", "status").annotate(number=Count("pk"))
+    groups = [(plugin_id, availability(status), number) for plugin_id, status, number in rows]
+    plugins = _plugins({plugin_id for plugin_id, _kind, _number in groups})
+    by_offer: Counter[Availability] = Counter()
+    by_platform: dict[str, Counter[str]] = defaultdict(Counter)
+    for plugin_id, kind, number in groups:
+        if _refused(kind, unreleased):
+            by_offer[kind] += number
+            continue
+        cause = _cause(plugins.get(plugin_id))
+        if cause:
+            by_platform[cause][plugin_id] += number
+        elif kind is Availability.DOWN:
+            by_offer[kind] += number
+    found = [_offer(kind, number) for kind, number in by_offer.items()]
+    found += [_platform(cause, counts) for cause, counts in by_platform.items()]
+    found += found_by_others(listed)
+    return sorted(found, key=lambda one: (-one.number, one.code))
+
+
+def collectable(listed: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
+    """What of a choice comes to the store, or is there: by platform and status; permission may follow."""
+    able = Plugin.objects.filter(plugin_id=OuterRef("plugin_id"), current=True, can_collect=True)
+    own = Au.objects.filter(listed=OuterRef("pk"))
+    return listed.filter(Exists(able) & Q(status__in=(*RELEASED, *UNRELEASED)) | Exists(own))
+
+
+def _plugins(ids: set[str]) -> dict[str, tuple[bool, bool]]:
+    rows = Plugin.objects.filter(plugin_id__in=ids, current=True)
+    return {pk: (usable, can) for pk, usable, can in rows.values_list("plugin_id", "usable", "can_collect")}
+
+
+def _refused(kind: Availability, unreleased: bool) -> bool:
+    if kind in (Availability.RETIRED, Availability.NOT_OFFERED):
+        return True
+    return kind is Availability.UNRELEASED and not unreleased
+
+
+def _cause(plugin: tuple[bool, bool] | None) -> str:
+    if plugin is None:
+        return MISSING
+    usable, can_collect = plugin
+    if not usable:
+        return UNUSABLE
+    return "" if can_collect else CODE_MISSING
+
+
+def _offer(kind: Availability, number: int) -> Hindrance:
+    said = {
+        Availability.DOWN: (
+            gettext("Gone from the publisher"),
+            gettext("The publisher no longer provides it. Only what is held here already can be selected."),
+        ),
+        Availability.UNRELEASED: (
+            gettext("Not released"),
+            gettext("The network has not released it yet; it can be selected when a list says so."),
+        ),
+        Availability.NOT_OFFERED: (
+            gettext("Not offered"),
+            gettext("The title list names it, but not for preservation."),
+        ),
+        Availability.RETIRED: (gettext("No longer listed"), gettext("No title list names it any more.")),
+    }
+    label, sentence = said[kind]
+    return Hindrance(str(kind), label, number, sentence)
+
+
+def _platform(cause: str, counts: Counter[str]) -> Hindrance:
+    labels = {
+        MISSING: gettext("Platform not loaded"),
+        UNUSABLE: gettext("Platform not usable"),
+        CODE_MISSING: gettext("Code missing"),
+    }
+    first = [plugin_id for plugin_id, _number in counts.most_common(NAMED)]
+    said = " ".join(abilities_for(plugin_id).why_not_collect for plugin_id in first)
+    rest = len(counts) - len(first)
+    if rest:
+        said += " " + ngettext("And %s more platform.", "And %s more platforms.", rest) % count_text(rest)
+    url = "/plugins/" if cause == MISSING or rest or len(first) > 1 else f"/plugins/{first[0]}/"
+    return Hindrance(cause, labels[cause], sum(counts.values()), said, url)
