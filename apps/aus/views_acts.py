@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.aus import lists, services
+from apps.aus import lists, lists_acts, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
 from apps.aus.models import Au, Selection
@@ -157,8 +157,8 @@ def selections(request: HttpRequest) -> HttpResponse:
     )
     return show_list(
         request,
-        table=lists.SELECTIONS,
-        rows=lists.selections(),
+        table=lists_acts.SELECTIONS,
+        rows=lists_acts.selections(),
         template="aus/list_page.html",
         context={"head": head},
     )
@@ -168,7 +168,7 @@ def selections(request: HttpRequest) -> HttpResponse:
 @role_required()
 def selection(request: HttpRequest, pk: int) -> HttpResponse:
     """What came of an act; while it goes on, how far it is."""
-    row = get_object_or_404(lists.selections(), pk=pk)
+    row = get_object_or_404(lists_acts.selections(), pk=pk)
     still = row.finished_at is None
     part = wanted_part(request) == "act"
     if part and not still:
@@ -185,7 +185,9 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     if part:
         return TemplateResponse(request, "aus/selection_state.html", context)
     rows = services.results_of(row)
-    return show_list(request, table=lists.RESULTS, rows=rows, template="aus/selection.html", context=context)
+    return show_list(
+        request, table=lists_acts.RESULTS, rows=rows, template="aus/selection.html", context=context
+    )
 
 
 def _head(request: HttpRequest, row: Selection) -> Head:

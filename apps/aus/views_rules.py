@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.aus import lists, services
+from apps.aus import lists, lists_acts, services
 from apps.aus.errors import SubscriptionError
 from apps.aus.forms import RuleForm, new_token
 from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, in_words, named
@@ -129,7 +129,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     }
     return show_list(
         request,
-        table=lists.RESULTS,
+        table=lists_acts.RESULTS,
         rows=results_of_rule(row),
         template="aus/subscription.html",
         context=context,

@@ -12,4 +12,13 @@ class TitlesConfig(AppConfig):
 
     def ready(self) -> None:
         words.register(*ALL)
-        acts.register({"titles.import": _("read a title list")})
+        acts.register(
+            {
+                "titles.import": _("read a title list"),
+                "titles.set-new": _("made a title set"),
+                "titles.set-change": _("changed a title set"),
+                "titles.set-delete": _("deleted a title set"),
+                "titles.set-add": _("put titles into a set"),
+                "titles.set-remove": _("took titles out of a set"),
+            }
+        )
