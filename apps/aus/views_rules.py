@@ -18,6 +18,7 @@ from apps.aus.models import Subscription
 from apps.aus.services.subscribing import results_of_rule, untouched
 from apps.common import jobs, notices
 from apps.common.display import count_text
+from apps.common.errors import BadQuery
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
@@ -45,7 +46,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
         trail=_trail()[:1],
         actions=actions,
     )
-    rows = Subscription.objects.select_related("publisher", "title", "user")
+    rows = Subscription.objects.select_related("publisher", "title", "title_set", "user")
     context = {"head": head}
     return show_list(request, table=SUBSCRIPTIONS, rows=rows, template="aus/list_page.html", context=context)
 
@@ -55,11 +56,17 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 def new_subscription(request: HttpRequest) -> HttpResponse:
     """The form; with a rule in the address, what that would select now."""
     if "ranges" not in request.GET:
-        return _form(request, RuleForm())
+        # A title set's page leads here with itself.
+        return _form(request, RuleForm(initial={"title_set": request.GET.get("set", "")}))
     form = RuleForm(request.GET)
     if not form.is_valid():
         return _form(request, form, status=422)
-    return _form(request, form, chosen=list(form.rule.chooses()))
+    try:
+        chosen = list(form.rule.chooses())
+    except BadQuery as error:
+        form.add_error("title_set", str(error))
+        return _form(request, form, status=422)
+    return _form(request, form, chosen=chosen)
 
 
 def _form(
@@ -104,7 +111,9 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required()
 def subscription(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Subscription.objects.select_related("publisher", "title", "user"), pk=pk)
+    row = get_object_or_404(
+        Subscription.objects.select_related("publisher", "title", "title_set", "user"), pk=pk
+    )
     actions = []
     if request.user.has_role(Role.LIBRARIAN):
         if row.ended_at is None:
@@ -148,7 +157,7 @@ def end_subscription(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required(Role.LIBRARIAN)
 def undo_subscription(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Subscription.objects.select_related("publisher", "title"), pk=pk)
+    row = get_object_or_404(Subscription.objects.select_related("publisher", "title", "title_set"), pk=pk)
     back = resolve_url("aus:subscription", pk=pk)
     if not is_confirmed(request):
         number = untouched(row).count()

@@ -17,7 +17,7 @@ from apps.common.lists.filters import Filter, Search
 from apps.common.lists.keyset import key_of
 from apps.common.lists.query import FORMATS, SIZES, Query
 from apps.common.lists.seen import seen_of
-from apps.common.pages import Empty
+from apps.common.pages import Empty, Link
 
 # Beyond this an exact number would cost a scan; a summary row may know better.
 COUNTED = 10_000
@@ -43,6 +43,7 @@ class Table:
     ``prepare`` turns a page of rows into what columns are shown from, with as few queries as it likes.
     ``count(query)`` gives a number from a summary, or None where it knows none and rows are counted up to 10,000.
     ``remark(query)`` gives a sentence about what was asked (a number that cannot be right), or "".
+    ``offer(query)`` gives a link beside the count (keep this search), or None.
     ``noun(n)`` gives the words behind the number: ``lambda n: ngettext("unit", "units", n)``.
     """
 
@@ -59,6 +60,7 @@ class Table:
     noun: Callable[[int], str] | None = None
     bulk: Bulk | None = None
     remark: Callable[[Query], str] | None = None
+    offer: Callable[[Query], Link | None] | None = None
     download: bool = True
 
     @property
@@ -228,6 +230,10 @@ class Page:
     @property
     def remark(self) -> str:
         return self.table.remark(self.query) if self.table.remark else ""
+
+    @property
+    def offer(self) -> Link | None:
+        return self.table.offer(self.query) if self.table.offer else None
 
     @property
     def seen(self) -> str:
