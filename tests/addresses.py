@@ -21,7 +21,7 @@ ANYBODY = """
     titles:import-preview titles:import-added
     plugins:plugins plugins:plugin
     aus:titles aus:title aus:listed aus:publishers aus:publisher aus:publisher-aus aus:selections aus:selection
-    aus:subscriptions aus:subscription
+    aus:subscriptions aus:subscription aus:units aus:sets aus:set
     permissions:agreement permissions:evidence
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
@@ -38,6 +38,8 @@ ROLES = {
         nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again
         aus:choose-of-title aus:select-title aus:select-one aus:choose-titles aus:select-publisher
         aus:choose-of-publisher aus:undo
+        aus:choose-of-all aus:choose-units
+        aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """

@@ -11,7 +11,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import Subscription
 from apps.common.clock import now
-from apps.titles.models import ListImport, TitleList
+from apps.titles.choices import SetKind
+from apps.titles.models import ListImport, TitleList, TitleSet
 from tests.accounts.factories import make_person
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
@@ -24,6 +25,7 @@ ROWS = {
     "aus/": "aus.Au",
     "titles/": "titles.Title",
     "publishers/": "titles.Publisher",
+    "sets/": "titles.TitleSet",
     "selections/": "aus.Selection",
     "subscriptions/": "aus.Subscription",
     "lists/imports/": "titles.ListImport",
@@ -99,6 +101,7 @@ def make_more(sample) -> None:
     load_definitions()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    TitleSet.objects.create(name="Ours", name_key="ours", kind=SetKind.HAND)
     ListImport.objects.create(title_list=TitleList.objects.first(), finished_at=now())
 
 

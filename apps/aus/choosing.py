@@ -67,7 +67,7 @@ def ask_first(
         request,
         Confirm(
             title=head(),
-            happens=_happens(shown, now, units, what),
+            happens=_happens(shown, now, units, what, always and action == SelectionAction.SELECT),
             button=button(),
             back=back,
             consequences=[*_changed(before, now), *preview(units, action)],
@@ -77,8 +77,11 @@ def ask_first(
     )
 
 
-def _happens(shown: QuerySet, now: str, units: QuerySet[ListedAu], what: str) -> str:
+def _happens(shown: QuerySet, now: str, units: QuerySet[ListedAu], what: str, offered: bool) -> str:
     number = count_in(now) or 0
+    if offered:
+        said = gettext("%(count)s %(noun)s of %(name)s are on offer. Select them all?")
+        return said % {"count": count_text(number), "noun": au_noun(number), "name": what}
     if shown.model is ListedAu:
         said = gettext("It is about %(count)s %(noun)s%(of)s.")
         return said % {"count": count_text(number), "noun": au_noun(number), "of": _of(what)}

@@ -29,16 +29,10 @@ class Related:
 
 def related_to(title: Title) -> Related:
     """In a bounded number of look-ups, each by an index."""
-    former, said_before = _named(title, BEFORE)
-    later, said_after = _named(title, AFTER)
-    former += _preceding(title)
-    later += _following(title)
     # A list may know only the one direction; the other is read backwards.
-    former += _pointing(title, AFTER)
-    later += _pointing(title, BEFORE)
-    return Related(
-        _once(former, title), _once(later, title), tuple(dict.fromkeys([*said_before, *said_after]))
-    )
+    former = [*_named(title, BEFORE), *_preceding(title), *_pointing(title, AFTER)]
+    later = [*_named(title, AFTER), *_following(title), *_pointing(title, BEFORE)]
+    return Related(_once(former, title), _once(later, title))
 
 
 def _once(found: list[Title], own: Title) -> tuple[Title, ...]:
