@@ -29,8 +29,19 @@ def tdb(rounds: int) -> Iterator[Line]:
     yield measure(rounds)
 
 
+def lists(rounds: int) -> Iterator[Line]:
+    from tests.bench.catalogue import measure
+
+    return measure(rounds)
+
+
 # In functions, because what they import needs the node's settings.
-MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {"tdb": tdb, "hashing": hashing, "crawl": crawl}
+MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
+    "tdb": tdb,
+    "lists": lists,
+    "hashing": hashing,
+    "crawl": crawl,
+}
 
 
 def main() -> int:
