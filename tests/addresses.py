@@ -26,6 +26,7 @@ ANYBODY = """
     aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
     aus:collections nodes:collection
     permissions:agreements permissions:agreement permissions:evidence
+    aus:units aus:sets aus:set
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
@@ -44,6 +45,8 @@ ROLES = {
         aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose
         aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
         aus:new-collection aus:change-collection aus:close-collection aus:reopen-collection
+        aus:choose-of-all aus:choose-units
+        aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """

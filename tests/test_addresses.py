@@ -13,7 +13,8 @@ from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
-from apps.titles.models import ListAddress, ListImport, TitleList
+from apps.titles.choices import SetKind
+from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
 from tests.accounts.factories import make_person
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
@@ -26,6 +27,7 @@ ROWS = {
     "aus/": "aus.Au",
     "titles/": "titles.Title",
     "publishers/": "titles.Publisher",
+    "sets/": "titles.TitleSet",
     "selections/": "aus.Selection",
     "holdings/decisions/": "aus.HoldingsDecision",
     "holdings/": "aus.HoldingsUpload",
@@ -126,6 +128,7 @@ def make_more(sample) -> None:
     add_to_plugins()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    TitleSet.objects.create(name="Ours", name_key="ours", kind=SetKind.HAND)
     CollectionRecord.objects.create(
         name="A", name_key="a", institution="B", institution_key="b", risk="low", risk_rank=2
     )

@@ -15,6 +15,11 @@ class AusConfig(AppConfig):
         from apps.aus.services.plugin_trials import has_stored  # noqa: PLC0415 - rows only exist by now
 
         samples.register(has_stored)
+        # These need the models, which are not there before.
+        from apps.aus.queries import titles_of_query  # noqa: PLC0415
+        from apps.titles.services import reads_queries  # noqa: PLC0415
+
+        reads_queries(titles_of_query)
         navigation.register(navigation.Place("titles", _("Titles"), "/titles/", 10))
         words.register(*ALL)
         acts.register(

@@ -1,22 +1,24 @@
-"""Filters and searches of the catalogue, each served by an index."""
+"""Searches of the catalogue, each served by an index; what lists are narrowed by besides is in ``scopes``."""
 
 import re
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from apps.aus.choices import AuState
-from apps.aus.models import Au
 from apps.common.search import matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
-from apps.titles.models import Publisher
+from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
+from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.staging import issn_of
 
 # Names that begin alike are many; a search that means so many publishers is no search.
 MOST_PUBLISHERS = 500
-_ISBN = re.compile(r"[0-9Xx-]{10,17}")
+_LABEL = re.compile(r"\A\s*(?:[ep]-?)?is[sb]n(?:-?l|-1[03])?\b\s*:?\s*", re.IGNORECASE)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+# Words of a unit's name that say nothing of its title.
+_VOLUME = frozenset({"volume", "vol", "vol.", "year"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,74 @@ class PublisherNamed:
 
 
 def find_titles(rows: QuerySet, text: str) -> QuerySet:
-    """By ISSN of any kind where it looks like one, else by the words of the name."""
+    """By ISSN or ISBN where it looks like one, else by the words of its name or of its publisher's."""
+    found = _numbered(text)
+    if found is not None:
+        return rows.filter(pk__in=found)
+    if not words_of(text):
+        return rows
+    words = Title.objects.filter(matching(text)).values("pk")
+    publishers = Publisher.objects.filter(matching(text)).values("pk")
+    return rows.filter(pk__in=words.union(Title.objects.filter(publisher__in=publishers).values("pk")))
+
+
+def find_own_titles(rows: QuerySet, text: str) -> QuerySet:
+    """Among the titles of one publisher: its own name would find all of them."""
+    found = _numbered(text)
+    return rows.filter(matching(text)) if found is None else rows.filter(pk__in=found)
+
+
+def _typed(text: str) -> str:
+    """Without the word before a number, and with plain dashes: ``ISSN: 1234–5678``."""
+    return _LABEL.sub("", text, count=1).translate(_DASHES).strip()
+
+
+def _numbered(text: str) -> QuerySet | None:
+    """Numbers of the titles with this ISSN or ISBN, of their own or of a unit's; None: it is no such number."""
+    text = _typed(text)
     issn = issn_of(text)
     if issn:
-        return rows.filter(Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn))
-    return rows.filter(matching(text))
+        return Title.objects.filter(Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn)).values("pk")
+    isbn = searched_isbn(text)
+    if isbn:
+        own = Title.objects.filter(isbn_keys__contains=[isbn]).values("pk")
+        return own.union(ListedAu.objects.filter(isbn_keys__contains=[isbn]).values("title_id"))
+    return None
+
+
+def find_units(rows: QuerySet, text: str) -> QuerySet:
+    """Of all that the lists name: by ISSN, by ISBN, by words of the title or publisher with a volume or year."""
+    isbn = "" if issn_of(_typed(text)) else searched_isbn(_typed(text))
+    if isbn:
+        own = ListedAu.objects.filter(isbn_keys__contains=[isbn]).values("pk")
+        titles = Title.objects.filter(isbn_keys__contains=[isbn]).values("pk")
+        return rows.filter(pk__in=own.union(ListedAu.objects.filter(title_id__in=titles).values("pk")))
+    found = _numbered(text)
+    if found is not None:
+        return rows.filter(title_id__in=found)
+    words = words_of(text)
+    numbers = [word for word in words if word.isascii() and word.isdigit()]
+    named = [word for word in words if word not in numbers and word not in _VOLUME]
+    if not named:
+        return rows.filter(title_id__in=find_titles(Title.objects.all(), text).values("pk"))
+    rows = rows.filter(title_id__in=find_titles(Title.objects.all(), " ".join(named)).values("pk"))
+    return find_aus(rows, " ".join(numbers))
+
+
+def remark_on(text: str) -> str:
+    """What is wrong with the number that somebody searches; empty: nothing, or it is no number."""
+    written = _typed(text)
+    issn = issn_of(written)
+    if issn and issn_digit_is_wrong(issn):
+        return (
+            gettext(
+                "The check digit of the ISSN %s is wrong: one of its digits was mistyped, or a list has it so."
+            )
+            % issn
+        )
+    if not issn and searched_isbn(written) and (fault := isbn_fault(written)):
+        return gettext("%(isbn)s is no right ISBN: %(fault)s.") % {"isbn": written, "fault": fault}
+    return ""
 
 
 def find_publishers(rows: QuerySet, text: str) -> QuerySet:
@@ -57,19 +122,6 @@ def find_aus(rows: QuerySet, text: str) -> QuerySet:
             found |= Q(first_year__lte=int(word), last_year__gte=int(word))
         rows = rows.filter(found)
     return rows
-
-
-HERE, STOPPED, NOT_HERE = "selected", "deactivated", "none"
-
-
-def by_selection(rows: QuerySet, value: str) -> QuerySet:
-    """``rows`` of listed AUs: selected here, deactivated here, neither."""
-    own = Au.objects.filter(listed=OuterRef("pk"))
-    if value == HERE:
-        return rows.filter(Exists(own.filter(state=AuState.SELECTED)))
-    if value == STOPPED:
-        return rows.filter(Exists(own.filter(state=AuState.DEACTIVATED)))
-    return rows.exclude(Exists(own))
 
 
 _STATUSES = {

@@ -12,7 +12,7 @@ from apps.aus.services import Rule
 from apps.lockss.holdings import PeriodError, parse_periods, periods_text
 from apps.plugins.models import Plugin
 from apps.titles.fields import PublisherField
-from apps.titles.models import Title
+from apps.titles.models import Title, TitleSet
 from apps.titles.staging import issn_of, name_key
 
 
@@ -36,6 +36,13 @@ class RuleForm(forms.Form):
     title = forms.CharField(
         label=_("Title"), max_length=500, required=False, help_text=_("Its name, ISSN or eISSN.")
     )
+    title_set = forms.ModelChoiceField(
+        label=_("Title set"),
+        queryset=TitleSet.objects.none(),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("What belongs to it when the rule is applied."),
+    )
     plugin_id = forms.CharField(
         label=_("Platform"),
         max_length=500,
@@ -57,6 +64,10 @@ class RuleForm(forms.Form):
         help_text=_("Years that are never selected, written the same way."),
     )
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title_set"].queryset = TitleSet.objects.order_by("name_key", "pk")
 
     def clean_ranges(self) -> str:
         text = _ranges(self.cleaned_data["ranges"])
@@ -86,16 +97,26 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict:
         data = super().clean()
-        if not self.errors and not (data["publisher"] or data["title"] or data["plugin_id"]):
+        scope = ("publisher", "title", "title_set", "plugin_id")
+        if not self.errors and not any(data[name] for name in scope):
             raise ValidationError(
-                gettext("Name a publisher, a title or a platform; a rule for everything is none.")
+                gettext(
+                    "Name a publisher, a title, a title set or a platform; a rule for everything is none."
+                )
             )
         return data
 
     @property
     def rule(self) -> Rule:
         data = self.cleaned_data
-        return Rule(data["publisher"], data["title"], data["plugin_id"], data["ranges"], data["without"])
+        return Rule(
+            data["publisher"],
+            data["title"],
+            data["plugin_id"],
+            data["ranges"],
+            data["without"],
+            data["title_set"],
+        )
 
 
 def _only(rows: QuerySet, text: str):

@@ -7,32 +7,41 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.aus.choices import AuState, SelectionOutcome
+from apps.aus.choices import AuState
 from apps.aus.filters import (
+    PublisherNamed,
+    by_availability,
+    find_aus,
+    find_own_titles,
+    find_publishers,
+    find_titles,
+    find_units,
+    remark_on,
+)
+from apps.aus.models import Au
+from apps.aus.scopes import (
     HERE,
     NOT_HERE,
     STOPPED,
-    PublisherNamed,
-    by_availability,
+    InList,
+    InSet,
+    Platform,
+    Years,
     by_selection,
-    find_aus,
-    find_publishers,
-    find_titles,
+    titles_by_selection,
 )
-from apps.aus.models import Au, Selection, SelectionResult
 from apps.aus.words import HERE as HERE_WORD
-from apps.aus.words import OUTCOMES
 from apps.aus.words import STOPPED as STOPPED_WORD
 from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.titles.choices import Availability
-from apps.titles.lists import moment_link, of_status
+from apps.titles.lists import of_status
 from apps.titles.models import ListedAu, Publisher, Title
 
 
-def _title_noun(number: int) -> str:
+def title_noun(number: int) -> str:
     return ngettext("title", "titles", number)
 
 
@@ -54,7 +63,7 @@ class _Counted:
     here: int
 
 
-def _titles(rows: list[Title]) -> Iterable[_Counted]:
+def with_counts(rows: list[Title]) -> Iterable[_Counted]:
     here = selected_by("title_id", (row.pk for row in rows))
     return [_Counted(row, here.get(row.pk, 0)) for row in rows]
 
@@ -96,11 +105,30 @@ _NOTHING = Empty(
 )
 
 
+# Which titles or units a list is about; the same words mean the same wherever they stand in an address.
+PUBLISHER = PublisherNamed("publisher", _("Publisher"))
+PLATFORM = Platform("platform", _("Platform"))
+LIST = InList("list", _("Title list"))
+SET = InSet("set", _("Title set"))
+YEARS = Years("years", _("Years"))
+_HERE_OPTIONS = [(HERE, _("selected")), (NOT_HERE, _("not selected")), (STOPPED, _("deactivated"))]
+
+
+def remark(query: Query) -> str:
+    return remark_on(query.given.get("q", ""))
+
+
 def _all_titles(query: Query) -> int | None:
     """Of all of them there is a sum."""
     if query.filters:
         return None
     return Publisher.objects.aggregate(number=Sum("title_count"))["number"] or 0
+
+
+def _all_units(query: Query) -> int | None:
+    if query.filters:
+        return None
+    return Publisher.objects.aggregate(number=Sum("au_count"))["number"] or 0
 
 
 TITLES = Table(
@@ -118,22 +146,36 @@ TITLES = Table(
         _OFFERED,
         _SELECTED,
     ),
-    filters=(PublisherNamed("publisher", _("Publisher")),),
-    search=Search(label=_("Title or ISSN"), how=find_titles),
+    filters=(
+        PUBLISHER,
+        PLATFORM,
+        YEARS,
+        Choice("here", _("Here"), "", _HERE_OPTIONS, how=titles_by_selection),
+        LIST,
+        SET,
+    ),
+    search=Search(label=_("Title, ISSN, ISBN or publisher"), how=find_titles),
     sort="name",
-    prepare=_titles,
+    prepare=with_counts,
     count=_all_titles,
-    noun=_title_noun,
+    remark=remark,
+    noun=title_noun,
     empty=_NOTHING,
 )
 TITLES_OF_PUBLISHER = Table(
     name="titles",
     caption=_("Titles of the publisher"),
     columns=(_TITLE, _KIND, _OFFERED, _SELECTED),
-    search=Search(label=_("Title or ISSN"), how=find_titles),
+    filters=(
+        PLATFORM,
+        YEARS,
+        Choice("here", _("Here"), "", _HERE_OPTIONS, how=titles_by_selection),
+    ),
+    search=Search(label=_("Title, ISSN or ISBN"), how=find_own_titles),
     sort="name",
-    prepare=_titles,
-    noun=_title_noun,
+    prepare=with_counts,
+    remark=remark,
+    noun=title_noun,
     empty=_NOTHING,
 )
 PUBLISHERS = Table(
@@ -169,7 +211,7 @@ class _Offered:
     au: Au | None
 
 
-def _with_selection(rows: list[ListedAu]) -> Iterable[_Offered]:
+def with_selection(rows: list[ListedAu]) -> Iterable[_Offered]:
     here = {au.listed_id: au for au in Au.objects.filter(listed__in=rows).only("slug", "state", "listed_id")}
     return [_Offered(row, here.get(row.pk)) for row in rows]
 
@@ -190,51 +232,60 @@ def state_of(au: Au) -> Cell:
     return cells.toned(word.tone, str(word.label), href=f"/aus/{au.slug}/")
 
 
-_AU_COLUMNS = (
+AU_COLUMNS = (
     Column("name", _("Archival unit"), _au, sort="name_key"),
     Column("year", _("Year"), lambda o: cells.text(o.row.year), sort="first_year", numeric=True, priority=2),
     Column("volume", _("Volume"), lambda o: cells.text(o.row.volume), priority=3),
     Column("offer", _("In the lists"), lambda o: of_status(o.row.status)),
     Column("here", _("Here"), _state),
 )
-_AU_FILTERS = (
-    Choice(
-        "here",
-        _("Here"),
-        "",
-        [(HERE, _("selected")), (NOT_HERE, _("not selected")), (STOPPED, _("deactivated"))],
-        how=by_selection,
-    ),
+AU_FILTERS = (
+    Choice("here", _("Here"), "", _HERE_OPTIONS, how=by_selection),
+    YEARS,
     Choice("offer", _("In the lists"), "", Availability.choices, how=by_availability),
 )
 AUS_OF_TITLE = Table(
     name="offered",
     caption=_("Archival units of the title"),
-    columns=_AU_COLUMNS,
-    filters=_AU_FILTERS,
+    columns=AU_COLUMNS,
+    filters=AU_FILTERS,
     search=Search(label=_("Volume or year"), how=find_aus),
     sort="year",
-    prepare=_with_selection,
+    prepare=with_selection,
     noun=au_noun,
+)
+_TITLE_OF_AU = Column(
+    "title",
+    _("Title"),
+    lambda o: cells.link(o.row.title.name, f"/titles/{o.row.title_id}/"),
+    priority=2,
+)
+UNITS = Table(
+    name="units",
+    caption=_("Archival units of the lists"),
+    columns=(AU_COLUMNS[0], _TITLE_OF_AU, *AU_COLUMNS[1:]),
+    filters=(PUBLISHER, PLATFORM, *AU_FILTERS, LIST, SET),
+    search=Search(label=_("Title, ISSN, ISBN, publisher; with volume or year"), how=find_units),
+    sort="name",
+    prepare=with_selection,
+    count=_all_units,
+    remark=remark,
+    noun=au_noun,
+    empty=_NOTHING,
 )
 AUS_OF_PUBLISHER = Table(
     name="offered",
     caption=_("Archival units of the publisher"),
     columns=(
-        _AU_COLUMNS[0],
-        Column(
-            "title",
-            _("Title"),
-            lambda o: cells.link(o.row.title.name, f"/titles/{o.row.title_id}/"),
-            priority=2,
-        ),
-        *_AU_COLUMNS[1:2],
-        *_AU_COLUMNS[3:],
+        AU_COLUMNS[0],
+        _TITLE_OF_AU,
+        *AU_COLUMNS[1:2],
+        *AU_COLUMNS[3:],
     ),
-    filters=_AU_FILTERS,
+    filters=AU_FILTERS,
     search=Search(label=_("Title, volume or year"), how=find_aus),
     sort="name",
-    prepare=_with_selection,
+    prepare=with_selection,
     noun=au_noun,
 )
 # A platform may have a hundred thousand units and no index for more than their order: they are only turned over.
@@ -242,59 +293,6 @@ AUS_OF_PLUGIN = Table(
     name="offered",
     caption=_("Archival units of the platform"),
     columns=tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns),
-    prepare=_with_selection,
+    prepare=with_selection,
     noun=au_noun,
 )
-
-SELECTIONS = Table(
-    name="selections",
-    caption=_("Acts of selecting"),
-    columns=(
-        Column(
-            "at",
-            _("When"),
-            lambda s: moment_link(s.created_at, f"/selections/{s.pk}/"),
-            sort="id",
-            descending_first=True,
-        ),
-        Column("action", _("Act"), lambda s: s.get_action_display()),
-        Column("who", _("Who"), lambda s: s.user.username if s.user else gettext("command line")),
-        Column("total", _("Archival units"), lambda s: cells.count(s.total), numeric=True),
-        Column("done", _("Done"), lambda s: cells.count(s.done), numeric=True, priority=2),
-    ),
-    sort="-at",
-    noun=lambda n: ngettext("act", "acts", n),
-    empty=Empty(
-        _("Nothing was selected yet"),
-        _("What is selected on the pages of titles and publishers is told here, act by act."),
-        Action(_("To the titles"), "/titles/"),
-    ),
-)
-
-
-def _result_name(result: SelectionResult) -> Cell:
-    if result.au is not None:
-        return cells.link(result.au.name, f"/aus/{result.au.slug}/")
-    return cells.link(result.listed_au.name, f"/titles/au/{result.listed_au.slug}/")
-
-
-def _outcome(result: SelectionResult) -> Cell:
-    word = OUTCOMES[SelectionOutcome(result.outcome)]
-    plain = f"{word.label}: {result.reason}" if result.reason else str(word.label)
-    return Cell(cells.status(word, result.reason).html, plain)
-
-
-RESULTS = Table(
-    name="results",
-    caption=_("What came of it"),
-    columns=(
-        Column("name", _("Archival unit"), _result_name),
-        Column("outcome", _("Outcome"), _outcome),
-    ),
-    filters=(Choice("outcome", _("Outcome"), "outcome", SelectionOutcome.choices),),
-    noun=au_noun,
-)
-
-
-def selections():
-    return Selection.objects.select_related("user")

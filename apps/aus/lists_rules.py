@@ -15,6 +15,7 @@ def named(row: Subscription) -> str:
     parts = [
         row.publisher.name if row.publisher else "",
         row.title.name if row.title else "",
+        gettext("set %s") % row.title_set.name if row.title_set else "",
         row.plugin_id,
     ]
     return " · ".join(part for part in parts if part)
@@ -53,7 +54,7 @@ SUBSCRIPTIONS = Table(
     empty=Empty(
         _("Nothing is subscribed"),
         _(
-            "A subscription selects what a publisher, a title or a platform brings, as it appears in the lists."
+            "A subscription selects what a publisher, a title, a title set or a platform brings, as it appears in the lists."
         ),
     ),
 )

@@ -57,7 +57,9 @@ class Selection(Stamped):
 
     user = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
     action = models.CharField(max_length=16, choices=SelectionAction.choices, default=SelectionAction.SELECT)
-    scope = models.JSONField(help_text="{kind: aus|title|publisher|all, ids: […]}; where it was chosen")
+    scope = models.JSONField(
+        help_text="{kind: aus|title|publisher|set|all, ids: […]} or {kind: filter, of, query}"
+    )
     unreleased = models.BooleanField(default=False, help_text="also what the network has not released yet")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -104,7 +106,7 @@ class SelectionResult(models.Model):
 
 
 class Subscription(Stamped):
-    """A rule that selects what appears: of a publisher, a title or a platform definition, in some years.
+    """A rule that selects what appears: of a publisher, a title, a title set or a platform, in some years.
 
     ``token`` is of the form that sent it: sent twice, it is one rule.
     """
@@ -113,6 +115,9 @@ class Subscription(Stamped):
     token = models.CharField(max_length=64)
     publisher = models.ForeignKey("titles.Publisher", null=True, on_delete=models.PROTECT, related_name="+")
     title = models.ForeignKey("titles.Title", null=True, on_delete=models.PROTECT, related_name="+")
+    title_set = models.ForeignKey(
+        "titles.TitleSet", null=True, on_delete=models.PROTECT, related_name="subscriptions"
+    )
     plugin_id = models.TextField(blank=True)
     ranges = models.TextField(help_text="subscribed periods, as lockss.holdings.periods writes them")
     without = models.TextField(blank=True, help_text="periods that are never selected; they win")
@@ -125,6 +130,7 @@ class Subscription(Stamped):
             models.CheckConstraint(
                 condition=models.Q(publisher__isnull=False)
                 | models.Q(title__isnull=False)
+                | models.Q(title_set__isnull=False)
                 | ~models.Q(plugin_id=""),
                 name="subscription_of_something",
             ),

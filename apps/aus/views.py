@@ -1,6 +1,7 @@
 """The catalogue as a librarian reads it: titles, publishers and their AUs, with what is selected here."""
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,18 +17,17 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
-from apps.aus.lists import issns
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
-from apps.aus.services.collections import collections_of
+from apps.aus.queries import filter_text, titles_listed
 from apps.aus.services.judging import Judge
-from apps.aus.years import drawn, years_of_title
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list
+from apps.common.lists.query import Query
 from apps.common.pages import Action, Fact, Head, Link, Vital
 from apps.plugins.models import Plugin, PluginUse
 from apps.titles.choices import RELEASED, availability
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.models import ListedAu, Publisher
 from apps.titles.words import AVAILABILITY
 
 LIST_PAGE = "aus/list_page.html"
@@ -58,7 +58,9 @@ def titles(request: HttpRequest) -> HttpResponse:
         gettext("Titles"),
         gettext("Journals, books and other works that title lists offer for preservation."),
         actions=[
+            Action(gettext("Archival units"), "/titles/units/"),
             Action(gettext("Publishers"), "/publishers/"),
+            Action(gettext("Title sets"), "/sets/"),
             Action(gettext("Title lists"), "/lists/"),
             Action(gettext("Acts of selecting"), "/selections/"),
             Action(gettext("Holdings"), "/holdings/"),
@@ -66,8 +68,33 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Collections"), "/collections/"),
         ],
     )
-    rows = Title.objects.filter(au_count__gt=0).select_related("publisher")
-    return show_list(request, table=lists.TITLES, rows=rows, template=LIST_PAGE, context={"head": head})
+    rows = titles_listed().select_related("publisher")
+    table = with_acts(request, lists.TITLES, "/titles/choose/", (*ACTIONS, ("put", _("Put into a set"))))
+    if may_select(request):
+        table = replace(table, offer=_keep)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+def _keep(query: Query) -> Link | None:
+    """The search that is shown can become a title set."""
+    given = {name: query.given[name] for name in query.filters}
+    if not given:
+        return None
+    address = urlencode({"kind": "query", "query": filter_text(given)})
+    return Link(gettext("Keep as a title set"), f"/sets/new/?{address}")
+
+
+@require_safe
+@role_required()
+def units(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Archival units of the lists"),
+        gettext("All that the title lists name, selected here or not."),
+        trail=[Link(gettext("Titles"), "/titles/")],
+    )
+    table = with_acts(request, lists.UNITS, "/titles/units/choose/")
+    rows = ListedAu.objects.select_related("title")
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe
@@ -84,35 +111,6 @@ def publishers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required()
-def title(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Title.objects.select_related("publisher"), pk=pk)
-    rows = ListedAu.objects.filter(title=row)
-    offered = rows.filter(status__in=RELEASED).count()
-    here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
-    own = f"/titles/{pk}/"
-    identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
-    context = {
-        "head": Head(
-            row.name,
-            identity,
-            trail=[
-                Link(gettext("Publishers"), "/publishers/"),
-                Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
-            ],
-            actions=_select_all(request, f"{own}select-all/", offered, here),
-        ),
-        "vitals": _vitals(row.au_count, rows, offered, here, own),
-        "years": drawn(years_of_title(row)),
-        "collections": collections_of(row),
-        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
-        "facts": [Fact(key, value) for key, value in sorted(row.attributes.items())],
-    }
-    table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
-    return show_list(request, table=table, rows=rows, template="aus/title.html", context=context)
-
-
-@require_safe
-@role_required()
 def publisher(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Publisher, pk=pk)
     offered = ListedAu.objects.filter(publisher=row, status__in=RELEASED).count()
@@ -123,9 +121,9 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             row.name,
             _said_of_publisher(row),
             trail=[Link(gettext("Publishers"), "/publishers/")],
-            actions=_select_all(request, f"{own}select-all/", offered, here),
+            actions=select_all(request, f"{own}select-all/", offered, here),
         ),
-        "vitals": _vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
+        "vitals": vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
         "looked": look_at(
             ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/"
         ),
@@ -242,14 +240,14 @@ def _said_of_publisher(row: Publisher) -> str:
     }
 
 
-def _select_all(request: HttpRequest, url: str, offered: int, here: int) -> list[Action]:
+def select_all(request: HttpRequest, url: str, offered: int, here: int) -> list[Action]:
     if not may_select(request) or not offered or here >= offered:
         return []
     label = ngettext("Select the one on offer", "Select all %s on offer", offered)
     return [Action(label % count_text(offered) if "%s" in label else label, url, primary=True, post=True)]
 
 
-def _vitals(listed: int, rows: QuerySet[ListedAu], offered: int, here: int, own: str) -> list[Vital]:
+def vitals(listed: int, rows: QuerySet[ListedAu], offered: int, here: int, own: str) -> list[Vital]:
     able = _collectable(rows)
     return [
         Vital(

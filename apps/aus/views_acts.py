@@ -1,38 +1,29 @@
 """Acts of selecting: begun from a title, a publisher or one AU; each has a page of what came of it."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
+from django.views.decorators.http import require_POST
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import lists, services
-from apps.aus.choices import SelectionAction, SelectionOutcome
+from apps.aus.choices import SelectionAction
+from apps.aus.choosing import ask_first, wanted_action
 from apps.aus.errors import SelectionError
-from apps.aus.looking import LOOK, lacks_room, look_at, look_of_act, look_page
-from apps.aus.models import Au, Selection
+from apps.aus.looking import LOOK, lacks_room, look_page
 from apps.common import jobs, notices
-from apps.common.choices import JobState
-from apps.common.display import count_text, moment_text
-from apps.common.errors import BadQuery
-from apps.common.htmx import wanted_part
-from apps.common.lists import chosen_rows, show_list
-from apps.common.models import Job
-from apps.common.pages import Action, Bar, Confirm, Head, Link, confirm_page, is_confirmed
+from apps.common.lists import chosen_rows
+from apps.common.pages import Link, is_confirmed
 from apps.common.words import Tone
 from apps.titles.choices import RELEASED
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.models import ListedAu, Publisher, Title, TitleSet
 
 DOES = {
     SelectionAction.SELECT: services.select_aus,
     SelectionAction.DEACTIVATE: services.deactivate_aus,
     SelectionAction.REACTIVATE: services.reactivate_aus,
 }
-UNDONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED, SelectionOutcome.DEACTIVATED)
 
 
 @require_POST
@@ -41,7 +32,7 @@ def choose_of_title(request: HttpRequest, pk: int) -> HttpResponse:
     """The ticked AUs of a title, or all that match."""
     row = get_object_or_404(Title, pk=pk)
     rows = chosen_rows(request.POST, lists.AUS_OF_TITLE, ListedAu.objects.filter(title=row))
-    return _act(request, rows, {"kind": "title", "ids": [pk]}, f"/titles/{pk}/")
+    return _choose(request, rows, row.name, {"kind": "title", "ids": [pk]}, f"/titles/{pk}/")
 
 
 @require_POST
@@ -50,7 +41,15 @@ def choose_of_publisher(request: HttpRequest, pk: int) -> HttpResponse:
     """The ticked AUs of a publisher, or all that match."""
     row = get_object_or_404(Publisher, pk=pk)
     rows = chosen_rows(request.POST, lists.AUS_OF_PUBLISHER, ListedAu.objects.filter(publisher=row))
-    return _act(request, rows, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/aus/")
+    return _choose(request, rows, row.name, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/aus/")
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def choose_units(request: HttpRequest) -> HttpResponse:
+    """Of all that the lists name: the ticked ones, or all that match: a set, a year range, a platform."""
+    rows = chosen_rows(request.POST, lists.UNITS, ListedAu.objects.all())
+    return _choose(request, rows, "", _filter_scope(request, "units"), _back(request, "/titles/units/"))
 
 
 @require_POST
@@ -59,8 +58,23 @@ def choose_titles(request: HttpRequest, pk: int) -> HttpResponse:
     """All that is on offer of the ticked titles of a publisher."""
     row = get_object_or_404(Publisher, pk=pk)
     titles = chosen_rows(request.POST, lists.TITLES_OF_PUBLISHER, row.titles.filter(au_count__gt=0))
-    rows = ListedAu.objects.filter(title__in=titles.values("pk"), status__in=RELEASED)
-    return _act(request, rows, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/")
+    return choose_of_titles(
+        request, titles, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/", what=row.name
+    )
+
+
+def choose_of_titles(
+    request: HttpRequest, titles: QuerySet[Title], scope: dict, back: str, what: str = ""
+) -> HttpResponse:
+    """Select what is on offer of them, or change what is here of them."""
+    units = ListedAu.objects.filter(title__in=titles.order_by().values("pk"))
+    if request.POST.get("action") == LOOK:
+        return look_page(request, units.filter(status__in=RELEASED), back=back, trail=trail_of(scope))
+    action = wanted_action(request)
+    if action == SelectionAction.SELECT:
+        units = units.filter(status__in=RELEASED)
+    page = ask_first(request, shown=titles, units=units, action=action, back=back, what=what)
+    return page or begin(request, units, scope, back, action)
 
 
 @require_POST
@@ -68,7 +82,7 @@ def choose_titles(request: HttpRequest, pk: int) -> HttpResponse:
 def select_title(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Title, pk=pk)
     rows = ListedAu.objects.filter(title=row, status__in=RELEASED)
-    return _all(request, rows, row.name, {"kind": "title", "ids": [pk]}, f"/titles/{pk}/")
+    return whole(request, rows, row.name, {"kind": "title", "ids": [pk]}, f"/titles/{pk}/")
 
 
 @require_POST
@@ -76,14 +90,14 @@ def select_title(request: HttpRequest, pk: int) -> HttpResponse:
 def select_publisher(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Publisher, pk=pk)
     rows = ListedAu.objects.filter(publisher=row, status__in=RELEASED)
-    return _all(request, rows, row.name, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/")
+    return whole(request, rows, row.name, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/")
 
 
 @require_POST
 @role_required(Role.LIBRARIAN)
 def select_one(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(ListedAu, slug=slug)
-    return _act(
+    return begin(
         request,
         ListedAu.objects.filter(pk=row.pk),
         {"kind": "aus", "ids": [row.pk]},
@@ -92,43 +106,52 @@ def select_one(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _all(request: HttpRequest, rows: QuerySet[ListedAu], name: str, scope: dict, back: str) -> HttpResponse:
-    """Everything on offer; asked about once more where it is much."""
-    number = rows.count()
-    if number > services.AT_ONCE and not is_confirmed(request):
-        looked = look_at(rows, offers_url=back)
-        said = gettext("%(count)s archival units of %(name)s are on offer. Select them all?")
-        return confirm_page(
-            request,
-            Confirm(
-                title=gettext("Select all that is on offer"),
-                happens=said % {"count": count_text(number), "name": name},
-                button=gettext("Select them"),
-                back=back,
-                consequences=[
-                    gettext("This node asks the publisher for each of them, slowly, and keeps what it gets."),
-                    gettext("It takes part in polls on them, and repairs what differs."),
-                ],
-                stays=gettext("They can be deactivated again at any time."),
-                template="aus/estimate.html",
-            ),
-            looked=looked,
-        )
-    return _act(request, rows, scope, back, SelectionAction.SELECT)
-
-
-def _act(
-    request: HttpRequest, rows: QuerySet[ListedAu], scope: dict, back: str, action: str | None = None
+def whole(
+    request: HttpRequest,
+    rows: QuerySet[ListedAu],
+    name: str,
+    scope: dict,
+    back: str,
+    action: SelectionAction = SelectionAction.SELECT,
 ) -> HttpResponse:
-    wanted = action or request.POST.get("action", "")
-    if wanted == LOOK:
-        return look_page(request, rows, back=back, trail=_back(scope))
-    if wanted not in SelectionAction.values:
-        raise BadQuery(gettext("Which act was meant is not known."))
-    if wanted == SelectionAction.SELECT and not is_confirmed(request) and lacks_room(rows):
-        return look_page(request, rows, back=back, trail=_back(scope), asks=True)
+    """Everything of a title, a publisher or a set; asked about first where it is much."""
+    if rows.order_by()[: services.AT_ONCE + 1].count() > services.AT_ONCE:
+        page = ask_first(request, shown=rows, units=rows, action=action, back=back, what=name, always=True)
+        if page is not None:
+            return page
+    return begin(request, rows, scope, back, action)
+
+
+def _choose(
+    request: HttpRequest, rows: QuerySet[ListedAu], name: str, scope: dict, back: str
+) -> HttpResponse:
+    if request.POST.get("action") == LOOK:
+        return look_page(request, rows, back=back, trail=trail_of(scope))
+    action = wanted_action(request)
+    page = ask_first(request, shown=rows, units=rows, action=action, back=back, what=name)
+    return page or begin(request, rows, scope, back, action)
+
+
+def _filter_scope(request: HttpRequest, what: str) -> dict:
+    if request.POST.get("all_matching") == "yes":
+        return {"kind": "filter", "of": what, "query": request.POST.get("matching", "")}
+    return {"kind": "ticked", "of": what}
+
+
+def _back(request: HttpRequest, own: str) -> str:
+    """To the list as it was narrowed."""
+    matching = request.POST.get("matching", "")
+    return f"{own}?{matching}" if matching else own
+
+
+def begin(
+    request: HttpRequest, rows: QuerySet[ListedAu], scope: dict, back: str, action: SelectionAction
+) -> HttpResponse:
+    """The act itself, and on to its page; where the store has no room for it, somebody thinks again first."""
+    if action == SelectionAction.SELECT and not is_confirmed(request) and lacks_room(rows):
+        return look_page(request, rows, back=back, trail=trail_of(scope), asks=True)
     try:
-        act = DOES[SelectionAction(wanted)](user=request.user, listed=rows, scope=scope)
+        act = DOES[action](user=request.user, listed=rows, scope=scope)
     except SelectionError as error:
         notices.leave(request, str(error), tone=Tone.CARE)
         return HttpResponseRedirect(back)
@@ -137,117 +160,13 @@ def _act(
     return HttpResponseRedirect(resolve_url("aus:selection", pk=act.selection.pk))
 
 
-@require_POST
-@role_required(Role.LIBRARIAN)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what an act did: what it selected is deactivated, what it deactivated re-activated."""
-    selection = get_object_or_404(Selection, pk=pk)
-    aus = Au.objects.filter(selection_results__selection=selection, selection_results__outcome__in=UNDONE)
-    back = selection.action == SelectionAction.DEACTIVATE
-    does = services.reactivate_aus if back else services.deactivate_aus
-    try:
-        act = does(user=request.user, aus=aus, scope={"kind": "undo", "ids": [pk]})
-    except SelectionError as error:
-        notices.leave(request, str(error), tone=Tone.CARE)
-        return HttpResponseRedirect(resolve_url("aus:selection", pk=pk))
-    if act.job is not None:
-        jobs.wake(act.job)
-    return HttpResponseRedirect(resolve_url("aus:selection", pk=act.selection.pk))
-
-
-@require_safe
-@role_required()
-def selections(request: HttpRequest) -> HttpResponse:
-    head = Head(
-        gettext("Acts of selecting"),
-        gettext("Who selected or deactivated what, and what came of it."),
-        trail=[Link(gettext("Titles"), "/titles/")],
-    )
-    return show_list(
-        request,
-        table=lists.SELECTIONS,
-        rows=lists.selections(),
-        template="aus/list_page.html",
-        context={"head": head},
-    )
-
-
-@require_safe
-@role_required()
-def selection(request: HttpRequest, pk: int) -> HttpResponse:
-    """What came of an act; while it goes on, how far it is."""
-    row = get_object_or_404(lists.selections(), pk=pk)
-    still = row.finished_at is None
-    part = wanted_part(request) == "act"
-    if part and not still:
-        return HttpResponseClientRefresh()
-    job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first() if still else None
-    context = {
-        "head": _head(request, row),
-        "act": row,
-        "open": still,
-        "failed": job.error if job is not None and job.state == JobState.FAILED else "",
-        "bar": Bar(row.done, row.total, f"{count_text(row.done)} / {count_text(row.total)}"),
-        "said": "" if still else _said(row),
-    }
-    if part:
-        return TemplateResponse(request, "aus/selection_state.html", context)
-    context["looked"] = look_of_act(row)
-    rows = services.results_of(row)
-    return show_list(request, table=lists.RESULTS, rows=rows, template="aus/selection.html", context=context)
-
-
-def _head(request: HttpRequest, row: Selection) -> Head:
-    names = {
-        SelectionAction.SELECT: gettext("Selecting"),
-        SelectionAction.DEACTIVATE: gettext("Deactivating"),
-        SelectionAction.REACTIVATE: gettext("Re-activating"),
-    }
-    who = row.user.display_name if row.user else gettext("the command line")
-    actions = []
-    if (
-        row.finished_at is not None
-        and request.user.has_role(Role.LIBRARIAN)
-        and row.results.filter(outcome__in=UNDONE).exists()
-    ):
-        actions.append(Action(gettext("Undo"), resolve_url("aus:undo", pk=row.pk), post=True))
-    trail = [
-        Link(gettext("Titles"), "/titles/"),
-        *_back(row.scope),
-        Link(gettext("Acts of selecting"), "/selections/"),
-    ]
-    said = gettext("%(count)s %(noun)s, by %(who)s") % {
-        "count": count_text(row.total),
-        "noun": lists.au_noun(row.total),
-        "who": who,
-    }
-    return Head(
-        names[SelectionAction(row.action)],
-        f"{said}, {moment_text(row.created_at)}",
-        trail=trail,
-        actions=actions,
-    )
-
-
-def _back(scope: dict) -> list[Link]:
+def trail_of(scope: dict) -> list[Link]:
     """To where an act was begun."""
     kind, ids = scope.get("kind"), scope.get("ids") or [0]
     if kind == "title" and (title := Title.objects.filter(pk=ids[0]).first()):
         return [Link(title.name, f"/titles/{title.pk}/")]
     if kind == "publisher" and (publisher := Publisher.objects.filter(pk=ids[0]).first()):
         return [Link(publisher.name, f"/publishers/{publisher.pk}/")]
+    if kind == "set" and (title_set := TitleSet.objects.filter(pk=ids[0]).first()):
+        return [Link(title_set.name, f"/sets/{title_set.pk}/")]
     return []
-
-
-def _said(row: Selection) -> str:
-    """``12 were selected, 3 were so already, 1 was not possible.``"""
-    counts = dict(row.results.order_by().values_list("outcome").annotate(number=Count("pk")))
-    phrases = {
-        SelectionOutcome.SELECTED: lambda n: ngettext("%s was selected", "%s were selected", n),
-        SelectionOutcome.REACTIVATED: lambda n: ngettext("%s was re-activated", "%s were re-activated", n),
-        SelectionOutcome.DEACTIVATED: lambda n: ngettext("%s was deactivated", "%s were deactivated", n),
-        SelectionOutcome.ALREADY: lambda n: ngettext("%s was so already", "%s were so already", n),
-        SelectionOutcome.IMPOSSIBLE: lambda n: ngettext("%s was not possible", "%s were not possible", n),
-    }
-    said = [phrase(counts[o]) % count_text(counts[o]) for o, phrase in phrases.items() if counts.get(o)]
-    return f"{', '.join(said)}."

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.aus import lists, services
+from apps.aus import lists, lists_acts, services
 from apps.aus.errors import SubscriptionError
 from apps.aus.forms import RuleForm, new_token
 from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, in_words, named
@@ -19,6 +19,7 @@ from apps.aus.models import Subscription
 from apps.aus.services.subscribing import results_of_rule, untouched
 from apps.common import jobs, notices
 from apps.common.display import count_text
+from apps.common.errors import BadQuery
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
@@ -46,7 +47,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
         trail=_trail()[:1],
         actions=actions,
     )
-    rows = Subscription.objects.select_related("publisher", "title", "user")
+    rows = Subscription.objects.select_related("publisher", "title", "title_set", "user")
     context = {"head": head}
     return show_list(request, table=SUBSCRIPTIONS, rows=rows, template="aus/list_page.html", context=context)
 
@@ -56,11 +57,17 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 def new_subscription(request: HttpRequest) -> HttpResponse:
     """The form; with a rule in the address, what that would select now."""
     if "ranges" not in request.GET:
-        return _form(request, RuleForm())
+        # A title set's page leads here with itself.
+        return _form(request, RuleForm(initial={"title_set": request.GET.get("set", "")}))
     form = RuleForm(request.GET)
     if not form.is_valid():
         return _form(request, form, status=422)
-    return _form(request, form, chosen=list(form.rule.chooses()))
+    try:
+        chosen = list(form.rule.chooses())
+    except BadQuery as error:
+        form.add_error("title_set", str(error))
+        return _form(request, form, status=422)
+    return _form(request, form, chosen=chosen)
 
 
 def _form(
@@ -106,7 +113,9 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required()
 def subscription(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Subscription.objects.select_related("publisher", "title", "user"), pk=pk)
+    row = get_object_or_404(
+        Subscription.objects.select_related("publisher", "title", "title_set", "user"), pk=pk
+    )
     actions = []
     if request.user.has_role(Role.LIBRARIAN):
         if row.ended_at is None:
@@ -131,7 +140,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     }
     return show_list(
         request,
-        table=lists.RESULTS,
+        table=lists_acts.RESULTS,
         rows=results_of_rule(row),
         template="aus/subscription.html",
         context=context,
@@ -150,7 +159,7 @@ def end_subscription(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required(Role.LIBRARIAN)
 def undo_subscription(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Subscription.objects.select_related("publisher", "title"), pk=pk)
+    row = get_object_or_404(Subscription.objects.select_related("publisher", "title", "title_set"), pk=pk)
     back = resolve_url("aus:subscription", pk=pk)
     if not is_confirmed(request):
         number = untouched(row).count()

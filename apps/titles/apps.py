@@ -21,5 +21,10 @@ class TitlesConfig(AppConfig):
                 "titles.change-address": _("changed the address of a title list"),
                 "titles.stop-address": _("stopped following the address of a title list"),
                 "titles.fetch": _("had a title list fetched"),
+                "titles.set-new": _("made a title set"),
+                "titles.set-change": _("changed a title set"),
+                "titles.set-delete": _("deleted a title set"),
+                "titles.set-add": _("put titles into a set"),
+                "titles.set-remove": _("took titles out of a set"),
             }
         )

@@ -9,6 +9,13 @@ class TitleKind(models.TextChoices):
     OTHER = "other", "other"
 
 
+class SetKind(models.TextChoices):
+    HAND = "hand", "by hand"
+    PUBLISHER = "publisher", "a publisher"
+    TAG = "tag", "a tag"
+    QUERY = "query", "a search"
+
+
 class ListSource(models.TextChoices):
     UPLOAD = "upload", "upload"
     FOLDER = "folder", "folder on this node"

@@ -22,3 +22,20 @@ class ListError(Exception):
     def __init__(self, code: ListCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class SetCode(StrEnum):
+    NAME_TAKEN = "set-name-taken"
+    OLD_FORM = "set-old-form"
+    OTHER_KIND = "set-other-kind"
+    CIRCLE = "set-circle"
+    IN_USE = "set-in-use"
+    GONE = "set-gone"
+
+
+class SetError(Exception):
+    """Nothing was changed."""
+
+    def __init__(self, code: SetCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -12,6 +12,23 @@ from django.db import models
 
 from apps.common.models import Stamped
 from apps.titles.choices import ChangeKind, Every, ImportState, ListSource, TitleKind
+from apps.titles.models_sets import TitleSet, TitleSetMember, TitleSetPart
+
+__all__ = [
+    "ImportChange",
+    "ImportFinding",
+    "ListEntry",
+    "ListImport",
+    "ListedAu",
+    "PreviewLine",
+    "Publisher",
+    "Title",
+    "TitleCoverage",
+    "TitleList",
+    "TitleSet",
+    "TitleSetMember",
+    "TitleSetPart",
+]
 
 
 class Publisher(Stamped):
@@ -74,6 +91,12 @@ class Title(Stamped):
             models.Index(fields=["eissn"], name="title_by_eissn"),
             models.Index(fields=["issn_l"], name="title_by_issn_l"),
             GinIndex(fields=["isbn_keys"], name="title_by_isbn", fastupdate=False),
+            GinIndex(
+                fields=["attributes"],
+                name="title_by_attribute",
+                fastupdate=False,
+                condition=~models.Q(attributes={}),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +165,26 @@ class ListedAu(models.Model):
             models.Index(fields=["name_key", "id"], name="listed_by_name"),
             models.Index(fields=["plugin_id", "id"], name="listed_by_plugin"),
             GinIndex(fields=["isbn_keys"], name="listed_by_isbn", fastupdate=False),
+            # In all, the units sort by year as well; the last year is there to be looked at without the row.
+            models.Index(fields=["first_year", "id", "last_year"], name="listed_by_year"),
+            models.Index(
+                models.F("first_year").desc(nulls_last=True),
+                models.F("id").desc(),
+                models.F("last_year"),
+                name="listed_by_year_down",
+            ),
+            models.Index(fields=["last_year"], name="listed_by_last_year"),
+            models.Index(
+                fields=["status", "name_key", "id"],
+                condition=~models.Q(status="released"),
+                name="listed_rare_status",
+            ),
+            GinIndex(
+                fields=["attributes"],
+                name="listed_by_attribute",
+                fastupdate=False,
+                condition=~models.Q(attributes={}),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -284,7 +327,14 @@ class TitleCoverage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["title_list", "row_key"], name="coverage_once")]
-        indexes = [models.Index(fields=["title_list", "id"], name="coverage_of_list")]
+        indexes = [
+            models.Index(fields=["title_list", "id"], name="coverage_of_list"),
+            models.Index(
+                fields=["source_id", "title_list"],
+                condition=~models.Q(source_id=""),
+                name="coverage_by_source",
+            ),
+        ]
 
 
 class ImportChange(models.Model):

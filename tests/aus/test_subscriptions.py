@@ -16,7 +16,9 @@ from apps.aus.services import (
 )
 from apps.aus.tasks import apply_subscriptions as scan
 from apps.common.models import Job
-from apps.titles.models import Publisher, Title
+from apps.titles.errors import SetError
+from apps.titles.models import Publisher, Title, TitleSet
+from apps.titles.services import Meaning, add_titles, delete_set, make_set
 from tests.accounts.factories import make_person
 from tests.asking import as_person, check_acting, check_reading, last_audit
 from tests.aus.factories import chosen, load_sample, offer, volumes
@@ -162,3 +164,37 @@ def test_what_is_no_rule_is_refused_with_a_sentence(client, rows, rule, said):
     assert client.get("/subscriptions/new/", rule).status_code == 422
     assert client.post("/subscriptions/keep/", {**rule, "token": "x"}).status_code == 422
     assert not Subscription.objects.exists()
+
+
+def test_of_a_title_set_that_grows(rows, client):
+    waters = make_set(user=None, request_key=None, meaning=Meaning(name="Waters"))
+    holder = make_set(user=None, request_key=None, meaning=Meaning(name="All waters", parts=(waters,)))
+    as_person(client, Role.LIBRARIAN)
+    assert "All waters" in client.get(f"/subscriptions/new/?set={holder.pk}").content.decode()
+    rule = {"title_set": str(holder.pk), "ranges": "2002-", "without": ""}
+    page = client.get("/subscriptions/new/", rule)
+    assert page.context["chosen"] == []
+    client.post("/subscriptions/keep/", {**rule, "token": page.context["token"]})
+    scan()
+    assert selected() == set()
+    add_titles(user=None, title_set=waters, titles=Title.objects.filter(name="Notes"))
+    scan()
+    assert selected() == {rows[7].pk}
+    assert Selection.objects.count() == 1
+    scan()
+    assert Selection.objects.count() == 1
+    assert "set All waters" in client.get("/subscriptions/").content.decode()
+    version = TitleSet.objects.get(pk=holder.pk).version
+    with pytest.raises(SetError, match="“All waters” is used: subscription"):
+        delete_set(user=None, title_set=holder, version=version)
+
+
+def test_a_set_whose_search_cannot_be_read_stops_no_other_rule(rows):
+    broken = make_set(
+        user=None, request_key=None, meaning=Meaning(name="Old", kind="query", query="colour=red")
+    )
+    user = make_person("old", Role.LIBRARIAN)
+    add_subscription(user=user, token="old", rule=Rule(title_set=broken, ranges="-"))
+    subscribe("2006")
+    apply_subscriptions()
+    assert selected() == {rows[5].pk}

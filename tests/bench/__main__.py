@@ -36,7 +36,11 @@ def importing(rounds: int) -> Iterator[Line]:
 
 
 def holdings(rounds: int) -> Iterator[Line]:
-    from tests.bench.holdings import measure
+    pass
+
+
+def lists(rounds: int) -> Iterator[Line]:
+    from tests.bench.catalogue import measure
 
     return measure(rounds)
 
@@ -46,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "tdb": tdb,
     "importing": importing,
     "holdings": holdings,
+    "lists": lists,
     "hashing": hashing,
     "crawl": crawl,
 }

@@ -79,11 +79,12 @@ def deactivate_aus(
     aus: QuerySet[Au] | None = None,
     listed: QuerySet[ListedAu] | None = None,
     scope: dict | None = None,
+    at_once: int = AT_ONCE,
 ) -> Act:
     """By number, by a query of AUs, or by a query of what the lists name.
 
     No more collecting and polling; what is preserved stays, and peers still get repairs."""
-    return _change(SelectionAction.DEACTIVATE, user, au_keys, aus, listed, scope)
+    return _change(SelectionAction.DEACTIVATE, user, au_keys, aus, listed, scope, at_once)
 
 
 def reactivate_aus(
@@ -93,9 +94,10 @@ def reactivate_aus(
     aus: QuerySet[Au] | None = None,
     listed: QuerySet[ListedAu] | None = None,
     scope: dict | None = None,
+    at_once: int = AT_ONCE,
 ) -> Act:
     """As ``deactivate_aus``, back."""
-    return _change(SelectionAction.REACTIVATE, user, au_keys, aus, listed, scope)
+    return _change(SelectionAction.REACTIVATE, user, au_keys, aus, listed, scope, at_once)
 
 
 def _change(
@@ -105,14 +107,15 @@ def _change(
     aus: QuerySet[Au] | None,
     listed: QuerySet[ListedAu] | None,
     scope: dict | None,
+    at_once: int,
 ) -> Act:
     if listed is not None:
-        return _begin(action, user, scope or {"kind": "query"}, listed=listed)
+        return _begin(action, user, scope or {"kind": "query"}, listed=listed, at_once=at_once)
     if aus is not None:
-        return _begin(action, user, scope or {"kind": "query"}, aus=aus)
+        return _begin(action, user, scope or {"kind": "query"}, aus=aus, at_once=at_once)
     keys = sorted(set(au_keys or ()))
     told = scope or {"kind": "keys", "ids": keys[:AT_ONCE]}
-    return _begin(action, user, told, aus=Au.objects.filter(pk__in=keys))
+    return _begin(action, user, told, aus=Au.objects.filter(pk__in=keys), at_once=at_once)
 
 
 def _begin(

@@ -13,10 +13,12 @@ from apps.aus.errors import SelectionCode, SelectionError, SubscriptionError
 from apps.aus.models import Au, Selection, SelectionResult, Subscription, SubscriptionAu
 from apps.aus.services.acts import Act, deactivate_aus, select_aus
 from apps.common.clock import now
+from apps.common.errors import BadQuery
 from apps.common.findings import record_finding, resolve_findings
 from apps.lockss.holdings import Place, lies_in, parse_periods
 from apps.titles.choices import RELEASED
-from apps.titles.models import ListedAu, ListImport, Publisher, Title
+from apps.titles.models import ListedAu, ListImport, Publisher, Title, TitleSet
+from apps.titles.services import units_in
 
 _ROWS = ("pk", "first_year", "last_year", "volume", "issue")
 NO_ROOM = "subscription-no-room"
@@ -25,13 +27,14 @@ _DONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At least one of ``publisher``, ``title`` and ``plugin_id``; ranges as ``parse_periods`` reads them."""
+    """At least one of ``publisher``, ``title``, ``plugin_id``, ``title_set``; ranges as ``parse_periods`` reads them."""
 
     publisher: Publisher | None = None
     title: Title | None = None
     plugin_id: str = ""
     ranges: str = "-"
     without: str = ""
+    title_set: TitleSet | None = None
 
     def chooses(self) -> Iterator[int]:
         """Numbers of AUs on offer that it means and that nobody took out; PeriodError for ranges that are none."""
@@ -43,6 +46,8 @@ class Rule:
             rows = rows.filter(title=self.title)
         if self.plugin_id:
             rows = rows.filter(plugin_id=self.plugin_id)
+        if self.title_set is not None:
+            rows = rows.filter(pk__in=units_in(self.title_set).values("pk"))
         taken_out = Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)
         for pk, *place in rows.exclude(Exists(taken_out)).order_by("pk").values_list(*_ROWS).iterator():
             where = Place(*place)
@@ -57,6 +62,7 @@ def rule_of(subscription: Subscription) -> Rule:
         subscription.plugin_id,
         subscription.ranges,
         subscription.without,
+        subscription.title_set,
     )
 
 
@@ -72,12 +78,14 @@ def add_subscription(*, user: User, token: str, rule: Rule) -> Subscription:
                 "plugin_id": rule.plugin_id,
                 "ranges": rule.ranges,
                 "without": rule.without,
+                "title_set": rule.title_set,
             },
         )
         if made:
             after = {
                 "publisher": rule.publisher.name if rule.publisher else "",
                 "title": rule.title.name if rule.title else "",
+                "title_set": rule.title_set.name if rule.title_set else "",
                 "plugin_id": rule.plugin_id,
                 "ranges": rule.ranges,
                 "without": rule.without,
@@ -87,22 +95,29 @@ def add_subscription(*, user: User, token: str, rule: Rule) -> Subscription:
 
 
 def apply_subscriptions() -> list[Act]:
-    """Of every rule that has not seen the newest import. The caller wakes the jobs."""
+    """Of every rule that has not seen the newest import, or whose set may have changed. The caller wakes the jobs."""
     newest = ListImport.objects.aggregate(at=Max("finished_at"))["at"]
     if newest is None:
         return []
-    due = Q(seen_import_at=None) | Q(seen_import_at__lt=newest)
+    # A set that changed may be one that a rule's set holds; asking once too often finds nothing new.
+    changed = Exists(TitleSet.objects.filter(updated_at__gt=OuterRef("updated_at")))
+    due = Q(seen_import_at=None) | Q(seen_import_at__lt=newest) | (Q(title_set__isnull=False) & changed)
     acts = []
     for pk in Subscription.objects.filter(due, ended_at=None).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
+            at = now()
             rows = Subscription.objects.select_for_update(skip_locked=True, of=("self",))
             row = rows.filter(due, pk=pk, ended_at=None).first()
             if row is None:
                 continue
-            act = _apply_within_quota(row)
+            try:
+                act = _apply_within_quota(row)
+            except BadQuery:
+                # The search of its set is no longer one; the pages of both say so, and other rules go on.
+                continue
             if isinstance(act, SelectionError):
                 continue
-            Subscription.objects.filter(pk=pk).update(seen_import_at=newest)
+            Subscription.objects.filter(pk=pk).update(seen_import_at=newest, updated_at=at)
         if act is not None:
             acts.append(act)
     return acts

@@ -24,6 +24,7 @@ from apps.common.errors import BadQuery
 from apps.common.lists.cells import Cell
 from apps.common.lists.columns import Column
 from apps.common.lists.filters import Choice, Day, Exact, Flag, Search
+from apps.common.lists.seen import count_in, seen_in
 from apps.common.lists.show import chosen_rows, show_list, small_list
 from apps.common.lists.table import Bulk, Page, Table
 
@@ -40,6 +41,8 @@ __all__ = [
     "Search",
     "Table",
     "chosen_rows",
+    "count_in",
+    "seen_in",
     "show_list",
     "small_list",
 ]

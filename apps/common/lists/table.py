@@ -14,8 +14,10 @@ from django.utils.translation import gettext
 from apps.common.display import count_text
 from apps.common.lists.columns import Column
 from apps.common.lists.filters import Filter, Search
+from apps.common.lists.keyset import key_of
 from apps.common.lists.query import FORMATS, SIZES, Query
-from apps.common.pages import Empty
+from apps.common.lists.seen import seen_of
+from apps.common.pages import Empty, Link
 
 # Beyond this an exact number would cost a scan; a summary row may know better.
 COUNTED = 10_000
@@ -40,6 +42,8 @@ class Table:
 
     ``prepare`` turns a page of rows into what columns are shown from, with as few queries as it likes.
     ``count(query)`` gives a number from a summary, or None where it knows none and rows are counted up to 10,000.
+    ``remark(query)`` gives a sentence about what was asked (a number that cannot be right), or "".
+    ``offer(query)`` gives a link beside the count (keep this search), or None.
     ``noun(n)`` gives the words behind the number: ``lambda n: ngettext("unit", "units", n)``.
     """
 
@@ -55,6 +59,8 @@ class Table:
     count: Callable[[Query], int | None] | None = None
     noun: Callable[[int], str] | None = None
     bulk: Bulk | None = None
+    remark: Callable[[Query], str] | None = None
+    offer: Callable[[Query], Link | None] | None = None
     download: bool = True
 
     @property
@@ -220,6 +226,20 @@ class Page:
         """The filters alone, for a form that acts on all rows that match."""
         kept = {f.key: self.query.given[f.key] for f in self.table.all_filters if f.key in self.query.given}
         return Query(given=kept).address().removeprefix("?")
+
+    @property
+    def remark(self) -> str:
+        return self.table.remark(self.query) if self.table.remark else ""
+
+    @property
+    def offer(self) -> Link | None:
+        return self.table.offer(self.query) if self.table.offer else None
+
+    @property
+    def seen(self) -> str:
+        """Which rows a form shows that acts on all that match (``lists.seen``); empty where they are not all shown."""
+        whole = not (self.total.more or self.after or self.before)
+        return seen_of(key_of(row) for row in self.items) if whole else ""
 
     @property
     def count_text(self) -> str:

@@ -2,7 +2,17 @@
 
 from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
 from apps.titles.services.importing import close_lost, note_failure, run_import
+from apps.titles.services.membership import reads_queries, titles_in, units_in
 from apps.titles.services.previewing import KIND, apply_import, discard_import
+from apps.titles.services.sets import (
+    Meaning,
+    add_titles,
+    change_set,
+    delete_set,
+    make_set,
+    meaning_of,
+    remove_titles,
+)
 from apps.titles.services.starting import (
     import_kbart_file,
     import_tdb_files,
@@ -16,16 +26,24 @@ from apps.titles.services.undoing import UNDO, dependents, run_undo, start_undo,
 __all__ = [
     "KIND",
     "UNDO",
+    "Meaning",
+    "add_titles",
     "apply_import",
     "change_address",
+    "change_set",
     "close_lost",
+    "delete_set",
     "dependents",
     "discard_import",
     "fetch_now",
     "import_kbart_file",
     "import_tdb_files",
     "import_tdb_folder",
+    "make_set",
+    "meaning_of",
     "note_failure",
+    "reads_queries",
+    "remove_titles",
     "run_import",
     "run_undo",
     "start_again",
@@ -34,5 +52,7 @@ __all__ = [
     "start_upload",
     "stop_address",
     "subscribe",
+    "titles_in",
     "undo_note",
+    "units_in",
 ]

@@ -13,7 +13,16 @@ from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.titles.choices import ImportState
 from apps.titles.errors import ListCode, ListError
-from apps.titles.models import ImportChange, ListedAu, ListEntry, ListImport, Publisher, Title
+from apps.titles.models import (
+    ImportChange,
+    ListedAu,
+    ListEntry,
+    ListImport,
+    Publisher,
+    Title,
+    TitleSet,
+    TitleSetMember,
+)
 from apps.titles.services import coverage, upsert
 from apps.titles.services.importing import LOCK
 
@@ -118,12 +127,12 @@ def _users(row: ListImport) -> Iterator[Dependent]:
 
 
 def _references(target: type[Model]) -> Iterator[tuple[type[Model], object]]:
-    """Foreign keys of other rooms to ``target``, those of their join tables among them."""
+    """Foreign keys of other rooms and of title sets to ``target``, those of join tables among them."""
     for relation in target._meta.get_fields(include_hidden=True):  # noqa: SLF001
         if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
             continue
         model = relation.related_model
-        if model._meta.app_label != "titles":  # noqa: SLF001
+        if model._meta.app_label != "titles" or model in (TitleSet, TitleSetMember):  # noqa: SLF001
             yield model, relation.field
 
 

@@ -1,0 +1,183 @@
+"""What the lists of titles and units are narrowed by besides words: platform, title list, title set, years, what is
+selected here. The same filters serve both lists, so that a set or a year means the same titles on every page.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.lockss.holdings import Period, PeriodError, parse_periods
+from apps.plugins.models import Plugin
+from apps.titles.models import ListedAu, ListEntry, Title, TitleCoverage, TitleList, TitleSet
+from apps.titles.services import titles_in, units_in
+
+HERE, STOPPED, NOT_HERE = "selected", "deactivated", "none"
+# From here on a list names so much that rows are better asked one by one whether they are in it.
+BIG_LIST = 20_000
+MOST_SHOWN = 500
+MOST_PLATFORMS = 500
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueError(gettext("a number"))
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Part of a platform definition's name or identifier, typed; or the whole of one that is not loaded here."""
+
+    key: str
+    label: str | Promise
+    kind: str = "search"
+
+    def parse(self, text: str) -> str:
+        if len(text) > 200:
+            raise ValueError(gettext("at most %d characters") % 200)
+        return text.strip()
+
+    def apply(self, rows: QuerySet, value: str) -> QuerySet:
+        named = Plugin.objects.filter(Q(name__icontains=value) | Q(plugin_id__icontains=value))
+        ids = {value, *named.order_by("pk").values_list("plugin_id", flat=True)[:MOST_PLATFORMS]}
+        if rows.model is ListedAu:
+            return rows.filter(plugin_id__in=sorted(ids))
+        of_title = ListedAu.objects.filter(title=OuterRef("pk"), plugin_id__in=sorted(ids))
+        return rows.filter(Exists(of_title.exclude(status="")))
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """One of the title lists, by its number."""
+
+    key: str
+    label: str | Promise
+    kind: str = "choice"
+
+    def pairs(self) -> list[tuple[str, str]]:
+        rows = TitleList.objects.order_by("name").values_list("pk", "name")[:MOST_SHOWN]
+        return [(str(pk), name) for pk, name in rows]
+
+    def parse(self, text: str) -> int:
+        if not TitleList.objects.filter(pk=_number(text)).exists():
+            raise ValueError(gettext("the number of a title list"))
+        return int(text)
+
+    def apply(self, rows: QuerySet, value: int) -> QuerySet:
+        found = TitleList.objects.get(pk=value)
+        entries = ListEntry.objects.filter(title_list=found, retired_at=None)
+        if rows.model is ListedAu:
+            if found.au_count > BIG_LIST:
+                return rows.filter(Exists(entries.filter(listed_au=OuterRef("pk"))))
+            return rows.filter(pk__in=entries.values("listed_au"))
+        return self._titles(rows, found, entries)
+
+    @staticmethod
+    def _titles(rows: QuerySet, found: TitleList, entries: QuerySet) -> QuerySet:
+        lines = TitleCoverage.objects.filter(title_list=found, retired_at=None)
+        if max(found.au_count, found.coverage_count) > BIG_LIST:
+            named = Exists(
+                ListedAu.objects.filter(
+                    Exists(entries.filter(listed_au=OuterRef("pk"))), title=OuterRef("pk")
+                )
+            )
+            covered = Exists(lines.filter(title=OuterRef("pk")))
+            return rows.filter(named | covered if found.coverage_count else named)
+        numbers = entries.values("listed_au__title_id")
+        return rows.filter(
+            pk__in=numbers.union(lines.values("title_id")) if found.coverage_count else numbers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InSet:
+    """One of the title sets, by its number."""
+
+    key: str
+    label: str | Promise
+    kind: str = "choice"
+
+    def pairs(self) -> list[tuple[str, str]]:
+        rows = TitleSet.objects.order_by("name_key", "pk").values_list("pk", "name")[:MOST_SHOWN]
+        return [(str(pk), name) for pk, name in rows]
+
+    def parse(self, text: str) -> int:
+        if not TitleSet.objects.filter(pk=_number(text)).exists():
+            raise ValueError(gettext("the number of a title set"))
+        return int(text)
+
+    def apply(self, rows: QuerySet, value: int) -> QuerySet:
+        found = TitleSet.objects.get(pk=value)
+        if rows.model is ListedAu:
+            return rows.filter(pk__in=units_in(found).values("pk"))
+        return rows.filter(pk__in=titles_in(found).values("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Ranges of years as subscriptions have them; a unit of several years counts in each of them.
+
+    Of a title it means that one of its units does.
+    """
+
+    key: str
+    label: str | Promise
+    kind: str = "years"
+
+    def parse(self, text: str) -> tuple[Period, ...]:
+        try:
+            return years_in(text)
+        except PeriodError as error:
+            raise ValueError(gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % error) from None
+
+    def apply(self, rows: QuerySet, value: tuple[Period, ...]) -> QuerySet:
+        if rows.model is ListedAu:
+            return rows.filter(in_years(value))
+        return rows.filter(
+            Exists(ListedAu.objects.filter(in_years(value), title=OuterRef("pk")).exclude(status=""))
+        )
+
+
+def years_in(text: str) -> tuple[Period, ...]:
+    """PeriodError for anything but years."""
+    found = parse_periods(text)
+    edges = [edge for period in found for edge in (period.first, period.last) if edge is not None]
+    if not found or any(edge.year is None or edge.volume or edge.issue for edge in edges):
+        raise PeriodError(gettext("Only years are expected here."))
+    return found
+
+
+def in_years(periods: tuple[Period, ...]) -> Q:
+    """A condition on listed AUs."""
+    found = Q(pk__in=())
+    for period in periods:
+        if period.first is None and period.last is None:
+            return Q(pk__isnull=False)
+        after = Q(last_year__gte=period.first.year) if period.first else Q()
+        found |= after & (Q(first_year__lte=period.last.year) if period.last else Q())
+    return found
+
+
+def by_selection(rows: QuerySet, value: str) -> QuerySet:
+    """``rows`` of listed AUs: selected here, deactivated here, neither."""
+    own = Au.objects.filter(listed=OuterRef("pk"))
+    if value == HERE:
+        return rows.filter(Exists(own.filter(state=AuState.SELECTED)))
+    if value == STOPPED:
+        return rows.filter(Exists(own.filter(state=AuState.DEACTIVATED)))
+    return rows.exclude(Exists(own))
+
+
+def titles_by_selection(rows: QuerySet[Title], value: str) -> QuerySet[Title]:
+    """Titles of which something is selected here, was once and is not now, or neither."""
+    own = Au.objects.filter(title=OuterRef("pk"))
+    here = Exists(own.filter(state=AuState.SELECTED))
+    if value == HERE:
+        return rows.filter(here)
+    if value == STOPPED:
+        return rows.filter(Exists(own.filter(state=AuState.DEACTIVATED)) & ~here)
+    return rows.exclude(Exists(own))

@@ -1,0 +1,136 @@
+"""The pages of acts: what came of each archival unit, and the way back."""
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, resolve_url
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.aus import lists, lists_acts, services
+from apps.aus.choices import SelectionAction, SelectionOutcome
+from apps.aus.errors import SelectionError
+from apps.aus.looking import look_of_act
+from apps.aus.models import Au, Selection
+from apps.aus.views_acts import trail_of
+from apps.common import jobs, notices
+from apps.common.choices import JobState
+from apps.common.display import count_text, moment_text
+from apps.common.htmx import wanted_part
+from apps.common.lists import show_list
+from apps.common.models import Job
+from apps.common.pages import Action, Bar, Head, Link
+from apps.common.words import Tone
+
+UNDONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED, SelectionOutcome.DEACTIVATED)
+
+
+@require_POST
+@role_required(Role.LIBRARIAN)
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what an act did: what it selected is deactivated, what it deactivated re-activated."""
+    selection = get_object_or_404(Selection, pk=pk)
+    aus = Au.objects.filter(selection_results__selection=selection, selection_results__outcome__in=UNDONE)
+    back = selection.action == SelectionAction.DEACTIVATE
+    does = services.reactivate_aus if back else services.deactivate_aus
+    try:
+        act = does(user=request.user, aus=aus, scope={"kind": "undo", "ids": [pk]})
+    except SelectionError as error:
+        notices.leave(request, str(error), tone=Tone.CARE)
+        return HttpResponseRedirect(resolve_url("aus:selection", pk=pk))
+    if act.job is not None:
+        jobs.wake(act.job)
+    return HttpResponseRedirect(resolve_url("aus:selection", pk=act.selection.pk))
+
+
+@require_safe
+@role_required()
+def selections(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Acts of selecting"),
+        gettext("Who selected or deactivated what, and what came of it."),
+        trail=[Link(gettext("Titles"), "/titles/")],
+    )
+    return show_list(
+        request,
+        table=lists_acts.SELECTIONS,
+        rows=lists_acts.selections(),
+        template="aus/list_page.html",
+        context={"head": head},
+    )
+
+
+@require_safe
+@role_required()
+def selection(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came of an act; while it goes on, how far it is."""
+    row = get_object_or_404(lists_acts.selections(), pk=pk)
+    still = row.finished_at is None
+    part = wanted_part(request) == "act"
+    if part and not still:
+        return HttpResponseClientRefresh()
+    job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first() if still else None
+    context = {
+        "head": _head(request, row),
+        "act": row,
+        "open": still,
+        "failed": job.error if job is not None and job.state == JobState.FAILED else "",
+        "bar": Bar(row.done, row.total, f"{count_text(row.done)} / {count_text(row.total)}"),
+        "said": "" if still else _said(row),
+    }
+    if part:
+        return TemplateResponse(request, "aus/selection_state.html", context)
+    context["looked"] = look_of_act(row)
+    rows = services.results_of(row)
+    return show_list(
+        request, table=lists_acts.RESULTS, rows=rows, template="aus/selection.html", context=context
+    )
+
+
+def _head(request: HttpRequest, row: Selection) -> Head:
+    names = {
+        SelectionAction.SELECT: gettext("Selecting"),
+        SelectionAction.DEACTIVATE: gettext("Deactivating"),
+        SelectionAction.REACTIVATE: gettext("Re-activating"),
+    }
+    who = row.user.display_name if row.user else gettext("the command line")
+    actions = []
+    if (
+        row.finished_at is not None
+        and request.user.has_role(Role.LIBRARIAN)
+        and row.results.filter(outcome__in=UNDONE).exists()
+    ):
+        actions.append(Action(gettext("Undo"), resolve_url("aus:undo", pk=row.pk), post=True))
+    trail = [
+        Link(gettext("Titles"), "/titles/"),
+        *trail_of(row.scope),
+        Link(gettext("Acts of selecting"), "/selections/"),
+    ]
+    said = gettext("%(count)s %(noun)s, by %(who)s") % {
+        "count": count_text(row.total),
+        "noun": lists.au_noun(row.total),
+        "who": who,
+    }
+    return Head(
+        names[SelectionAction(row.action)],
+        f"{said}, {moment_text(row.created_at)}",
+        trail=trail,
+        actions=actions,
+    )
+
+
+def _said(row: Selection) -> str:
+    """``12 were selected, 3 were so already, 1 was not possible.``"""
+    counts = dict(row.results.order_by().values_list("outcome").annotate(number=Count("pk")))
+    phrases = {
+        SelectionOutcome.SELECTED: lambda n: ngettext("%s was selected", "%s were selected", n),
+        SelectionOutcome.REACTIVATED: lambda n: ngettext("%s was re-activated", "%s were re-activated", n),
+        SelectionOutcome.DEACTIVATED: lambda n: ngettext("%s was deactivated", "%s were deactivated", n),
+        SelectionOutcome.ALREADY: lambda n: ngettext("%s was so already", "%s were so already", n),
+        SelectionOutcome.IMPOSSIBLE: lambda n: ngettext("%s was not possible", "%s were not possible", n),
+    }
+    said = [phrase(counts[o]) % count_text(counts[o]) for o, phrase in phrases.items() if counts.get(o)]
+    return f"{', '.join(said)}."

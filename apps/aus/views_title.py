@@ -1,0 +1,104 @@
+"""A title's page: what it is and was, its years in one picture, the sets it is in, and its archival units."""
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.aus import lists
+from apps.aus.choices import AuState
+from apps.aus.forms_sets import PutForm
+from apps.aus.lists import issns
+from apps.aus.looking import look_at
+from apps.aus.models import Au
+from apps.aus.services.collections import collections_of
+from apps.aus.views import may_select, select_all, vitals, with_acts
+from apps.aus.years import drawn, years_of_title
+from apps.common.lists import show_list
+from apps.common.pages import Fact, Head, Link
+from apps.titles.choices import RELEASED, SetKind
+from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong
+from apps.titles.models import ListedAu, Title, TitleSet
+from apps.titles.related import PRECEDING, related_to
+
+MOST_ISBNS = 12
+MOST_SETS = 50
+
+
+@require_safe
+@role_required()
+def title(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Title.objects.select_related("publisher"), pk=pk)
+    rows = ListedAu.objects.filter(title=row)
+    offered = rows.filter(status__in=RELEASED).count()
+    here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
+    own = f"/titles/{pk}/"
+    identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
+    context = {
+        "head": Head(
+            row.name,
+            identity,
+            trail=[
+                Link(gettext("Publishers"), "/publishers/"),
+                Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
+            ],
+            actions=select_all(request, f"{own}select-all/", offered, here),
+        ),
+        "title": row,
+        "vitals": vitals(row.au_count, rows, offered, here, own),
+        "years": drawn(years_of_title(row)),
+        "collections": collections_of(row),
+        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
+        "facts": _identity(row),
+        "besides": [Fact(key, value) for key, value in sorted(row.attributes.items()) if key != PRECEDING],
+        **_sets(request, row),
+    }
+    table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
+    return show_list(request, table=table, rows=rows, template="aus/title.html", context=context)
+
+
+def _identity(row: Title) -> list[Fact]:
+    """What a librarian knows a title by; a number that cannot be right says so."""
+    publisher = format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name)
+    facts = [Fact(gettext("Publisher"), publisher)]
+    pairs = (("ISSN", row.issn), (gettext("eISSN"), row.eissn), (gettext("ISSN-L"), row.issn_l))
+    for term, number in pairs:
+        if number:
+            wrong = gettext("Its check digit is wrong.") if issn_digit_is_wrong(number) else ""
+            facts.append(Fact(term, number, help=wrong))
+    if row.isbn_keys:
+        shown = ", ".join(row.isbn_keys[:MOST_ISBNS])
+        more = len(row.isbn_keys) - MOST_ISBNS
+        wrong = [number for number in row.isbn_keys[:MOST_ISBNS] if isbn_fault(number)]
+        text = f"{shown} …" if more > 0 else shown
+        said = gettext("The check digit is wrong: %s") % ", ".join(wrong) if wrong else ""
+        facts.append(Fact("ISBN", text, help=said))
+    related = related_to(row)
+    facts += [
+        Fact(term, _links(titles))
+        for term, titles in (
+            (ngettext("Former title", "Former titles", len(related.former)), related.former),
+            (ngettext("Later title", "Later titles", len(related.later)), related.later),
+        )
+        if titles
+    ]
+    return facts
+
+
+def _links(titles: tuple[Title, ...]):
+    return format_html_join(", ", '<a href="/titles/{}/">{}</a>', ((one.pk, one.name) for one in titles))
+
+
+def _sets(request: HttpRequest, row: Title) -> dict[str, object]:
+    """The sets that name it, and the way into another. Searches and tags are asked on the sets' own pages."""
+    hand, of_publisher = Q(kind=SetKind.HAND), Q(kind=SetKind.PUBLISHER, publisher=row.publisher)
+    named = TitleSet.objects.filter(hand & Q(members__title=row) | of_publisher)
+    acting = may_select(request)
+    return {
+        "sets": list(named.order_by("name_key", "pk")[:MOST_SETS]),
+        "acting": acting,
+        "form": PutForm() if acting and row.au_count else None,
+    }

@@ -1,0 +1,93 @@
+"""Which titles and which archival units a set means now. Always a query: a set may mean 434,000 units."""
+
+from collections.abc import Callable
+from functools import reduce
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from apps.titles.choices import SetKind
+from apps.titles.models import ListedAu, Title, TitleSet, TitleSetMember
+
+# What a set by hand holds, however deep. Sets are few and their holding has no circles (services.sets).
+_INSIDE = """
+WITH RECURSIVE inside(id) AS (
+    SELECT %s::bigint UNION SELECT p.part_id FROM titles_titlesetpart p JOIN inside ON p.holder_id = inside.id
+) SELECT id FROM inside
+"""
+_read_query: Callable[[str], QuerySet[Title]] | None = None
+
+
+def reads_queries(function: Callable[[str], QuerySet[Title]]) -> None:
+    """The room that has the list of titles says how its filters are read, since this one lies below it."""
+    global _read_query  # noqa: PLW0603
+    _read_query = function
+
+
+def titles_in(title_set: TitleSet) -> QuerySet[Title]:
+    """The titles of a set, those of the sets in it among them. BadQuery: its search is no longer one."""
+    sets = _inside(title_set)
+    return _any_of(Title, [*_by_title(sets), *(_tagged_units(one).values("title_id") for one in _tags(sets))])
+
+
+def units_in(title_set: TitleSet) -> QuerySet[ListedAu]:
+    """What the lists name of a set. Of a tag that stands at single units only these, not the whole title."""
+    sets = _inside(title_set)
+    parts, tags = _by_title(sets), _tags(sets)
+    if not tags:
+        return ListedAu.objects.filter(title_id__in=_ids(parts)) if parts else ListedAu.objects.none()
+    units = [ListedAu.objects.filter(title_id__in=_ids(parts)).values("pk")]
+    return _any_of(ListedAu, [*units, *(_tagged_units(one).values("pk") for one in tags)])
+
+
+def _inside(title_set: TitleSet) -> list[TitleSet]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSIDE, [title_set.pk])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(TitleSet.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _tags(sets: list[TitleSet]) -> list[TitleSet]:
+    return [one for one in sets if one.kind == SetKind.TAG]
+
+
+def _by_title(sets: list[TitleSet]) -> list[QuerySet]:
+    """Queries of title numbers, one for each way of belonging."""
+    found: list[QuerySet] = []
+    hand = [one.pk for one in sets if one.kind == SetKind.HAND]
+    if hand:
+        found.append(TitleSetMember.objects.filter(title_set__in=hand).values("title_id"))
+    publishers = [one.publisher_id for one in sets if one.kind == SetKind.PUBLISHER]
+    if publishers:
+        found.append(Title.objects.filter(publisher__in=publishers).values("pk"))
+    found += [Title.objects.filter(tagged(one)).values("pk") for one in _tags(sets)]
+    found += [_searched(one).values("pk") for one in sets if one.kind == SetKind.QUERY]
+    return found
+
+
+def _searched(title_set: TitleSet) -> QuerySet[Title]:
+    if _read_query is None:
+        raise RuntimeError("nobody has said how a search is read")
+    rows = _read_query(title_set.query)
+    return rows.filter(pk__in=titles_in(title_set.within).values("pk")) if title_set.within else rows
+
+
+def tagged(title_set: TitleSet) -> Q:
+    """Rows with attributes that carry the tag; the first condition is that of the index."""
+    some = ~Q(attributes={})
+    if title_set.tag_value:
+        return some & Q(attributes__contains={title_set.tag_key: title_set.tag_value})
+    return some & Q(attributes__has_key=title_set.tag_key)
+
+
+def _tagged_units(title_set: TitleSet) -> QuerySet[ListedAu]:
+    return ListedAu.objects.filter(tagged(title_set)).exclude(status="")
+
+
+def _ids(parts: list[QuerySet]) -> QuerySet:
+    """One query of numbers; a union lets each part use its own index, where OR would use none."""
+    return reduce(lambda one, other: one.union(other), parts[1:], parts[0].order_by())
+
+
+def _any_of(model: type, parts: list[QuerySet]) -> QuerySet:
+    return model._default_manager.filter(pk__in=_ids(parts)) if parts else model._default_manager.none()  # noqa: SLF001
