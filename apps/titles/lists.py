@@ -200,10 +200,11 @@ FINDINGS = Table(
     name="findings",
     caption=_("Findings"),
     columns=(
-        Column("place", _("Place"), _place),
-        Column("severity", _("What became of it"), _severity, priority=2),
-        Column("message", _("What was found"), lambda f: cells.text(f.message, f.code)),
-        Column("entry", _("Entry"), lambda f: cells.text(f.entry[:LONGEST_SHOWN]), priority=2),
+        # The findings of one import are few enough to be put in order as they are asked for.
+        Column("place", _("Place"), _place, sort="file"),
+        Column("severity", _("What became of it"), _severity, sort="severity", priority=2),
+        Column("message", _("What was found"), lambda f: cells.text(f.message, f.code), sort="code"),
+        Column("entry", _("Entry"), lambda f: cells.text(f.entry[:LONGEST_SHOWN]), sort="entry", priority=2),
     ),
     filters=(
         Choice(
