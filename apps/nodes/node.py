@@ -188,6 +188,7 @@ def setting_facts() -> list[Fact]:
         Fact(gettext("Permission"), str(Policy(node.permission_policy).label)),
         Fact(gettext("Pause between requests"), f"{node.crawl_fetch_floor_ms / 1000:g} s"),
         Fact(gettext("Collected anew after"), duration_text(node.crawl_interval)),
+        Fact(gettext("Quota of the store"), node.content_quota or gettext("none but its disk")),
         Fact(gettext("Crawls at once"), count_text(node.crawl_parallel)),
         Fact(gettext("Proved every"), duration_text(node.poll_interval)),
         Fact(gettext("Quorum"), gettext("%d votes") % node.poll_quorum),
