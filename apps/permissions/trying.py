@@ -5,8 +5,11 @@ Redirects are followed as the crawler follows them for such pages, on the same h
 
 import asyncio
 import io
+import re
 from dataclasses import asdict, dataclass
 from urllib.parse import urljoin
+
+from yarl import URL
 
 from apps.common.http import FetcherPolicy, GuardedFetcher
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, parse_target
@@ -26,6 +29,18 @@ FAULTS = {
     Fault.CONNECT_TIMEOUT: "The host does not answer.",
     Fault.IDLE_TIMEOUT: "The host stopped answering.",
     Fault.TOTAL_TIMEOUT: "The answer took too long.",
+    Fault.BODY_TOO_LARGE: f"The page has more than {LONGEST_BODY >> 20} MiB; a permission page is a page of text.",
+    Fault.DECODED_TOO_LARGE: "The page unpacks to more than a page of text can have.",
+    Fault.BAD_CODING: "The page is packed in a way that cannot be unpacked.",
+    Fault.TLS: "No secure connection to the host could be made.",
+    Fault.TLS_UNTRUSTED: "The host's certificate is not trusted.",
+    Fault.BAD_HEAD: "What answers there does not speak HTTP.",
+}
+# Strangers are not told which names exist inside this node's network.
+PUBLIC_FAULTS = {
+    **FAULTS,
+    Fault.REFUSED_ADDRESS: "No public host of this name is known.",
+    Fault.UNKNOWN_HOST: "No public host of this name is known.",
 }
 OTHER_FAULT = "The page could not be read."
 
@@ -39,6 +54,21 @@ class Tried:
     error: str = ""
     status: int | None = None
     final_url: str = ""
+    fault: Fault | None = None
+
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def clean_address(text: str) -> str:
+    """An address as people paste it, as it is asked: escaped, without a fragment; ValueError when it is none."""
+    text = text.strip()
+    if not _SCHEME.match(text):
+        text = f"https://{text}"
+    shown = str(URL(text).with_fragment(None))
+    if parse_target(shown) is None:
+        raise ValueError(FAULTS[Fault.BAD_URL])
+    return shown
 
 
 def try_url(url: str, network: Network, policy: FetcherPolicy | None = None) -> Tried:
@@ -51,7 +81,7 @@ async def _within_time(url: str, network: Network, policy: FetcherPolicy | None)
         async with asyncio.timeout(SECONDS), GuardedFetcher(policy) as fetcher:
             return await _followed(fetcher, url, network)
     except TimeoutError:
-        return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT])
+        return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT], fault=Fault.TOTAL_TIMEOUT)
 
 
 async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Tried:
@@ -60,7 +90,8 @@ async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Trie
         body = io.BytesIO()
         result = await fetcher.fetch(FetchRequest(at, limits=_LIMITS), body)
         if result.status is None or result.fault is not None:
-            return Tried(url, error=FAULTS.get(result.fault, OTHER_FAULT), status=result.status, final_url=at)
+            error = FAULTS.get(result.fault, OTHER_FAULT)
+            return Tried(url, error=error, status=result.status, final_url=at, fault=result.fault)
         location = _header(result, "location")
         if result.status not in _REDIRECTS or not location:
             return _judged(url, at, result, body.getvalue(), network)
@@ -125,6 +156,7 @@ def as_json(tried: Tried) -> dict:
             "charset": trial.charset,
             "expected": trial.expected,
             "reasons": [asdict(reason) for reason in trial.reasons],
+            "searched_all": not trial.cut,
         }
     return shown
 
