@@ -94,7 +94,10 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
                 Link(gettext("Publishers"), "/publishers/"),
                 Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
             ],
-            actions=_select_all(request, f"{own}select-all/", offered, here),
+            actions=[
+                Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
+                *_select_all(request, f"{own}select-all/", offered, here),
+            ],
         ),
         "vitals": _vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),

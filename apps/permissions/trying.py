@@ -9,15 +9,21 @@ import re
 from dataclasses import asdict, dataclass
 from urllib.parse import urljoin
 
+from django.conf import settings
 from yarl import URL
 
 from apps.common.http import FetcherPolicy, GuardedFetcher
+from apps.common.http_guard import Guard
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, parse_target
-from apps.lockss.permission import Near, Network, Trial, try_page
+from apps.lockss.permission import Near, NearKind, Network, Trial, try_page
 
 LONGEST_BODY = 4 << 20
 SECONDS = 20.0
 MOST_REDIRECTS = 5
+AROUND = 160
+LONGEST_SNIPPET = 1_000
+# These stand nowhere on the page.
+_ELSEWHERE = frozenset({NearKind.LOGIN})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LIMITS = FetchLimits(body=LONGEST_BODY, decoded=4 * LONGEST_BODY, connect=8, idle=8, total=SECONDS)
 # In words for a publisher; whatever else went wrong is "could not be read".
@@ -71,14 +77,19 @@ def clean_address(text: str) -> str:
     return shown
 
 
-def try_url(url: str, network: Network, policy: FetcherPolicy | None = None) -> Tried:
+def policy() -> FetcherPolicy:
+    """The guard of this node: public addresses, and the private ones that its settings name."""
+    return FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts))
+
+
+def try_url(url: str, network: Network, guarded: FetcherPolicy | None = None) -> Tried:
     """One reading of a public page within ``SECONDS``, redirects included; never raises for what a site does."""
-    return asyncio.run(_within_time(url, network, policy))
+    return asyncio.run(_within_time(url, network, guarded or policy()))
 
 
-async def _within_time(url: str, network: Network, policy: FetcherPolicy | None) -> Tried:
+async def _within_time(url: str, network: Network, guarded: FetcherPolicy) -> Tried:
     try:
-        async with asyncio.timeout(SECONDS), GuardedFetcher(policy) as fetcher:
+        async with asyncio.timeout(SECONDS), GuardedFetcher(guarded) as fetcher:
             return await _followed(fetcher, url, network)
     except TimeoutError:
         return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT], fault=Fault.TOTAL_TIMEOUT)
@@ -144,7 +155,7 @@ def as_json(tried: Tried) -> dict:
         "status": tried.status,
         "granted": trial is not None and trial.granted,
         "statement": trial.statement if trial else None,
-        "near": [_near(one) for one in trial.near] if trial else [],
+        "near": [_near(one, trial.text) for one in trial.near] if trial else [],
         "error": tried.error,
     }
     if trial is not None:
@@ -153,6 +164,7 @@ def as_json(tried: Tried) -> dict:
             "checker": trial.checker,
             "access_type": trial.access_type,
             "offset": trial.offset,
+            "place": place_of(trial.text, trial.offset, len(trial.statement or "")),
             "charset": trial.charset,
             "expected": trial.expected,
             "reasons": [asdict(reason) for reason in trial.reasons],
@@ -161,7 +173,21 @@ def as_json(tried: Tried) -> dict:
     return shown
 
 
-def _near(one: Near) -> dict:
+def place_of(text: str, offset: int | None, length: int) -> dict | None:
+    """Line and surroundings of a place in the page, None where the text does not reach."""
+    if offset is None or not 0 <= offset < len(text):
+        return None
+    end = offset + min(length, LONGEST_SNIPPET)
+    return {
+        "line": text.count("\n", 0, offset) + 1,
+        "column": offset - text.rfind("\n", 0, offset),
+        "before": text[max(0, offset - AROUND) : offset],
+        "here": text[offset:end],
+        "after": text[end : end + AROUND],
+    }
+
+
+def _near(one: Near, text: str) -> dict:
     return {
         "kind": one.kind,
         "found": one.found,
@@ -169,5 +195,6 @@ def _near(one: Near) -> dict:
         "difference": one.difference,
         "checker": one.checker,
         "offset": one.offset,
+        "place": place_of(text, one.offset, len(one.found)) if one.kind not in _ELSEWHERE else None,
         "words": [asdict(pair) for pair in one.words],
     }

@@ -3,7 +3,7 @@
 The verdict is the crawler's own (``page``); the nearly-right is looked for at the page's beginning only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apps.lockss.coding import decoder_for
 from apps.lockss.permission.charset import charset_of
@@ -45,6 +45,8 @@ class Trial:
     expected: str
     # Whether the page goes on behind what was looked through for the nearly right.
     cut: bool = False
+    # What was looked through; every offset of ``near`` counts in it.
+    text: str = field(default="", repr=False)
 
 
 def try_page(
@@ -75,13 +77,15 @@ def try_page(
             (),
             (),
             expected,
+            cut,
+            text,
         )
     if isinstance(verdict, Refused):
         reasons = verdict.reasons
     else:
         reasons = (Refusal(RefusalCode.NO_STATEMENT, f"the page is answered with HTTP {status}"),)
     near = _near(text, rules, login)
-    return Trial(False, network, None, None, None, None, charset, near, reasons, expected, cut)
+    return Trial(False, network, None, None, None, None, charset, near, reasons, expected, cut, text)
 
 
 def _text(page: bytes, content_type: str | None, content_encoding: str | None) -> tuple[str, str, bool]:
