@@ -244,7 +244,7 @@ CHANGES = Table(
                 row.au.name, f"/aus/{row.au.slug}/", row.au.publisher.name if row.au.publisher else ""
             ),
         ),
-        Column("after", _("Now"), lambda row: cells.status(VERDICTS[Verdict(row.after)], cause(row.reason))),
+        Column("now", _("Now"), lambda row: cells.status(VERDICTS[Verdict(row.after)], cause(row.reason))),
         Column("before", _("Before"), lambda row: cells.status(VERDICTS[Verdict(row.before)]), priority=2),
         Column("evidence", _("Evidence"), _evidence, priority=3),
     ),
@@ -252,7 +252,7 @@ CHANGES = Table(
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
         Choice(
-            "after",
+            "now",
             _("Now"),
             "after",
             tuple((verdict.value, word.label) for verdict, word in VERDICTS.items()),

@@ -92,15 +92,16 @@ def _ending() -> Page:
     )
 
 
-def _acts_of_the_week() -> Page:
-    """What people here did to agreements; the rest of the audit record has its own page."""
+def _acts_of_the_week(request: HttpRequest) -> Page:
+    """What was done to agreements; who did it is told to network administrators. The audit record has its own page."""
+    names = (Column("who", _("Who"), lambda row: row.username or gettext("the node")),)
     rows = AuditEvent.objects.filter(at__gte=now() - WEEK, action__startswith="permissions.").order_by("-at")
     return small_list(
         "acts",
         gettext("What was done here this week"),
         (
             Column("at", _("When"), lambda row: cells.moment(row.at)),
-            Column("who", _("Who"), lambda row: row.username or gettext("the node")),
+            *(names if request.user.has_role(Role.NETWORK) else ()),
             Column("what", _("What"), lambda row: acted(row.action)),
         ),
         rows[:FEW],
@@ -110,7 +111,7 @@ def _acts_of_the_week() -> Page:
     )
 
 
-def _vitals(bars: list[CauseBar], blocked: int) -> list[Vital]:
+def _vitals(blocked: int) -> list[Vital]:
     today, at = now().date(), now()
     ending = PublisherAgreement.objects.filter(
         state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
@@ -133,12 +134,12 @@ def _vitals(bars: list[CauseBar], blocked: int) -> list[Vital]:
         Vital(
             count_text(lost),
             ngettext("page stopped permitting this week", "pages stopped permitting this week", lost),
-            f"/permissions/changes/?since={since}&after=refused",
+            f"/permissions/changes/?since={since}&now=refused",
         ),
         Vital(
             count_text(won),
             ngettext("page began to permit this week", "pages began to permit this week", won),
-            f"/permissions/changes/?since={since}&after=granted",
+            f"/permissions/changes/?since={since}&now=granted",
         ),
     ]
 
@@ -163,12 +164,12 @@ def permissions(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "head": head,
-        "vitals": _vitals(bars, blocked),
+        "vitals": _vitals(blocked),
         "bars": bars,
         "blocked": _worst(rows),
         "more": len(rows) > FEW,
         "ending": _ending(),
-        "acts": _acts_of_the_week(),
+        "acts": _acts_of_the_week(request),
         "changes": _changed(),
     }
     agreements = PublisherAgreement.objects.select_related("publisher")

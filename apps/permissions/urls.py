@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.permissions import views, views_manifest, views_testing
+from apps.permissions import views, views_evidence, views_manifest, views_testing
 
 app_name = "permissions"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("test/<uuid:key>/", views_testing.page_tested, name="tested"),
     path("manifest/", views_manifest.manifest, name="manifest"),
     path("evidence/<int:pk>/", views.evidence, name="evidence"),
+    path("evidence/<int:pk>/page/", views_evidence.evidence_page, name="evidence-page"),
 ]

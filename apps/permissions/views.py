@@ -1,6 +1,7 @@
 """Written agreements, and the evidence of what publishers' pages said."""
 
 from email.message import Message
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +24,7 @@ from apps.permissions import services
 from apps.permissions.choices import AgreementState, ScopeKind
 from apps.permissions.forms import AgreementForm, initial_of
 from apps.permissions.models import Evidence, PublisherAgreement
+from apps.permissions.source import marked_source
 from apps.permissions.words import AGREEMENTS, FOUND, NOT_FOUND
 
 FORM = "nodes/form_page.html"
@@ -166,20 +168,23 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Evidence.objects.select_related("au"), pk=pk)
     text = _page_text(row)
-    lines = text[:LONGEST_SHOWN].splitlines()
+    shown = text[:LONGEST_SHOWN]
+    source = marked_source(shown, row.statement if row.granted else "", MOST_LINES)
     head = Head(
         gettext("Permission page as it stood on %s") % moment_text(row.read_at),
         row.url,
         code=True,
         trail=[Link(gettext("Permissions"), "/permissions/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+        actions=[Action(gettext("Try the page now"), f"/permissions/test/?{urlencode({'url': row.url})}")],
     )
     context = {
         "head": head,
         "facts": _evidence_facts(row),
         "sent": [Fact(name, value) for name, value in _pairs(row.request_headers)],
         "answered": [Fact(name, value) for name, value in _pairs(row.response_headers)],
-        "lines": lines[:MOST_LINES],
-        "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(lines) > MOST_LINES,
+        "pk": pk,
+        "source": source,
+        "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(shown.splitlines()) > MOST_LINES,
         "has_page": row.page is not None,
     }
     return TemplateResponse(request, "permissions/evidence.html", context)
