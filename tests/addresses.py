@@ -11,6 +11,7 @@ LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM,
 NOBODY = """
     healthz readyz help/words/ common:words common:gallery
     accounts:sign-in accounts:sign-out accounts:setup
+    permissions:test permissions:tested permissions:manifest
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
@@ -25,7 +26,8 @@ ANYBODY = """
     aus:subscriptions aus:subscription aus:plugin-aus
     aus:holdings aus:holdings-one aus:holdings-line aus:holdings-decisions aus:holdings-decision
     aus:collections nodes:collection
-    permissions:agreements permissions:agreement permissions:evidence
+    permissions:agreements permissions:agreement permissions:evidence permissions:evidence-page
+    nodes:blocked nodes:permission-publishers nodes:permission-changes
     aus:units aus:sets aus:set
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll

@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
 from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
@@ -41,6 +42,7 @@ ROWS = {
     "plugins/trials/": "plugins.Trial",
     "plugins/": "plugins.Plugin",
     "permissions/agreements/": "permissions.PublisherAgreement",
+    "permissions/test/": "permissions.PageTrial",
     "permissions/reminders/": "permissions.AgreementReminder",
     "permissions/evidence/": "permissions.Evidence",
     "crawls/": "crawls.Crawl",
@@ -141,6 +143,9 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    PageTrial.objects.create(
+        asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
+    )
 
 
 def add_to_plugins() -> None:

@@ -18,7 +18,7 @@ from apps.aus.services.collections import collections_of
 from apps.aus.views import may_select, select_all, vitals, with_acts
 from apps.aus.years import drawn, years_of_title
 from apps.common.lists import show_list
-from apps.common.pages import Fact, Head, Link
+from apps.common.pages import Action, Fact, Head, Link
 from apps.titles.choices import RELEASED, SetKind
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong
 from apps.titles.models import ListedAu, Title, TitleSet
@@ -45,7 +45,10 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
                 Link(gettext("Publishers"), "/publishers/"),
                 Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
             ],
-            actions=select_all(request, f"{own}select-all/", offered, here),
+            actions=[
+                Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
+                *select_all(request, f"{own}select-all/", offered, here),
+            ],
         ),
         "title": row,
         "vitals": vitals(row.au_count, rows, offered, here, own),

@@ -101,3 +101,23 @@ class PairStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id or 'we'} {self.second_id or 'us'}"
+
+
+class BlockedGroup(models.Model):
+    """AUs of one publisher that one cause keeps from being collected: a view over ``AuStatus``, never behind it."""
+
+    block = models.CharField(max_length=24)
+    publisher = models.ForeignKey(
+        "titles.Publisher", null=True, on_delete=models.DO_NOTHING, related_name="+"
+    )
+    number = models.BigIntegerField()
+    example = models.ForeignKey(
+        AuStatus, on_delete=models.DO_NOTHING, related_name="+", help_text="one of them"
+    )
+
+    class Meta:
+        managed = False
+        db_table = "nodes_blockedgroup"
+
+    def __str__(self) -> str:
+        return f"{self.block} {self.publisher_id}"

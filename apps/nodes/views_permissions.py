@@ -1,95 +1,162 @@
 """What may not be collected and why, grouped by cause; beside it the written agreements."""
 
+import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
+from apps.accounts.acts import said as acted
 from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
 from apps.common import notices
+from apps.common.clock import now
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
-from apps.common.lists import Column, Page, cells, show_list, small_list
-from apps.common.pages import Action, Empty, Head
+from apps.common.lists import Column, Page, Table, cells, show_list, small_list
+from apps.common.pages import Action, Empty, Head, Link, Vital
+from apps.nodes import lists_permissions as lists
 from apps.nodes.choices import Block
-from apps.nodes.models import AuStatus
+from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts
+from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import AGREEMENTS
-from apps.permissions.models import PublisherAgreement
+from apps.permissions.models import PermissionChange, PublisherAgreement
 
 MOST_GROUPS = 50
+FEW = 8
+WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """AUs of one publisher that one cause blocks; ``sentence`` is that of one of them."""
+class CauseBar:
+    """One bar of the picture, in hundredths of the longest."""
 
-    block: str
-    publisher_id: int | None
-    publisher: str
-    number: int
-    sentence: str
-
-    @property
-    def url(self) -> str:
-        publisher = f"&publisher={self.publisher_id}" if self.publisher_id else ""
-        return f"/aus/?block={self.block}{publisher}"
+    label: str
+    number: str
+    width: str
+    url: str
 
 
-def groups() -> list[Group]:
+def groups() -> list[BlockedGroup]:
     """The largest ones first."""
+    return list(lists.blocked_groups().order_by("-number", "block")[:MOST_GROUPS])
+
+
+def _picture() -> list[CauseBar]:
+    """Causes by the archival units they hold back, the worst first."""
     found = list(
-        AuStatus.objects.exclude(block="")
-        .order_by()
-        .values("block", "au__publisher", "au__publisher__name")
-        .annotate(n=Count("pk"), example=Max("pk"))
-        .order_by("-n", "block")[:MOST_GROUPS]
+        BlockedGroup.objects.order_by().values_list("block").annotate(n=Sum("number")).order_by("-n", "block")
     )
-    sentences = dict(
-        AuStatus.objects.filter(pk__in=[one["example"] for one in found]).values_list("pk", "block_reason")
-    )
+    most = max((number for _block, number in found), default=1)
     return [
-        Group(
-            one["block"],
-            one["au__publisher"],
-            one["au__publisher__name"] or gettext("an unknown publisher"),
-            one["n"],
-            sentences.get(one["example"], ""),
+        CauseBar(
+            lists.cause(block),
+            count_text(number),
+            f"{max(1, 100 * number / most):.1f}",
+            f"/aus/?block={block}",
         )
-        for one in found
+        for block, number in found
     ]
 
 
-def _groups_list(rows: list[Group]) -> Page:
+def _ending() -> Page:
+    """Signed agreements whose last day is near, the nearest first."""
+    today = now().date()
+    rows = (
+        PublisherAgreement.objects.filter(
+            state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+        )
+        .select_related("publisher")
+        .order_by("ends", "pk")[:FEW]
+    )
     return small_list(
-        "blocked",
-        gettext("Not collected"),
+        "ending",
+        gettext("Agreements that end soon"),
         (
-            Column("publisher", _("Publisher"), lambda one: cells.link(one.publisher, one.url)),
-            Column("cause", _("Cause"), lambda one: str(Block(one.block).label)),
-            Column("number", _("Archival units"), lambda one: cells.count(one.number, one.url), numeric=True),
-            Column("sentence", _("For example"), lambda one: one.sentence, priority=2),
+            Column(
+                "name", _("Agreement"), lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/")
+            ),
+            Column("publisher", _("Publisher"), lambda row: row.publisher.name),
+            Column("ends", _("Last day"), lambda row: cells.day(row.ends)),
         ),
         rows,
         empty=Empty(
-            gettext("Everything chosen may be collected"),
-            gettext(
-                "An archival unit whose publisher does not permit it, or whose platform is unknown, is told here."
-            ),
+            gettext("None ends within 90 days"), gettext("An agreement stands here in time to be renewed.")
         ),
     )
+
+
+def _acts_of_the_week(request: HttpRequest) -> Page:
+    """What was done to agreements; who did it is told to network administrators. The audit record has its own page."""
+    names = (Column("who", _("Who"), lambda row: row.username or gettext("the node")),)
+    rows = AuditEvent.objects.filter(at__gte=now() - WEEK, action__startswith="permissions.").order_by("-at")
+    return small_list(
+        "acts",
+        gettext("What was done here this week"),
+        (
+            Column("at", _("When"), lambda row: cells.moment(row.at)),
+            *(names if request.user.has_role(Role.NETWORK) else ()),
+            Column("what", _("What"), lambda row: acted(row.action)),
+        ),
+        rows[:FEW],
+        empty=Empty(
+            gettext("Nothing this week"), gettext("Entering or changing an agreement is noted here.")
+        ),
+    )
+
+
+def _vitals(blocked: int) -> list[Vital]:
+    today, at = now().date(), now()
+    ending = PublisherAgreement.objects.filter(
+        state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+    ).count()
+    week = PermissionChange.objects.filter(at__gte=at - WEEK)
+    lost = week.filter(after=Verdict.REFUSED)[:1001].count()
+    won = week.filter(after=Verdict.GRANTED)[:1001].count()
+    since = f"{timezone.localtime(at - WEEK):%Y-%m-%d}"
+    return [
+        Vital(
+            count_text(blocked),
+            ngettext("archival unit is not collected", "archival units are not collected", blocked),
+            "/permissions/blocked/",
+        ),
+        Vital(
+            count_text(ending),
+            ngettext("agreement ends within 90 days", "agreements end within 90 days", ending),
+            "/permissions/?state=signed&sort=ends",
+        ),
+        Vital(
+            count_text(lost),
+            ngettext("page stopped permitting this week", "pages stopped permitting this week", lost),
+            f"/permissions/changes/?since={since}&now=refused",
+        ),
+        Vital(
+            count_text(won),
+            ngettext("page began to permit this week", "pages began to permit this week", won),
+            f"/permissions/changes/?since={since}&now=granted",
+        ),
+    ]
 
 
 @require_safe
 @role_required()
 def permissions(request: HttpRequest) -> HttpResponse:
-    actions, rows = [Action(gettext("All agreements"), "/permissions/agreements/")], groups()
+    actions, rows, bars = (
+        [Action(gettext("All agreements"), "/permissions/agreements/")],
+        groups(),
+        _picture(),
+    )
+    blocked = BlockedGroup.objects.aggregate(n=Sum("number"))["n"] or 0
     if rows and request.user.has_role(Role.LIBRARIAN):
         actions.append(Action(gettext("Ask all again"), "/permissions/ask/", post=True))
+    actions.append(Action(gettext("Publishers by state"), "/permissions/publishers/"))
+    actions.append(Action(gettext("Try a page"), "/permissions/test/"))
     if request.user.has_role(Role.NETWORK):
         actions.append(Action(gettext("Enter an agreement"), "/permissions/agreements/new/", primary=True))
     head = Head(
@@ -99,11 +166,61 @@ def permissions(request: HttpRequest) -> HttpResponse:
         ),
         actions=actions,
     )
-    context = {"head": head, "blocked": _groups_list(rows)}
+    context = {
+        "head": head,
+        "vitals": _vitals(blocked),
+        "bars": bars,
+        "blocked": _worst(rows),
+        "more": len(rows) > FEW,
+        "ending": _ending(),
+        "acts": _acts_of_the_week(request),
+        "changes": _changed(),
+    }
     agreements = PublisherAgreement.objects.select_related("publisher")
     return show_list(
         request, table=AGREEMENTS, rows=agreements, template="nodes/permissions.html", context=context
     )
+
+
+def _worst(rows: list[BlockedGroup]) -> Page:
+    table = lists.BLOCKED
+    return small_list("worst", str(table.caption), table.columns, rows[:FEW], empty=table.empty)
+
+
+def _changed() -> Page:
+    table = lists.CHANGES
+    rows = lists.changes().filter(at__gte=now() - WEEK).order_by("-at", "-pk")[:FEW]
+    return small_list("changed", str(table.caption), table.columns, rows, empty=table.empty)
+
+
+def _list_page(request: HttpRequest, table: Table, rows: QuerySet, said: str) -> HttpResponse:
+    head = Head(str(table.caption), said, trail=[Link(gettext("Permissions"), "/permissions/")])
+    return show_list(request, table=table, rows=rows, template="nodes/list_page.html", context={"head": head})
+
+
+@require_safe
+@role_required()
+def blocked(request: HttpRequest) -> HttpResponse:
+    said = gettext(
+        "By publisher and cause, the largest group first. Each number leads to the archival units."
+    )
+    return _list_page(request, lists.BLOCKED, lists.blocked_groups(), said)
+
+
+@require_safe
+@role_required()
+def publishers(request: HttpRequest) -> HttpResponse:
+    said = gettext(
+        "What each has agreed to in writing, and what its pages say of the archival units chosen here."
+    )
+    return _list_page(request, lists.PUBLISHERS, lists.publishers(), said)
+
+
+@require_safe
+@role_required()
+def changes(request: HttpRequest) -> HttpResponse:
+    said = gettext("Pages that began or ceased to permit. Each was read at the start of a crawl.")
+    return _list_page(request, lists.CHANGES, lists.changes(), said)
 
 
 @require_POST

@@ -247,3 +247,6 @@ class Permission(Stamped):
                 fields=["reason", "au"], condition=models.Q(verdict="refused"), name="permission_refused"
             )
         ]
+
+
+from apps.permissions.models_testing import PageTrial, PermissionChange  # noqa: E402, F401

@@ -5,16 +5,25 @@ Redirects are followed as the crawler follows them for such pages, on the same h
 
 import asyncio
 import io
+import re
 from dataclasses import asdict, dataclass
 from urllib.parse import urljoin
 
+from django.conf import settings
+from yarl import URL
+
 from apps.common.http import FetcherPolicy, GuardedFetcher
+from apps.common.http_guard import Guard
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, parse_target
-from apps.lockss.permission import Near, Network, Trial, try_page
+from apps.lockss.permission import Near, NearKind, Network, Trial, try_page
 
 LONGEST_BODY = 4 << 20
 SECONDS = 20.0
 MOST_REDIRECTS = 5
+AROUND = 160
+LONGEST_SNIPPET = 1_000
+# These stand nowhere on the page.
+_ELSEWHERE = frozenset({NearKind.LOGIN})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LIMITS = FetchLimits(body=LONGEST_BODY, decoded=4 * LONGEST_BODY, connect=8, idle=8, total=SECONDS)
 # In words for a publisher; whatever else went wrong is "could not be read".
@@ -26,6 +35,18 @@ FAULTS = {
     Fault.CONNECT_TIMEOUT: "The host does not answer.",
     Fault.IDLE_TIMEOUT: "The host stopped answering.",
     Fault.TOTAL_TIMEOUT: "The answer took too long.",
+    Fault.BODY_TOO_LARGE: f"The page has more than {LONGEST_BODY >> 20} MiB; a permission page is a page of text.",
+    Fault.DECODED_TOO_LARGE: "The page unpacks to more than a page of text can have.",
+    Fault.BAD_CODING: "The page is packed in a way that cannot be unpacked.",
+    Fault.TLS: "No secure connection to the host could be made.",
+    Fault.TLS_UNTRUSTED: "The host's certificate is not trusted.",
+    Fault.BAD_HEAD: "What answers there does not speak HTTP.",
+}
+# Strangers are not told which names exist inside this node's network.
+PUBLIC_FAULTS = {
+    **FAULTS,
+    Fault.REFUSED_ADDRESS: "No public host of this name is known.",
+    Fault.UNKNOWN_HOST: "No public host of this name is known.",
 }
 OTHER_FAULT = "The page could not be read."
 
@@ -39,19 +60,39 @@ class Tried:
     error: str = ""
     status: int | None = None
     final_url: str = ""
+    fault: Fault | None = None
 
 
-def try_url(url: str, network: Network, policy: FetcherPolicy | None = None) -> Tried:
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def clean_address(text: str) -> str:
+    """An address as people paste it, as it is asked: escaped, without a fragment; ValueError when it is none."""
+    text = text.strip()
+    if not _SCHEME.match(text):
+        text = f"https://{text}"
+    shown = str(URL(text).with_fragment(None))
+    if parse_target(shown) is None:
+        raise ValueError(FAULTS[Fault.BAD_URL])
+    return shown
+
+
+def policy() -> FetcherPolicy:
+    """The guard of this node: public addresses, and the private ones that its settings name."""
+    return FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts))
+
+
+def try_url(url: str, network: Network, guarded: FetcherPolicy | None = None) -> Tried:
     """One reading of a public page within ``SECONDS``, redirects included; never raises for what a site does."""
-    return asyncio.run(_within_time(url, network, policy))
+    return asyncio.run(_within_time(url, network, guarded or policy()))
 
 
-async def _within_time(url: str, network: Network, policy: FetcherPolicy | None) -> Tried:
+async def _within_time(url: str, network: Network, guarded: FetcherPolicy) -> Tried:
     try:
-        async with asyncio.timeout(SECONDS), GuardedFetcher(policy) as fetcher:
+        async with asyncio.timeout(SECONDS), GuardedFetcher(guarded) as fetcher:
             return await _followed(fetcher, url, network)
     except TimeoutError:
-        return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT])
+        return Tried(url, error=FAULTS[Fault.TOTAL_TIMEOUT], fault=Fault.TOTAL_TIMEOUT)
 
 
 async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Tried:
@@ -60,7 +101,8 @@ async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Trie
         body = io.BytesIO()
         result = await fetcher.fetch(FetchRequest(at, limits=_LIMITS), body)
         if result.status is None or result.fault is not None:
-            return Tried(url, error=FAULTS.get(result.fault, OTHER_FAULT), status=result.status, final_url=at)
+            error = FAULTS.get(result.fault, OTHER_FAULT)
+            return Tried(url, error=error, status=result.status, final_url=at, fault=result.fault)
         location = _header(result, "location")
         if result.status not in _REDIRECTS or not location:
             return _judged(url, at, result, body.getvalue(), network)
@@ -113,7 +155,7 @@ def as_json(tried: Tried) -> dict:
         "status": tried.status,
         "granted": trial is not None and trial.granted,
         "statement": trial.statement if trial else None,
-        "near": [_near(one) for one in trial.near] if trial else [],
+        "near": [_near(one, trial.text) for one in trial.near] if trial else [],
         "error": tried.error,
     }
     if trial is not None:
@@ -122,14 +164,30 @@ def as_json(tried: Tried) -> dict:
             "checker": trial.checker,
             "access_type": trial.access_type,
             "offset": trial.offset,
+            "place": place_of(trial.text, trial.offset, len(trial.statement or "")),
             "charset": trial.charset,
             "expected": trial.expected,
             "reasons": [asdict(reason) for reason in trial.reasons],
+            "searched_all": not trial.cut,
         }
     return shown
 
 
-def _near(one: Near) -> dict:
+def place_of(text: str, offset: int | None, length: int) -> dict | None:
+    """Line and surroundings of a place in the page, None where the text does not reach."""
+    if offset is None or not 0 <= offset < len(text):
+        return None
+    end = offset + min(length, LONGEST_SNIPPET)
+    return {
+        "line": text.count("\n", 0, offset) + 1,
+        "column": offset - text.rfind("\n", 0, offset),
+        "before": text[max(0, offset - AROUND) : offset],
+        "here": text[offset:end],
+        "after": text[end : end + AROUND],
+    }
+
+
+def _near(one: Near, text: str) -> dict:
     return {
         "kind": one.kind,
         "found": one.found,
@@ -137,5 +195,6 @@ def _near(one: Near) -> dict:
         "difference": one.difference,
         "checker": one.checker,
         "offset": one.offset,
+        "place": place_of(text, one.offset, len(one.found)) if one.kind not in _ELSEWHERE else None,
         "words": [asdict(pair) for pair in one.words],
     }

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from apps.permissions import views, views_acts, views_agreement, views_evidence, views_letter
+from apps.permissions import (
+    views,
+    views_acts,
+    views_agreement,
+    views_evidence,
+    views_letter,
+    views_manifest,
+    views_testing,
+)
 
 app_name = "permissions"
 ONE = "agreements/<int:pk>/"
@@ -22,4 +30,8 @@ urlpatterns = [
     path(f"{ONE}letters/<int:number>/pdf/", views_letter.kept_pdf, name="kept-pdf"),
     path("reminders/<int:pk>/done/", views_acts.reminder_done, name="reminder-done"),
     path("evidence/<int:pk>/", views_evidence.evidence, name="evidence"),
+    path("evidence/<int:pk>/page/", views_evidence.evidence_page, name="evidence-page"),
+    path("test/", views_testing.page_test, name="test"),
+    path("test/<uuid:key>/", views_testing.page_tested, name="tested"),
+    path("manifest/", views_manifest.manifest, name="manifest"),
 ]

@@ -1,8 +1,9 @@
 """The evidence of what publishers' pages said, shown and never run."""
 
 from email.message import Message
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
 from apps.common.display import moment, moment_text
-from apps.common.pages import Fact, Head, Link
+from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.lockss.coding import decoder_for
 from apps.permissions.models import Evidence
+from apps.permissions.source import marked_source
 from apps.permissions.words import FOUND, NOT_FOUND
 
 # Of a page, what somebody reads; all of it is in the row.
@@ -27,23 +29,39 @@ MOST_LINES = 2_000
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Evidence.objects.select_related("au"), pk=pk)
     text = _page_text(row)
-    lines = text[:LONGEST_SHOWN].splitlines()
+    shown = text[:LONGEST_SHOWN]
+    source = marked_source(shown, row.statement if row.granted else "", MOST_LINES)
     head = Head(
         gettext("Permission page as it stood on %s") % moment_text(row.read_at),
         row.url,
         code=True,
         trail=[Link(gettext("Permissions"), "/permissions/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
+        actions=[Action(gettext("Try the page now"), f"/permissions/test/?{urlencode({'url': row.url})}")],
     )
     context = {
         "head": head,
         "facts": _evidence_facts(row),
         "sent": [Fact(name, value) for name, value in _pairs(row.request_headers)],
         "answered": [Fact(name, value) for name, value in _pairs(row.response_headers)],
-        "lines": lines[:MOST_LINES],
-        "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(lines) > MOST_LINES,
+        "pk": pk,
+        "source": source,
+        "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(shown.splitlines()) > MOST_LINES,
         "has_page": row.page is not None,
     }
     return TemplateResponse(request, "permissions/evidence.html", context)
+
+
+@require_safe
+@role_required()
+def evidence_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Its bytes, for who wants to compute the digest again; never a page of this site, for it would run with its name."""
+    row = get_object_or_404(Evidence, pk=pk)
+    if row.page is None:
+        raise Http404
+    response = HttpResponse(bytes(row.page), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="permission-page-{pk}.bin"'
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def _evidence_facts(row: Evidence) -> list[Fact]:

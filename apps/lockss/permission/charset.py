@@ -67,6 +67,11 @@ class CharsetSource(StrEnum):
     DEFAULT = "default"
 
 
+# Asked for without saying which byte comes first, and no mark says it: as the deployed machines read it. Python would
+# insist on the mark.
+_UNMARKED = {"utf-16": "utf-16-be", "utf-32": "utf-32-be"}
+
+
 @dataclass(frozen=True, slots=True)
 class Charset:
     """A Python codec's name, what named it, and how many bytes of mark come before the text."""
@@ -91,7 +96,7 @@ def charset_of(
                 return found
     named = _PARAMETER.search(content_type or "")
     if named is not None and (codec := web_codec(named[1])) is not None:
-        return Charset(codec, CharsetSource.HEADER)
+        return Charset(_UNMARKED.get(codec, codec), CharsetSource.HEADER)
     return Charset("iso8859-1", CharsetSource.DEFAULT)
 
 
@@ -134,7 +139,7 @@ def _statistics(sample: bytes, complete: bool) -> Charset | None:
         best = charset_normalizer.from_bytes(sample[:_GUESS_ROOM]).best()
         # Without the look of any language it is no more than a throw of dice.
         codec = None if best is None or not best.coherence else web_codec(best.encoding)
-        return None if codec is None else Charset(codec, CharsetSource.GUESS)
+        return None if codec is None else Charset(_UNMARKED.get(codec, codec), CharsetSource.GUESS)
     return Charset("utf-8", CharsetSource.UTF8)
 
 

@@ -1,11 +1,12 @@
 """A statement that is there for people only: in another language, drawn by a script, or behind a login."""
 
-import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from urllib.parse import urlsplit
 
 from apps.lockss.permission.near import Near, NearKind, plain_text, word_count
+from apps.lockss.permission.references import decoded
 from apps.lockss.permission.statements import Checker, StatementScanner, squeezed
 from apps.lockss.permission.tags import TagScanner
 
@@ -13,7 +14,11 @@ _SCRIPT = re.compile(r"<script\b[^<>]{0,2000}>(.*?)(?:</script\s*>|\Z)", re.IGNO
 _HIDDEN = re.compile(
     r"<(script|style|template|noscript)\b[^<>]{0,2000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
-_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'|`((?:[^`\\]|\\.)*)`', re.DOTALL)
+_QUOTE = re.compile("[\"'`]")
+_LITERAL = re.compile(r""""((?:[^"\\\n]|\\.)*+)"|'((?:[^'\\\n]|\\.)*+)'|`((?:[^`\\]|\\.)*+)`""", re.DOTALL)
+# A quote that never closes (an apostrophe in a remark) is passed over; each costs one reading of the rest.
+MOST_UNCLOSED = 64
+MOST_SCRIPTS = 400
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _LETTER = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": " ", "v": " ", "\n": ""}
 _LOGIN_PATH = re.compile(
@@ -53,10 +58,10 @@ _FEW_STEMS = 2
 
 def drawn_by_script(text: str, statements: Mapping[Checker, str]) -> Near | None:
     """A statement that only stands on the page when its scripts have run."""
-    for match in _SCRIPT.finditer(text):
+    for match in islice(_SCRIPT.finditer(text), MOST_SCRIPTS):
         literals = [one for one in _literals(match[1]) if one]
         for glue in ("", " "):
-            written = html.unescape(re.sub(r"<[^<>]{0,500}>", "", glue.join(literals)))
+            written = decoded(re.sub(r"<[^<>]{0,500}>", "", glue.join(literals)))
             scanner = StatementScanner(statements)
             scanner.feed(written)
             scanner.close()
@@ -74,7 +79,14 @@ def drawn_by_script(text: str, statements: Mapping[Checker, str]) -> Near | None
 
 
 def _literals(script: str) -> Iterator[str]:
-    for match in _LITERAL.finditer(script):
+    unclosed = at = 0
+    while unclosed < MOST_UNCLOSED and (quote := _QUOTE.search(script, at)) is not None:
+        match = _LITERAL.match(script, quote.start())
+        if match is None:
+            unclosed += 1
+            at = quote.end()
+            continue
+        at = match.end()
         yield _ESCAPE.sub(_unescaped, match[1] or match[2] or match[3] or "")
 
 
@@ -133,7 +145,7 @@ def _path(url: str) -> str:
 def other_language(text: str, expected: str) -> Near | None:
     """A sentence that names the network in another language than the statement's."""
     best: tuple[int, str, str] | None = None
-    shown = squeezed(html.unescape(re.sub(r"<[^<>]{0,500}>", " ", _HIDDEN.sub(" ", text))))
+    shown = squeezed(decoded(re.sub(r"<[^<>]{0,500}>", " ", _HIDDEN.sub(" ", text))))
     for count, match in enumerate(_NAME.finditer(shown)):
         if count >= 200:
             break
@@ -151,8 +163,13 @@ def other_language(text: str, expected: str) -> Near | None:
         best[2],
         expected,
         f"the sentence seems to be in {best[1]}; only the English words are recognised. Both may stand on the page.",
-        text.find(best[2][:20]) if best[2] else 0,
+        _place(text, best[2]),
     )
+
+
+def _place(text: str, sentence: str) -> int:
+    """Where the sentence begins in the page as sent; markup may stand in it, so its first words are looked for."""
+    return max(0, text.find(sentence[:20]))
 
 
 def _sentence(text: str, start: int, end: int) -> str:

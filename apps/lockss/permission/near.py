@@ -5,13 +5,13 @@ that shares most with a statement is aligned with it, and every difference is to
 """
 
 import difflib
-import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from apps.lockss.permission.references import decoded
 from apps.lockss.permission.statements import Checker, squeezed
 
 # A shorter share of the statement's words is some other sentence about the network.
@@ -157,6 +157,20 @@ def _align(
     said: list[str] = []
     kinds: set[NearKind] = set()
     for tag, a, to_a, b, to_b in matcher.get_opcodes():
+        if (
+            tag == "insert"
+            and b > 0
+            and to_b < len(window)
+            and (
+                fault := _remark_fault(
+                    text[window[b - 1].end : window[to_b].start], window[b - 1], window[to_b]
+                )
+            )
+        ):
+            kinds.add(fault[0])
+            said.append(fault[1])
+            pairs[-1] = replace(pairs[-1], state=WordState.BROKEN)
+            continue
         if tag != "equal":
             changed = list(_changed(expected[a:to_a], window[b:to_b]))
             pairs += changed
@@ -211,14 +225,22 @@ def _gap_fault(gap: str, wanted: str, before: str, after: str) -> tuple[NearKind
     if wanted.startswith(",") and "," not in plain:
         return NearKind.PUNCTUATION, f"the comma after “{before}” is missing"
     shown = plain.strip()[:40]
-    if not shown:
+    if shown == wanted.strip():
         return NearKind.PUNCTUATION, f"the blanks {where} are not as they should be"
     return NearKind.PUNCTUATION, f"“{shown}” stands {where}"
 
 
+def _remark_fault(gap: str, before: _Word, after: _Word) -> tuple[NearKind, str] | None:
+    """Words that nobody sees, because they stand in a remark inside the sentence."""
+    bare = gap.strip(", \t\r\n")
+    if bare.startswith("<!--") and bare.endswith("-->"):
+        return NearKind.MARKUP, f"a remark <!-- … --> stands between “{before.text}” and “{after.text}”"
+    return None
+
+
 def plain_text(text: str) -> str:
     """Without tags, references decoded, blanks squeezed: what a reader sees, about."""
-    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+    return " ".join(decoded(_TAG.sub(" ", text)).split())
 
 
 def word_count(text: str) -> int:

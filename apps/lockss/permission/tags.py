@@ -4,11 +4,12 @@ Comments, markup declarations, end tags and the text of script, style, title and
 longer than ``MAX_TAG`` characters is given up and reading goes on behind it, so that one page costs one pass.
 """
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from apps.lockss.permission.references import decoded
 
 MAX_TAG = 65_536
 
@@ -16,6 +17,7 @@ MAX_TAG = 65_536
 # quote that is still open at the end of what we have leaves no ``>`` to match, which means "wait".
 _VALUE = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)"""
 _ATTRIBUTE = rf"[^\s/>][^\s/>=]*+(?:\s*+=\s*+{_VALUE}?+)?+"
+_OPENER = re.compile(r"<(?=[a-zA-Z!?/]|\Z)")
 _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/]++|{_ATTRIBUTE})*+)>")
 _ONE_ATTRIBUTE = re.compile(
     r"""([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+))?+)?+"""
@@ -74,9 +76,10 @@ class TagScanner:
     def _text(self, at: int) -> tuple[int | None, StartTag | None]:
         """The next place to read from (None: wait for more) and a tag that ended before it."""
         text = self._buffer
-        less = text.find("<", at)
-        if less < 0:
+        opener = _OPENER.search(text, at)
+        if opener is None:
             return len(text), None
+        less = opener.start()
         following = text[less + 1 : less + 4]
         if not following or ("!--".startswith(following) and len(following) < 3):
             return (less, None) if less > at else (None, None)
@@ -87,8 +90,6 @@ class TagScanner:
         if following[0] in "!?/":
             self._mode = _Mode.MARKUP
             return less + 2, None
-        if not (following[0].isascii() and following[0].isalpha()):
-            return less + 1, None
         match = _START_TAG.match(text, less)
         if match is not None:
             return match.end(), self._tag(match)
@@ -105,7 +106,7 @@ class TagScanner:
             return None
         attributes: dict[str, str] = {}
         for key, double, single, bare in _ONE_ATTRIBUTE.findall(match[2]):
-            attributes.setdefault(key.lower(), html.unescape(double or single or bare))
+            attributes.setdefault(key.lower(), decoded(double or single or bare))
         return StartTag(name, attributes, self._start + match.start())
 
     def _skip(self, at: int) -> int | None:

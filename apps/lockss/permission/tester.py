@@ -3,7 +3,7 @@
 The verdict is the crawler's own (``page``); the nearly-right is looked for at the page's beginning only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apps.lockss.coding import decoder_for
 from apps.lockss.permission.charset import charset_of
@@ -43,6 +43,10 @@ class Trial:
     near: tuple[Near, ...]
     reasons: tuple[Refusal, ...]
     expected: str
+    # Whether the page goes on behind what was looked through for the nearly right.
+    cut: bool = False
+    # What was looked through; every offset of ``near`` counts in it.
+    text: str = field(default="", repr=False)
 
 
 def try_page(
@@ -57,7 +61,7 @@ def try_page(
 ) -> Trial:
     """Judge a page as a node of ``network`` would; ``status`` and addresses tell a login from an open page."""
     rules = PageRules(network=network, max_decoded=MAX_DECODED)
-    text, charset = _text(page, content_type, content_encoding)
+    text, charset, cut = _text(page, content_type, content_encoding)
     expected = rules.statements()[Checker.STATEMENT]
     login = behind_login(text, expected, asked=asked, final_url=final_url, status=status)
     verdict = judge_page(page, rules, content_type=content_type, content_encoding=content_encoding)
@@ -73,25 +77,28 @@ def try_page(
             (),
             (),
             expected,
+            cut,
+            text,
         )
     if isinstance(verdict, Refused):
         reasons = verdict.reasons
     else:
         reasons = (Refusal(RefusalCode.NO_STATEMENT, f"the page is answered with HTTP {status}"),)
     near = _near(text, rules, login)
-    return Trial(False, network, None, None, None, None, charset, near, reasons, expected)
+    return Trial(False, network, None, None, None, None, charset, near, reasons, expected, cut, text)
 
 
-def _text(page: bytes, content_type: str | None, content_encoding: str | None) -> tuple[str, str]:
-    """The first ``LOOKED`` bytes as text, and the character set they were read by."""
+def _text(page: bytes, content_type: str | None, content_encoding: str | None) -> tuple[str, str, bool]:
+    """The first ``LOOKED`` bytes as text, the character set they were read by, and whether there are more."""
     plain = bytearray()
     decoder = decoder_for(content_encoding)
     for piece in decoder.feed(page) if decoder else [page]:
         plain += piece
-        if len(plain) >= LOOKED:
+        if len(plain) > LOOKED:
             break
     charset = charset_of(bytes(plain[:LOOKED]), content_type, complete=len(plain) <= LOOKED)
-    return bytes(plain[charset.mark : LOOKED]).decode(charset.name, "replace"), charset.name
+    text = bytes(plain[charset.mark : LOOKED]).decode(charset.name, "replace")
+    return text, charset.name, len(plain) > LOOKED
 
 
 def _near(text: str, rules: PageRules, login: Near | None) -> tuple[Near, ...]:

@@ -5,13 +5,11 @@ import re
 import sys
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.common.http import FetcherPolicy
-from apps.common.http_guard import Guard
+from apps.lockss.fetch import Fault
 from apps.lockss.permission import Network, try_page
-from apps.permissions.trying import Tried, as_json, try_url
+from apps.permissions.trying import FAULTS, Tried, as_json, clean_address, try_url
 
 LONGEST_FILE = 64 << 20
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -50,8 +48,11 @@ class Command(BaseCommand):
 
     def _tried(self, page: str, network: Network) -> Tried:
         if _ADDRESS.match(page):
-            policy = FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts))
-            return try_url(page, network, policy)
+            try:
+                address = clean_address(page)
+            except ValueError:
+                return Tried(page, error=FAULTS[Fault.BAD_URL], fault=Fault.BAD_URL)
+            return try_url(address, network)
         try:
             with Path(page).open("rb") as file:
                 data = file.read(LONGEST_FILE + 1)

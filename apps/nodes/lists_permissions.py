@@ -1,0 +1,274 @@
+"""The lists of the permissions' dashboard: what is blocked and why, publishers by state, what changed."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.common.display import day_text
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.pages import Action, Empty
+from apps.common.words import Tone
+from apps.nodes.choices import Block
+from apps.nodes.models import BlockedGroup
+from apps.permissions.choices import AgreementState, Verdict
+from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
+from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
+from apps.titles.models import Publisher
+
+SOON = dt.timedelta(days=90)
+VERDICTS = {Verdict.GRANTED: FOUND, Verdict.REFUSED: NOT_FOUND, Verdict.UNKNOWN: NOT_ASKED}
+# The state that says most about a publisher comes first.
+STATES = (
+    AgreementState.SIGNED,
+    AgreementState.SENT,
+    AgreementState.DRAFT,
+    AgreementState.LAPSED,
+    AgreementState.WITHDRAWN,
+)
+NO_AGREEMENT = "none"
+
+
+def _au_noun(n: int) -> str:
+    return ngettext("archival unit", "archival units", n)
+
+
+def cause(block: str) -> str:
+    return str(Block(block).label) if block in Block.values else block
+
+
+def _rows_of(group: BlockedGroup) -> str:
+    publisher = f"&publisher={group.publisher_id}" if group.publisher_id else ""
+    return f"/aus/?block={group.block}{publisher}"
+
+
+def _publisher_of(group: BlockedGroup) -> Cell:
+    name = group.publisher.name if group.publisher else gettext("an unknown publisher")
+    return cells.link(name, _rows_of(group))
+
+
+BLOCKED = Table(
+    name="blocked",
+    caption=_("Not collected, and why"),
+    columns=(
+        Column("publisher", _("Publisher"), _publisher_of, sort="publisher__name_key"),
+        Column("cause", _("Cause"), lambda one: cause(one.block), sort="block"),
+        Column(
+            "number",
+            _("Archival units"),
+            lambda one: cells.count(one.number, _rows_of(one)),
+            sort="number",
+            numeric=True,
+            descending_first=True,
+        ),
+        Column("sentence", _("For example"), lambda one: one.example.block_reason, priority=2),
+    ),
+    filters=(
+        Choice("cause", _("Cause"), "block", Block.choices),
+        Exact("publisher", _("Publisher"), "publisher", number=True),
+    ),
+    search=Search(("publisher__name_key",), label=_("Publisher")),
+    sort="-number",
+    noun=lambda n: ngettext("group", "groups", n),
+    empty=Empty(
+        _("Everything chosen may be collected"),
+        _("An archival unit whose publisher does not permit it, or whose platform is unknown, is told here."),
+    ),
+)
+
+
+def blocked_groups() -> QuerySet[BlockedGroup]:
+    return BlockedGroup.objects.select_related("publisher", "example")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A publisher, its agreements, and how many of its selected AUs each reading permits."""
+
+    row: Publisher
+    agreements: list[PublisherAgreement]
+    verdicts: dict[str, int] = field(default_factory=dict)
+
+    def number(self, verdict: str) -> int:
+        return self.verdicts.get(verdict, 0)
+
+
+def _standings(rows: list[Publisher]) -> Iterable[Standing]:
+    ids = [row.pk for row in rows]
+    agreements: dict[int, list[PublisherAgreement]] = {}
+    for one in PublisherAgreement.objects.filter(publisher__in=ids).order_by("-ends"):
+        agreements.setdefault(one.publisher_id, []).append(one)
+    counted: dict[int, dict[str, int]] = {}
+    selected = Au.objects.filter(publisher__in=ids, state=AuState.SELECTED).order_by()
+    for publisher, verdict, number in selected.values_list("publisher", "permission__verdict").annotate(
+        n=Count("pk")
+    ):
+        found = counted.setdefault(publisher, {})
+        found[verdict or Verdict.UNKNOWN] = found.get(verdict or Verdict.UNKNOWN, 0) + number
+    return [Standing(row, agreements.get(row.pk, []), counted.get(row.pk, {})) for row in rows]
+
+
+def _agreement(one: Standing) -> Cell:
+    """The one that says most; a signed one that ends soon is not calm any more."""
+    today = now().date()
+    for state in STATES:
+        for row in one.agreements:
+            if row.state != state:
+                continue
+            href = f"/permissions/agreements/{row.pk}/"
+            if state != AgreementState.SIGNED or row.ends is None:
+                return cells.status(AGREEMENTS[state], row.name)
+            if row.ends < today:
+                return cells.toned(Tone.CARE, gettext("Ended"), day_text(row.ends), href)
+            note = gettext("until %s") % day_text(row.ends)
+            tone = Tone.CARE if row.ends <= today + SOON else Tone.SAFE
+            return cells.toned(tone, str(AGREEMENTS[state].label), note, href)
+    return cells.text(gettext("none"))
+
+
+def _counted(verdict: Verdict) -> Column:
+    word = VERDICTS[verdict]
+    return Column(
+        str(verdict), word.label, lambda one: cells.count(one.number(verdict)), numeric=True, priority=2
+    )
+
+
+def _by_agreement(rows: QuerySet, state: str) -> QuerySet:
+    any_of_it = PublisherAgreement.objects.filter(publisher=OuterRef("pk"))
+    if state == NO_AGREEMENT:
+        return rows.exclude(Exists(any_of_it))
+    return rows.filter(Exists(any_of_it.filter(state=state)))
+
+
+def _by_reading(rows: QuerySet, verdict: str) -> QuerySet:
+    if verdict == Verdict.UNKNOWN:
+        chosen = Au.objects.filter(publisher=OuterRef("pk"), state=AuState.SELECTED)
+        return rows.filter(Exists(chosen.filter(Q(permission=None) | Q(permission__verdict=verdict))))
+    read = Permission.objects.filter(
+        verdict=verdict, au__publisher=OuterRef("pk"), au__state=AuState.SELECTED
+    )
+    return rows.filter(Exists(read))
+
+
+PUBLISHERS = Table(
+    name="publishers",
+    caption=_("Publishers by state"),
+    columns=(
+        Column(
+            "name",
+            _("Publisher"),
+            lambda one: cells.link(one.row.name, f"/publishers/{one.row.pk}/"),
+            sort="name_key",
+        ),
+        Column("agreement", _("Agreement"), _agreement),
+        _counted(Verdict.GRANTED),
+        _counted(Verdict.REFUSED),
+        _counted(Verdict.UNKNOWN),
+        Column(
+            "blocked",
+            _("Blocked"),
+            lambda one: (
+                cells.link(gettext("look"), f"/permissions/blocked/?publisher={one.row.pk}")
+                if one.number(Verdict.REFUSED)
+                else cells.text("–")
+            ),
+            priority=3,
+        ),
+        Column(
+            "listed",
+            _("Listed"),
+            lambda one: cells.count(one.row.au_count),
+            sort="au_count",
+            numeric=True,
+            priority=3,
+        ),
+    ),
+    filters=(
+        Choice(
+            "agreement",
+            _("Agreement"),
+            "",
+            (*AgreementState.choices, (NO_AGREEMENT, _("none"))),
+            how=_by_agreement,
+        ),
+        Choice(
+            "reading",
+            _("Its pages"),
+            "",
+            tuple((verdict.value, word.label) for verdict, word in VERDICTS.items()),
+            how=_by_reading,
+        ),
+    ),
+    search=Search(("name_key",), label=_("Publisher")),
+    sort="name",
+    noun=lambda n: ngettext("publisher", "publishers", n),
+    prepare=_standings,
+    empty=Empty(
+        _("Nothing of any publisher is chosen yet"),
+        _(
+            "Publishers stand here with the first archival unit that is selected, or with their first agreement."
+        ),
+        Action(_("Titles"), "/titles/"),
+    ),
+)
+
+
+def publishers() -> QuerySet[Publisher]:
+    """Those that matter here: with something selected, or an agreement."""
+    chosen = Au.objects.filter(publisher=OuterRef("pk"), state=AuState.SELECTED)
+    agreed = PublisherAgreement.objects.filter(publisher=OuterRef("pk"))
+    return Publisher.objects.filter(Exists(chosen) | Exists(agreed))
+
+
+def _evidence(row: PermissionChange) -> Cell:
+    if row.evidence_id is None:
+        return cells.text("–")
+    return cells.link(gettext("the page as it stood"), f"/permissions/evidence/{row.evidence_id}/")
+
+
+CHANGES = Table(
+    name="changes",
+    caption=_("What publishers' pages say now"),
+    columns=(
+        Column("at", _("When"), lambda row: cells.moment(row.at), sort="at", descending_first=True),
+        Column(
+            "au",
+            _("Archival unit"),
+            lambda row: cells.link(
+                row.au.name, f"/aus/{row.au.slug}/", row.au.publisher.name if row.au.publisher else ""
+            ),
+        ),
+        Column("now", _("Now"), lambda row: cells.status(VERDICTS[Verdict(row.after)], cause(row.reason))),
+        Column("before", _("Before"), lambda row: cells.status(VERDICTS[Verdict(row.before)]), priority=2),
+        Column("evidence", _("Evidence"), _evidence, priority=3),
+    ),
+    filters=(
+        Day("since", _("From"), "at"),
+        Day("until", _("To"), "at", until=True),
+        Choice(
+            "now",
+            _("Now"),
+            "after",
+            tuple((verdict.value, word.label) for verdict, word in VERDICTS.items()),
+        ),
+        Exact("publisher", _("Publisher"), "au__publisher", number=True),
+    ),
+    sort="-at",
+    noun=lambda n: ngettext("change", "changes", n),
+    empty=Empty(
+        _("Nothing has changed so far"),
+        _(
+            "When a page that permitted no longer does, or one begins to, it is noted here with the page as it stood."
+        ),
+    ),
+)
+
+
+def changes() -> QuerySet[PermissionChange]:
+    return PermissionChange.objects.select_related("au__publisher")
