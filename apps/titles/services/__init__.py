@@ -1,7 +1,7 @@
 """The only writers of publishers, titles, lists and imports."""
 
 from apps.titles.services.importing import note_failure, run_import
-from apps.titles.services.membership import reads_queries, titles_in, units_in
+from apps.titles.services.membership import narrow, reads_queries, titles_in, units_in
 from apps.titles.services.previewing import KIND, apply_import, discard_import
 from apps.titles.services.sets import (
     Meaning,
@@ -36,6 +36,7 @@ __all__ = [
     "import_tdb_folder",
     "make_set",
     "meaning_of",
+    "narrow",
     "note_failure",
     "reads_queries",
     "remove_titles",
