@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from apps.common.few import few, narrowed
 from apps.common.search import matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
@@ -15,6 +16,7 @@ from apps.titles.staging import issn_of
 
 # Names that begin alike are many; a search that means so many publishers is no search.
 MOST_PUBLISHERS = 500
+MOST_TITLES = 5_000
 _LABEL = re.compile(r"\A\s*(?:[ep]-?)?is[sb]n(?:-?l|-1[03])?\b\s*:?\s*", re.IGNORECASE)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 # Words of a unit's name that say nothing of its title.
@@ -46,9 +48,28 @@ def find_titles(rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(pk__in=found)
     if not words_of(text):
         return rows
-    words = Title.objects.filter(matching(text)).values("pk")
-    publishers = Publisher.objects.filter(matching(text)).values("pk")
-    return rows.filter(pk__in=words.union(Title.objects.filter(publisher__in=publishers).values("pk")))
+    named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
+    return narrowed(rows, matching(text) | Q(publisher__in=named), keys=_by_words(text, named))
+
+
+def _by_words(text: str, publishers: list[int]) -> QuerySet:
+    words = Title.objects.filter(matching(text)).order_by().values_list("pk", flat=True)
+    theirs = Title.objects.filter(publisher__in=publishers).order_by().values_list("pk", flat=True)
+    return words.union(theirs, all=True)
+
+
+def _of_titles(rows: QuerySet, text: str) -> QuerySet:
+    """Units of the titles that these words find."""
+    found = _numbered(text)
+    if found is not None:
+        return rows.filter(title_id__in=found)
+    if not words_of(text):
+        return rows
+    named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
+    titles = few(_by_words(text, named), MOST_TITLES)
+    if titles is None:
+        return rows.filter(title_id__in=find_titles(Title.objects.all(), text).values("pk"))
+    return narrowed(rows, Q(title_id__in=titles))
 
 
 def find_own_titles(rows: QuerySet, text: str) -> QuerySet:
@@ -89,9 +110,8 @@ def find_units(rows: QuerySet, text: str) -> QuerySet:
     numbers = [word for word in words if word.isascii() and word.isdigit()]
     named = [word for word in words if word not in numbers and word not in _VOLUME]
     if not named:
-        return rows.filter(title_id__in=find_titles(Title.objects.all(), text).values("pk"))
-    rows = rows.filter(title_id__in=find_titles(Title.objects.all(), " ".join(named)).values("pk"))
-    return find_aus(rows, " ".join(numbers))
+        return _of_titles(rows, text)
+    return find_aus(_of_titles(rows, " ".join(named)), " ".join(numbers))
 
 
 def remark_on(text: str) -> str:
@@ -135,6 +155,6 @@ _STATUSES = {
 def by_availability(rows: QuerySet, value: str) -> QuerySet:
     statuses = _STATUSES.get(Availability(value))
     if statuses is not None:
-        return rows.filter(status__in=statuses)
+        return narrowed(rows, Q(status__in=statuses))
     known = [status for group in _STATUSES.values() for status in group]
-    return rows.exclude(status__in=known)
+    return narrowed(rows, ~Q(status="released") & ~Q(status__in=known))

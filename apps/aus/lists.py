@@ -265,7 +265,7 @@ UNITS = Table(
     caption=_("Archival units of the lists"),
     columns=(AU_COLUMNS[0], _TITLE_OF_AU, *AU_COLUMNS[1:]),
     filters=(PUBLISHER, PLATFORM, *AU_FILTERS, LIST, SET),
-    search=Search(label=_("Title, ISSN, ISBN, publisher; with volume or year"), how=find_units),
+    search=Search(label=_("Title, ISSN, ISBN, volume or year"), how=find_units),
     sort="name",
     prepare=with_selection,
     count=_all_units,

@@ -10,10 +10,11 @@ from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.common.few import any_of, narrowed
 from apps.lockss.holdings import Period, PeriodError, parse_periods
 from apps.plugins.models import Plugin
 from apps.titles.models import ListedAu, ListEntry, Title, TitleCoverage, TitleList, TitleSet
-from apps.titles.services import titles_in, units_in
+from apps.titles.services import narrow
 
 HERE, STOPPED, NOT_HERE = "selected", "deactivated", "none"
 # From here on a list names so much that rows are better asked one by one whether they are in it.
@@ -44,10 +45,8 @@ class Platform:
     def apply(self, rows: QuerySet, value: str) -> QuerySet:
         named = Plugin.objects.filter(Q(name__icontains=value) | Q(plugin_id__icontains=value))
         ids = {value, *named.order_by("pk").values_list("plugin_id", flat=True)[:MOST_PLATFORMS]}
-        if rows.model is ListedAu:
-            return rows.filter(plugin_id__in=sorted(ids))
-        of_title = ListedAu.objects.filter(title=OuterRef("pk"), plugin_id__in=sorted(ids))
-        return rows.filter(Exists(of_title.exclude(status="")))
+        units = Q(plugin_id__in=sorted(ids))
+        return narrowed(rows, units) if rows.model is ListedAu else titles_with(rows, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +70,21 @@ class InList:
         found = TitleList.objects.get(pk=value)
         entries = ListEntry.objects.filter(title_list=found, retired_at=None)
         if rows.model is ListedAu:
-            if found.au_count > BIG_LIST:
-                return rows.filter(Exists(entries.filter(listed_au=OuterRef("pk"))))
-            return rows.filter(pk__in=entries.values("listed_au"))
+            condition = Q(Exists(entries.filter(listed_au=OuterRef("pk"))))
+            return narrowed(rows, condition, keys=entries.values_list("listed_au", flat=True))
         return self._titles(rows, found, entries)
 
     @staticmethod
     def _titles(rows: QuerySet, found: TitleList, entries: QuerySet) -> QuerySet:
         lines = TitleCoverage.objects.filter(title_list=found, retired_at=None)
-        if max(found.au_count, found.coverage_count) > BIG_LIST:
-            named = Exists(
-                ListedAu.objects.filter(
-                    Exists(entries.filter(listed_au=OuterRef("pk"))), title=OuterRef("pk")
-                )
-            )
-            covered = Exists(lines.filter(title=OuterRef("pk")))
-            return rows.filter(named | covered if found.coverage_count else named)
-        numbers = entries.values("listed_au__title_id")
-        return rows.filter(
-            pk__in=numbers.union(lines.values("title_id")) if found.coverage_count else numbers
+        named = ListedAu.objects.filter(
+            Exists(entries.filter(listed_au=OuterRef("pk"))), title=OuterRef("pk")
         )
+        condition = Q(Exists(named)) | Q(Exists(lines.filter(title=OuterRef("pk"))))
+        if max(found.au_count, found.coverage_count) > BIG_LIST:
+            return rows.filter(condition)
+        keys = entries.values_list("listed_au__title_id", flat=True).distinct()
+        return narrowed(rows, condition, keys=keys.union(lines.values_list("title_id", flat=True), all=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +105,7 @@ class InSet:
         return int(text)
 
     def apply(self, rows: QuerySet, value: int) -> QuerySet:
-        found = TitleSet.objects.get(pk=value)
-        if rows.model is ListedAu:
-            return rows.filter(pk__in=units_in(found).values("pk"))
-        return rows.filter(pk__in=titles_in(found).values("pk"))
+        return narrow(rows, TitleSet.objects.get(pk=value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +126,15 @@ class Years:
             raise ValueError(gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % error) from None
 
     def apply(self, rows: QuerySet, value: tuple[Period, ...]) -> QuerySet:
-        if rows.model is ListedAu:
-            return rows.filter(in_years(value))
-        return rows.filter(
-            Exists(ListedAu.objects.filter(in_years(value), title=OuterRef("pk")).exclude(status=""))
-        )
+        units = in_years(value)
+        return narrowed(rows, units) if rows.model is ListedAu else titles_with(rows, units)
+
+
+def titles_with(rows: QuerySet[Title], condition: Q) -> QuerySet[Title]:
+    """Titles of which a unit that some list names meets the condition."""
+    units = ListedAu.objects.filter(condition).exclude(status="")
+    keys = units.order_by().values_list("title_id", flat=True)
+    return narrowed(rows, Q(Exists(units.filter(title=OuterRef("pk")))), keys=keys)
 
 
 def years_in(text: str) -> tuple[Period, ...]:
@@ -153,13 +148,13 @@ def years_in(text: str) -> tuple[Period, ...]:
 
 def in_years(periods: tuple[Period, ...]) -> Q:
     """A condition on listed AUs."""
-    found = Q(pk__in=())
-    for period in periods:
-        if period.first is None and period.last is None:
-            return Q(pk__isnull=False)
-        after = Q(last_year__gte=period.first.year) if period.first else Q()
-        found |= after & (Q(first_year__lte=period.last.year) if period.last else Q())
-    return found
+    if any(period.first is None and period.last is None for period in periods):
+        return Q(pk__isnull=False)
+    return any_of(
+        (Q(last_year__gte=period.first.year) if period.first else Q())
+        & (Q(first_year__lte=period.last.year) if period.last else Q())
+        for period in periods
+    )
 
 
 def by_selection(rows: QuerySet, value: str) -> QuerySet:

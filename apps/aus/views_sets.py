@@ -24,7 +24,7 @@ from apps.common.words import Tone
 from apps.titles import services
 from apps.titles.choices import RELEASED, SetKind
 from apps.titles.errors import SetError
-from apps.titles.models import ListedAu, TitleSet
+from apps.titles.models import ListedAu, Title, TitleSet
 
 KINDS = (
     (SetKind.HAND, _("By hand"), _("Titles that you put into it one by one, and other sets that it holds.")),
@@ -186,7 +186,7 @@ def title_set(request: HttpRequest, pk: int) -> HttpResponse:
     except BadQuery as error:
         broken = gettext("Its search cannot be read any more: %s Change the set.") % error
         return TemplateResponse(request, "aus/set.html", {**context, "broken": broken, "acts": ()})
-    context["vitals"] = _vitals(row, units)
+    context["vitals"] = [_titles_vital(rows, pk), *_vitals(row, units)]
     actions = (*ACTIONS, (TAKE_OUT, _("Take out of the set"))) if row.kind == SetKind.HAND else ACTIONS
     table = with_acts(request, MEMBERS, resolve_url("aus:choose-of-set", pk=pk), actions)
     return show_list(request, table=table, rows=rows, template="aus/set.html", context=context)
@@ -220,6 +220,15 @@ def _facts(row: TitleSet) -> list[Fact]:
         (gettext("Note"), row.note),
     )
     return facts + [Fact(term, text) for term, text in pairs if text]
+
+
+def _titles_vital(rows: QuerySet[Title], pk: int) -> Vital:
+    number = rows.count()
+    return Vital(
+        count_text(number),
+        ngettext("title belongs to it now", "titles belong to it now", number),
+        f"/titles/?set={pk}",
+    )
 
 
 def _vitals(row: TitleSet, units: QuerySet[ListedAu]) -> list[Vital]:

@@ -18,6 +18,8 @@ from apps.titles.models import ListedAu, Title
 MOST_YEARS = 160
 STEP, SPACE, HEIGHT = 10, 3, 48
 STEP_SMALL = 6
+# Few bars are drawn wider than many.
+FEW_YEARS, WIDE = 24, 28
 # Runs of years that are read out; a title with more gaps than this is told by its numbers.
 MOST_RUNS = 12
 
@@ -101,6 +103,7 @@ def drawn(years: Sequence[Year]) -> SafeString:
     context = {
         "bars": [_bar(index, year, most) for index, year in enumerate(years)],
         "width": len(years) * STEP - SPACE,
+        "drawn_width": len(years) * (WIDE if len(years) <= FEW_YEARS else STEP),
         "height": HEIGHT,
         "first": years[0].year,
         "last": years[-1].year,

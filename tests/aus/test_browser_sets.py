@@ -29,7 +29,7 @@ def catalogue(last: int = 4):
 
 def shot(page, name: str) -> None:  # noqa: F811
     """Pictures to be looked at, where somebody asks for them."""
-    folder = os.environ.get("LOCKSS_SHOTS")
+    folder = os.environ.get("WALK_SHOTS")
     if folder and page.scripts:
         for width in (1280, 400):
             page.set_viewport_size({"width": width, "height": 900})

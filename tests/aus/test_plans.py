@@ -11,6 +11,7 @@ from apps.aus.models import CollectionRecord
 from apps.aus.services import count_plugin_uses
 from apps.aus.services.collections import Said, add_collection
 from apps.titles.models import ListedAu, ListImport, Title
+from apps.titles.services import Meaning, add_titles, make_set
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
 from tests.titles.factories import make_import, read_au, read_file, read_title
@@ -86,6 +87,92 @@ def plans(statements: list[str]) -> list[str]:
                 cursor.execute(f"EXPLAIN {sql}")
                 found.append("\n".join(row[0] for row in cursor.fetchall()))
     return found
+
+
+def judged(reader, address: str, most: int = 40) -> None:
+    """This page, the next and the one before that: no scan of a large table, no OFFSET, not many statements."""
+    path = address.partition("?")[0]
+    for step in ("next_href", "previous_href", ""):
+        with CaptureQueriesContext(connection) as captured:
+            response = reader.get(address)
+        assert response.status_code == 200, address
+        statements = [query["sql"] for query in captured]
+        assert len(statements) < most, address
+        assert not [sql for sql in statements if re.search(r"\bOFFSET\b", sql)], address
+        for plan in plans(statements):
+            assert not re.search(rf"Seq Scan on ({'|'.join(BIG)})\b", plan), (address, plan)
+        following = getattr(response.context["list"], step) if step else ""
+        if not following:
+            return
+        address = path + following
+
+
+@pytest.fixture(scope="module")
+def sets(big, django_db_blocker):
+    """One of each kind, and one that holds the others; gone with the catalogue."""
+    with django_db_blocker.unblock():
+        hand = make_set(user=None, request_key=None, meaning=Meaning(name="hand"))
+        add_titles(user=None, title_set=hand, titles=Title.objects.filter(pk__in=range(0, 10**6, 41)))
+        kinds = {
+            "publisher": {"publisher": Title.objects.earliest("pk").publisher},
+            "tag": {"tag_key": "rights"},
+            "query": {"query": "q=annals+4&years=2001-2003"},
+        }
+        parts = [
+            make_set(user=None, request_key=None, meaning=Meaning(name=kind, kind=kind, **more))
+            for kind, more in kinds.items()
+        ]
+        whole = make_set(user=None, request_key=None, meaning=Meaning(name="all", parts=(hand, *parts)))
+        return {row.name: row.pk for row in (hand, *parts, whole)}
+
+
+FILTERS = (
+    "",
+    "q=annals",
+    "q=annals+4+39",
+    "q=0012-0000",
+    "q=9780306406157",
+    "q=society+12",
+    "publisher=society+123",
+    "platform=org.lockss.plugin.Sample",
+    "platform=other",
+    "years=2003",
+    "years=2003-2005",
+    "years=from+2006+on",
+    "years=1990",
+    "here=selected",
+    "here=none",
+    "here=deactivated",
+    "list={list}",
+    "set={hand}",
+    "set={publisher}",
+    "set={tag}",
+    "set={query}",
+    "set={all}",
+    "set={all}&years=2003&here=none&q=annals",
+)
+
+
+@pytest.mark.parametrize("narrowed", FILTERS)
+def test_titles_under_every_filter_sort_and_page(reader, sets, narrowed):
+    given = narrowed.format(list=ListImport.objects.get().title_list_id, **sets)
+    for sort in ("name", "-name"):
+        judged(reader, f"/titles/?{given}&sort={sort}")
+
+
+OFFERS = tuple(f"offer={word}" for word in ("offered", "unreleased", "down", "retired", "not-offered"))
+
+
+@pytest.mark.parametrize("narrowed", FILTERS + OFFERS)
+def test_units_under_every_filter_sort_and_page(reader, sets, narrowed):
+    given = narrowed.format(list=ListImport.objects.get().title_list_id, **sets)
+    for sort in ("name", "-name", "year", "-year"):
+        judged(reader, f"/titles/units/?{given}&sort={sort}")
+
+
+def test_the_page_of_a_set(reader, sets):
+    for pk in sets.values():
+        judged(reader, f"/sets/{pk}/")
 
 
 def _next(response) -> str:

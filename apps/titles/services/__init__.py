@@ -2,7 +2,7 @@
 
 from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
 from apps.titles.services.importing import close_lost, note_failure, run_import
-from apps.titles.services.membership import reads_queries, titles_in, units_in
+from apps.titles.services.membership import narrow, reads_queries, titles_in, units_in
 from apps.titles.services.previewing import KIND, apply_import, discard_import
 from apps.titles.services.sets import (
     Meaning,
@@ -41,6 +41,7 @@ __all__ = [
     "import_tdb_folder",
     "make_set",
     "meaning_of",
+    "narrow",
     "note_failure",
     "reads_queries",
     "remove_titles",

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from functools import reduce
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.common.few import any_of, few, narrowed
 from apps.titles.choices import SetKind
 from apps.titles.models import ListedAu, Title, TitleSet, TitleSetMember
 
+# As many titles are handed over as numbers; a database knows best what to do with those.
+MOST_TITLES = 5_000
 # What a set by hand holds, however deep. Sets are few and their holding has no circles (services.sets).
 _INSIDE = """
 WITH RECURSIVE inside(id) AS (
@@ -38,6 +41,37 @@ def units_in(title_set: TitleSet) -> QuerySet[ListedAu]:
         return ListedAu.objects.filter(title_id__in=_ids(parts)) if parts else ListedAu.objects.none()
     units = [ListedAu.objects.filter(title_id__in=_ids(parts)).values("pk")]
     return _any_of(ListedAu, [*units, *(_tagged_units(one).values("pk") for one in tags)])
+
+
+def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
+    """Titles or units of the lists that belong to a set, for a page in some order of few or of very many."""
+    sets = _inside(title_set)
+    if rows.model is ListedAu:
+        return _narrow_units(rows, sets)
+    keys = [*_by_title(sets), *(_tagged_units(one).values("title_id") for one in _tags(sets))]
+    if not keys:
+        return rows.none()
+    tags = [Exists(_tagged_units(one).filter(title=OuterRef("pk"))) for one in _tags(sets)]
+    conditions = [*(Q(pk__in=part) for part in _by_title(sets)), *(Q(tag) for tag in tags)]
+    return narrowed(rows, any_of(conditions), keys=_all_keys(keys))
+
+
+def _narrow_units(rows: QuerySet, sets: list[TitleSet]) -> QuerySet:
+    parts, tags = _by_title(sets), _tags(sets)
+    titles = few(_all_keys(parts), MOST_TITLES) if parts else []
+    of_titles = Q(title_id__in=_ids(parts) if titles is None else titles)
+    keys = [
+        ListedAu.objects.filter(of_titles).values("pk"),
+        *(_tagged_units(one).values("pk") for one in tags),
+    ]
+    conditions = [of_titles, *(tagged(one) & ~Q(status="") for one in tags)]
+    return narrowed(rows, any_of(conditions), keys=_all_keys(keys))
+
+
+def _all_keys(parts: list[QuerySet]) -> QuerySet:
+    """Numbers from each part in turn, some twice: nothing is sorted, so that a few of them cost little."""
+    plain = [part.values_list(*part.query.values_select, flat=True) for part in parts]
+    return reduce(lambda one, other: one.union(other, all=True), plain[1:], plain[0].order_by())
 
 
 def _inside(title_set: TitleSet) -> list[TitleSet]:
