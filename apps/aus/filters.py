@@ -154,6 +154,9 @@ _STATUSES = {
 
 def by_availability(rows: QuerySet, value: str) -> QuerySet:
     statuses = _STATUSES.get(Availability(value))
+    if statuses == RELEASED:
+        # Most units are.
+        return rows.filter(status__in=statuses)
     if statuses is not None:
         return narrowed(rows, Q(status__in=statuses))
     known = [status for group in _STATUSES.values() for status in group]

@@ -80,7 +80,10 @@ class InList:
         named = ListedAu.objects.filter(
             Exists(entries.filter(listed_au=OuterRef("pk"))), title=OuterRef("pk")
         )
-        condition = Q(Exists(named)) | Q(Exists(lines.filter(title=OuterRef("pk"))))
+        covered = Exists(lines.filter(title=OuterRef("pk")))
+        # Two ways to be in a list are one condition too many for the planner, where the list has only one of them.
+        ways = [Exists(named)] * bool(found.au_count) + [covered] * bool(found.coverage_count)
+        condition = any_of(Q(way) for way in ways) if len(ways) != 1 else Q(ways[0])
         if max(found.au_count, found.coverage_count) > BIG_LIST:
             return rows.filter(condition)
         keys = entries.values_list("listed_au__title_id", flat=True).distinct()

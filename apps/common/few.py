@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 # Sorting as many costs what walking to the fiftieth of a condition that more rows meet does.
-MOST = 2_000
+MOST = 4_000
 
 
 def few(keys: QuerySet, most: int = MOST) -> list[int] | None:

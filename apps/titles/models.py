@@ -174,11 +174,7 @@ class ListedAu(models.Model):
                 name="listed_by_year_down",
             ),
             models.Index(fields=["last_year"], name="listed_by_last_year"),
-            models.Index(
-                fields=["status", "name_key", "id"],
-                condition=~models.Q(status="released"),
-                name="listed_rare_status",
-            ),
+            models.Index(fields=["status", "name_key", "id"], name="listed_by_status"),
             GinIndex(
                 fields=["attributes"],
                 name="listed_by_attribute",

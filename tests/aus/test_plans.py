@@ -78,14 +78,20 @@ def collection(title: Title) -> CollectionRecord:
     return add_collection(user=make_person("lee", "librarian"), said=said, request_key=None)
 
 
-def plans(statements: list[str]) -> list[str]:
-    """The plans of the queries of a page that touch the catalogue."""
+def plans(statements: list[str], *, must: bool = False) -> list[str]:
+    """The plans of the queries of a page that touch the catalogue.
+
+    ``must``: with scans made dear, so that one is left only where no index serves. Of 24,000 rows many a filter means
+    a third, which is rightly scanned; of 434,000 none is.
+    """
     found = []
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_seqscan = {'off' if must else 'on'}")
         for sql in statements:
             if sql.startswith("SELECT") and any(name in sql for name in BIG):
                 cursor.execute(f"EXPLAIN {sql}")
                 found.append("\n".join(row[0] for row in cursor.fetchall()))
+        cursor.execute("SET LOCAL enable_seqscan = on")
     return found
 
 
@@ -99,7 +105,7 @@ def judged(reader, address: str, most: int = 40) -> None:
         statements = [query["sql"] for query in captured]
         assert len(statements) < most, address
         assert not [sql for sql in statements if re.search(r"\bOFFSET\b", sql)], address
-        for plan in plans(statements):
+        for plan in plans(statements, must=True):
             assert not re.search(rf"Seq Scan on ({'|'.join(BIG)})\b", plan), (address, plan)
         following = getattr(response.context["list"], step) if step else ""
         if not following:

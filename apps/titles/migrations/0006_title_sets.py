@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='listedau',
-            index=models.Index(condition=models.Q(('status', 'released'), _negated=True), fields=['status', 'name_key', 'id'], name='listed_rare_status'),
+            index=models.Index(fields=['status', 'name_key', 'id'], name='listed_by_status'),
         ),
         migrations.AddIndex(
             model_name='listedau',

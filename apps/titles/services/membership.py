@@ -57,14 +57,21 @@ def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
 
 
 def _narrow_units(rows: QuerySet, sets: list[TitleSet]) -> QuerySet:
-    parts, tags = _by_title(sets), _tags(sets)
-    titles = few(_all_keys(parts), MOST_TITLES) if parts else []
-    of_titles = Q(title_id__in=_ids(parts) if titles is None else titles)
-    keys = [
-        ListedAu.objects.filter(of_titles).values("pk"),
-        *(_tagged_units(one).values("pk") for one in tags),
-    ]
-    conditions = [of_titles, *(tagged(one) & ~Q(status="") for one in tags)]
+    others = [one for one in sets if one.kind != SetKind.PUBLISHER]
+    parts, tags = _by_title(others), _tags(sets)
+    conditions = []
+    if parts:
+        titles = few(_all_keys(parts), MOST_TITLES)
+        conditions.append(Q(title_id__in=_ids(parts) if titles is None else titles))
+    # A publisher stands in each unit's own row.
+    publishers = [one.publisher_id for one in sets if one.kind == SetKind.PUBLISHER]
+    if publishers:
+        conditions.append(Q(publisher_id__in=publishers))
+    keys = [ListedAu.objects.filter(one).values("pk") for one in conditions]
+    keys += [_tagged_units(one).values("pk") for one in tags]
+    if not keys:
+        return rows.none()
+    conditions += [tagged(one) & ~Q(status="") for one in tags]
     return narrowed(rows, any_of(conditions), keys=_all_keys(keys))
 
 
