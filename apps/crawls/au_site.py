@@ -1,5 +1,6 @@
 """An AU as one crawl needs it: names, rules, pages, pace, all from its platform definition and the settings."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -64,15 +65,16 @@ class CrawlAu:
         self.permission_urls = made.permission_urls
         # AUs of one pool share a publisher's patience: they are not crawled at once (plugins.md §8).
         self.pool = made.pool
-        collection = made.plugin.collection
-        self.headers = (f"User-Agent: {settings.NODE.crawl_user_agent}", *collection.request_headers)
+        collection, node = made.plugin.collection, settings.NODE
+        self.headers = (f"User-Agent: {node.crawl_user_agent}", *collection.request_headers)
         self.cookies = collection.cookies
         self.permission_checker = made.plugin.classes.get("au_permission_checker_factory")
         self.is_login_page: Callable[[Fetched], bool] | None = None
         self.hosts = HostTable(
             HostPolicy(
-                globally_permitted=(lambda _host: True) if self._repair else _nobody,
+                globally_permitted=(lambda _host: True) if self._repair else _listed(node.permitted_hosts),
                 plugin_permitted=made.permits_host,
+                allowed_plugin_hosts=_listed(node.permitted_plugin_hosts),
                 per_host_path=collection.per_host_permission_path,
             )
         )
@@ -137,5 +139,7 @@ def _decoded(data: bytes, encoding: str) -> bytes:
     return b"".join(pieces)
 
 
-def _nobody(_host: str) -> bool:
-    return False
+def _listed(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Hosts that one of the node's own patterns is found in (permissions §5: unanchored)."""
+    found = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+    return lambda host: any(pattern.search(host) for pattern in found)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.common.clock import now
 from apps.crawls.asking import Asker
 from apps.crawls.au_site import CrawlAu
@@ -13,6 +15,7 @@ from apps.lockss.permission import (
     Answer,
     AskKind,
     Evidence,
+    Network,
     PageRules,
     PageScanner,
     PermissionOutcome,
@@ -81,7 +84,7 @@ def _answer(au: CrawlAu, kind: AskKind, page: Fetched) -> Answer:
     verdict: Verdict | None = None
     whole = result.fault is None and result.body is not None and result.body.complete
     if kind is AskKind.PAGE and whole and result.head is not None and result.status in (200, 203):
-        rules = PageRules()
+        rules = PageRules(network=Network(settings.NODE.permission_statement))
         scanner = PageScanner(
             rules,
             content_type=result.head.first("content-type"),

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,7 @@ from apps.titles.models import Publisher
 
 SOON = dt.timedelta(days=90)
 VERDICTS = {Verdict.GRANTED: FOUND, Verdict.REFUSED: NOT_FOUND, Verdict.UNKNOWN: NOT_ASKED}
+_VERDICTS = tuple((verdict.value, word.label) for verdict, word in VERDICTS.items())
 # The state that says most about a publisher comes first.
 STATES = (
     AgreementState.SIGNED,
@@ -94,6 +95,7 @@ class Standing:
     row: Publisher
     agreements: list[PublisherAgreement]
     verdicts: dict[str, int] = field(default_factory=dict)
+    blocked: int = 0
 
     def number(self, verdict: str) -> int:
         return self.verdicts.get(verdict, 0)
@@ -111,7 +113,16 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
     ):
         found = counted.setdefault(publisher, {})
         found[verdict or Verdict.UNKNOWN] = found.get(verdict or Verdict.UNKNOWN, 0) + number
-    return [Standing(row, agreements.get(row.pk, []), counted.get(row.pk, {})) for row in rows]
+    held = dict(
+        BlockedGroup.objects.filter(publisher__in=ids)
+        .order_by()
+        .values_list("publisher")
+        .annotate(n=Sum("number"))
+    )
+    return [
+        Standing(row, agreements.get(row.pk, []), counted.get(row.pk, {}), held.get(row.pk, 0))
+        for row in rows
+    ]
 
 
 def _agreement(one: Standing) -> Cell:
@@ -135,7 +146,11 @@ def _agreement(one: Standing) -> Cell:
 def _counted(verdict: Verdict) -> Column:
     word = VERDICTS[verdict]
     return Column(
-        str(verdict), word.label, lambda one: cells.count(one.number(verdict)), numeric=True, priority=2
+        str(verdict),
+        word.label,
+        lambda one: cells.count(one.number(verdict), f"/aus/?publisher={one.row.pk}"),
+        numeric=True,
+        priority=2,
     )
 
 
@@ -172,13 +187,11 @@ PUBLISHERS = Table(
         _counted(Verdict.UNKNOWN),
         Column(
             "blocked",
-            _("Blocked"),
-            lambda one: (
-                cells.link(gettext("look"), f"/permissions/blocked/?publisher={one.row.pk}")
-                if one.number(Verdict.REFUSED)
-                else cells.text("–")
+            _("Not collected"),
+            lambda one: cells.count(
+                one.blocked, f"/permissions/blocked/?publisher={one.row.pk}" if one.blocked else ""
             ),
-            priority=3,
+            numeric=True,
         ),
         Column(
             "listed",
@@ -201,7 +214,7 @@ PUBLISHERS = Table(
             "reading",
             _("Its pages"),
             "",
-            tuple((verdict.value, word.label) for verdict, word in VERDICTS.items()),
+            _VERDICTS,
             how=_by_reading,
         ),
     ),
@@ -236,7 +249,6 @@ CHANGES = Table(
     name="changes",
     caption=_("What publishers' pages say now"),
     columns=(
-        Column("at", _("When"), lambda row: cells.moment(row.at), sort="at", descending_first=True),
         Column(
             "au",
             _("Archival unit"),
@@ -245,18 +257,17 @@ CHANGES = Table(
             ),
         ),
         Column("now", _("Now"), lambda row: cells.status(VERDICTS[Verdict(row.after)], cause(row.reason))),
+        Column(
+            "at", _("When"), lambda row: cells.moment(row.at), sort="at", descending_first=True, priority=2
+        ),
         Column("before", _("Before"), lambda row: cells.status(VERDICTS[Verdict(row.before)]), priority=2),
         Column("evidence", _("Evidence"), _evidence, priority=3),
     ),
     filters=(
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
-        Choice(
-            "now",
-            _("Now"),
-            "after",
-            tuple((verdict.value, word.label) for verdict, word in VERDICTS.items()),
-        ),
+        Choice("was", _("Before"), "before", _VERDICTS),
+        Choice("now", _("Now"), "after", _VERDICTS),
         Exact("publisher", _("Publisher"), "au__publisher", number=True),
     ),
     sort="-at",

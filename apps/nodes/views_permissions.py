@@ -117,8 +117,8 @@ def _vitals(blocked: int) -> list[Vital]:
         state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
     ).count()
     week = PermissionChange.objects.filter(at__gte=at - WEEK)
-    lost = week.filter(after=Verdict.REFUSED)[:1001].count()
-    won = week.filter(after=Verdict.GRANTED)[:1001].count()
+    lost = week.filter(before=Verdict.GRANTED, after=Verdict.REFUSED)[:1001].count()
+    won = week.filter(before=Verdict.REFUSED, after=Verdict.GRANTED)[:1001].count()
     since = f"{timezone.localtime(at - WEEK):%Y-%m-%d}"
     return [
         Vital(
@@ -133,13 +133,13 @@ def _vitals(blocked: int) -> list[Vital]:
         ),
         Vital(
             count_text(lost),
-            ngettext("page stopped permitting this week", "pages stopped permitting this week", lost),
-            f"/permissions/changes/?since={since}&now=refused",
+            ngettext("unit lost its permission this week", "units lost their permission this week", lost),
+            f"/permissions/changes/?since={since}&was=granted&now=refused",
         ),
         Vital(
             count_text(won),
-            ngettext("page began to permit this week", "pages began to permit this week", won),
-            f"/permissions/changes/?since={since}&now=granted",
+            ngettext("unit got permission back this week", "units got permission back this week", won),
+            f"/permissions/changes/?since={since}&was=refused&now=granted",
         ),
     ]
 
@@ -190,7 +190,13 @@ def _worst(rows: list[BlockedGroup]) -> Page:
 def _changed() -> Page:
     table = lists.CHANGES
     rows = lists.changes().filter(at__gte=now() - WEEK).order_by("-at", "-pk")[:FEW]
-    return small_list("changed", str(table.caption), table.columns, rows, empty=table.empty)
+    empty = Empty(
+        gettext("Nothing has changed this week"),
+        gettext(
+            "When a page that permitted no longer does, or one begins to, it stands here with its evidence."
+        ),
+    )
+    return small_list("changed", str(table.caption), table.columns, rows, empty=empty)
 
 
 def _list_page(request: HttpRequest, table: Table, rows: QuerySet, said: str) -> HttpResponse:

@@ -48,7 +48,7 @@ def told(result: dict) -> list[Told]:
         Told(
             kind_title(near["kind"]),
             _sentence(near["difference"]),
-            marked(near["words"]),
+            marked(near["words"], near["expected"]),
             near["found"],
             near["expected"],
             near["place"],
@@ -62,11 +62,18 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def marked(words: Sequence[dict]) -> SafeString | str:
+def marked(words: Sequence[dict], expected: str) -> SafeString | str:
     """The statement with every word that differs struck out or put in; signs and unseen words say it besides colour."""
     if not words:
         return ""
-    return format_html_join(" ", "{}", ((_word(one),) for one in words))
+    shown, at = [], 0
+    for one in words:
+        comma = ""
+        if one["expected"] and (place := expected.find(one["expected"], at)) >= 0:
+            at = place + len(one["expected"])
+            comma = "," if expected[at : at + 1] == "," and one["state"] != WordState.BROKEN else ""
+        shown.append((_word(one), comma))
+    return format_html_join(" ", "{}{}", shown)
 
 
 def _word(one: dict) -> SafeString | str:

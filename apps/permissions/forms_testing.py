@@ -3,6 +3,7 @@
 import uuid
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ class NetworkField(forms.ChoiceField):
         super().__init__(
             label=_("Whose nodes"),
             choices=NETWORKS,
-            initial=Network.LOCKSS.value,
+            initial=lambda: settings.NODE.permission_statement,
             help_text=_("Each network reads its own statement. A publisher may show both."),
         )
 

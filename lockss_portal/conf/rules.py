@@ -60,6 +60,10 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         read_quota(node.content_quota)
     except ValueError as error:
         yield "content_quota", node.content_quota, str(error)
+    for name in ("permitted_hosts", "permitted_plugin_hosts"):
+        for pattern in getattr(node, name):
+            if not _is_pattern(pattern):
+                yield name, pattern, "a regular expression, searched in the host's name"
     if node.poll_min_duration > node.poll_max_duration:
         yield (
             "poll_min_duration",
@@ -72,6 +76,14 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         yield "behind_proxy", False, "true with an https public_url: TLS ends at the proxy in front"
     if _same_host(node):
         yield "content_url", node.content_url, "another host than public_url: cookies ignore ports"
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return bool(text)
 
 
 def _same_host(node: Node) -> bool:

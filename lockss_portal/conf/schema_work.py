@@ -30,7 +30,17 @@ class Crawling:
     permission_policy: Literal["machine", "written_and_machine", "written"] = key(
         "written_and_machine", "what the network demands before it collects: statement, agreement or both"
     )
+    permission_statement: Literal["lockss", "clockss"] = key(
+        "lockss",
+        "whose statement on a publisher's page counts; one network's never satisfies the other's nodes",
+    )
     allowed_private_hosts: tuple[str, ...] = key((), "host:port in private ranges that may be fetched from")
+    permitted_hosts: tuple[str, ...] = key(
+        (), "patterns of host names that need no permission page of their own"
+    )
+    permitted_plugin_hosts: tuple[str, ...] = key(
+        (), "patterns of host names for which the word of a platform's definition is enough"
+    )
     warc_max_bytes: int = key(1_000_000_000, "a new WARC file begins at this size", "bytes", low=1024)
 
 

@@ -90,6 +90,8 @@ def test_text_of_variables(tmp_path: Path, key: str, text: str, value: object) -
         ("public_url = 'https://a.example'", "behind_proxy is False, expected true"),
         ("lcap_identity = '10.0.0.1:9729'", "lcap_identity is '10.0.0.1:9729', expected TCP:[address]:port"),
         ("lcap_peers = ['TCP:[1.2.3.4]:1#sha256=00']", "lcap_peers is 'TCP:[1.2.3.4]:1#sha256=00', expected"),
+        ("permitted_hosts = ['cdn[']", "permitted_hosts is 'cdn[', expected a regular expression"),
+        ("permitted_plugin_hosts = ['']", "permitted_plugin_hosts is '', expected a regular expression"),
         ("allowed_private_hosts = ['10.0.0.1']", "allowed_private_hosts is '10.0.0.1', expected host:port"),
         ("poll_min_duration = 9\npoll_max_duration = 8", "poll_min_duration is 9.0, expected at most"),
         ("job_lease = 1\njob_heartbeat = 1", "job_heartbeat is 1.0, expected at most half of job_lease"),

@@ -178,6 +178,9 @@ def test_what_changed_is_told_with_its_evidence(client) -> None:
     assert f"/permissions/evidence/{row.evidence_id}/" in page
     assert "2 changes" in page
     assert "1 change" in client.get("/permissions/changes/?now=granted").content.decode()
+    assert "1 change" in client.get("/permissions/changes/?was=unknown").content.decode()
+    board = client.get("/permissions/").content.decode()
+    assert "0</b> <span>units lost their permission" in board
     week = make.past(dt.timedelta(days=7)).date()
     assert (
         "No row is like that"
