@@ -21,7 +21,8 @@ def few(keys: QuerySet, most: int = MOST) -> list[int] | None:
 def narrowed(rows: QuerySet, condition: Q, *, keys: QuerySet | None = None) -> QuerySet:
     """``rows`` that meet ``condition``; ``keys`` finds the same rows where that has a better way."""
     if keys is None:
-        keys = rows.model._default_manager.filter(condition).order_by().values_list("pk", flat=True)  # noqa: SLF001
+        # Within what the rows are narrowed to already: the units of one title are not looked for among all.
+        keys = rows.filter(condition).order_by().values_list("pk", flat=True)
     found = few(keys)
     return rows.filter(condition) if found is None else rows.filter(pk__in=found)
 
