@@ -37,6 +37,7 @@ def read_holdings(job: Job, ctx: Context) -> dict:
 @shared_task
 def follow_lists() -> None:
     services.follow_lists()
+    services.close_lost_readings()
 
 
 @shared_task

@@ -16,6 +16,7 @@ from apps.aus.lists import au_noun
 from apps.aus.lists_holdings import KEEP, STRIKE, lines_table
 from apps.aus.looking import look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.services.holdings import may_touch
 from apps.aus.services.proposals import meant_by
 from apps.aus.views_holdings import row_of, show_line, trail
 from apps.common import jobs, notices
@@ -175,8 +176,8 @@ def _proposal(
         "found": found,
         "looked": look_at(meant_by(row)),
         "waits_for": waits_for,
-        "may_take_back": row.handed_to_id is not None
-        and (request.user.pk in (row.handed_by_id, row.handed_to_id) or request.user.has_role(Role.SYSTEM)),
+        "may_take_back": row.handed_to_id is not None and may_touch(row, request.user),
+        "may_hand": may_touch(row, request.user),
         "said": said,
         "select": SelectForm(initial={"version": row.version, "mark": found.mark}),
         "take_back": VersionForm(initial={"version": row.version}),

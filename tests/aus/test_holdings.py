@@ -220,6 +220,64 @@ def test_a_proposal_waits_for_the_colleague(titles):
     assert proposed(row, bob).selection.user == bob
 
 
+def test_a_proposal_is_between_two(titles):
+    """A third librarian neither takes it over nor changes it; who handed it over may take it back."""
+    row = read()
+    bob, eve = make_person("bob", Role.LIBRARIAN), make_person("eve", Role.LIBRARIAN)
+    services.hand_over(upload=row, version=row.version, to=bob, note="", user=row.user)
+    row.refresh_from_db()
+    lines = row.lines_read.filter(line=3)
+    for act in (
+        lambda: services.take_back(upload=row, version=row.version, user=eve),
+        lambda: services.hand_over(upload=row, version=row.version, to=eve, note="", user=eve),
+        lambda: services.strike_lines(upload=row, lines=lines, struck=True, user=eve),
+        lambda: services.set_columns(
+            upload=row, version=row.version, columns={Field.TITLE: 0}, head_line=2, user=eve
+        ),
+    ):
+        with pytest.raises(HoldingsActError, match="waits for bob"):
+            act()
+    assert services.strike_lines(upload=row, lines=lines, struck=True, user=bob) == 1
+    row.refresh_from_db()
+    services.take_back(upload=row, version=row.version, user=row.user)
+    row.refresh_from_db()
+    assert row.handed_to is None
+
+
+def test_what_was_struck_stays_struck_when_the_list_is_read_again(titles):
+    row = read()
+    services.strike_lines(upload=row, lines=row.lines_read.filter(line=3), struck=True, user=row.user)
+    services.read_holdings(upload_id=row.pk)
+    assert list(row.lines_read.filter(struck=True).values_list("line", flat=True)) == [3]
+
+
+def test_a_list_that_no_worker_reads_any_more_says_so(titles):
+    person = make_person("ann", Role.LIBRARIAN)
+    row, job = services.start_holdings(upload=file(), user=person)
+    assert services.close_lost_readings() == 0
+    Job.objects.filter(pk=job.pk).update(state="failed", error="the worker died")
+    assert services.close_lost_readings() == 1
+    row.refresh_from_db()
+    assert (row.state, row.lines) == (HoldingsState.FAILED, 0)
+    assert "broken off" in row.error
+
+
+def test_a_list_of_nothing_but_a_head_is_not_read(titles):
+    row = read("Title;ISSN\n")
+    assert row.state == HoldingsState.FAILED
+    assert "No line stands below" in row.error
+
+
+def test_many_lines_that_say_the_same_are_settled_together(titles, django_assert_max_num_queries):
+    row = read("Title\n" + "Nature\n" * 1_500)
+    line = row.lines_read.first()
+    harbour = Title.objects.get(publisher__name="Harbour")
+    with django_assert_max_num_queries(20):
+        assert services.decide_line(line=line, version=row.version, title=harbour, user=row.user) == 1_500
+    row.refresh_from_db()
+    assert row.matched == 1_500
+
+
 def test_the_same_upload_twice_is_one(titles):
     person, key = make_person("ann", Role.LIBRARIAN), uuid.uuid4()
     one, _ = services.start_holdings(upload=file(), user=person, request_key=key)
@@ -349,6 +407,32 @@ def entities() -> bytes:
     return out.getvalue()
 
 
+def changed(name: str, change) -> bytes:
+    """A spreadsheet with one member made otherwise."""
+    source, out = zipfile.ZipFile(io.BytesIO(book([["Title"], ["Nature"]]))), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in source.namelist():
+            data = source.read(member)
+            archive.writestr(member, change(data) if member.endswith(name) else data)
+    return out.getvalue()
+
+
+def far_row() -> bytes:
+    return changed(
+        "sheet1.xml",
+        lambda data: data.replace(b'r="2"', b'r="2500000000"').replace(b'"A2"', b'"A2500000000"'),
+    )
+
+
+def damaged() -> bytes:
+    data = bytearray(book([["Title"], ["Nature"]]))
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
+        info = archive.getinfo("xl/worksheets/sheet1.xml")
+    at = info.header_offset + 30 + len(info.filename)
+    data[at : at + info.compress_size] = b"\xff" * info.compress_size
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -357,8 +441,10 @@ def entities() -> bytes:
         (bomb(), "unpacks"),
         (entities(), "entities"),
         (book([["Title"], ["Nature"]])[:-600], "damaged"),
+        (damaged(), "damaged"),
+        (far_row(), "empty"),
     ],
-    ids=["empty", "pdf", "bomb", "entities", "cut"],
+    ids=["empty", "pdf", "bomb", "entities", "cut", "damaged", "far row"],
 )
 def test_hostile_files_are_told_and_leave_nothing_half_done(client, titles, data, said):
     as_person(client, Role.LIBRARIAN)

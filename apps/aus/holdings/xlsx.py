@@ -3,6 +3,7 @@
 import datetime as dt
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ MIB = 1024 * 1024
 # A sheet of numbers shrinks about twentyfold; what shrinks more is made to burst.
 MOST_RATIO, RATIO_FROM = 200, MIB
 MOST_BYTES, MOST_STRINGS, MOST_MEMBERS = 512 * MIB, 64 * MIB, 2_000
+MOST_EMPTY = 20_000
 _DOCTYPE = b"<!DOCTYPE"
 _UNREAD = "The spreadsheet cannot be read: it is damaged, encrypted or no XLSX file."
 
@@ -47,12 +49,19 @@ def sheet_lines(path: Path, limits: Limits) -> Iterator[Raw]:
 def _rows(sheet: ReadOnlyWorksheet, limits: Limits) -> Iterator[Raw]:
     # The size that a file claims may be a million columns of nothing.
     sheet.reset_dimensions()
-    taken = 0
+    taken = empty = 0
     for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=limits.columns), 1):
         cells = [_text(value) for value in row]
         while cells and not cells[-1].strip():
             cells.pop()
         if not cells:
+            # A row far below is reached by making every row above it.
+            empty += 1
+            if empty > MOST_EMPTY:
+                raise HoldingsError(
+                    "spreadsheet-too-large",
+                    f"More than {MOST_EMPTY:,} rows of the sheet are empty. Delete what stands far below the list, and try again.",
+                )
             continue
         taken += 1
         if taken > limits.rows:
@@ -90,7 +99,15 @@ def _check(path: Path) -> None:
                 _check_member(archive, info)
     except HoldingsError:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+    ) as error:
         raise HoldingsError("spreadsheet-unreadable", _UNREAD) from error
 
 

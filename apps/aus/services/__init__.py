@@ -5,7 +5,7 @@ from apps.aus.services.batches import run_batch
 from apps.aus.services.deciding_lines import decide_line, forget_decision, strike_lines
 from apps.aus.services.following import follow_lists
 from apps.aus.services.holdings import KIND as HOLDINGS_KIND
-from apps.aus.services.holdings import read_holdings, set_columns, start_holdings
+from apps.aus.services.holdings import close_lost_readings, read_holdings, set_columns, start_holdings
 from apps.aus.services.plugin_trials import run_trial
 from apps.aus.services.plugin_uses import count_plugin_uses
 from apps.aus.services.proposals import Proposal, hand_over, proposal_of, select_proposed, take_back
@@ -27,6 +27,7 @@ __all__ = [
     "Rule",
     "add_subscription",
     "apply_subscriptions",
+    "close_lost_readings",
     "count_plugin_uses",
     "deactivate_aus",
     "decide_line",

@@ -14,12 +14,13 @@ from apps.lockss.holdings import By, compare
 from apps.titles.models import ListedAu, Title
 
 MOST_YEARS = 50
+SETTLED = ["state", "found_by", "title", "only_aus", "held", "missing"]
 
 
 def decide_line(*, line: HoldingsLine, version: int, title: Title | None, user: User) -> int:
     """This title is meant (None: none is), here and wherever a line says the same; how many lines it settled."""
     with transaction.atomic():
-        upload = locked(line.upload, version)
+        upload = locked(line.upload, version, user=user)
         if not line.key:
             raise HoldingsActError(f"Line {line.line} could not be read, so nothing can be decided about it.")
         HoldingsDecision.objects.update_or_create(
@@ -32,9 +33,11 @@ def decide_line(*, line: HoldingsLine, version: int, title: Title | None, user: 
                 "identifiers": line.identifiers,
             },
         )
-        same = upload.lines_read.filter(key=line.key)
+        same = list(upload.lines_read.filter(key=line.key).order_by("pk"))
+        listed = years_listed(title) if title is not None else set()
         for one in same:
-            _settle(one, title)
+            _settle(one, title, listed)
+        HoldingsLine.objects.bulk_update(same, SETTLED, batch_size=500)
         count_again(upload)
         upload.version += 1
         upload.save()
@@ -47,15 +50,14 @@ def decide_line(*, line: HoldingsLine, version: int, title: Title | None, user: 
         return len(same)
 
 
-def _settle(line: HoldingsLine, title: Title | None) -> None:
+def _settle(line: HoldingsLine, title: Title | None, listed: set[int]) -> None:
     line.state = LineState.MATCHED if title else LineState.UNMATCHED
     line.found_by = str(By.DECISION) if title else ""
     line.title, line.only_aus = title, []
     line.held, line.missing = [], []
     if title is not None and line.years:
-        coverage = compare(line.years, years_listed(title), now().year)
+        coverage = compare(line.years, listed, now().year)
         line.held, line.missing = list(coverage.held), list(coverage.missing)
-    line.save()
 
 
 def years_listed(title: Title) -> set[int]:
@@ -87,7 +89,7 @@ def strike_lines(*, upload: HoldingsUpload, lines: QuerySet[HoldingsLine], struc
     """Lines that are not to be selected, or are again; how many changed. It is said of lines, so no form is too old."""
     with transaction.atomic():
         row = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
-        row = locked(row, row.version)
+        row = locked(row, row.version, user=user)
         changed = lines.filter(upload=row).exclude(struck=struck).update(struck=struck)
         if changed:
             row.version += 1

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.choices import HoldingsState, LineState
@@ -16,6 +17,7 @@ from apps.aus.errors import HoldingsActError
 from apps.aus.holdings.catalogue import Judged, Matcher
 from apps.aus.holdings.files import Source, source_of
 from apps.aus.models import HoldingsColumns, HoldingsLine, HoldingsUpload
+from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
@@ -32,6 +34,8 @@ LONGEST_SAMPLE = 80
 LONGEST_KEY = 200
 LONGEST_TEXT = 1_000
 NO_COLUMN = "No column is called title, ISSN or ISBN. Say below what the columns mean."
+NO_LINE = "No line stands below the line that names the columns. Say below which line that is, or upload the whole list."
+NOT_FINISHED = "The reading was broken off and is not tried again by itself. Say what the columns mean to read it once more."
 Progress = Callable[[int], None]
 
 
@@ -89,7 +93,7 @@ def set_columns(
     if not any(field in columns for field in NEEDED):
         raise HoldingsActError("A list needs a column of titles, ISSNs or ISBNs.")
     with transaction.atomic():
-        row = locked(upload, version)
+        row = locked(upload, version, user=user)
         told = {str(field): place for field, place in columns.items()}
         same_head = head_line == row.head_line
         row.columns, row.by_hand, row.state = told, True, HoldingsState.WAITING
@@ -104,9 +108,13 @@ def set_columns(
         return open_job(kind=KIND, subject=row.job_subject)
 
 
-def locked(upload: HoldingsUpload, version: int) -> HoldingsUpload:
-    """The row for a change; HoldingsActError for an old form, while it is read, and once it was selected from."""
+def locked(upload: HoldingsUpload, version: int, *, user: User) -> HoldingsUpload:
+    """The row for a change; HoldingsActError for an old form, while it is read, once it was selected from, and for
+    others than the two whom a proposal is between.
+    """
     row = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
+    if row.handed_to_id is not None and not may_touch(row, user):
+        raise HoldingsActError(f"The proposal waits for {row.handed_to.display_name}.")
     if row.selection_id is not None:
         raise HoldingsActError("What this list proposed was selected; upload it again to choose anew.")
     if row.version != version:
@@ -114,6 +122,12 @@ def locked(upload: HoldingsUpload, version: int) -> HoldingsUpload:
     if row.state in (HoldingsState.WAITING, HoldingsState.READING):
         raise HoldingsActError("The list is still being read.")
     return row
+
+
+def may_touch(row: HoldingsUpload, user: User) -> bool:
+    """A proposal that waits for somebody is between who handed it over and who looks at it."""
+    between = (None, row.handed_by_id, row.handed_to_id)
+    return row.handed_to_id is None or user.pk in between or user.has_role(Role.SYSTEM)
 
 
 def head_key(names: Sequence[str]) -> str:
@@ -128,13 +142,21 @@ def read_holdings(*, upload_id: int, progress: Progress = lambda _done: None) ->
     row = HoldingsUpload.objects.get(pk=upload_id)
     if row.selection_id is not None:
         return row
+    struck = list(row.lines_read.filter(struck=True).values_list("line", flat=True))
     row.lines_read.all().delete()
     try:
         counts = _read(row, progress)
-    except (HoldingsError, OSError) as error:
+        if not counts:
+            raise HoldingsError("no-line", NO_LINE)
+    except HoldingsError as error:
         # A list that breaks off in the middle is not half a list.
         row.lines_read.all().delete()
         return _failed(row, str(error))
+    except OSError as error:
+        row.lines_read.all().delete()
+        return _failed(row, f"The stored file cannot be read: {error.strerror or 'unknown error'}.")
+    # What nobody wanted of the same lines before is not wanted now.
+    row.lines_read.filter(line__in=struck).update(struck=True)
     row.state, row.error, row.read_at = HoldingsState.READY, "", now()
     row.lines = sum(counts.values())
     for state in LineState:
@@ -142,6 +164,24 @@ def read_holdings(*, upload_id: int, progress: Progress = lambda _done: None) ->
     row.version += 1
     row.save()
     return row
+
+
+def close_lost_readings() -> int:
+    """Scanner: lists that no worker reads any more are not being read for good; how many there were."""
+    closed = 0
+    under_way = (HoldingsState.WAITING, HoldingsState.READING)
+    for pk in HoldingsUpload.objects.filter(state__in=under_way).values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            row = HoldingsUpload.objects.select_for_update().filter(pk=pk, state__in=under_way).first()
+            if row is None:
+                continue
+            job = Job.objects.filter(kind=KIND, subject=row.job_subject).order_by("-pk").first()
+            if job is None or job.state not in (JobState.FAILED, JobState.CANCELLED):
+                continue
+            row.lines_read.all().delete()
+            _failed(row, NOT_FINISHED)
+            closed += 1
+    return closed
 
 
 def _failed(row: HoldingsUpload, message: str) -> HoldingsUpload:

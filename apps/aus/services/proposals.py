@@ -60,7 +60,7 @@ def proposal_of(upload: HoldingsUpload) -> Proposal:
 def hand_over(*, upload: HoldingsUpload, version: int, to: User, note: str, user: User) -> None:
     """A colleague looks at the proposal, strikes lines and confirms it."""
     with transaction.atomic():
-        row = locked(upload, version)
+        row = locked(upload, version, user=user)
         if row.state != HoldingsState.READY:
             raise HoldingsActError("The list was not read, so there is nothing to hand over.")
         row.handed_to, row.handed_by, row.handed_at = to, user, now()
@@ -77,7 +77,7 @@ def hand_over(*, upload: HoldingsUpload, version: int, to: User, note: str, user
 
 def take_back(*, upload: HoldingsUpload, version: int, user: User) -> None:
     with transaction.atomic():
-        row = locked(upload, version)
+        row = locked(upload, version, user=user)
         before = row.handed_to.username if row.handed_to else None
         row.handed_to = row.handed_by = row.handed_at = None
         row.handed_note = ""
@@ -97,7 +97,7 @@ def select_proposed(
         fresh = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
         if fresh.selection_id is not None:
             return None
-        row = locked(upload, version)
+        row = locked(upload, version, user=user)
         if row.handed_to_id not in (None, user.pk):
             raise HoldingsActError(f"The proposal waits for {row.handed_to.display_name}.")
         if proposal_of(row).mark != mark:
