@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from playwright.sync_api import expect, sync_playwright
 
+from apps.accounts.choices import Role
 from apps.common import jobs
 from apps.common.models import Job
 from apps.permissions import tasks, testing
 from apps.permissions.models import Permission
 from tests import factories as make
-from tests.accounts.factories import PASSWORD
+from tests.accounts.factories import PASSWORD, make_person
 from tests.chromium import executable
 from tests.sample import make_sample, sample_settings
 from tests.simulators.hostile_server import hostile_server_thread
@@ -32,6 +33,7 @@ def walk(live_server, settings, tmp_path, monkeypatch):
     with hostile_server_thread(script) as server:
         settings.NODE = replace(sample_settings(tmp_path), allowed_private_hosts=(server.endpoint,))
         sample = make_sample()
+        make_person("nell", Role.NETWORK)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=executable(),
@@ -93,7 +95,7 @@ def test_one_word_wrong(walk) -> None:
     row = Permission.objects.filter(evidence__isnull=False).first()
     Permission.objects.filter(pk=row.pk).update(verdict="refused", reason="no-statement")
     shown.goto("/accounts/sign-in/")
-    shown.fill("[name=username]", "alice")
+    shown.fill("[name=username]", "nell")
     shown.fill("[name=password]", PASSWORD)
     shown.click("button.primary")
     shown.wait_for_url("**/")
