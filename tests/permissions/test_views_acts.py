@@ -11,8 +11,10 @@ from django.test import Client
 
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
+from apps.common.search import fold
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import document_path
+from apps.titles.models import Title
 from tests import factories as make
 from tests.asking import as_person, last_audit
 from tests.sample import sample_settings
@@ -266,3 +268,61 @@ def test_evidence_of_a_refusal(client, node):
     page = client.get(f"/permissions/evidence/{row.pk}/").content.decode()
     assert "The page has no statement." in page
     assert "HTTP 404" in page
+
+
+# Titles by their lines
+
+
+def twins(publisher) -> list:
+    """Three share one ISSN, in different fields, and two of these their name as well."""
+    rows = [make.make_title(name, publisher) for name in ("Tide", "Shoal", "Reef")]
+    for n, name in enumerate(("Tide", "Two\nlines", "#17")):
+        rows.append(
+            Title.objects.create(
+                publisher=publisher, name=name, name_key=fold(name), identity=f"{fold(name)} {n}"
+            )
+        )
+    Title.objects.filter(pk=rows[1].pk).update(issn="", eissn="1234-5679")
+    Title.objects.filter(pk=rows[2].pk).update(issn="2049-3630", issn_l="1234-5679")
+    return rows
+
+
+def resend(client, row) -> None:
+    """The form of a change as a browser shows it, sent back as it is."""
+    page = f"/permissions/agreements/{row.pk}/change/"
+    form = client.get(page).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    assert client.post(page, data | {"publisher": row.publisher.name}).status_code == 302
+
+
+def test_an_agreement_that_is_saved_unchanged_keeps_its_titles(client, publisher):
+    as_person(client, Role.NETWORK)
+    for title in twins(publisher):
+        row = make.make_agreement(publisher, scope="titles")
+        row.titles.set([title])
+        resend(client, row)
+        assert list(row.titles.all()) == [title], title.name
+    row.titles.set(publisher.titles.all())
+    resend(client, row)
+    assert row.titles.count() == publisher.titles.count() == 6
+
+
+@pytest.mark.parametrize("line", ["1234-5679", "12345679", "tide"])
+def test_a_line_that_means_two_titles_is_refused(client, publisher, line):
+    as_person(client, Role.NETWORK)
+    rows = twins(publisher)
+    sent = entered(publisher, scope="titles", titles=line)
+    answer = client.post(NEW, sent)
+    meant = [rows[0], rows[3]] if line == "tide" else rows[:3]
+    (said,) = answer.context["form"].errors["titles"]
+    assert all(f"#{row.pk} “{row.name}”" in said for row in meant)
+    assert not PublisherAgreement.objects.exists()
+    client.post(NEW, sent | {"titles": f"#{meant[1].pk}"})
+    assert PublisherAgreement.objects.get().titles.get() == meant[1]
+
+
+def test_the_number_of_another_publishers_title_names_nothing(client, publisher):
+    as_person(client, Role.NETWORK)
+    other = make.make_title("Other", make.make_publisher("Aster House"))
+    answer = client.post(NEW, entered(publisher, scope="titles", titles=f"#{other.pk}"))
+    assert list(answer.context["form"].errors) == ["titles"]
