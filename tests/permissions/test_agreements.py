@@ -117,16 +117,74 @@ def test_the_back_button_does_not_lose_what_was_written_anew(network):
         register(network, key=key, name="Other words")
     assert PublisherAgreement.objects.get().name == "Agreement"
     change(network, row, name="Changed since")
+    # It says no longer what the form says.
+    with pytest.raises(ValidationError, match="was sent before"):
+        register(network, key=key)
+    change(network, row, version=1)
     assert register(network, key=key).pk == row.pk
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["as entered", "changed since"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"titles": ("Shoal",)},
+        {"titles": ("Tide", "Shoal")},
+        {"platforms": ["b"]},
+        {"networks": ["b"]},
+        {"state": AgreementState.SENT},
+        {"state": AgreementState.DRAFT},
+        {"since": TODAY - DAY},
+        {"since": None},
+        {"papers": [b"other"]},
+        {"papers": [b"one", b"other"]},
+        {"papers": []},
+    ],
+    ids=str,
+)
+def test_a_form_sent_again_with_anything_else_is_refused(network, settings, other, changed):
+    key = uuid.uuid4()
+
+    def send(*, titles=("Tide",), papers=(b"one",), **more):
+        return register(
+            network,
+            key=key,
+            scope=ScopeKind.TITLES,
+            titles=[make_title(name) for name in titles],
+            papers=[paper(data=data) for data in papers],
+            **{"platforms": ["a"], "networks": ["a"], "since": TODAY - 2 * DAY} | more,
+        )
+
+    row = send()
+    if changed:
+        # A change that says what it said: only the version is another.
+        PublisherAgreement.objects.update(version=1)
+    assert send().pk == row.pk
+    with pytest.raises(services.SentBeforeError) as error:
+        send(**other)
+    assert error.value.agreement == row
+    assert PublisherAgreement.objects.count() == AgreementDocument.objects.count() == 1
+    assert len(list((settings.NODE.media_dir / "agreements").iterdir())) == 1
+
+
+def test_a_form_sent_again_with_other_archival_units_is_refused(network):
+    one, two = make_au().listed, make_au().listed
+    key = uuid.uuid4()
+    row = register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one])
+    assert register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one]).pk == row.pk
+    with pytest.raises(services.SentBeforeError):
+        register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one, two])
 
 
 def test_a_form_that_loses_the_race_leaves_no_file(network, settings, monkeypatch):
     """Both looked before either wrote: the constraint decides."""
     key = uuid.uuid4()
     first = register(network, key=key, papers=[paper()])
-    found = iter([None, first])
+    found = iter([None, first] * 2)
     monkeypatch.setattr("apps.permissions.services.agreements._entered", lambda _key: next(found))
-    assert register(network, key=key, papers=[paper(data=b"other")]).pk == first.pk
+    assert register(network, key=key, papers=[paper()]).pk == first.pk
+    with pytest.raises(services.SentBeforeError):
+        register(network, key=key, papers=[paper(data=b"other")])
     assert PublisherAgreement.objects.count() == 1
     assert len(list((settings.NODE.media_dir / "agreements").iterdir())) == 1
 

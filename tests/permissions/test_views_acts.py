@@ -270,6 +270,20 @@ def test_evidence_of_a_refusal(client, node):
     assert "HTTP 404" in page
 
 
+def test_a_form_sent_again_with_another_document_leads_to_the_agreement(client, publisher):
+    as_person(client, Role.NETWORK)
+    data = entered(publisher, name="<b>One</b>", request_key=str(uuid.uuid4()))
+    client.post(NEW, data | {"documents": [upload()]})
+    row = PublisherAgreement.objects.get()
+    assert client.post(NEW, data | {"documents": [upload()]}).status_code == 302
+    answer = client.post(NEW, data | {"documents": [upload(data=b"other")]})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "was sent before and made “&lt;b&gt;One&lt;/b&gt;”" in shown
+    assert f'<a href="/permissions/agreements/{row.pk}/change/">Change the agreement instead</a>' in shown
+    assert row.documents.count() == 1
+
+
 # Titles by their lines
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.db.models import Manager
 
 from apps.common.text import storable
 from apps.permissions.choices import Renewal, Right, Said, ScopeKind
@@ -87,8 +88,9 @@ def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
     for right in Right:
         setattr(row, right, terms.rights.get(right, Said.NOTHING))
     row.save()
-    row.titles.set(terms.titles if terms.scope == ScopeKind.TITLES else ())
-    row.listed_aus.set(terms.listed_aus if terms.scope == ScopeKind.AUS else ())
+    titles, listed_aus = _named(terms)
+    row.titles.set(titles)
+    row.listed_aus.set(listed_aus)
 
 
 def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
@@ -100,7 +102,23 @@ def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
     )
     rights = all(getattr(row, right) == terms.rights.get(right, Said.NOTHING) for right in Right)
     places = (row.platforms, row.networks) == (sorted(set(terms.platforms)), sorted(set(terms.networks)))
-    return plain and rights and places and row.publisher_id == publisher.pk
+    titles, listed_aus = _named(terms)
+    named = _ids(row.titles) == {one.pk for one in titles} and _ids(row.listed_aus) == {
+        one.pk for one in listed_aus
+    }
+    return plain and rights and places and named and row.publisher_id == publisher.pk
+
+
+def _named(terms: Terms) -> tuple[Sequence[Title], Sequence[ListedAu]]:
+    """Titles and AUs, as far as the scope speaks of them."""
+    return (
+        terms.titles if terms.scope == ScopeKind.TITLES else (),
+        terms.listed_aus if terms.scope == ScopeKind.AUS else (),
+    )
+
+
+def _ids(rows: Manager) -> set[int]:
+    return set(rows.values_list("pk", flat=True))
 
 
 def facts(row: PublisherAgreement) -> dict:
