@@ -18,7 +18,6 @@ from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
 
 MOST_LINES = 5_000
-MOST_NETWORKS = 100
 MOST_DOCUMENTS = 20
 # So many bad lines are named; the rest is counted.
 NAMED = 5
@@ -218,7 +217,7 @@ class TermsForm(forms.Form):
             titles=data["title_rows"],
             listed_aus=data["au_rows"],
             platforms=data["platform_rows"],
-            networks=self._lines("networks")[:MOST_NETWORKS],
+            networks=self._lines("networks"),
             rights={right: Said(data[right]) for right in Right},
             renewal=Renewal(data["renewal"]),
         )

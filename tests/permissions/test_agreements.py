@@ -203,6 +203,12 @@ def test_a_form_that_loses_the_race_leaves_no_file(network, settings, monkeypatc
         ({"state": AgreementState.LAPSED}, "state"),
         ({"since": TODAY + DAY}, "since"),
         ({"papers": [paper(data=b"")]}, "documents"),
+        ({"starts": dt.date(1899, 12, 31)}, "starts"),
+        ({"starts": dt.date(1, 1, 1), "ends": TODAY}, "starts"),
+        ({"starts": dt.date(2201, 1, 1)}, "starts"),
+        ({"ends": dt.date(2201, 1, 1)}, "ends"),
+        ({"networks": [f"Network {n}" for n in range(101)]}, "networks"),
+        ({"networks": ["x" * 301]}, "networks"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_field(network, changes, field):
@@ -305,7 +311,62 @@ def test_a_lapsed_agreement_is_signed_anew_with_another_end(network):
     assert services.decide(au).allowed
 
 
+def test_what_lapsed_is_not_signed_anew_to_end_before_it_begins(network):
+    row = make_agreement(
+        make_publisher(), state=AgreementState.LAPSED, starts=TODAY + 5 * DAY, ends=TODAY + 9 * DAY
+    )
+    with pytest.raises(ValidationError) as error:
+        move(network, row, AgreementState.SIGNED, ends=TODAY + 4 * DAY)
+    assert set(error.value.message_dict) == {"ends"}
+    row.refresh_from_db()
+    assert (row.state, row.version) == (AgreementState.LAPSED, 0)
+    assert move(network, row, AgreementState.SIGNED, ends=TODAY + 5 * DAY).state == AgreementState.SIGNED
+
+
+def test_what_lapsed_is_not_signed_anew_beyond_the_last_day_of_all(network):
+    row = make_agreement(make_publisher(), state=AgreementState.LAPSED)
+    with pytest.raises(ValidationError) as error:
+        move(network, row, AgreementState.SIGNED, ends=dt.date(2201, 1, 1))
+    assert set(error.value.message_dict) == {"ends"}
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "to"),
+    [
+        (AgreementState.SENT, "sent_on", AgreementState.SIGNED),
+        (AgreementState.SENT, "sent_on", AgreementState.DRAFT),
+        (AgreementState.SENT, "sent_on", AgreementState.WITHDRAWN),
+        (AgreementState.SIGNED, "signed_on", AgreementState.WITHDRAWN),
+        (AgreementState.LAPSED, "closed_on", AgreementState.SIGNED),
+    ],
+)
+def test_no_move_lies_before_the_one_before(network, state, day, to):
+    row = make_agreement(make_publisher(), state=state, **{"signed_on": None, day: TODAY - 9 * DAY})
+    with pytest.raises(ValidationError) as error:
+        move(network, row, to, on=TODAY - 10 * DAY)
+    assert set(error.value.message_dict) == {"on"}
+    row.refresh_from_db()
+    assert (row.state, row.version) == (state, 0)
+    assert move(network, row, to, on=TODAY - 9 * DAY).state == to
+
+
+def test_what_was_sent_by_mistake_is_sent_on_an_earlier_day(network):
+    row = register(network, state=AgreementState.SENT)
+    row = move(network, row, AgreementState.DRAFT)
+    assert move(network, row, AgreementState.SENT, on=TODAY - 9 * DAY).sent_on == TODAY - 9 * DAY
+
+
 # Lapsing and renewing
+
+
+@given(st.dates(), st.integers(0, 32_767))
+def test_every_notice_day_is_a_day_before_the_end(ends, days):
+    """Rows from before such days were refused are still there."""
+    notice = PublisherAgreement(ends=ends, notice_days=days).notice_day
+    if not days:
+        assert notice is None
+    else:
+        assert notice == dt.date.fromordinal(max(1, ends.toordinal() - days))
 
 
 def test_what_is_over_lapses_once_and_says_so():

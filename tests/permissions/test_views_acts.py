@@ -1,5 +1,6 @@
 """Agreements are entered by network administrators; documents and evidence are handed out, never run."""
 
+import datetime as dt
 import gzip
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -282,6 +283,24 @@ def test_a_form_sent_again_with_another_document_leads_to_the_agreement(client, 
     assert "was sent before and made “&lt;b&gt;One&lt;/b&gt;”" in shown
     assert f'<a href="/permissions/agreements/{row.pk}/change/">Change the agreement instead</a>' in shown
     assert row.documents.count() == 1
+
+
+def test_more_networks_than_are_kept_are_refused(client, publisher):
+    as_person(client, Role.NETWORK)
+    many = "\n".join(f"Network {n}" for n in range(150))
+    for networks in (many, "x" * 500_000):
+        answer = client.post(NEW, entered(publisher, networks=networks))
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["networks"])
+    assert not PublisherAgreement.objects.exists()
+
+
+def test_the_page_of_an_agreement_from_the_first_of_days(client, publisher):
+    """Such rows are refused by now; those that are there already can be looked at."""
+    row = make.make_agreement(
+        publisher, starts=dt.date(1, 1, 1), ends=dt.date(1, 2, 1), signed_on=None, notice_days=3660
+    )
+    as_person(client, Role.NETWORK)
+    assert client.get(f"/permissions/agreements/{row.pk}/").status_code == 200
 
 
 # Titles by their lines

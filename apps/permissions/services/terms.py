@@ -15,6 +15,10 @@ from apps.titles.models import ListedAu, Publisher, Title
 LONGEST_TEXT = 20_000
 LONGEST_TERM_DAYS = 3_660
 LONGEST_TERM_MONTHS = 1_200
+FIRST_DAY = dt.date(1900, 1, 1)
+LAST_DAY = dt.date(2200, 12, 31)
+MOST_NETWORKS = 100
+LONGEST_NETWORK = 300
 # As they stand in the row, word for word.
 _PLAIN = (
     "name",
@@ -73,8 +77,33 @@ def check(terms: Terms) -> None:
     for name in ("notice_days", "remind_days"):
         if not 0 <= getattr(terms, name) <= LONGEST_TERM_DAYS:
             wrong[name] = f"Expected 0 to {LONGEST_TERM_DAYS} days."
+    wrong |= _wrong_days(terms) | _wrong_networks(terms.networks)
     if wrong:
         raise ValidationError(wrong)
+
+
+def wrong_day(day: dt.date) -> str:
+    """Why an agreement has no such day; empty: it may."""
+    if FIRST_DAY <= day <= LAST_DAY:
+        return ""
+    return f"Expected a day from {FIRST_DAY.year} to {LAST_DAY.year}; this is {day}."
+
+
+def _wrong_days(terms: Terms) -> dict[str, str]:
+    days = {"starts": terms.starts, "ends": terms.ends}
+    return {name: said for name, day in days.items() if day and (said := wrong_day(day))}
+
+
+def _wrong_networks(names: Sequence[str]) -> dict[str, str]:
+    if len(names) > MOST_NETWORKS:
+        return {"networks": f"At most {MOST_NETWORKS} networks can be named; these are {len(names)}."}
+    for name in names:
+        if len(name) > LONGEST_NETWORK:
+            said = (
+                f"“{name[:40]}…” is too long: a network's name may have {LONGEST_NETWORK} characters at most."
+            )
+            return {"networks": said}
+    return {}
 
 
 def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
