@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.accounts.choices import Role
@@ -360,6 +360,7 @@ def test_what_was_sent_by_mistake_is_sent_on_an_earlier_day(network):
 
 
 @given(st.dates(), st.integers(0, 32_767))
+@example(dt.date(1, 2, 1), 3_660)
 def test_every_notice_day_is_a_day_before_the_end(ends, days):
     """Rows from before such days were refused are still there."""
     notice = PublisherAgreement(ends=ends, notice_days=days).notice_day
