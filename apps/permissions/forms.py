@@ -18,7 +18,6 @@ from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
 
 MOST_LINES = 5_000
-MOST_NETWORKS = 100
 MOST_DOCUMENTS = 20
 # So many bad lines are named; the rest is counted.
 NAMED = 5
@@ -65,6 +64,15 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(one, initial) for one in given]
 
 
+def _doubtful(line: str, rows: list) -> str:
+    said = ", ".join(f"{naming.number_of(row)} “{row.name[:80]}”" for row in rows[:NAMED])
+    more = len(rows) - NAMED
+    tail = gettext(" and %d more") % more if more > 0 else ""
+    return gettext(
+        "“%(line)s” can mean %(what)s%(tail)s. Write the number of the one that you mean, with its #."
+    ) % {"line": line[:80], "what": said, "tail": tail}
+
+
 class TermsForm(forms.Form):
     """What an agreement says; the same fields whether it is entered or changed."""
 
@@ -84,7 +92,9 @@ class TermsForm(forms.Form):
     )
     titles = lines_field(
         label=_("Titles"),
-        help_text=_("For named titles: one a line, by ISSN or by the name that a title list gives."),
+        help_text=_(
+            "For named titles: one a line, by ISSN, by the name that a title list gives, or by # and its number."
+        ),
     )
     listed_aus = lines_field(
         label=_("Archival units"), help_text=_("For named archival units: one AUID a line.")
@@ -193,7 +203,10 @@ class TermsForm(forms.Form):
             self.add_error(
                 field, gettext("This publisher has no %(what)s%(tail)s.") % {"what": said, "tail": tail}
             )
-        return list(found.values())
+        for line, rows in found.items():
+            if len(rows) > 1:
+                self.add_error(field, _doubtful(line, rows))
+        return list(dict.fromkeys(rows[0] for rows in found.values()))
 
     def terms(self) -> Terms:
         data = self.cleaned_data
@@ -204,7 +217,7 @@ class TermsForm(forms.Form):
             titles=data["title_rows"],
             listed_aus=data["au_rows"],
             platforms=data["platform_rows"],
-            networks=self._lines("networks")[:MOST_NETWORKS],
+            networks=self._lines("networks"),
             rights={right: Said(data[right]) for right in Right},
             renewal=Renewal(data["renewal"]),
         )
@@ -242,7 +255,7 @@ class ChangeForm(TermsForm):
 
 def initial_of(row: PublisherAgreement) -> dict:
     """A form's first values for an agreement as it stands."""
-    names = [title.issn or title.name for title in row.titles.order_by("name_key")]
+    names = naming.lines_of(row.publisher, row.titles.order_by("name_key", "id"))
     plain = (
         "name", "starts", "ends", "scope", "trigger_text", "renewal", "renewal_months", "notice_days",
         "remind_days", "clause", "opening", "notes", "version", *Right,

@@ -94,7 +94,8 @@ class PublisherAgreement(Stamped):
         """The last day on which notice can be given; None where none is asked."""
         if self.ends is None or not self.notice_days:
             return None
-        return self.ends - dt.timedelta(days=self.notice_days)
+        # No day lies before the first that a calendar has.
+        return dt.date.fromordinal(max(1, self.ends.toordinal() - self.notice_days))
 
 
 class AgreementParty(models.Model):

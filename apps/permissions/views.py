@@ -7,6 +7,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -97,9 +99,19 @@ def _registered(request: HttpRequest, form: AgreementForm) -> PublisherAgreement
             papers=[services.Paper(file.name, file) for file in data["documents"]],
             request_key=data["request_key"],
         )
+    except services.SentBeforeError as error:
+        form.add_error(None, _sent_before(error.agreement))
     except ValidationError as error:
         told_by(form, error)
-        return None
+    return None
+
+
+def _sent_before(row: PublisherAgreement) -> SafeString:
+    return format_html(
+        gettext("This form was sent before and made “{}”; nothing was saved now. {}."),
+        row.name,
+        format_html('<a href="{}change/">{}</a>', page_of(row), gettext("Change the agreement instead")),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.accounts.choices import Role
@@ -117,16 +117,74 @@ def test_the_back_button_does_not_lose_what_was_written_anew(network):
         register(network, key=key, name="Other words")
     assert PublisherAgreement.objects.get().name == "Agreement"
     change(network, row, name="Changed since")
+    # It says no longer what the form says.
+    with pytest.raises(ValidationError, match="was sent before"):
+        register(network, key=key)
+    change(network, row, version=1)
     assert register(network, key=key).pk == row.pk
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["as entered", "changed since"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"titles": ("Shoal",)},
+        {"titles": ("Tide", "Shoal")},
+        {"platforms": ["b"]},
+        {"networks": ["b"]},
+        {"state": AgreementState.SENT},
+        {"state": AgreementState.DRAFT},
+        {"since": TODAY - DAY},
+        {"since": None},
+        {"papers": [b"other"]},
+        {"papers": [b"one", b"other"]},
+        {"papers": []},
+    ],
+    ids=str,
+)
+def test_a_form_sent_again_with_anything_else_is_refused(network, settings, other, changed):
+    key = uuid.uuid4()
+
+    def send(*, titles=("Tide",), papers=(b"one",), **more):
+        return register(
+            network,
+            key=key,
+            scope=ScopeKind.TITLES,
+            titles=[make_title(name) for name in titles],
+            papers=[paper(data=data) for data in papers],
+            **{"platforms": ["a"], "networks": ["a"], "since": TODAY - 2 * DAY} | more,
+        )
+
+    row = send()
+    if changed:
+        # A change that says what it said: only the version is another.
+        PublisherAgreement.objects.update(version=1)
+    assert send().pk == row.pk
+    with pytest.raises(services.SentBeforeError) as error:
+        send(**other)
+    assert error.value.agreement == row
+    assert PublisherAgreement.objects.count() == AgreementDocument.objects.count() == 1
+    assert len(list((settings.NODE.media_dir / "agreements").iterdir())) == 1
+
+
+def test_a_form_sent_again_with_other_archival_units_is_refused(network):
+    one, two = make_au().listed, make_au().listed
+    key = uuid.uuid4()
+    row = register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one])
+    assert register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one]).pk == row.pk
+    with pytest.raises(services.SentBeforeError):
+        register(network, key=key, scope=ScopeKind.AUS, listed_aus=[one, two])
 
 
 def test_a_form_that_loses_the_race_leaves_no_file(network, settings, monkeypatch):
     """Both looked before either wrote: the constraint decides."""
     key = uuid.uuid4()
     first = register(network, key=key, papers=[paper()])
-    found = iter([None, first])
+    found = iter([None, first] * 2)
     monkeypatch.setattr("apps.permissions.services.agreements._entered", lambda _key: next(found))
-    assert register(network, key=key, papers=[paper(data=b"other")]).pk == first.pk
+    assert register(network, key=key, papers=[paper()]).pk == first.pk
+    with pytest.raises(services.SentBeforeError):
+        register(network, key=key, papers=[paper(data=b"other")])
     assert PublisherAgreement.objects.count() == 1
     assert len(list((settings.NODE.media_dir / "agreements").iterdir())) == 1
 
@@ -145,6 +203,12 @@ def test_a_form_that_loses_the_race_leaves_no_file(network, settings, monkeypatc
         ({"state": AgreementState.LAPSED}, "state"),
         ({"since": TODAY + DAY}, "since"),
         ({"papers": [paper(data=b"")]}, "documents"),
+        ({"starts": dt.date(1899, 12, 31)}, "starts"),
+        ({"starts": dt.date(1, 1, 1), "ends": TODAY}, "starts"),
+        ({"starts": dt.date(2201, 1, 1)}, "starts"),
+        ({"ends": dt.date(2201, 1, 1)}, "ends"),
+        ({"networks": [f"Network {n}" for n in range(101)]}, "networks"),
+        ({"networks": ["x" * 301]}, "networks"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_field(network, changes, field):
@@ -247,7 +311,63 @@ def test_a_lapsed_agreement_is_signed_anew_with_another_end(network):
     assert services.decide(au).allowed
 
 
+def test_what_lapsed_is_not_signed_anew_to_end_before_it_begins(network):
+    row = make_agreement(
+        make_publisher(), state=AgreementState.LAPSED, starts=TODAY + 5 * DAY, ends=TODAY + 9 * DAY
+    )
+    with pytest.raises(ValidationError) as error:
+        move(network, row, AgreementState.SIGNED, ends=TODAY + 4 * DAY)
+    assert set(error.value.message_dict) == {"ends"}
+    row.refresh_from_db()
+    assert (row.state, row.version) == (AgreementState.LAPSED, 0)
+    assert move(network, row, AgreementState.SIGNED, ends=TODAY + 5 * DAY).state == AgreementState.SIGNED
+
+
+def test_what_lapsed_is_not_signed_anew_beyond_the_last_day_of_all(network):
+    row = make_agreement(make_publisher(), state=AgreementState.LAPSED)
+    with pytest.raises(ValidationError) as error:
+        move(network, row, AgreementState.SIGNED, ends=dt.date(2201, 1, 1))
+    assert set(error.value.message_dict) == {"ends"}
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "to"),
+    [
+        (AgreementState.SENT, "sent_on", AgreementState.SIGNED),
+        (AgreementState.SENT, "sent_on", AgreementState.DRAFT),
+        (AgreementState.SENT, "sent_on", AgreementState.WITHDRAWN),
+        (AgreementState.SIGNED, "signed_on", AgreementState.WITHDRAWN),
+        (AgreementState.LAPSED, "closed_on", AgreementState.SIGNED),
+    ],
+)
+def test_no_move_lies_before_the_one_before(network, state, day, to):
+    row = make_agreement(make_publisher(), state=state, **{"signed_on": None, day: TODAY - 9 * DAY})
+    with pytest.raises(ValidationError) as error:
+        move(network, row, to, on=TODAY - 10 * DAY)
+    assert set(error.value.message_dict) == {"on"}
+    row.refresh_from_db()
+    assert (row.state, row.version) == (state, 0)
+    assert move(network, row, to, on=TODAY - 9 * DAY).state == to
+
+
+def test_what_was_sent_by_mistake_is_sent_on_an_earlier_day(network):
+    row = register(network, state=AgreementState.SENT)
+    row = move(network, row, AgreementState.DRAFT)
+    assert move(network, row, AgreementState.SENT, on=TODAY - 9 * DAY).sent_on == TODAY - 9 * DAY
+
+
 # Lapsing and renewing
+
+
+@given(st.dates(), st.integers(0, 32_767))
+@example(dt.date(1, 2, 1), 3_660)
+def test_every_notice_day_is_a_day_before_the_end(ends, days):
+    """Rows from before such days were refused are still there."""
+    notice = PublisherAgreement(ends=ends, notice_days=days).notice_day
+    if not days:
+        assert notice is None
+    else:
+        assert notice == dt.date.fromordinal(max(1, ends.toordinal() - days))
 
 
 def test_what_is_over_lapses_once_and_says_so():

@@ -1,5 +1,6 @@
 """Agreements are entered by network administrators; documents and evidence are handed out, never run."""
 
+import datetime as dt
 import gzip
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,10 @@ from django.test import Client
 
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
+from apps.common.search import fold
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import document_path
+from apps.titles.models import Title
 from tests import factories as make
 from tests.asking import as_person, last_audit
 from tests.sample import sample_settings
@@ -266,3 +269,93 @@ def test_evidence_of_a_refusal(client, node):
     page = client.get(f"/permissions/evidence/{row.pk}/").content.decode()
     assert "The page has no statement." in page
     assert "HTTP 404" in page
+
+
+def test_a_form_sent_again_with_another_document_leads_to_the_agreement(client, publisher):
+    as_person(client, Role.NETWORK)
+    data = entered(publisher, name="<b>One</b>", request_key=str(uuid.uuid4()))
+    client.post(NEW, data | {"documents": [upload()]})
+    row = PublisherAgreement.objects.get()
+    assert client.post(NEW, data | {"documents": [upload()]}).status_code == 302
+    answer = client.post(NEW, data | {"documents": [upload(data=b"other")]})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "was sent before and made “&lt;b&gt;One&lt;/b&gt;”" in shown
+    assert f'<a href="/permissions/agreements/{row.pk}/change/">Change the agreement instead</a>' in shown
+    assert row.documents.count() == 1
+
+
+def test_more_networks_than_are_kept_are_refused(client, publisher):
+    as_person(client, Role.NETWORK)
+    many = "\n".join(f"Network {n}" for n in range(150))
+    for networks in (many, "x" * 500_000):
+        answer = client.post(NEW, entered(publisher, networks=networks))
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["networks"])
+    assert not PublisherAgreement.objects.exists()
+
+
+def test_the_page_of_an_agreement_from_the_first_of_days(client, publisher):
+    """Such rows are refused by now; those that are there already can be looked at."""
+    row = make.make_agreement(
+        publisher, starts=dt.date(1, 1, 1), ends=dt.date(1, 2, 1), signed_on=None, notice_days=3660
+    )
+    as_person(client, Role.NETWORK)
+    assert client.get(f"/permissions/agreements/{row.pk}/").status_code == 200
+
+
+# Titles by their lines
+
+
+def twins(publisher) -> list:
+    """Three share one ISSN, in different fields, and two of these their name as well."""
+    rows = [make.make_title(name, publisher) for name in ("Tide", "Shoal", "Reef")]
+    for n, name in enumerate(("Tide", "Two\nlines", "#17")):
+        rows.append(
+            Title.objects.create(
+                publisher=publisher, name=name, name_key=fold(name), identity=f"{fold(name)} {n}"
+            )
+        )
+    Title.objects.filter(pk=rows[1].pk).update(issn="", eissn="1234-5679")
+    Title.objects.filter(pk=rows[2].pk).update(issn="2049-3630", issn_l="1234-5679")
+    return rows
+
+
+def resend(client, row) -> None:
+    """The form of a change as a browser shows it, sent back as it is."""
+    page = f"/permissions/agreements/{row.pk}/change/"
+    form = client.get(page).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    assert client.post(page, data | {"publisher": row.publisher.name}).status_code == 302
+
+
+def test_an_agreement_that_is_saved_unchanged_keeps_its_titles(client, publisher):
+    as_person(client, Role.NETWORK)
+    for title in twins(publisher):
+        row = make.make_agreement(publisher, scope="titles")
+        row.titles.set([title])
+        resend(client, row)
+        assert list(row.titles.all()) == [title], title.name
+    row.titles.set(publisher.titles.all())
+    resend(client, row)
+    assert row.titles.count() == publisher.titles.count() == 6
+
+
+@pytest.mark.parametrize("line", ["1234-5679", "12345679", "tide"])
+def test_a_line_that_means_two_titles_is_refused(client, publisher, line):
+    as_person(client, Role.NETWORK)
+    rows = twins(publisher)
+    sent = entered(publisher, scope="titles", titles=line)
+    answer = client.post(NEW, sent)
+    meant = [rows[0], rows[3]] if line == "tide" else rows[:3]
+    (said,) = answer.context["form"].errors["titles"]
+    assert all(f"#{row.pk} “{row.name}”" in said for row in meant)
+    assert not PublisherAgreement.objects.exists()
+    client.post(NEW, sent | {"titles": f"#{meant[1].pk}"})
+    assert PublisherAgreement.objects.get().titles.get() == meant[1]
+
+
+def test_the_number_of_another_publishers_title_names_nothing(client, publisher):
+    as_person(client, Role.NETWORK)
+    other = make.make_title("Other", make.make_publisher("Aster House"))
+    answer = client.post(NEW, entered(publisher, scope="titles", titles=f"#{other.pk}"))
+    assert list(answer.context["form"].errors) == ["titles"]

@@ -3,6 +3,7 @@
 Crawler, repair, delivery, pages and reports ask ``decide`` and nothing else.
 """
 
+from apps.permissions.services.again import SentBeforeError
 from apps.permissions.services.agreements import (
     ENTERED,
     MOVES,
@@ -39,6 +40,7 @@ __all__ = [
     "Decision",
     "LogLine",
     "Paper",
+    "SentBeforeError",
     "Terms",
     "add_contact",
     "add_documents",

@@ -12,9 +12,10 @@ from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.permissions.choices import AgreementState, Renewal
 from apps.permissions.models import PublisherAgreement
+from apps.permissions.services.again import digests_of, same
 from apps.permissions.services.covering import today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
-from apps.permissions.services.terms import Terms, check, facts, put, says
+from apps.permissions.services.terms import Terms, check, facts, put, wrong_day
 from apps.titles.models import Publisher
 
 State = AgreementState
@@ -43,7 +44,7 @@ def register_agreement(
 ) -> PublisherAgreement:
     """Enter an agreement. ``since``: when it was sent or signed. One ``request_key``, one agreement."""
     if (before := _entered(request_key)) is not None:
-        return _same(before, publisher, terms)
+        return same(before, publisher, terms, state, since, digests_of(papers))
     check(terms)
     if state not in ENTERED:
         raise ValidationError({"state": "An agreement is entered as a draft, as sent, or as signed."})
@@ -60,16 +61,7 @@ def register_agreement(
                 raise
     for one in stored:
         remove(one.leaf)
-    return before
-
-
-def _same(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> PublisherAgreement:
-    """The row, if the form says what it said; one that came back with other words is not dropped in silence."""
-    if row.version == 0 and not says(row, publisher, terms):
-        raise ValidationError(
-            f"This form was sent before and made the agreement “{row.name}”. Open that one and change it there."
-        )
-    return row
+    return same(before, publisher, terms, state, since, [one.sha256 for one in stored])
 
 
 def _entered(request_key: UUID | None) -> PublisherAgreement | None:
@@ -144,10 +136,13 @@ def move(
         raise ValidationError({"to": f"From “{was}” an agreement does not become “{State(to).label}”."})
     if on > today():
         raise ValidationError({"on": f"{on} is still to come."})
+    last = _since(row)
+    if last is not None and on < last:
+        was = State(row.state).label
+        raise ValidationError({"on": f"{on} lies before {last}, since when the agreement is “{was}”."})
     before = _dates(row)
     if row.state == State.LAPSED:
-        if ends is not None and ends < today():
-            raise ValidationError({"ends": f"The new last day, {ends}, is over already."})
+        _check_end(row, ends)
         row.ends, row.closed_on = ends, None
         if ends is None:
             row.renewal = Renewal.NONE
@@ -166,6 +161,26 @@ def move(
         before=before,
         after=_dates(row),
     )
+
+
+def _since(row: PublisherAgreement) -> dt.date | None:
+    """The day on which it came to its state; a draft has none, also one that was sent before."""
+    days = {State.SENT: row.sent_on, State.SIGNED: row.signed_on, State.LAPSED: row.closed_on}
+    return days.get(State(row.state))
+
+
+def _check_end(row: PublisherAgreement, ends: dt.date | None) -> None:
+    """ValidationError where what lapsed cannot be signed anew until that day."""
+    if ends is None:
+        return
+    if ends < today():
+        raise ValidationError({"ends": f"The new last day, {ends}, is over already."})
+    if ends < row.starts:
+        raise ValidationError(
+            {"ends": f"The agreement would end on {ends} before it begins on {row.starts}."}
+        )
+    if said := wrong_day(ends):
+        raise ValidationError({"ends": said})
 
 
 def _dates(row: PublisherAgreement) -> dict:

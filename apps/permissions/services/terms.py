@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.db.models import Manager
 
 from apps.common.text import storable
 from apps.permissions.choices import Renewal, Right, Said, ScopeKind
@@ -14,6 +15,10 @@ from apps.titles.models import ListedAu, Publisher, Title
 LONGEST_TEXT = 20_000
 LONGEST_TERM_DAYS = 3_660
 LONGEST_TERM_MONTHS = 1_200
+FIRST_DAY = dt.date(1900, 1, 1)
+LAST_DAY = dt.date(2200, 12, 31)
+MOST_NETWORKS = 100
+LONGEST_NETWORK = 300
 # As they stand in the row, word for word.
 _PLAIN = (
     "name",
@@ -72,8 +77,33 @@ def check(terms: Terms) -> None:
     for name in ("notice_days", "remind_days"):
         if not 0 <= getattr(terms, name) <= LONGEST_TERM_DAYS:
             wrong[name] = f"Expected 0 to {LONGEST_TERM_DAYS} days."
+    wrong |= _wrong_days(terms) | _wrong_networks(terms.networks)
     if wrong:
         raise ValidationError(wrong)
+
+
+def wrong_day(day: dt.date) -> str:
+    """Why an agreement has no such day; empty: it may."""
+    if FIRST_DAY <= day <= LAST_DAY:
+        return ""
+    return f"Expected a day from {FIRST_DAY.year} to {LAST_DAY.year}; this is {day}."
+
+
+def _wrong_days(terms: Terms) -> dict[str, str]:
+    days = {"starts": terms.starts, "ends": terms.ends}
+    return {name: said for name, day in days.items() if day and (said := wrong_day(day))}
+
+
+def _wrong_networks(names: Sequence[str]) -> dict[str, str]:
+    if len(names) > MOST_NETWORKS:
+        return {"networks": f"At most {MOST_NETWORKS} networks can be named; these are {len(names)}."}
+    for name in names:
+        if len(name) > LONGEST_NETWORK:
+            said = (
+                f"“{name[:40]}…” is too long: a network's name may have {LONGEST_NETWORK} characters at most."
+            )
+            return {"networks": said}
+    return {}
 
 
 def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
@@ -87,8 +117,9 @@ def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
     for right in Right:
         setattr(row, right, terms.rights.get(right, Said.NOTHING))
     row.save()
-    row.titles.set(terms.titles if terms.scope == ScopeKind.TITLES else ())
-    row.listed_aus.set(terms.listed_aus if terms.scope == ScopeKind.AUS else ())
+    titles, listed_aus = _named(terms)
+    row.titles.set(titles)
+    row.listed_aus.set(listed_aus)
 
 
 def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
@@ -100,7 +131,23 @@ def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
     )
     rights = all(getattr(row, right) == terms.rights.get(right, Said.NOTHING) for right in Right)
     places = (row.platforms, row.networks) == (sorted(set(terms.platforms)), sorted(set(terms.networks)))
-    return plain and rights and places and row.publisher_id == publisher.pk
+    titles, listed_aus = _named(terms)
+    named = _ids(row.titles) == {one.pk for one in titles} and _ids(row.listed_aus) == {
+        one.pk for one in listed_aus
+    }
+    return plain and rights and places and named and row.publisher_id == publisher.pk
+
+
+def _named(terms: Terms) -> tuple[Sequence[Title], Sequence[ListedAu]]:
+    """Titles and AUs, as far as the scope speaks of them."""
+    return (
+        terms.titles if terms.scope == ScopeKind.TITLES else (),
+        terms.listed_aus if terms.scope == ScopeKind.AUS else (),
+    )
+
+
+def _ids(rows: Manager) -> set[int]:
+    return set(rows.values_list("pk", flat=True))
 
 
 def facts(row: PublisherAgreement) -> dict:
