@@ -84,6 +84,8 @@ def test_a_lone_file_that_names_itself_is_loaded(as_admin):
         (b"no zip", "sample.jar", "no ZIP file"),
         (jar({"../Evil.xml": xml(), PATH: xml()}), "sample.jar", "leads out of the archive"),
         (xml(plugin_identifier="org.other.Name"), "Sample.xml", "which package it belongs to cannot be told"),
+        (jar({}), "sample.zip", "sample.zip holds no definition of a plugin"),
+        (jar({"org/a/A.class": b"x"}), "sample.jar", "sample.jar holds no definition of a plugin"),
         (b"x", "sample.exe", "Expected a .jar, .zip or .xml file."),
     ],
 )
