@@ -24,13 +24,16 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ZipLimits:
-    """``directory``: bytes of the list of members, which is read whole."""
+    """``directory``: bytes of the list of members, which is read whole; ``wanted``: of members that are read, as
+    ``members`` is of all that are there; ``kind``: what those are called."""
 
     members: int = 10_000
     member_bytes: int = 64 * MIB
     total_bytes: int = 512 * MIB
     directory: int = 4 * MIB
     name_length: int = 500
+    wanted: int | None = None
+    kind: str = "wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def members(path: Path, wanted: Callable[[str], bool], limits: ZipLimits | None 
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if len(infos) > limits.members:
             raise ArchiveError(f"{len(infos):,} files; at most {limits.members:,} are read")
+        _check_wanted(infos, wanted, limits)
         left = limits.total_bytes
         for info in sorted(infos, key=lambda info: info.filename.encode("utf-8", "surrogatepass")):
             name = _label(info.filename, limits)
@@ -85,6 +89,16 @@ def members(path: Path, wanted: Callable[[str], bool], limits: ZipLimits | None 
             member = _read(archive, info, name, min(limits.member_bytes, left), limits)
             left -= len(member.data or b"")
             yield member
+
+
+def _check_wanted(infos: list[zipfile.ZipInfo], wanted: Callable[[str], bool], limits: ZipLimits) -> None:
+    """Before the first is given out, so that nobody works on thousands only to hear that there are more."""
+    if limits.wanted is None:
+        return
+    names = (_label(info.filename, limits) for info in infos)
+    number = sum(1 for name in names if name is not None and wanted(name))
+    if number > limits.wanted:
+        raise ArchiveError(f"{number:,} {limits.kind} files; at most {limits.wanted:,} are read")
 
 
 def _check_directory(file: BinaryIO, limits: ZipLimits) -> None:

@@ -18,12 +18,13 @@ from apps.common.words import Tone
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button: a link, or a form that posts to ``url`` when ``post``. One primary a page."""
+    """A button: a link, or a form that posts ``fields`` to ``url`` when ``post``. One primary a page."""
 
     label: str
     url: str
     primary: bool = False
     post: bool = False
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 class PluginCode(StrEnum):
     NO_PLACE = "plugin-no-place"
     UNREADABLE = "plugin-unreadable"
+    NO_DEFINITION = "plugin-no-definition"
     NOT_OVERRIDABLE = "plugin-not-overridable"
     SIGNATURE = "plugin-signature"
     KEYSTORE = "plugin-keystore"
@@ -23,5 +24,5 @@ class PluginError(Exception):
 
     @property
     def refused(self) -> bool:
-        """It could be read, but is not taken because of its signature."""
-        return self.code == PluginCode.SIGNATURE
+        """It could be read, but is not taken: because of its signature, or because there is nothing in it."""
+        return self.code in (PluginCode.SIGNATURE, PluginCode.NO_DEFINITION)

@@ -1,6 +1,7 @@
 """A registry's page and its JARs, asked through the guarded client: conditional, under limits, redirects not followed."""
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ _SAID = {
     Fault.RESET: "The answer was cut off.",
 }
 _OTHER = "The answer could not be read."
+_USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORECASE)
 
 
 class FetchError(Exception):
@@ -99,13 +101,18 @@ def _asked(url: str, marks: Marks, limits: FetchLimits, body: Sink | BinaryIO) -
         raise FetchError(_SAID.get(result.fault, _OTHER) if result.fault else _OTHER)
     if 300 <= result.status < 400 and result.status != 304:
         raise FetchError(
-            f"It leads to {_header(result, 'location')[:300]}. Enter that address if it is the right one."
+            f"It leads to {_shown(_header(result, 'location'))[:300]}. Enter that address if it is the right one."
         )
     if result.status not in (200, 304) or (result.status == 304 and marks == Marks()):
         raise FetchError(f"The host answers with HTTP {result.status} instead of the file.")
     if _header(result, "content-encoding").strip().lower() not in ("", "identity"):
         raise FetchError("The host packs its answer although it was asked not to.")
     return result
+
+
+def _shown(location: str) -> str:
+    """Where it leads, without a user name or password: everybody here reads it."""
+    return _USER.sub(r"\1", "".join(filter(str.isprintable, location)).strip())
 
 
 def _marks(result: FetchResult) -> Marks:

@@ -76,3 +76,10 @@ class RegistryForm(forms.Form):
 
 class VersionForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class OverrideForm(forms.Form):
+    """``allow``: what is wanted, so that the same form twice is the same; ``text``: the definition it was shown for."""
+
+    allow = forms.ChoiceField(choices=[("yes", _("yes")), ("no", _("no"))], widget=forms.HiddenInput)
+    text = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)

@@ -12,8 +12,15 @@ LARGEST_FILE = 2 << 20
 LARGEST_JAR = 64 << 20
 MOST_FILES = 5_000
 # A JAR of a registry also carries Java classes; only its definitions are read.
-LIMITS = ZipLimits(members=50_000, member_bytes=LARGEST_FILE, total_bytes=256 << 20, directory=8 << 20)
 SUFFIX = ".xml"
+LIMITS = ZipLimits(
+    members=50_000,
+    member_bytes=LARGEST_FILE,
+    total_bytes=256 << 20,
+    directory=8 << 20,
+    wanted=MOST_FILES,
+    kind=SUFFIX,
+)
 ARCHIVES = (".jar", ".zip")
 
 

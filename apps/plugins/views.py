@@ -20,7 +20,7 @@ from apps.common.words import Tone
 from apps.plugins import lists, services
 from apps.plugins.choices import JarSignature
 from apps.plugins.errors import PluginCode, PluginError
-from apps.plugins.forms import LoadForm
+from apps.plugins.forms import LoadForm, OverrideForm
 from apps.plugins.models import Plugin
 from apps.plugins.services import Loaded
 from apps.plugins.tasks import wake_trials
@@ -147,7 +147,12 @@ def _actions(request: HttpRequest, row: Plugin) -> list[Action]:
     label = (
         gettext("Collect no longer without it") if row.collect_override else gettext("Collect all the same")
     )
-    return [Action(label, resolve_url("plugins:override", plugin_id=row.plugin_id), post=True)]
+    fields = _override_fields(row.sha256, allowed=not row.collect_override)
+    return [Action(label, resolve_url("plugins:override", plugin_id=row.plugin_id), post=True, fields=fields)]
+
+
+def _override_fields(text: str, *, allowed: bool) -> dict[str, str]:
+    return {"allow": "yes" if allowed else "no", "text": text}
 
 
 @require_POST
@@ -156,8 +161,16 @@ def override(request: HttpRequest, plugin_id: str) -> HttpResponse:
     """Let a plugin collect without some of its code, after asking once more; or take that back."""
     row = get_object_or_404(Plugin, plugin_id=plugin_id, current=True)
     back = resolve_url("plugins:plugin", plugin_id=plugin_id)
-    allowed = not row.collect_override
-    if allowed and not is_confirmed(request):
+    form = OverrideForm(request.POST)
+    if not form.is_valid():
+        said = gettext(
+            "The form did not say whether the plugin may collect, or for which version. Look again."
+        )
+        notices.leave(request, said, tone=Tone.HARM)
+        return HttpResponseRedirect(back)
+    allowed, text = form.cleaned_data["allow"] == "yes", form.cleaned_data["text"]
+    # What is missing may be another thing in another version: only what was shown can be confirmed.
+    if allowed and text == row.sha256 and not is_confirmed(request):
         missing = [reason for reason in row.reasons if reason["capability"] == "collect"]
         return confirm_page(
             request,
@@ -168,10 +181,11 @@ def override(request: HttpRequest, plugin_id: str) -> HttpResponse:
                 back=back,
                 consequences=[f"{reason['class']}: {reason['effect']}" for reason in missing],
                 stays=gettext("Only this version is meant; a newer one asks again."),
+                fields=_override_fields(text, allowed=True),
             ),
         )
     try:
-        services.override_collecting(plugin=row, allowed=allowed, user=request.user)
+        services.override_collecting(plugin=row, text=text, allowed=allowed, user=request.user)
     except PluginError as error:
         notices.leave(request, str(error), tone=Tone.CARE)
     else:

@@ -143,9 +143,13 @@ def test_jars_are_judged_again_when_signers_change(node, put):
     assert TrustedSigner.objects.count() == 1
 
 
-def test_a_jar_without_any_definition_is_told(put):
-    row, done = load_jar(path=put(zipped({"a.class": b"x"})), name="empty.jar", source="")
-    assert (row.outcome, done.added) == ("loaded", [])
+@pytest.mark.parametrize("files", [{}, {"a.class": b"x"}])
+def test_a_jar_without_any_definition_is_told_and_not_kept(put, tmp_path, files):
+    with pytest.raises(PluginError, match=r"empty\.jar holds no definition of a plugin"):
+        load_jar(path=put(zipped(files)), name="empty.jar", source="")
+    assert not PluginJar.objects.exists()
+    assert not Finding.objects.exists()
+    assert not list((tmp_path / "media").rglob("*.jar"))
 
 
 @pytest.mark.parametrize(
@@ -154,6 +158,10 @@ def test_a_jar_without_any_definition_is_told(put):
         (zipped({f"../{PATH}": xml()}), "leads out"),
         (zipped({PATH: xml()})[:-10], "ZIP file"),
         (zipped({"org/a/Big.xml": b" " * (3 << 20)}), "longer than what is read"),
+        (
+            zipped({f"org/a/N{n}.xml": b"" for n in range(5_001)}),
+            r"5,001 \.xml files; at most 5,000 are read",
+        ),
     ],
 )
 def test_hostile_archives_leave_nothing(put, data, said):
@@ -182,3 +190,9 @@ def test_the_command_prints_what_it_did_as_json(put, tmp_path):
     code, _, _ = run(str(good), "--output", str(tmp_path / "out.json"))
     assert code == 0
     assert json.loads((tmp_path / "out.json").read_text())["places"][0]["unchanged"] == [ID]
+
+
+def test_the_command_tells_a_jar_without_any_definition(put):
+    code, out, err = run(str(put(zipped({}), "empty.zip")))
+    assert (code, out) == (1, "0 loaded, 0 here already, 1 refused\n")
+    assert "empty.zip holds no definition of a plugin" in err

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from apps.accounts.models import AuditEvent
 from apps.plugins.models import Plugin
 from apps.plugins.services import load_plugin_files
 from lockss_portal.demo import prepare
@@ -83,6 +84,8 @@ def test_a_lone_file_that_names_itself_is_loaded(as_admin):
         (b"no zip", "sample.jar", "no ZIP file"),
         (jar({"../Evil.xml": xml(), PATH: xml()}), "sample.jar", "leads out of the archive"),
         (xml(plugin_identifier="org.other.Name"), "Sample.xml", "which package it belongs to cannot be told"),
+        (jar({}), "sample.zip", "sample.zip holds no definition of a plugin"),
+        (jar({"org/a/A.class": b"x"}), "sample.jar", "sample.jar holds no definition of a plugin"),
         (b"x", "sample.exe", "Expected a .jar, .zip or .xml file."),
     ],
 )
@@ -133,17 +136,52 @@ def test_the_page_tells_parameters_parents_and_versions(as_admin):
     assert as_admin.get("/plugins/org.a.Nobody/").status_code == 404
 
 
+def override_form(response) -> dict[str, str]:
+    """Hidden fields of the one form that lets a plugin collect or not, as a browser would send them."""
+    page = response.content.decode()
+    found = re.search(r"<form[^>]*>(?:(?!</form>).)*name=\"allow\".*?</form>", page, re.DOTALL)
+    assert found, page
+    pairs = re.findall(r'name="([^"]+)" value="([^"]*)"', found[0])
+    return {name: value for name, value in pairs if name != "csrfmiddlewaretoken"}
+
+
 def test_overriding_is_asked_about_once_more(as_admin):
     load_plugin_files([(PATH, xml(au_url_normalizer="com.example.Unknown"))])
-    response = as_admin.post(f"/plugins/{ID}/override/")
+    shown = override_form(as_admin.get(f"/plugins/{ID}/"))
+    response = as_admin.post(f"/plugins/{ID}/override/", shown)
     assert "com.example.Unknown: URLs would be stored under other names" in text(response)
     assert not Plugin.objects.get().collect_override
-    response = as_admin.post(f"/plugins/{ID}/override/", {"confirmed": "yes"}, follow=True)
-    assert "Allowed by hand" in text(response)
-    assert Plugin.objects.get().can_collect
-    response = as_admin.post(f"/plugins/{ID}/override/", follow=True)
-    assert "is no longer collected." in text(response)
-    assert not Plugin.objects.get().can_collect
+    confirmed = override_form(response)
+    assert confirmed == {**shown, "confirmed": "yes"}
+    for _ in range(2):
+        response = as_admin.post(f"/plugins/{ID}/override/", confirmed, follow=True)
+        assert "Allowed by hand" in text(response)
+        assert Plugin.objects.get().can_collect
+    assert AuditEvent.objects.filter(action="plugins.override-collecting").count() == 1
+    back = override_form(response)
+    for _ in range(2):
+        response = as_admin.post(f"/plugins/{ID}/override/", back, follow=True)
+        assert "is no longer collected." in text(response)
+        assert not Plugin.objects.get().can_collect
+    assert AuditEvent.objects.filter(action="plugins.override-collecting").count() == 2
+
+
+def test_an_override_is_of_the_version_that_was_shown(as_admin):
+    load_plugin_files([(PATH, xml(au_url_normalizer="com.example.Unknown"))])
+    shown = override_form(as_admin.get(f"/plugins/{ID}/")) | {"confirmed": "yes"}
+    load_plugin_files([(PATH, xml(au_url_normalizer="com.example.Other", plugin_version="2"))])
+    said = text(as_admin.post(f"/plugins/{ID}/override/", shown, follow=True))
+    assert "Another version of this plugin is in use since the page was shown." in said
+    newer = Plugin.objects.get(current=True)
+    for bad in (
+        {},
+        {"allow": "maybe", "text": newer.sha256},
+        {"allow": "yes"},
+        {"allow": "yes", "text": "x"},
+    ):
+        said = text(as_admin.post(f"/plugins/{ID}/override/", {"confirmed": "yes", **bad}, follow=True))
+        assert "did not say whether the plugin may collect" in said
+    assert not Plugin.objects.filter(collect_override=True).exists()
 
 
 def test_text_of_a_publisher_is_escaped(as_admin):

@@ -156,6 +156,12 @@ def test_another_networks_statement_is_one_too(server, script, nina):
         (Reply(500), "HTTP 500"),
         (Reply(304), "HTTP 304"),
         (Reply(302, headers=(("Location", "http://else.example/"),)), "leads to http://else.example/"),
+        (
+            Reply(302, headers=(("Location", "http://u:SECRET@else.example/a@b"),)),
+            "leads to http://else.example/a@b.",
+        ),
+        (Reply(302, headers=(("Location", "//SECRET@else.example/"),)), "leads to //else.example/."),
+        (Reply(302, headers=(("Location", "/a@b.jar"),)), "leads to /a@b.jar."),
         (Reply(body=b"x" * (5 << 20)), "longer than what is read"),
         (Reply(body=b"<p>cut", twist=Twist.SHORT_LENGTH), "cut off"),
         (Reply(twist=Twist.GARBAGE), "could not be read"),
@@ -271,3 +277,21 @@ def test_one_that_was_ended_is_never_due(server, script, nina):
     row.refresh_from_db()
     assert (row.state, script.asked) == ("ended", [])
     assert due_registries() == []
+
+
+def test_a_jar_without_a_definition_is_refused_with_its_reason(server, script, nina):
+    script.on("/plugins/index.html", index("a.jar"))
+    script.on("/plugins/a.jar", jar(zipped({"a.class": b"x"})))
+    row = follow(server, nina)
+    file = row.files.get()
+    assert (row.state, file.state, file.jar) == ("partly", "refused", None)
+    assert "a.jar holds no definition of a plugin" in file.reason
+
+
+@pytest.mark.parametrize("who", ["nina:SECRET@", "SECRET@", "@", ":SECRET@"])
+def test_an_address_with_a_password_is_not_kept(nina, who):
+    with pytest.raises(PluginError, match="everybody here could read it") as refused:
+        add_registry(url=f"http://{who}plugins.example/", name="", needs_permission=True, user=nina)
+    assert "SECRET" not in str(refused.value)
+    assert not PluginRegistry.objects.exists()
+    assert not Job.objects.exists()

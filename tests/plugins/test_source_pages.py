@@ -91,6 +91,11 @@ def test_signers_are_entered_shown_and_withdrawn(client, nina):
     response = add_keystore(client, b"no key store")
     assert response.status_code == 422
     assert "no key store" in text(response)
+    for bad in (pem()[:200], pem().replace(b"MII", b"AAA"), pem().replace(b"MII", b"!!!"), b"-----BEGIN"):
+        response = add_keystore(client, bad)
+        assert response.status_code == 422
+        assert "The certificates of this PEM file cannot be read" in text(response)
+        assert not re.search("ParseError|cryptography", text(response))
     row = TrustedSigner.objects.get()
     own = f"/plugins/signers/{row.pk}/"
     page = check_reading(client, own, "plugins/signer.html")
@@ -129,6 +134,11 @@ def test_registries_are_entered_once_and_ended_by_the_newest_form(client, nina):
     assert "followed already" in text(again)
     bad = client.post("/plugins/registries/add/", {**data, "url": "file:///etc/passwd"})
     assert "Expected an address" in text(bad)
+    secret = client.post("/plugins/registries/add/", {**data, "url": "http://nina:SECRET@plugins.example/"})
+    assert secret.status_code == 422
+    assert "An address with a user name or password is not kept: everybody here could read it." in text(
+        secret
+    )
     row = PluginRegistry.objects.get()
     assert Job.objects.get(kind="plugin-registry").subject == row.job_subject
     own = f"/plugins/registries/{row.pk}/"

@@ -15,6 +15,11 @@ from apps.lockss.jar.trust import Certificate
 
 LARGEST = 4 << 20
 MOST = 500
+DAMAGED_PEM = (
+    "The certificates of this PEM file cannot be read: one of them is cut off or damaged, or the file holds none."
+    " Export them anew."
+)
+DAMAGED = "The certificates of this file cannot be read: it is cut off or damaged. Export them anew."
 _JKS, _JCEKS = 0xFEEDFEED, 0xCECECECE
 _KEY, _TRUSTED = 1, 2
 _SALT = b"Mighty Aphrodite"
@@ -32,7 +37,7 @@ def read_keystore(data: bytes, password: str = "") -> tuple[tuple[str, Certifica
     try:
         pairs = list(_read(data, password))
     except (ValueError, TypeError, struct.error, OverflowError) as error:
-        raise KeystoreError(f"This cannot be read as certificates ({str(error)[:200]}).") from error
+        raise KeystoreError(DAMAGED_PEM if _is_pem(data) else DAMAGED) from error
     if not pairs:
         raise KeystoreError("There is no certificate in this file.")
     if len(pairs) > MOST:
@@ -42,10 +47,18 @@ def read_keystore(data: bytes, password: str = "") -> tuple[tuple[str, Certifica
     )
 
 
+def _is_java(data: bytes) -> bool:
+    return len(data) >= 12 and struct.unpack(">I", data[:4])[0] in (_JKS, _JCEKS)
+
+
+def _is_pem(data: bytes) -> bool:
+    return not _is_java(data) and b"-----BEGIN" in data
+
+
 def _read(data: bytes, password: str) -> Iterator[tuple[str, Certificate]]:
-    if len(data) >= 12 and struct.unpack(">I", data[:4])[0] in (_JKS, _JCEKS):
+    if _is_java(data):
         yield from _Java(data, password).read()
-    elif b"-----BEGIN" in data:
+    elif _is_pem(data):
         for one in x509.load_pem_x509_certificates(data):
             yield "", Certificate.of(one.public_bytes(Encoding.DER))
     else:

@@ -78,10 +78,18 @@ def load_jar(*, path: Path, name: str, source: str, user: User | None = None) ->
         with transaction.atomic():
             jar = _note(path, sha256, name, source, signature, user)
             done = load_plugin_files(read_place(_place(sha256)), source=source or name, user=user)
+            if not (done.rows or done.refused):
+                raise PluginError(
+                    PluginCode.NO_DEFINITION,
+                    f"{name} holds no definition of a plugin: there is no .xml file in it. Nothing was kept.",
+                )
             jar.definitions.add(*done.rows)
             done.signature = jar.signature
     except PluginError as error:
-        _note(path, sha256, name, source, signature, user, str(error))
+        if error.code == PluginCode.NO_DEFINITION:
+            _drop(sha256)
+        else:
+            _note(path, sha256, name, source, signature, user, str(error))
         raise
     return jar, done
 
@@ -174,6 +182,12 @@ def _keep(path: Path, sha256: str) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _drop(sha256: str) -> None:
+    """The kept copy goes too, unless a row of old speaks of it."""
+    if not PluginJar.objects.filter(sha256=sha256).exists():
+        _place(sha256).unlink(missing_ok=True)
 
 
 def start_judging() -> Job:

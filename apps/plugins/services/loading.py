@@ -142,28 +142,36 @@ def _choose_current(plugin_id: str, user: User | None) -> bool:
     return True
 
 
-def override_collecting(*, plugin: Plugin, allowed: bool, user: User) -> Plugin:
+def override_collecting(*, plugin: Plugin, allowed: bool, user: User, text: str = "") -> Plugin:
     """A person who knows the publisher lets this version collect without some code, or takes that back.
 
-    PluginError where no person may: a permission or login check is missing, or the definition cannot be used.
+    What is so already stays so. ``text``: digest of the definition that was shown. PluginError where another one is in
+    use by now, or where no person may: a permission or login check is missing, or the definition cannot be used.
     """
-    if allowed and not plugin.collect_overridable:
-        raise PluginError(
-            PluginCode.NOT_OVERRIDABLE,
-            "What is missing protects the publisher or the content: nobody may do without it.",
-        )
     with transaction.atomic():
         alone()
-        before = plugin.collect_override
-        plugin.collect_override = allowed
-        plugin.save(update_fields=["collect_override", "updated_at"])
-        refresh_abilities({plugin.plugin_id})
+        row = Plugin.objects.select_for_update().get(pk=plugin.pk)
+        if not row.current or (text and text != row.sha256):
+            raise PluginError(
+                PluginCode.OLD_FORM,
+                "Another version of this plugin is in use since the page was shown. Look again.",
+            )
+        if allowed and not row.collect_overridable:
+            raise PluginError(
+                PluginCode.NOT_OVERRIDABLE,
+                "What is missing protects the publisher or the content: nobody may do without it.",
+            )
+        if row.collect_override == allowed:
+            return row
+        row.collect_override = allowed
+        row.save(update_fields=["collect_override", "updated_at"])
+        refresh_abilities({row.plugin_id})
         audit(
             user=user,
             action="plugins.override-collecting",
-            subject=f"plugin:{plugin.plugin_id}",
-            before={"allowed": before},
-            after={"allowed": allowed, "version": plugin.version},
+            subject=f"plugin:{row.plugin_id}",
+            before={"allowed": not allowed},
+            after={"allowed": allowed, "version": row.version},
         )
-    plugin.refresh_from_db()
-    return plugin
+    row.refresh_from_db()
+    return row

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +34,11 @@ def add_registry(
     url = url.strip()
     if len(url) > LONGEST_URL or url != storable(url, LONGEST_URL) or parse_target(url) is None:
         raise PluginError(PluginCode.NO_REGISTRY, "Expected an address that begins with http:// or https://.")
+    if "@" in urlsplit(url).netloc:
+        raise PluginError(
+            PluginCode.NO_REGISTRY,
+            "An address with a user name or password is not kept: everybody here could read it.",
+        )
     if request_key is not None and (row := PluginRegistry.objects.filter(request_key=request_key).first()):
         return row, open_job(kind=KIND, subject=row.job_subject)
     try:
