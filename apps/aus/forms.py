@@ -4,16 +4,15 @@ import secrets
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.services import Rule
 from apps.lockss.holdings import PeriodError, parse_periods, periods_text
 from apps.plugins.models import Plugin
-from apps.titles.fields import PublisherField
+from apps.titles.fields import PublisherField, titles_named
 from apps.titles.models import Title, TitleSet
-from apps.titles.staging import issn_of, name_key
 
 
 def new_token() -> str:
@@ -82,9 +81,7 @@ class RuleForm(forms.Form):
         text = self.cleaned_data["title"]
         if not text:
             return None
-        issn = issn_of(text)
-        meant = Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn) if issn else Q(name_key=name_key(text))
-        rows = Title.objects.filter(meant)
+        rows = titles_named(text)
         if publisher := self.cleaned_data.get("publisher"):
             rows = rows.filter(publisher=publisher)
         return _only(rows, text)

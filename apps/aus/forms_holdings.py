@@ -5,7 +5,7 @@ import uuid
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +14,10 @@ from apps.accounts.models import User
 from apps.aus.models import HoldingsUpload
 from apps.aus.services.proposals import LONGEST_NOTE
 from apps.common.display import size_text
+from apps.common.forms import VersionForm
 from apps.lockss.holdings import NEEDED, Field
+from apps.titles.fields import titles_named
 from apps.titles.models import Title
-from apps.titles.staging import issn_of, name_key
 
 NOWHERE = ""
 NAMES = {
@@ -52,12 +53,6 @@ class HoldingsForm(forms.Form):
         if file.size > most:
             raise ValidationError(gettext("At most %s can be uploaded.") % size_text(most))
         return file
-
-
-class VersionForm(forms.Form):
-    """``version`` is that of the row that the page showed."""
-
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class ColumnsForm(VersionForm):
@@ -147,9 +142,7 @@ class DecideForm(VersionForm):
 def _named(text: str) -> Title:
     if not text:
         raise ValidationError(gettext("Write the ISSN or the whole name of the title that is meant."))
-    issn = issn_of(text)
-    meant = Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn) if issn else Q(name_key=name_key(text))
-    found = list(Title.objects.filter(meant)[:2])
+    found = list(titles_named(text)[:2])
     if len(found) == 1:
         return found[0]
     if found:

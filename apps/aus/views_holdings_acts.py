@@ -11,7 +11,7 @@ from apps.accounts.choices import Role
 from apps.aus import services
 from apps.aus.choices import HoldingsState
 from apps.aus.errors import HoldingsActError, SelectionError
-from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, VersionForm, colleagues
+from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
 from apps.aus.lists import au_noun
 from apps.aus.lists_holdings import KEEP, STRIKE, lines_table
 from apps.aus.looking import look_at
@@ -22,6 +22,7 @@ from apps.aus.views_holdings import row_of, show_line, trail
 from apps.common import jobs, notices
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
+from apps.common.forms import VersionForm
 from apps.common.lists import chosen_rows
 from apps.common.pages import Head, Vital
 from apps.common.words import Tone

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from django.conf import settings
 
+from apps.common.syncing import sync_folder
+
 
 class Upload(Protocol):
     """A file as a form has it."""
@@ -48,16 +50,8 @@ def keep_upload(upload: Upload, folder: str, suffix: str = "") -> Kept:
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
-        _sync_folder(place)
+        sync_folder(place)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return Kept(path, digest.hexdigest(), size)
-
-
-def _sync_folder(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from apps.common.syncing import sync_folder
+
 # Up to this size a message lies in its row; TOAST keeps it out of the way of scans.
 IN_ROW = 64 * 1024
 BATCH = 500
@@ -38,14 +40,6 @@ def write(box: str, chunks: Iterable[bytes]) -> str:
         raise
     sync_folder(path.parent)
     return f"{box}/{path.name}"
-
-
-def sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def path_of(name: str) -> Path:

@@ -74,10 +74,6 @@ class RegistryForm(forms.Form):
     )
 
 
-class VersionForm(forms.Form):
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-
-
 class OverrideForm(forms.Form):
     """``allow``: what is wanted, so that the same form twice is the same; ``text``: the definition it was shown for."""
 

@@ -12,6 +12,7 @@ from apps.accounts.choices import Role
 from apps.common import jobs, notices
 from apps.common.choices import OPEN
 from apps.common.display import count_text, moment
+from apps.common.forms import VersionForm
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
@@ -20,7 +21,7 @@ from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import FileState, RegistryState
 from apps.plugins.errors import PluginError
-from apps.plugins.forms import RegistryForm, VersionForm
+from apps.plugins.forms import RegistryForm
 from apps.plugins.lists_sources import REGISTRY_FILES, REGISTRY_TABLE
 from apps.plugins.models import PluginRegistry
 from apps.plugins.views_missing import to_plugins

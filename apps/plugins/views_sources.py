@@ -12,13 +12,14 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import jobs, notices
 from apps.common.display import count_text, day_text, moment, size_text
+from apps.common.forms import VersionForm
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import JarSignature
 from apps.plugins.errors import PluginError
-from apps.plugins.forms import KeystoreForm, VersionForm
+from apps.plugins.forms import KeystoreForm
 from apps.plugins.lists_sources import JARS, PROBLEMS, SIGNERS
 from apps.plugins.models import PluginJar, TrustedSigner
 from apps.plugins.views_missing import LIST_PAGE, to_plugins

@@ -11,6 +11,7 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import jobs, notices
 from apps.common.display import count_text
+from apps.common.forms import VersionForm
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
@@ -19,7 +20,6 @@ from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import DECIDABLE, TrialState
 from apps.plugins.errors import PluginError
-from apps.plugins.forms import VersionForm
 from apps.plugins.lists_sources import DIFFERENCES, TRIAL_TABLE
 from apps.plugins.models import Trial
 from apps.plugins.views_missing import LIST_PAGE, to_plugins

@@ -4,13 +4,21 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from apps.common.search import matching
-from apps.titles.models import Publisher
-from apps.titles.staging import name_key
+from apps.titles.models import Publisher, Title
+from apps.titles.staging import issn_of, name_key
 
 MOST_NAMED = 4
+
+
+def titles_named(text: str) -> QuerySet[Title]:
+    """By ISSN, eISSN or ISSN-L where it is one, else by the whole name."""
+    issn = issn_of(text)
+    meant = Q(issn=issn) | Q(eissn=issn) | Q(issn_l=issn) if issn else Q(name_key=name_key(text))
+    return Title.objects.filter(meant)
 
 
 class PublisherField(forms.CharField):

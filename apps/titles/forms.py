@@ -130,7 +130,3 @@ class DecisionForm(forms.Form):
             self.fields["retire"].help_text = gettext(
                 "Tick it only if this is the whole list. Nothing that was selected is deselected either way."
             )
-
-
-class VersionForm(forms.Form):
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

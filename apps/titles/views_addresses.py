@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import jobs, notices
+from apps.common.forms import VersionForm
 from apps.common.pages import Head
 from apps.common.words import Tone
 from apps.titles import services
 from apps.titles.errors import ListError
-from apps.titles.forms import AddressChangeForm, AddressForm, VersionForm
+from apps.titles.forms import AddressChangeForm, AddressForm
 from apps.titles.models import ListAddress
 from apps.titles.views import index
 from apps.titles.views_parts import to_list_links

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import jobs, notices
+from apps.common.forms import VersionForm
 from apps.common.lists import show_list
 from apps.common.pages import Head
 from apps.common.words import Tone
 from apps.titles import lists, services
 from apps.titles.choices import ImportState
 from apps.titles.errors import ListError
-from apps.titles.forms import DecisionForm, VersionForm
+from apps.titles.forms import DecisionForm
 from apps.titles.models import ListImport
 from apps.titles.views_parts import of_import, taken_back
 

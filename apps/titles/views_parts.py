@@ -9,10 +9,11 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.choices import Role
 from apps.common.choices import OPEN
 from apps.common.display import age, count_text, moment
+from apps.common.forms import VersionForm
 from apps.common.models import Job
 from apps.common.pages import Fact, Link, Vital
 from apps.titles.choices import ChangeKind, ImportState
-from apps.titles.forms import DecisionForm, VersionForm
+from apps.titles.forms import DecisionForm
 from apps.titles.models import ListAddress, ListImport, TitleList
 from apps.titles.words import address_word
 

@@ -26,6 +26,7 @@ from apps.titles.models import ListedAu, Title
 from apps.titles.staging import name_key
 
 BATCH = 500
+MOST_YEARS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Matcher:
         listed: dict[int, set[int]] = defaultdict(set)
         rows = ListedAu.objects.filter(title__in=ids, first_year__isnull=False).exclude(status="")
         for title_id, first, last in rows.values_list("title_id", "first_year", "last_year"):
-            listed[title_id].update(range(first, min(max(first, last or first), first + 50) + 1))
+            listed[title_id].update(covered(first, last))
         return [self._compared(one, listed) for one in judged]
 
     def _compared(self, one: Judged, listed: dict[int, set[int]]) -> Judged:
@@ -144,6 +145,11 @@ class Matcher:
             said = f"No title list names {years_text(coverage.missing)}."
             notes = (*notes, Note(HoldingsCode.NOT_LISTED, said))
         return replace(one, coverage=coverage, notes=notes)
+
+
+def covered(first: int, last: int | None) -> range:
+    """The years of one unit; a mistyped last year does not make it a century."""
+    return range(first, min(max(first, last or first), first + MOST_YEARS) + 1)
 
 
 def _as_offers(titles: Iterable[Title]) -> list[Offer]:

@@ -7,13 +7,13 @@ from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.choices import LineState
 from apps.aus.errors import HoldingsActError
+from apps.aus.holdings.catalogue import covered
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.services.holdings import count_again, locked
 from apps.common.clock import now
 from apps.lockss.holdings import By, compare
 from apps.titles.models import ListedAu, Title
 
-MOST_YEARS = 50
 SETTLED = ["state", "found_by", "title", "only_aus", "held", "missing"]
 
 
@@ -64,9 +64,7 @@ def years_listed(title: Title) -> set[int]:
     """The years that the title lists name of a title."""
     rows = ListedAu.objects.filter(title=title, first_year__isnull=False).exclude(status="")
     return {
-        year
-        for first, last in rows.values_list("first_year", "last_year")
-        for year in range(first, min(max(first, last or first), first + MOST_YEARS) + 1)
+        year for first, last in rows.values_list("first_year", "last_year") for year in covered(first, last)
     }
 
 

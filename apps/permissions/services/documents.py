@@ -17,6 +17,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.common.syncing import sync_folder
 from apps.common.text import storable
 from apps.permissions.models import AgreementDocument, PublisherAgreement
 
@@ -135,7 +136,7 @@ def _store_one(paper: Paper) -> Stored:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        _sync(folder)
+        sync_folder(folder)
     except BaseException:
         remove(leaf)
         raise
@@ -151,11 +152,3 @@ def _check_length(paper: Paper, name: str) -> None:
     if length > LONGEST_DOCUMENT:
         most = LONGEST_DOCUMENT // 1_000_000
         raise ValidationError({"documents": f"“{name}” is too long: a document may have {most} MB at most."})
-
-
-def _sync(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

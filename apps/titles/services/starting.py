@@ -1,14 +1,10 @@
 """Begins imports: at once, or as a row with a job that a worker takes."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
@@ -16,6 +12,7 @@ from apps.common.jobs import open_job
 from apps.common.jobs_here import held_here
 from apps.common.models import Job
 from apps.common.text import storable
+from apps.common.uploads import Upload, UploadTooLarge, keep_upload
 from apps.titles.choices import ListSource
 from apps.titles.errors import ListCode, ListError
 from apps.titles.kbart_files import is_kbart, read_kbart
@@ -29,14 +26,6 @@ from apps.titles.tdb_files import LARGEST_FILE
 FOLDER = "title-lists"
 LONGEST_NAME = 200
 ENDINGS = f"a file ending in {', '.join(SUFFIXES)}, or a .zip of them"
-
-
-class Upload(Protocol):
-    """A file as a form has it."""
-
-    name: str | None
-
-    def chunks(self) -> Iterable[bytes]: ...
 
 
 def import_tdb_folder(
@@ -100,7 +89,10 @@ def start_upload(
     name = Path(upload.name or "").name
     if not name.lower().endswith((*SUFFIXES, ".zip")):
         raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected {ENDINGS}")
-    stored = _keep(upload, name.rpartition(".")[2].lower())
+    try:
+        stored = keep_upload(upload, FOLDER, f".{name.rpartition('.')[2].lower()}").path
+    except UploadTooLarge as error:
+        raise ListError(ListCode.TOO_LARGE, str(error)) from None
     return _start(
         list_name, ListSource.UPLOAD, name, str(stored), user, retire=retire, request_key=request_key
     )
@@ -190,28 +182,3 @@ def clean_name(name: str) -> str:
     if not name:
         raise ListError(ListCode.NO_NAME, "The list needs a name.")
     return name
-
-
-def _keep(upload: Upload, suffix: str) -> Path:
-    """Whole and synced before a row speaks of it."""
-    folder = Path(settings.NODE.media_dir) / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{secrets.token_hex(12)}.{suffix}"
-    size = 0
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            for chunk in upload.chunks():
-                size += len(chunk)
-                if size > settings.NODE.upload_max_bytes:
-                    raise ListError(ListCode.TOO_LARGE, _too_large())
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def _too_large() -> str:
-    return f"The file has more than {settings.NODE.upload_max_bytes:,} bytes, the longest upload this node takes."
