@@ -3,20 +3,21 @@
 import re
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from apps.common.few import few, narrowed
+from apps.common.few import Among, OneOf, as_array, meant, narrowed
 from apps.common.search import matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
 from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.services import of_titles
 from apps.titles.staging import issn_of
 
 # Names that begin alike are many; a search that means so many publishers is no search.
 MOST_PUBLISHERS = 500
-MOST_TITLES = 5_000
 _LABEL = re.compile(r"\A\s*(?:[ep]-?)?is[sb]n(?:-?l|-1[03])?\b\s*:?\s*", re.IGNORECASE)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 # Words of a unit's name that say nothing of its title.
@@ -37,8 +38,10 @@ class PublisherNamed:
         return text.strip()
 
     def apply(self, rows: QuerySet, value: str) -> QuerySet:
-        found = Publisher.objects.filter(matching(value)).values_list("pk", flat=True)[:MOST_PUBLISHERS]
-        return rows.filter(publisher_id__in=list(found))
+        named = Publisher.objects.filter(matching(value)).values_list("pk", flat=True)[:MOST_PUBLISHERS]
+        found = as_array(named)
+        theirs = rows.model.objects.filter(Among("publisher_id", found)).values_list("pk", flat=True)
+        return narrowed(rows, Q(OneOf("publisher_id", found)), keys=theirs)
 
 
 def find_titles(rows: QuerySet, text: str) -> QuerySet:
@@ -49,7 +52,7 @@ def find_titles(rows: QuerySet, text: str) -> QuerySet:
     if not words_of(text):
         return rows
     named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
-    return narrowed(rows, matching(text) | Q(publisher__in=named), keys=_by_words(text, named))
+    return meant(rows, "pk", as_array(_by_words(text, named)))
 
 
 def _by_words(text: str, publishers: list[int]) -> QuerySet:
@@ -62,14 +65,11 @@ def _of_titles(rows: QuerySet, text: str) -> QuerySet:
     """Units of the titles that these words find."""
     found = _numbered(text)
     if found is not None:
-        return rows.filter(title_id__in=found)
+        return of_titles(rows, as_array(found))
     if not words_of(text):
         return rows
     named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
-    titles = few(_by_words(text, named), MOST_TITLES)
-    if titles is None:
-        return rows.filter(title_id__in=find_titles(Title.objects.all(), text).values("pk"))
-    return narrowed(rows, Q(title_id__in=titles))
+    return of_titles(rows, as_array(_by_words(text, named)))
 
 
 def find_own_titles(rows: QuerySet, text: str) -> QuerySet:
@@ -105,7 +105,7 @@ def find_units(rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(pk__in=own.union(ListedAu.objects.filter(title_id__in=titles).values("pk")))
     found = _numbered(text)
     if found is not None:
-        return rows.filter(title_id__in=found)
+        return of_titles(rows, as_array(found))
     words = words_of(text)
     numbers = [word for word in words if word.isascii() and word.isdigit()]
     named = [word for word in words if word not in numbers and word not in _VOLUME]
@@ -144,6 +144,13 @@ def find_aus(rows: QuerySet, text: str) -> QuerySet:
     return rows
 
 
+_EACH_STATUS = """
+WITH RECURSIVE each(status) AS (
+    (SELECT status FROM titles_listedau ORDER BY status LIMIT 1)
+    UNION ALL SELECT (SELECT status FROM titles_listedau l WHERE l.status > each.status ORDER BY status LIMIT 1)
+    FROM each WHERE each.status IS NOT NULL
+) SELECT status FROM each WHERE status IS NOT NULL
+"""
 _STATUSES = {
     Availability.OFFERED: RELEASED,
     Availability.UNRELEASED: UNRELEASED,
@@ -159,5 +166,12 @@ def by_availability(rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(status__in=statuses)
     if statuses is not None:
         return narrowed(rows, Q(status__in=statuses))
-    known = [status for group in _STATUSES.values() for status in group]
-    return narrowed(rows, ~Q(status="released") & ~Q(status__in=known))
+    known = {status for group in _STATUSES.values() for status in group}
+    return narrowed(rows, Q(status__in=sorted(_statuses() - known)))
+
+
+def _statuses() -> set[str]:
+    """The few words that units have, each found by one step in their index."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EACH_STATUS)
+        return {status for (status,) in cursor.fetchall()}

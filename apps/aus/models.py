@@ -46,6 +46,7 @@ class Au(Stamped):
             models.Index(fields=["title", "key"], name="au_by_title"),
             models.Index(fields=["publisher", "key"], name="au_by_publisher"),
             models.Index(fields=["plugin_id", "key"], name="au_by_plugin"),
+            models.Index(fields=["state", "listed", "title"], name="au_by_state"),
         ]
 
     def __str__(self) -> str:

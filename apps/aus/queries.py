@@ -7,12 +7,23 @@ from django.utils.translation import gettext
 from apps.aus import lists
 from apps.common.errors import BadQuery
 from apps.common.lists.query import OWN, Query, parse
-from apps.titles.models import Title, TitleSet
+from apps.titles.models import ListedAu, Title, TitleSet
 
 
 def titles_listed() -> QuerySet[Title]:
     """What the list of titles is about."""
     return Title.objects.filter(au_count__gt=0)
+
+
+def titles_shown() -> QuerySet[Title]:
+    """The same with no more of each than a line of the list says: what a name is searched by is ten times as long."""
+    shown = ("name", "name_key", "kind", "issn", "eissn", "issn_l", "au_count", "publisher__name")
+    return titles_listed().select_related("publisher").only(*shown)
+
+
+def units_shown() -> QuerySet[ListedAu]:
+    shown = ("slug", "name", "name_key", "year", "first_year", "volume", "status", "title__name")
+    return ListedAu.objects.select_related("title").only(*shown)
 
 
 def titles_of_query(text: str) -> QuerySet[Title]:

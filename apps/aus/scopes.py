@@ -4,13 +4,13 @@ selected here. The same filters serve both lists, so that a set or a year means 
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.few import any_of, narrowed
+from apps.common.few import Probe, any_of, narrowed
 from apps.lockss.holdings import Period, PeriodError, parse_periods
 from apps.plugins.models import Plugin
 from apps.titles.models import ListedAu, ListEntry, Title, TitleCoverage, TitleList, TitleSet
@@ -70,24 +70,24 @@ class InList:
         found = TitleList.objects.get(pk=value)
         entries = ListEntry.objects.filter(title_list=found, retired_at=None)
         if rows.model is ListedAu:
-            condition = Q(Exists(entries.filter(listed_au=OuterRef("pk"))))
+            condition = Q(Probe(entries.filter(listed_au=OuterRef("pk"))))
             return narrowed(rows, condition, keys=entries.values_list("listed_au", flat=True))
         return self._titles(rows, found, entries)
 
     @staticmethod
     def _titles(rows: QuerySet, found: TitleList, entries: QuerySet) -> QuerySet:
         lines = TitleCoverage.objects.filter(title_list=found, retired_at=None)
-        named = ListedAu.objects.filter(
-            Exists(entries.filter(listed_au=OuterRef("pk"))), title=OuterRef("pk")
+        named = ListedAu.objects.filter(title=OuterRef("pk")).filter(
+            Probe(entries.filter(listed_au=OuterRef("pk")))
         )
-        covered = Exists(lines.filter(title=OuterRef("pk")))
-        # Two ways to be in a list are one condition too many for the planner, where the list has only one of them.
-        ways = [Exists(named)] * bool(found.au_count) + [covered] * bool(found.coverage_count)
-        condition = any_of(Q(way) for way in ways) if len(ways) != 1 else Q(ways[0])
+        ways = [Q(Probe(named))] * bool(found.au_count)
+        ways += [Q(Probe(lines.filter(title=OuterRef("pk"))))] * bool(found.coverage_count)
         if max(found.au_count, found.coverage_count) > BIG_LIST:
-            return rows.filter(condition)
-        keys = entries.values_list("listed_au__title_id", flat=True).distinct()
-        return narrowed(rows, condition, keys=keys.union(lines.values_list("title_id", flat=True), all=True))
+            return rows.filter(any_of(ways))
+        keys = entries.values_list("listed_au__title_id", flat=True)
+        return narrowed(
+            rows, any_of(ways), keys=keys.union(lines.values_list("title_id", flat=True), all=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +129,19 @@ class Years:
             raise ValueError(gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % error) from None
 
     def apply(self, rows: QuerySet, value: tuple[Period, ...]) -> QuerySet:
-        units = in_years(value)
-        return narrowed(rows, units) if rows.model is ListedAu else titles_with(rows, units)
+        units, near = in_years(value), _near(value)
+        if rows.model is ListedAu:
+            return narrowed(
+                rows.filter(near), units, keys=rows.filter(units & near).values_list("pk", flat=True)
+            )
+        return titles_with(rows, units & near)
 
 
 def titles_with(rows: QuerySet[Title], condition: Q) -> QuerySet[Title]:
     """Titles of which a unit that some list names meets the condition."""
     units = ListedAu.objects.filter(condition).exclude(status="")
     keys = units.order_by().values_list("title_id", flat=True)
-    return narrowed(rows, Q(Exists(units.filter(title=OuterRef("pk")))), keys=keys)
+    return narrowed(rows, Q(Probe(units.filter(title=OuterRef("pk")))), keys=keys)
 
 
 def years_in(text: str) -> tuple[Period, ...]:
@@ -160,22 +164,36 @@ def in_years(periods: tuple[Period, ...]) -> Q:
     )
 
 
+def _near(periods: tuple[Period, ...]) -> Q:
+    """What follows from ``in_years`` for first years alone, so that their index begins and ends where the years do."""
+    found = Q()
+    firsts = [period.first.year if period.first else None for period in periods]
+    lasts = [period.last.year if period.last else None for period in periods]
+    if None not in firsts:
+        # One step in the index of spans.
+        longest = ListedAu.objects.aggregate(years=Max(F("last_year") - F("first_year")))["years"] or 0
+        found &= Q(first_year__gte=min(firsts) - longest)
+    return found if None in lasts else found & Q(first_year__lte=max(lasts))
+
+
 def by_selection(rows: QuerySet, value: str) -> QuerySet:
     """``rows`` of listed AUs: selected here, deactivated here, neither."""
     own = Au.objects.filter(listed=OuterRef("pk"))
-    if value == HERE:
-        return rows.filter(Exists(own.filter(state=AuState.SELECTED)))
-    if value == STOPPED:
-        return rows.filter(Exists(own.filter(state=AuState.DEACTIVATED)))
-    return rows.exclude(Exists(own))
+    if value == NOT_HERE:
+        return rows.filter(~Q(Probe(own)))
+    state = AuState.SELECTED if value == HERE else AuState.DEACTIVATED
+    # Within what the rows are narrowed to: a title's few are not looked for among all that is selected.
+    theirs = rows.filter(pk__in=Au.objects.filter(state=state, listed__isnull=False).values("listed_id"))
+    keys = theirs.order_by().values_list("pk", flat=True)
+    return narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys)
 
 
 def titles_by_selection(rows: QuerySet[Title], value: str) -> QuerySet[Title]:
     """Titles of which something is selected here, was once and is not now, or neither."""
     own = Au.objects.filter(title=OuterRef("pk"))
-    here = Exists(own.filter(state=AuState.SELECTED))
-    if value == HERE:
-        return rows.filter(here)
-    if value == STOPPED:
-        return rows.filter(Exists(own.filter(state=AuState.DEACTIVATED)) & ~here)
-    return rows.exclude(Exists(own))
+    if value == NOT_HERE:
+        return rows.filter(~Q(Probe(own)))
+    state = AuState.SELECTED if value == HERE else AuState.DEACTIVATED
+    keys = Au.objects.filter(state=state, title__isnull=False).values_list("title_id", flat=True)
+    found = narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys)
+    return found if value == HERE else found.filter(~Q(Probe(own.filter(state=AuState.SELECTED))))

@@ -19,7 +19,7 @@ from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
-from apps.aus.queries import filter_text, titles_listed
+from apps.aus.queries import filter_text, titles_shown, units_shown
 from apps.aus.services.judging import Judge
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list
@@ -68,7 +68,7 @@ def titles(request: HttpRequest) -> HttpResponse:
             Action(gettext("Collections"), "/collections/"),
         ],
     )
-    rows = titles_listed().select_related("publisher")
+    rows = titles_shown()
     table = with_acts(request, lists.TITLES, "/titles/choose/", (*ACTIONS, ("put", _("Put into a set"))))
     if may_select(request):
         table = replace(table, offer=_keep)
@@ -93,7 +93,7 @@ def units(request: HttpRequest) -> HttpResponse:
         trail=[Link(gettext("Titles"), "/titles/")],
     )
     table = with_acts(request, lists.UNITS, "/titles/units/choose/")
-    rows = ListedAu.objects.select_related("title")
+    rows = units_shown()
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 

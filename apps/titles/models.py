@@ -85,7 +85,7 @@ class Title(Stamped):
         constraints = [models.UniqueConstraint(fields=["publisher", "identity"], name="title_identity")]
         indexes = [
             GinIndex(fields=["trigrams"], name="title_trigrams", fastupdate=False),
-            models.Index(fields=["name_key", "id"], name="title_by_name"),
+            models.Index(fields=["name_key", "id"], name="title_by_name", include=["publisher", "au_count"]),
             models.Index(fields=["publisher", "name_key", "id"], name="title_by_publisher"),
             models.Index(fields=["issn"], name="title_by_issn"),
             models.Index(fields=["eissn"], name="title_by_eissn"),
@@ -119,6 +119,9 @@ class TitleList(Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+
+_SEEN = ("title", "publisher", "status", "last_year")
 
 
 class ListedAu(models.Model):
@@ -160,20 +163,23 @@ class ListedAu(models.Model):
             models.UniqueConstraint(fields=["slug"], name="listed_slug"),
         ]
         indexes = [
-            models.Index(fields=["title", "first_year", "id"], name="listed_by_title"),
+            models.Index(
+                fields=["title", "first_year", "id"], name="listed_by_title", include=["last_year", "status"]
+            ),
             models.Index(fields=["publisher", "name_key", "id"], name="listed_by_publisher"),
-            models.Index(fields=["name_key", "id"], name="listed_by_name"),
-            models.Index(fields=["plugin_id", "id"], name="listed_by_plugin"),
-            GinIndex(fields=["isbn_keys"], name="listed_by_isbn", fastupdate=False),
-            # In all, the units sort by year as well; the last year is there to be looked at without the row.
-            models.Index(fields=["first_year", "id", "last_year"], name="listed_by_year"),
+            # In all, the units sort by name and by year: what a page is narrowed by is seen there without the row.
+            models.Index(fields=["name_key", "id"], name="listed_by_name", include=[*_SEEN, "first_year"]),
+            models.Index(fields=["first_year", "id"], name="listed_by_year", include=_SEEN),
             models.Index(
                 models.F("first_year").desc(nulls_last=True),
                 models.F("id").desc(),
-                models.F("last_year"),
                 name="listed_by_year_down",
+                include=_SEEN,
             ),
+            models.Index(models.F("last_year") - models.F("first_year"), name="listed_by_span"),
             models.Index(fields=["last_year"], name="listed_by_last_year"),
+            models.Index(fields=["plugin_id", "id"], name="listed_by_plugin"),
+            GinIndex(fields=["isbn_keys"], name="listed_by_isbn", fastupdate=False),
             models.Index(fields=["status", "name_key", "id"], name="listed_by_status"),
             GinIndex(
                 fields=["attributes"],

@@ -105,7 +105,7 @@ def fill() -> None:
         cursor.execute(_UNITS, {"volumes": VOLUMES})
     _make_sets()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def _make_sets() -> None:
@@ -163,15 +163,15 @@ def filters(units: bool) -> Iterator[str]:
 def measure(rounds: int) -> Iterator[Line]:
     fill()
     from apps.aus import lists
-    from apps.aus.queries import titles_listed
+    from apps.aus.queries import titles_shown, units_shown
     from apps.titles.models import ListedAu, Title
 
     point = _point(ListedAu, "auid")
-    rows = ListedAu.objects.select_related("title")
-    yield _line("AU list, p95 of all its pages", lists.UNITS, rows, filters(True), point, rounds)
+    yield _line("AU list, p95 of all its pages", lists.UNITS, units_shown(), filters(True), point, rounds)
     point = _point(Title, "pk")
-    rows = titles_listed().select_related("publisher")
-    yield _line("title list, p95 of all its pages", lists.TITLES, rows, filters(False), point, rounds)
+    yield _line(
+        "title list, p95 of all its pages", lists.TITLES, titles_shown(), filters(False), point, rounds
+    )
 
 
 def _point(model, name: str) -> float:
@@ -202,7 +202,7 @@ def _pages(table, rows, text: str, rounds: int) -> Iterator[tuple[str, float]]:
     """The first page, the next and the one before that again; the median of some rounds of each."""
     from apps.common.lists import keyset
     from apps.common.lists.query import parse
-    from apps.common.lists.show import _window, in_order
+    from apps.common.lists.show import window
 
     cursors = {"first": ""}
     for page in ("first", "second", "back"):
@@ -212,8 +212,7 @@ def _pages(table, rows, text: str, rounds: int) -> Iterator[tuple[str, float]]:
         for _ in range(rounds):
             begun = time.perf_counter()
             query = parse(QueryDict(text + cursors[page]), table)
-            arranged, order = in_order(table, rows, query)
-            found, _earlier, later = _window(arranged, order, query)
+            order, found, _earlier, later = window(table, rows, query)
             times.append(time.perf_counter() - begun)
         yield page, statistics.median(times)
         if page == "first" and later:

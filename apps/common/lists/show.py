@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
+from apps.common.few import counting
 from apps.common.htmx import wanted_part
 from apps.common.lists import keyset
 from apps.common.lists.columns import Column
@@ -60,9 +61,8 @@ def in_order(table: Table, rows: QuerySet, query: Query) -> tuple[QuerySet, keys
 
 
 def page_of(table: Table, rows: QuerySet, query: Query, path: str) -> Page:
-    """One page; at most three queries (rows, whether there are rows on the other side, count)."""
-    arranged, order = in_order(table, rows, query)
-    found, earlier, later = _window(arranged, order, query)
+    """One page; at most three queries (which rows, what they hold, how many there are)."""
+    order, found, earlier, later = window(table, rows, query)
     return Page(
         table=table,
         query=query,
@@ -74,35 +74,44 @@ def page_of(table: Table, rows: QuerySet, query: Query, path: str) -> Page:
     )
 
 
-def _window(arranged: QuerySet, order: keyset.Order, query: Query) -> tuple[list, bool, bool]:
-    """The rows of the page, and whether there are some before and after them."""
+def window(table: Table, rows: QuerySet, query: Query) -> tuple[keyset.Order, list, bool, bool]:
+    """The order, the rows of the page, and whether there are some before and after them: two queries."""
+    arranged, order = in_order(table, rows, query)
+    keys, earlier, later = _keys(arranged, order, query)
+    # What they hold is asked without the filters: those are answered already.
+    whole = {keyset.key_of(row): row for row in keyset.with_value(rows, order).filter(pk__in=keys)}
+    return order, [whole[key] for key in keys if key in whole], earlier, later
+
+
+def _keys(arranged: QuerySet, order: keyset.Order, query: Query) -> tuple[list, bool, bool]:
+    """Which rows, by keys alone: an index that holds all that is asked about answers that without the rows.
+
+    A page that was turned to has the one it came from on its other side; when that has gone meanwhile, turning back
+    shows the first page.
+    """
     size = query.size
+    keys = arranged.values_list("pk", flat=True)
     if query.before:
         back = order.reversed()
         edge = keyset.edge_of(query.before, order, arranged)
-        found = list(keyset.arranged(arranged.filter(keyset.beyond(back, edge)), back)[: size + 1])
-        if len(found) > size:
-            found = found[size - 1 :: -1]
-            return found, True, _beyond(arranged, order, found[-1])
+        found = list(keyset.arranged(keys.filter(keyset.beyond(back, edge)), back)[: size + 1])
+        if len(found) >= size:
+            return found[size - 1 :: -1], len(found) > size, True
         # The start is reached: show the first page whole rather than what is left of it.
     if query.after:
         edge = keyset.edge_of(query.after, order, arranged)
-        found = list(arranged.filter(keyset.beyond(order, edge))[: size + 1])
+        found = list(keys.filter(keyset.beyond(order, edge))[: size + 1])
         if found:
-            return found[:size], _beyond(arranged, order.reversed(), found[0]), len(found) > size
-    found = list(arranged[: size + 1])
+            return found[:size], True, len(found) > size
+    found = list(keys[: size + 1])
     return found[:size], False, len(found) > size
-
-
-def _beyond(arranged: QuerySet, order: keyset.Order, row: Any) -> bool:
-    value = None if not order.path else keyset.value_of(row)
-    return arranged.filter(keyset.beyond(order, keyset.Edge(keyset.key_of(row), value))).order_by().exists()
 
 
 def _total(table: Table, rows: QuerySet, query: Query) -> Total:
     if table.count is not None and (number := table.count(query)) is not None:
         return Total(number)
-    number = table.filtered(rows, query).order_by()[: COUNTED + 1].count()
+    with counting():
+        number = table.filtered(rows, query).order_by()[: COUNTED + 1].count()
     return Total(min(number, COUNTED), number > COUNTED)
 
 

@@ -2,7 +2,7 @@
 
 from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
 from apps.titles.services.importing import close_lost, note_failure, run_import
-from apps.titles.services.membership import narrow, reads_queries, titles_in, units_in
+from apps.titles.services.membership import narrow, of_titles, reads_queries, titles_in, units_in
 from apps.titles.services.previewing import KIND, apply_import, discard_import
 from apps.titles.services.sets import (
     Meaning,
@@ -43,6 +43,7 @@ __all__ = [
     "meaning_of",
     "narrow",
     "note_failure",
+    "of_titles",
     "reads_queries",
     "remove_titles",
     "run_import",

@@ -4,20 +4,20 @@ from collections.abc import Callable
 from functools import reduce
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
-from apps.common.few import any_of, few, narrowed
+from apps.common.few import Among, Asked, OneOf, Probe, any_of, few, is_counting, meant, narrowed
 from apps.titles.choices import SetKind
 from apps.titles.models import ListedAu, Title, TitleSet, TitleSetMember
 
-# As many titles are handed over as numbers; a database knows best what to do with those.
-MOST_TITLES = 5_000
 # What a set by hand holds, however deep. Sets are few and their holding has no circles (services.sets).
 _INSIDE = """
 WITH RECURSIVE inside(id) AS (
     SELECT %s::bigint UNION SELECT p.part_id FROM titles_titlesetpart p JOIN inside ON p.holder_id = inside.id
 ) SELECT id FROM inside
 """
+# Of so many titles a fiftieth of the largest catalogue's units is.
+FEW_TITLES = 400
 _read_query: Callable[[str], QuerySet[Title]] | None = None
 
 
@@ -45,34 +45,51 @@ def units_in(title_set: TitleSet) -> QuerySet[ListedAu]:
 
 def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
     """Titles or units of the lists that belong to a set, for a page in some order of few or of very many."""
+    if is_counting():
+        whole = units_in(title_set) if rows.model is ListedAu else titles_in(title_set)
+        return rows.filter(pk__in=whole.values("pk"))
     sets = _inside(title_set)
+    title = "title_id" if rows.model is ListedAu else "pk"
+    parts, tags = _by_title(sets), _tags(sets)
+    titles = _few_of_each(parts)
+    tagged_units = [_tagged_units(one) for one in tags]
+    if titles is None:
+        asked = [Q(Probe(part.filter(**{_key_of(part): OuterRef(title)}))) for part in parts]
+        return rows.filter(Asked(any_of(asked + _carrying(rows, tags))))
+    if not tags:
+        return of_titles(rows, titles) if rows.model is ListedAu else meant(rows, "pk", titles)
+    keys = [rows.model._default_manager.filter(Among(title, titles)).values("pk")]  # noqa: SLF001
+    keys += [units.values("pk" if rows.model is ListedAu else "title_id") for units in tagged_units]
+    condition = any_of([Q(OneOf(title, titles)), *_carrying(rows, tags)])
+    return narrowed(rows, condition, keys=_all_keys(keys))
+
+
+def _carrying(rows: QuerySet, tags: list[TitleSet]) -> list[Q]:
+    """Units that carry a tag, or titles of which one does."""
     if rows.model is ListedAu:
-        return _narrow_units(rows, sets)
-    keys = [*_by_title(sets), *(_tagged_units(one).values("title_id") for one in _tags(sets))]
-    if not keys:
-        return rows.none()
-    tags = [Exists(_tagged_units(one).filter(title=OuterRef("pk"))) for one in _tags(sets)]
-    conditions = [*(Q(pk__in=part) for part in _by_title(sets)), *(Q(tag) for tag in tags)]
-    return narrowed(rows, any_of(conditions), keys=_all_keys(keys))
+        return [tagged(one) & ~Q(status="") for one in tags]
+    return [Q(Probe(_tagged_units(one).filter(title=OuterRef("pk")))) for one in tags]
 
 
-def _narrow_units(rows: QuerySet, sets: list[TitleSet]) -> QuerySet:
-    others = [one for one in sets if one.kind != SetKind.PUBLISHER]
-    parts, tags = _by_title(others), _tags(sets)
-    conditions = []
-    if parts:
-        titles = few(_all_keys(parts), MOST_TITLES)
-        conditions.append(Q(title_id__in=_ids(parts) if titles is None else titles))
-    # A publisher stands in each unit's own row.
-    publishers = [one.publisher_id for one in sets if one.kind == SetKind.PUBLISHER]
-    if publishers:
-        conditions.append(Q(publisher_id__in=publishers))
-    keys = [ListedAu.objects.filter(one).values("pk") for one in conditions]
-    keys += [_tagged_units(one).values("pk") for one in tags]
-    if not keys:
-        return rows.none()
-    conditions += [tagged(one) & ~Q(status="") for one in tags]
-    return narrowed(rows, any_of(conditions), keys=_all_keys(keys))
+def _few_of_each(parts: list[QuerySet]) -> list[int] | None:
+    """The titles of all parts; None: a part has so many that a page comes together early in any order."""
+    titles: set[int] = set()
+    for part in parts:
+        found = few(part.values_list(_key_of(part), flat=True), FEW_TITLES)
+        if found is None:
+            return None
+        titles.update(found)
+    return sorted(titles)
+
+
+def _key_of(part: QuerySet) -> str:
+    return "title_id" if part.model is TitleSetMember else "pk"
+
+
+def of_titles(rows: QuerySet[ListedAu], titles: list[int]) -> QuerySet[ListedAu]:
+    """Units of these titles, few or very many."""
+    keys = ListedAu.objects.filter(Among("title_id", titles)).values("pk")
+    return narrowed(rows, Q(OneOf("title_id", titles)), keys=keys)
 
 
 def _all_keys(parts: list[QuerySet]) -> QuerySet:

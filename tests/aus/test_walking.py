@@ -1,0 +1,109 @@
+"""A condition means the same rows whether they are looked up first, asked one by one, or counted."""
+
+import pytest
+from django.http import QueryDict
+
+from apps.aus import lists
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.aus.queries import titles_shown, units_shown
+from apps.aus.services import select_aus
+from apps.common import few
+from apps.common.lists.query import parse
+from apps.common.lists.show import window
+from apps.titles.models import Publisher, Title, TitleList
+from apps.titles.services import Meaning, add_titles, make_set, membership
+from tests.aus.factories import load_sample, offer
+from tests.titles.factories import read_au, read_title
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sets() -> dict[str, int]:
+    """Six titles of three publishers, some tagged, some of several years, one no longer named; sets of each kind."""
+    titles = [read_title(f"Annals of Nursing {n}", f"Society {n % 3}", issn=f"{n:04}-0000") for n in range(5)]
+    open_access = {"attributes": {"rights": "openaccess"}}
+    units = offer(
+        *(read_au(titles[n], volume) for n in range(5) for volume in (1, 2, 3)),
+        read_au(read_title("Água e Solo", "Society 1"), 7, year="2001-2009", **open_access),
+        read_au(titles[0], 9, status="manifest", **open_access),
+        read_au(titles[1], 9, status="down"),
+    )
+    load_sample()
+    select_aus(user=None, listed_au_ids=[units[0].pk, units[4].pk])
+    Au.objects.filter(listed=units[4]).update(state=AuState.DEACTIVATED)
+    hand = make_set(user=None, request_key=None, meaning=Meaning(name="hand"))
+    add_titles(user=None, title_set=hand, titles=Title.objects.filter(name__endswith="3"))
+    kinds = {
+        "publisher": {"publisher": Publisher.objects.get(name="Society 1")},
+        "tag": {"tag_key": "rights", "tag_value": "openaccess"},
+        "query": {"query": "q=nursing+4&years=2002-2003"},
+    }
+    parts = [
+        make_set(user=None, request_key=None, meaning=Meaning(name=kind, kind=kind, **more))
+        for kind, more in kinds.items()
+    ]
+    whole = make_set(user=None, request_key=None, meaning=Meaning(name="all", parts=(hand, *parts)))
+    return {row.name: row.pk for row in (hand, *parts, whole)} | {"list": TitleList.objects.get().pk}
+
+
+FILTERS = (
+    "",
+    "q=nursing",
+    "q=nursing+2+3",
+    "q=agua",
+    "q=0001-0000",
+    "publisher=society",
+    "publisher=society+1",
+    "platform=org.lockss.plugin.Sample",
+    "years=2002",
+    "years=2004-2006",
+    "years=from+2007+on",
+    "years=2001,2003",
+    "here=selected",
+    "here=none",
+    "here=deactivated",
+    "list={list}",
+    "set={hand}",
+    "set={publisher}",
+    "set={tag}",
+    "set={query}",
+    "set={all}",
+    "set={all}&years=2003&here=none&q=nursing",
+)
+OFFERS = tuple(f"offer={word}" for word in ("offered", "unreleased", "down", "retired", "not-offered"))
+
+
+@pytest.mark.parametrize("narrowed", FILTERS + OFFERS)
+def test_every_way_to_a_condition_finds_the_same(sets, narrowed, monkeypatch):
+    text = narrowed.format(**sets)
+    tables = [(lists.UNITS, units_shown())]
+    if narrowed not in OFFERS:
+        tables.append((lists.TITLES, titles_shown()))
+    for table, rows in tables:
+        query = parse(QueryDict(text), table)
+        with few.counting():
+            meant = {row.pk for row in table.filtered(rows, query)}
+        for most in (few.MOST, 1, 0):
+            monkeypatch.setattr(few, "MOST", most)
+            monkeypatch.setattr(membership, "FEW_TITLES", most)
+            found = window(table, rows, query)[1]
+            assert {row.pk for row in found} == meant, (table.name, most)
+            assert len(found) == len(meant), (table.name, most)
+        monkeypatch.undo()
+
+
+def test_the_conditions_mean_something(sets):
+    """What is compared above is neither nothing nor everything."""
+    counts = {
+        text: window(lists.UNITS, units_shown(), parse(QueryDict(text.format(**sets)), lists.UNITS))[1]
+        for text in FILTERS
+    }
+    numbers = {text: len(rows) for text, rows in counts.items()}
+    assert numbers[""] == 18
+    assert numbers["years=2004-2006"] == 1
+    assert numbers["set={hand}"] == 3
+    assert numbers["set={tag}"] == 2
+    assert 0 < numbers["set={all}"] < 18
+    assert numbers["here=selected"] == numbers["here=deactivated"] == 1
