@@ -61,18 +61,18 @@ class InList:
         rows = TitleList.objects.order_by("name").values_list("pk", "name")[:MOST_SHOWN]
         return [(str(pk), name) for pk, name in rows]
 
-    def parse(self, text: str) -> int:
-        if not TitleList.objects.filter(pk=_number(text)).exists():
+    def parse(self, text: str) -> TitleList:
+        found = TitleList.objects.filter(pk=_number(text)).first()
+        if found is None:
             raise ValueError(gettext("the number of a title list"))
-        return int(text)
+        return found
 
-    def apply(self, rows: QuerySet, value: int) -> QuerySet:
-        found = TitleList.objects.get(pk=value)
-        entries = ListEntry.objects.filter(title_list=found, retired_at=None)
+    def apply(self, rows: QuerySet, value: TitleList) -> QuerySet:
+        entries = ListEntry.objects.filter(title_list=value, retired_at=None)
         if rows.model is ListedAu:
             condition = Q(Probe(entries.filter(listed_au=OuterRef("pk"))))
             return narrowed(rows, condition, keys=entries.values_list("listed_au", flat=True))
-        return self._titles(rows, found, entries)
+        return self._titles(rows, value, entries)
 
     @staticmethod
     def _titles(rows: QuerySet, found: TitleList, entries: QuerySet) -> QuerySet:
@@ -102,13 +102,14 @@ class InSet:
         rows = TitleSet.objects.order_by("name_key", "pk").values_list("pk", "name")[:MOST_SHOWN]
         return [(str(pk), name) for pk, name in rows]
 
-    def parse(self, text: str) -> int:
-        if not TitleSet.objects.filter(pk=_number(text)).exists():
+    def parse(self, text: str) -> TitleSet:
+        found = TitleSet.objects.filter(pk=_number(text)).first()
+        if found is None:
             raise ValueError(gettext("the number of a title set"))
-        return int(text)
+        return found
 
-    def apply(self, rows: QuerySet, value: int) -> QuerySet:
-        return narrow(rows, TitleSet.objects.get(pk=value))
+    def apply(self, rows: QuerySet, value: TitleSet) -> QuerySet:
+        return narrow(rows, value)
 
 
 @dataclass(frozen=True, slots=True)

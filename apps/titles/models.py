@@ -298,7 +298,11 @@ class ListEntry(models.Model):
     retired_at = models.DateTimeField(null=True, help_text="the list no longer names it")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["title_list", "listed_au"], name="list_entry_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["title_list", "listed_au"], name="list_entry_once", include=["retired_at"]
+            )
+        ]
         indexes = [models.Index(fields=["added_by", "id"], name="entries_of_import")]
 
 

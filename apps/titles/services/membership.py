@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import reduce
 
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from apps.common.few import Among, Asked, OneOf, Probe, any_of, few, is_counting, meant, narrowed
 from apps.titles.choices import SetKind
@@ -99,10 +99,7 @@ def _all_keys(parts: list[QuerySet]) -> QuerySet:
 
 
 def _inside(title_set: TitleSet) -> list[TitleSet]:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSIDE, [title_set.pk])
-        ids = [pk for (pk,) in cursor.fetchall()]
-    return list(TitleSet.objects.filter(pk__in=ids).order_by("pk"))
+    return list(TitleSet.objects.filter(pk__in=RawSQL(_INSIDE, [title_set.pk])).order_by("pk"))  # noqa: S611 - our own text
 
 
 def _tags(sets: list[TitleSet]) -> list[TitleSet]:
