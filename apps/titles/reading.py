@@ -7,7 +7,7 @@ from apps.common.text import storable
 from apps.lockss.tdb import Severity, TdbAu, TdbCode, TdbFile, TdbFinding, TdbTitle
 from apps.titles.choices import TitleKind
 from apps.titles.identifiers import isbn_fault, isbn_keys, issn_digit_is_wrong
-from apps.titles.staging import NO_PUBLISHER, ReadAu, ReadFile, ReadFinding, ReadTitle, issn_of
+from apps.titles.staging import NO_PUBLISHER, ReadAu, ReadFile, ReadFinding, ReadTitle, issn_of, year_fault
 
 # Keys of a title that have columns of their own.
 _TITLE_KEYS = frozenset({"name", "issn", "eissn", "issnl", "type"})
@@ -71,6 +71,9 @@ class _Reader:
         for key, text in (("isbn", isbn), ("eisbn", eisbn)):
             if text and (fault := isbn_fault(text)):
                 self._note(au, "isbn-odd", f"{key} “{text[:60]}”: {fault}; kept as it is", "warning")
+        year = get("year") or attrs.get("year") or params.get("year", "")
+        if year and (fault := year_fault(year)):
+            self._note(au, "year-odd", f"year “{year[:60]}”: {fault}; kept as it is", "warning")
         return ReadAu(
             title=self._title(au),
             auid=auid,
@@ -80,7 +83,7 @@ class _Reader:
             name=au.name or auid,
             status=get("status")[:LONGEST_STATUS] or NO_STATUS,
             status2=get("status2")[:LONGEST_STATUS],
-            year=(get("year") or attrs.get("year") or params.get("year", ""))[:LONGEST_YEAR],
+            year=year[:LONGEST_YEAR],
             volume=get("volume") or attrs.get("volume") or _first(params, _VOLUME),
             issue=attrs.get("issue") or _first(params, _ISSUE),
             isbn=isbn,

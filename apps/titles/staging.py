@@ -19,9 +19,24 @@ def issn_of(text: str) -> str:
 
 
 def years_of(text: str) -> tuple[int | None, int | None]:
-    """The first and the last year of a text such as ``2000-2001, 2004`` (tdb §3.6)."""
+    """The first and the last year of a text such as ``2000-2001, 2004`` (tdb §3.6), in whatever order it has them."""
     years = [int(year) for year in _YEAR.findall(text) if year != "0000"]
-    return (years[0], years[-1]) if years else (None, None)
+    return (min(years), max(years)) if years else (None, None)
+
+
+def year_fault(text: str) -> str:
+    """What is wrong with the years of a text, in words; empty: nothing, or it holds none."""
+    first, last = (int(edge) if edge.isascii() and edge.isdigit() else None for edge in _edges(text))
+    if first and last and first > last:
+        return "the range runs backwards"
+    if text.strip(" 0") and years_of(text) == (None, None):
+        return "expected years of four digits"
+    return ""
+
+
+def _edges(text: str) -> tuple[str, str]:
+    first, _, last = text.strip().partition("-")
+    return first.strip(), last.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase
 
 from apps.titles.models import ImportChange, Publisher, Title
 from apps.titles.services.catalogue import Catalogue
-from apps.titles.staging import ReadTitle, issn_of, name_key, years_of
+from apps.titles.staging import ReadTitle, issn_of, name_key, year_fault, years_of
 from tests.titles.factories import make_import, read_title
 
 A, B, C = "1111-1119", "2222-2229", "3333-333X"
@@ -165,10 +165,28 @@ def test_issn_in_shape(text, issn):
         ("", (None, None)),
         ("20041", (None, None)),
         ("spring 2004", (2004, 2004)),
+        ("2006-1999", (1999, 2006)),
     ],
 )
 def test_years_of_a_text(text, years):
     assert years_of(text) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", ""),
+        ("0", ""),
+        ("0000", ""),
+        ("1999-2006", ""),
+        ("1990-1992; 1995,1997", ""),
+        ("2006-1999", "the range runs backwards"),
+        ("99999999999", "expected years of four digits"),
+        ("spring", "expected years of four digits"),
+    ],
+)
+def test_years_that_cannot_be(text, fault):
+    assert year_fault(text) == fault
 
 
 def test_a_title_reads_its_identifiers_in_one_order():

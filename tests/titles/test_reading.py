@@ -102,6 +102,14 @@ def test_an_entry_without_identity_is_a_finding():
     assert (found.code, found.severity, found.line, found.entry) == ("no-auid", "error", 4, "N")
 
 
+def test_years_that_cannot_be_are_a_finding_and_are_kept():
+    file = read(
+        "au < released ; N ; 2006-1999 >\nau < released ; M ; 1999 >", "implicit < status ; name ; year >"
+    )
+    (found,) = [found for found in file.findings if found.code == "year-odd"]
+    assert (found.severity, found.entry) == ("warning", "N")
+
+
 def test_what_no_row_can_hold_is_a_finding_and_the_rest_goes_in():
     file = read(
         "au < released ; N\0x ; 1 >\nau < released ; M ; 2 >", "implicit < status ; name ; param[x] >"
