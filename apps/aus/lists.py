@@ -16,9 +16,9 @@ from apps.aus.filters import (
     find_publishers,
     find_titles,
     find_units,
-    remark_on,
 )
 from apps.aus.models import Au
+from apps.aus.remarks import on_numbers, on_titles
 from apps.aus.scopes import (
     HERE,
     NOT_HERE,
@@ -114,10 +114,6 @@ YEARS = Years("years", _("Years"))
 _HERE_OPTIONS = [(HERE, _("selected")), (NOT_HERE, _("not selected")), (STOPPED, _("deactivated"))]
 
 
-def remark(query: Query) -> str:
-    return remark_on(query.given.get("q", ""))
-
-
 def _all_titles(query: Query) -> int | None:
     """Of all of them there is a sum."""
     if query.filters:
@@ -158,7 +154,7 @@ TITLES = Table(
     sort="name",
     prepare=with_counts,
     count=_all_titles,
-    remark=remark,
+    remark=on_titles,
     noun=title_noun,
     empty=_NOTHING,
 )
@@ -174,7 +170,7 @@ TITLES_OF_PUBLISHER = Table(
     search=Search(label=_("Title, ISSN or ISBN"), how=find_own_titles),
     sort="name",
     prepare=with_counts,
-    remark=remark,
+    remark=on_numbers,
     noun=title_noun,
     empty=_NOTHING,
 )
@@ -269,7 +265,7 @@ UNITS = Table(
     sort="name",
     prepare=with_selection,
     count=_all_units,
-    remark=remark,
+    remark=on_numbers,
     noun=au_noun,
     empty=_NOTHING,
 )
@@ -296,3 +292,5 @@ AUS_OF_PLUGIN = Table(
     prepare=with_selection,
     noun=au_noun,
 )
+# Of one library's list: few enough to be put in any order.
+HOLDINGS_UNITS = replace(UNITS, count=None, remark=None, caption=_("Archival units that the list means"))

@@ -36,6 +36,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     offered = rows.filter(status__in=RELEASED).count()
     here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
     own = f"/titles/{pk}/"
+    looked = look_at(rows.filter(status__in=RELEASED), offers_url=own)
     identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
     context = {
         "head": Head(
@@ -47,14 +48,14 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
             ],
             actions=[
                 Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
-                *select_all(request, f"{own}select-all/", offered, here),
+                *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
             ],
         ),
         "title": row,
         "vitals": vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
         "collections": collections_of(row),
-        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
+        "looked": looked,
         "facts": _identity(row),
         "besides": [Fact(key, value) for key, value in sorted(row.attributes.items()) if key != PRECEDING],
         **_sets(request, row),
