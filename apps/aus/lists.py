@@ -36,7 +36,7 @@ from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
-from apps.titles.choices import Availability
+from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
 from apps.titles.models import ListedAu, Publisher, Title
 
@@ -89,6 +89,13 @@ def issns(title: Title) -> str:
     return " · ".join(f"{label} {number}" for label, number in pairs if number)
 
 
+def kind_said(title: Title) -> str:
+    """Empty where nobody said it: lists mean a journal by saying nothing, and photo collections say nothing too."""
+    if title.kind == TitleKind.JOURNAL and not (title.issn or title.eissn or title.issn_l):
+        return ""
+    return str(title.get_kind_display())
+
+
 _TITLE = Column(
     "name",
     _("Title"),
@@ -97,7 +104,7 @@ _TITLE = Column(
 )
 _OFFERED = Column("aus", _("Units"), lambda c: cells.count(c.row.au_count), numeric=True)
 _SELECTED = Column("here", _("Selected"), _here, numeric=True)
-_KIND = Column("kind", _("Kind"), lambda c: c.row.get_kind_display(), priority=3)
+_KIND = Column("kind", _("Kind"), lambda c: kind_said(c.row) or "–", priority=3)
 _NOTHING = Empty(
     _("The catalogue is empty"),
     _("Titles come from the title lists of a network. Read one to see what can be preserved."),

@@ -11,7 +11,7 @@ from apps.accounts.access import role_required
 from apps.aus import lists
 from apps.aus.choices import AuState
 from apps.aus.forms_sets import PutForm
-from apps.aus.lists import issns
+from apps.aus.lists import issns, kind_said
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
@@ -37,7 +37,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
     own = f"/titles/{pk}/"
     looked = look_at(rows.filter(status__in=RELEASED), offers_url=own)
-    identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
+    identity = " · ".join(part for part in (kind_said(row).capitalize(), issns(row)) if part)
     context = {
         "head": Head(
             row.name,

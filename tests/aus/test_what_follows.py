@@ -12,7 +12,8 @@ from apps.common.clock import now
 from apps.nodes.models import AuStatus
 from apps.plugins.models import Plugin
 from apps.repository.models import AuSummary
-from apps.titles.models import ListedAu
+from apps.titles.models import ListedAu, Title
+from apps.titles.services import Meaning, add_titles, make_set
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
 from tests.asking import as_person, check_reading
@@ -130,6 +131,11 @@ def test_no_button_where_nothing_can_be_selected(client, water):
     page = plain(client.post(f"/titles/{title}/choose/", data))
     assert "asks the publishers" not in page
     assert "Select them</button>" not in page
+    made = make_set(user=None, request_key=None, meaning=Meaning(name="Water"))
+    add_titles(user=None, title_set=made, titles=Title.objects.all())
+    keys = [key for key, _label in client.get(f"/sets/{made.pk}/").context["acts"]]
+    assert "select" not in keys
+    assert "deactivate" in keys
     row = read("Titel\nÁgua e Vida\n")
     as_person(client, Role.LIBRARIAN)
     page = plain(client.get(f"/holdings/{row.pk}/propose/"))
@@ -255,3 +261,12 @@ def test_what_does_not_fit_its_platform_or_is_there_twice_is_not_promised(client
     said = looked.context["looked"].selectable
     act = services.select_aus(user=None, listed_au_ids=ids).selection
     assert act.results.filter(outcome="selected").count() == said < len(ids)
+
+
+def test_what_nobody_calls_a_journal_is_not_called_one(client, water):
+    photos = offer(read_au(read_title("Photographs of the Delta", publisher="Harbour"), 1), name="Photos")[0]
+    as_person(client)
+    page = plain(client.get("/titles/?q=photographs"))
+    assert "journal" not in page[page.index("<tbody>") : page.index("</tbody>")]
+    assert 'class="identity">Journal' not in plain(client.get(f"/titles/{photos.title_id}/"))
+    assert 'class="identity">Journal · ISSN 0028-0836' in plain(client.get(f"/titles/{water[0].title_id}/"))
