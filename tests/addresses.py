@@ -45,7 +45,7 @@ ROLES = {
         aus:choose-of-title aus:select-title aus:select-one aus:choose-titles aus:select-publisher
         aus:choose-of-publisher aus:undo
         aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose
-        aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
+        aus:holdings-units aus:holdings-select aus:holdings-hand aus:holdings-take-back aus:holdings-forget
         aus:new-collection aus:change-collection aus:close-collection aus:reopen-collection
         aus:choose-of-all aus:choose-units
         aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
@@ -53,6 +53,7 @@ ROLES = {
     """,
     (NETWORK,): """
         titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
+        titles:import-used titles:list-rename titles:list-delete
         titles:follow titles:address-change titles:address-fetch titles:address-stop
         plugins:load plugins:override plugins:jar-file plugins:add-signers plugins:withdraw
         plugins:add-registry plugins:registry-read plugins:registry-end plugins:trial-decide plugins:trial-again

@@ -17,9 +17,12 @@ class AusConfig(AppConfig):
         samples.register(has_stored)
         # These need the models, which are not there before.
         from apps.aus.queries import titles_of_query  # noqa: PLC0415
-        from apps.titles.services import reads_queries  # noqa: PLC0415
+        from apps.aus.services.standing import loaded, still_here  # noqa: PLC0415
+        from apps.titles.services import reads_queries, stands, tells_loaded  # noqa: PLC0415
 
         reads_queries(titles_of_query)
+        stands("aus.Au", still_here)
+        tells_loaded(loaded)
         navigation.register(navigation.Place("titles", _("Titles"), "/titles/", 10))
         words.register(*ALL)
         acts.register(

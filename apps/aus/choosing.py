@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.aus.choices import AuState, SelectionAction
 from apps.aus.lists import au_noun, title_noun
-from apps.aus.looking import look_at
+from apps.aus.looking import Looked, look_at, selectable_said
 from apps.aus.models import Au
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
@@ -65,27 +65,32 @@ def ask_first(
     }
     head, button = TITLES[action]
     selects = action == SelectionAction.SELECT
+    looked = look_at(units, offers_url=back) if selects else None
+    goes_on = looked is None or looked.selectable > 0
     return confirm_page(
         request,
         Confirm(
             title=gettext("Select all that is on offer") if always and selects else head(),
-            happens=_happens(shown, now, units, what, always and action == SelectionAction.SELECT),
-            button=button(),
+            happens=_happens(shown, now, units, what, looked if always else None),
+            button=button() if goes_on else "",
             back=back,
             consequences=[*_changed(before, now), *preview(units, action)],
-            stays=_stays(action),
+            stays=_stays(action) if goes_on else "",
             fields={**fields, "seen": now},
             template="aus/estimate.html" if selects else "",
         ),
-        looked=look_at(units, offers_url=back) if selects else None,
+        looked=looked,
     )
 
 
-def _happens(shown: QuerySet, now: str, units: QuerySet[ListedAu], what: str, offered: bool) -> str:
+def _happens(shown: QuerySet, now: str, units: QuerySet[ListedAu], what: str, offered: Looked | None) -> str:
     number = count_in(now) or 0
-    if offered:
-        said = gettext("%(count)s %(noun)s of %(name)s are on offer. Select them all?")
-        return said % {"count": count_text(number), "noun": au_noun(number), "name": what}
+    if offered is not None:
+        numbers = {"count": count_text(number), "noun": au_noun(number), "name": what}
+        if offered.selectable < number:
+            said = gettext("%(count)s %(noun)s of %(name)s are on offer; %(able)s.")
+            return said % {**numbers, "able": selectable_said(offered.selectable)}
+        return gettext("%(count)s %(noun)s of %(name)s are on offer. Select them all?") % numbers
     if shown.model is ListedAu:
         said = gettext("It is about %(count)s %(noun)s%(of)s.")
         return said % {"count": count_text(number), "noun": au_noun(number), "of": _of(what)}

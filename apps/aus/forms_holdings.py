@@ -73,7 +73,9 @@ class ColumnsForm(VersionForm):
             for at in range(min(width, MOST_COLUMNS))
         ]
         shown = [
-            (str(at), f"{at + 1}: {name[:60]}" if name else str(at + 1)) for at, name in enumerate(names)
+            (str(at), f"{at + 1}: {name[:60]}" if name else str(at + 1))
+            for at, name in enumerate(names)
+            if holds_anything(upload, at)
         ]
         for field, label in NAMES.items():
             self.fields[field] = forms.ChoiceField(
@@ -90,6 +92,12 @@ class ColumnsForm(VersionForm):
         if not self.errors and not any(data.get(field) for field in NEEDED):
             raise ValidationError(gettext("Say which column has the titles, the ISSNs or the ISBNs."))
         return data
+
+
+def holds_anything(upload: HoldingsUpload, place: int) -> bool:
+    """A name, or something in one of the first lines: a column of neither comes from a separator at the ends."""
+    named = place < len(upload.head) and upload.head[place].strip()
+    return bool(named) or any(place < len(line) and line[place].strip() for line in upload.sample)
 
 
 class HandForm(VersionForm):

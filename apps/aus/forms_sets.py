@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.aus.queries import split_query
+from apps.aus.queries import in_words, split_query
 from apps.common.errors import BadQuery
 from apps.common.text import storable
 from apps.titles.choices import SetKind
@@ -91,11 +91,26 @@ class SetForm(forms.Form):
                 for name in names:
                     del self.fields[name]
         self.fields["kind"].initial = kind
+        self.search = self._search()
         others = TitleSet.objects.order_by("name_key", "pk")
         for name in {"parts", "within"} & self.fields.keys():
             self.fields[name].queryset = others.exclude(pk=own.pk) if own else others
             if not self.fields[name].queryset.exists():
                 del self.fields[name]
+
+    def _search(self) -> str:
+        """The search in words, where it came from the list of titles; then it is changed there and not written here."""
+        if self.kind != SetKind.QUERY:
+            return ""
+        text = self.data.get("query", "") if self.is_bound else self.initial.get("query", "")
+        try:
+            query, within = split_query(text or "")
+        except BadQuery:
+            return ""
+        self.fields["query"].widget = forms.HiddenInput()
+        self.address = f"/titles/?{query}" if query else "/titles/"
+        named = gettext("in the set %s") % within.name if within is not None else ""
+        return " · ".join(part for part in (in_words(query), named) if part)
 
     def clean_publisher(self) -> Publisher:
         text = self.cleaned_data["publisher"]

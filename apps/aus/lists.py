@@ -16,9 +16,9 @@ from apps.aus.filters import (
     find_publishers,
     find_titles,
     find_units,
-    remark_on,
 )
 from apps.aus.models import Au
+from apps.aus.remarks import on_numbers, on_titles
 from apps.aus.scopes import (
     HERE,
     NOT_HERE,
@@ -36,7 +36,7 @@ from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
-from apps.titles.choices import Availability
+from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
 from apps.titles.models import ListedAu, Publisher, Title
 
@@ -89,6 +89,13 @@ def issns(title: Title) -> str:
     return " · ".join(f"{label} {number}" for label, number in pairs if number)
 
 
+def kind_said(title: Title) -> str:
+    """Empty where nobody said it: lists mean a journal by saying nothing, and photo collections say nothing too."""
+    if title.kind == TitleKind.JOURNAL and not (title.issn or title.eissn or title.issn_l):
+        return ""
+    return str(title.get_kind_display())
+
+
 _TITLE = Column(
     "name",
     _("Title"),
@@ -97,7 +104,7 @@ _TITLE = Column(
 )
 _OFFERED = Column("aus", _("Units"), lambda c: cells.count(c.row.au_count), numeric=True)
 _SELECTED = Column("here", _("Selected"), _here, numeric=True)
-_KIND = Column("kind", _("Kind"), lambda c: c.row.get_kind_display(), priority=3)
+_KIND = Column("kind", _("Kind"), lambda c: kind_said(c.row) or "–", priority=3)
 _NOTHING = Empty(
     _("The catalogue is empty"),
     _("Titles come from the title lists of a network. Read one to see what can be preserved."),
@@ -112,10 +119,6 @@ LIST = InList("list", _("Title list"))
 SET = InSet("set", _("Title set"))
 YEARS = Years("years", _("Years"))
 _HERE_OPTIONS = [(HERE, _("selected")), (NOT_HERE, _("not selected")), (STOPPED, _("deactivated"))]
-
-
-def remark(query: Query) -> str:
-    return remark_on(query.given.get("q", ""))
 
 
 def _all_titles(query: Query) -> int | None:
@@ -158,7 +161,7 @@ TITLES = Table(
     sort="name",
     prepare=with_counts,
     count=_all_titles,
-    remark=remark,
+    remark=on_titles,
     noun=title_noun,
     empty=_NOTHING,
 )
@@ -174,7 +177,7 @@ TITLES_OF_PUBLISHER = Table(
     search=Search(label=_("Title, ISSN or ISBN"), how=find_own_titles),
     sort="name",
     prepare=with_counts,
-    remark=remark,
+    remark=on_numbers,
     noun=title_noun,
     empty=_NOTHING,
 )
@@ -269,7 +272,7 @@ UNITS = Table(
     sort="name",
     prepare=with_selection,
     count=_all_units,
-    remark=remark,
+    remark=on_numbers,
     noun=au_noun,
     empty=_NOTHING,
 )
@@ -296,3 +299,5 @@ AUS_OF_PLUGIN = Table(
     prepare=with_selection,
     noun=au_noun,
 )
+# Of one library's list: few enough to be put in any order.
+HOLDINGS_UNITS = replace(UNITS, count=None, remark=None, caption=_("Archival units that the list means"))

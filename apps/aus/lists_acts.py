@@ -1,15 +1,61 @@
 """The lists of acts of selecting, and of what came of them."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import SelectionOutcome
 from apps.aus.lists import au_noun
 from apps.aus.models import Selection, SelectionResult
+from apps.aus.services.undone import undoings, undone_of
 from apps.aus.words import OUTCOMES
+from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Table, cells
 from apps.common.pages import Action, Empty
 from apps.titles.lists import moment_link
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An act with how many of it were not possible, and which act undid it."""
+
+    row: Selection
+    impossible: int
+    undone_by: int | None
+
+
+def _told(rows: list[Selection]) -> Iterable[_Told]:
+    impossible = SelectionResult.objects.filter(selection__in=rows, outcome=SelectionOutcome.IMPOSSIBLE)
+    counts = dict(impossible.order_by().values_list("selection").annotate(number=Count("pk")))
+    undone = undoings(row.pk for row in rows)
+    return [
+        _Told(row, counts.get(row.pk, 0), undone[row.pk].pk if row.pk in undone else None) for row in rows
+    ]
+
+
+def _act(told: _Told) -> Cell:
+    undone = undone_of(told.row)
+    said = gettext("undo of act %d") % undone if undone is not None else told.row.get_action_display()
+    note = gettext("undone by act %d") % told.undone_by if told.undone_by is not None else ""
+    return cells.link(said, f"/selections/{told.row.pk}/", note)
+
+
+def _done(told: _Told) -> Cell:
+    """Of those that were gone through: what was possible."""
+    number = told.row.done - told.impossible
+    note = ""
+    if told.impossible:
+        note = (
+            ngettext("%s was not possible", "%s were not possible", told.impossible)
+            % count_text(told.impossible)
+            if number
+            else gettext("none was possible")
+        )
+    return Cell(cells.text(count_text(number), note).html, number)
+
 
 SELECTIONS = Table(
     name="selections",
@@ -18,17 +64,23 @@ SELECTIONS = Table(
         Column(
             "at",
             _("When"),
-            lambda s: moment_link(s.created_at, f"/selections/{s.pk}/"),
+            lambda s: moment_link(s.row.created_at, f"/selections/{s.row.pk}/"),
             sort="id",
             descending_first=True,
         ),
-        Column("action", _("Act"), lambda s: s.get_action_display()),
-        Column("who", _("Who"), lambda s: s.user.username if s.user else gettext("command line")),
-        Column("total", _("Archival units"), lambda s: cells.count(s.total), numeric=True),
-        Column("done", _("Done"), lambda s: cells.count(s.done), numeric=True, priority=2),
+        Column("action", _("Act"), _act),
+        Column(
+            "who",
+            _("Who"),
+            lambda s: s.row.user.username if s.row.user else gettext("command line"),
+            priority=2,
+        ),
+        Column("total", _("Archival units"), lambda s: cells.count(s.row.total), numeric=True, priority=2),
+        Column("done", _("Done"), _done, numeric=True),
     ),
     sort="-at",
     noun=lambda n: ngettext("act", "acts", n),
+    prepare=_told,
     empty=Empty(
         _("Nothing was selected yet"),
         _("What is selected on the pages of titles and publishers is told here, act by act."),

@@ -108,8 +108,11 @@ def _title(row: HoldingsLine) -> Cell:
         return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
     number = len(row.candidates)
     if not number:
-        return cells.text("")
-    return cells.text(ngettext("%s title may be meant", "%s titles may be meant", number) % number)
+        # On a narrow page this column stands for the state as well.
+        none = {LineState.UNMATCHED: gettext("no title of the lists"), LineState.UNREAD: gettext("not read")}
+        return cells.text(none.get(LineState(row.state), ""))
+    said = ngettext("%s title may be meant", "%s titles may be meant", number) % number
+    return cells.link(said, f"/holdings/{row.upload_id}/lines/{row.pk}/")
 
 
 def years_cell(row: HoldingsLine) -> Cell:
@@ -142,9 +145,10 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
                 "line", _("Line"), lambda row: cells.count(row.line), sort="line", numeric=True, priority=2
             ),
             Column("title", _("Your list says"), _line, sort="input_key"),
-            Column("state", _("State"), _state, sort="state"),
-            Column("means", _("Means"), _title, priority=2),
-            Column("years", _("Years"), years_cell, priority=3),
+            # What a line means and which years decide whether it is right; its state can be filtered by.
+            Column("state", _("State"), _state, sort="state", priority=2),
+            Column("means", _("Means"), _title),
+            Column("years", _("Years"), years_cell),
         ),
         filters=(
             Choice("state", _("State"), "state", LineState.choices),

@@ -17,6 +17,7 @@ from apps.aus.lists import au_noun
 from apps.aus.models import Selection
 from apps.aus.room import Fit, Room
 from apps.aus.services.estimating import estimate
+from apps.aus.services.misfits import misfits
 from apps.aus.services.prospects import collectable, prospects
 from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, room
 from apps.aus.sizes import Basis, Estimate, Span
@@ -40,6 +41,11 @@ class Looked:
     store: Room | None
     hindrances: list[Hindrance]
     offers_url: str = ""
+
+    @property
+    def selectable(self) -> int:
+        """How many of them an act of selecting takes, those included that are here already."""
+        return self.estimate.count
 
     @property
     def fit(self) -> Fit:
@@ -82,7 +88,7 @@ class Looked:
             gettext("Cannot be collected"),
             (
                 Column("cause", _("Cannot be collected"), self._cause),
-                Column("then", _("Then"), _then, priority=2),
+                Column("then", _("Then"), _then),
                 Column("number", _("Units"), lambda one: cells.count(one.number), numeric=True),
             ),
             self.hindrances,
@@ -101,8 +107,11 @@ def _then(one: Hindrance) -> str:
 
 
 def look_at(listed: QuerySet[ListedAu], *, offers_url: str = "") -> Looked:
-    """With a bounded number of queries, whatever is chosen."""
-    return Looked(estimate(collectable(listed)), room(), prospects(listed), offers_url)
+    """With a bounded number of queries, whatever is chosen; of a small choice each unit is judged as the act will."""
+    left = misfits(listed)
+    fits = listed.exclude(pk__in=left.ids) if left.ids else listed
+    found = sorted([*prospects(fits), *left.hindrances], key=lambda one: -one.number)
+    return Looked(estimate(collectable(fits)), room(), found, offers_url)
 
 
 def listed_in(ids: Iterable[int]) -> QuerySet[ListedAu]:
@@ -117,6 +126,9 @@ def look_page(
     select, and the store has no room."""
     looked = look_at(listed, offers_url=back)
     number = listed.order_by().count()
+    said = f"{count_text(number)} {au_noun(number)}"
+    if looked.selectable < number:
+        said = f"{said}, {selectable_said(looked.selectable)}"
     kept = [
         (key, value)
         for key, values in request.POST.lists()
@@ -125,11 +137,19 @@ def look_page(
     ]
     head = Head(
         gettext("Select them all the same?") if asks else gettext("Before you select"),
-        f"{count_text(number)} {au_noun(number)}",
+        said,
         trail=trail,
     )
-    context = {"head": head, "looked": looked, "kept": kept, "back": back, "number": number}
+    context = {"head": head, "looked": looked, "kept": kept, "back": back}
     return TemplateResponse(request, "aus/look.html", context)
+
+
+def selectable_said(number: int) -> str:
+    """``none of them can be selected now``"""
+    if not number:
+        return gettext("none of them can be selected now")
+    said = ngettext("%s of them can be selected", "%s of them can be selected", number)
+    return said % count_text(number)
 
 
 def lacks_room(listed: QuerySet[ListedAu]) -> bool:

@@ -65,6 +65,7 @@ urlpatterns = [
     path("holdings/<int:pk>/columns/", views_holdings_acts.columns, name="holdings-columns"),
     path("holdings/<int:pk>/strike/", views_holdings_acts.strike, name="holdings-strike"),
     path("holdings/<int:pk>/propose/", views_holdings_acts.propose, name="holdings-propose"),
+    path("holdings/<int:pk>/units/", views_holdings_acts.units, name="holdings-units"),
     path("holdings/<int:pk>/select/", views_holdings_acts.select, name="holdings-select"),
     path("holdings/<int:pk>/hand/", views_holdings_acts.hand, name="holdings-hand"),
     path("holdings/<int:pk>/take-back/", views_holdings_acts.take_back, name="holdings-take-back"),

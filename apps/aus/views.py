@@ -78,7 +78,7 @@ def titles(request: HttpRequest) -> HttpResponse:
 def _keep(query: Query) -> Link | None:
     """The search that is shown can become a title set."""
     given = {name: query.given[name] for name in query.filters}
-    if not given:
+    if not given or not titles_listed().exists():
         return None
     address = urlencode({"kind": "query", "query": filter_text(given)})
     return Link(gettext("Keep as a title set"), f"/sets/new/?{address}")
@@ -116,17 +116,16 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
     offered = ListedAu.objects.filter(publisher=row, status__in=RELEASED).count()
     here = Au.objects.filter(publisher=row, state=AuState.SELECTED).count()
     own = f"/publishers/{pk}/"
+    looked = look_at(ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/")
     context = {
         "head": Head(
             row.name,
             _said_of_publisher(row),
             trail=[Link(gettext("Publishers"), "/publishers/")],
-            actions=select_all(request, f"{own}select-all/", offered, here),
+            actions=select_all(request, f"{own}select-all/", offered, here, looked.selectable),
         ),
         "vitals": vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
-        "looked": look_at(
-            ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/"
-        ),
+        "looked": looked,
     }
     table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", (ACTIONS[0], ACTIONS[-1]))
     rows = row.titles.filter(au_count__gt=0)
@@ -240,10 +239,14 @@ def _said_of_publisher(row: Publisher) -> str:
     }
 
 
-def select_all(request: HttpRequest, url: str, offered: int, here: int) -> list[Action]:
-    if not may_select(request) or not offered or here >= offered:
+def select_all(request: HttpRequest, url: str, offered: int, here: int, able: int) -> list[Action]:
+    """``able`` of the ``offered`` can be selected."""
+    if not may_select(request) or not able or here >= able:
         return []
     label = ngettext("Select the one on offer", "Select all %s on offer", offered)
+    if able < offered:
+        label = ngettext("Select the one that can be collected", "Select the %s that can be collected", able)
+        offered = able
     return [Action(label % count_text(offered) if "%s" in label else label, url, primary=True, post=True)]
 
 

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import role_required
@@ -12,6 +13,7 @@ from apps.aus.choices import SelectionAction
 from apps.aus.choosing import ask_first, wanted_action
 from apps.aus.errors import SelectionError
 from apps.aus.looking import LOOK, lacks_room, look_page
+from apps.aus.models import HoldingsUpload
 from apps.common import jobs, notices
 from apps.common.lists import chosen_rows
 from apps.common.pages import Link, is_confirmed
@@ -169,4 +171,8 @@ def trail_of(scope: dict) -> list[Link]:
         return [Link(publisher.name, f"/publishers/{publisher.pk}/")]
     if kind == "set" and (title_set := TitleSet.objects.filter(pk=ids[0]).first()):
         return [Link(title_set.name, f"/sets/{title_set.pk}/")]
+    if kind == "holdings" and (upload := HoldingsUpload.objects.filter(pk=ids[0]).first()):
+        return [Link(upload.file_name, f"/holdings/{upload.pk}/")]
+    if kind == "subscription":
+        return [Link(gettext("Subscription"), f"/subscriptions/{ids[0]}/")]
     return []

@@ -1,5 +1,7 @@
 """Collection records: listed, written, changed, closed. One of them, with how its units stand, is shown by ``nodes``."""
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,6 +16,8 @@ from apps.aus.lists_collections import COLLECTIONS
 from apps.aus.models import CollectionRecord
 from apps.aus.services.collections import add_collection, change_collection, close_collection
 from apps.common import notices
+from apps.common.clock import today
+from apps.common.display import day_text
 from apps.common.errors import BadQuery
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
@@ -52,6 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         row = add_collection(user=request.user, said=form.said, request_key=form.cleaned_data["request_key"])
         notices.leave(request, gettext("“%s” is described.") % row.name)
+        _warn_of_past(request, row.review_on)
         return HttpResponseRedirect(f"/collections/{row.pk}/")
     head = Head(
         gettext("Describe a collection"),
@@ -78,9 +83,16 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             notices.leave(request, gettext("“%s” is changed.") % form.said.name)
+            _warn_of_past(request, form.said.review_on)
             return HttpResponseRedirect(f"/collections/{pk}/")
     head = Head(gettext("Change a collection"), trail=[*trail(), Link(row.name, f"/collections/{pk}/")])
     return _form_page(request, form, head, gettext("Save"))
+
+
+def _warn_of_past(request: HttpRequest, day: dt.date | None) -> None:
+    if day is not None and day < today():
+        said = gettext("The day to look at it again, %s, is past: the list of collections calls it overdue.")
+        notices.leave(request, said % day_text(day), tone=Tone.CARE)
 
 
 def _form_page(request: HttpRequest, form: CollectionForm, head: Head, button: str) -> HttpResponse:

@@ -12,8 +12,9 @@ from apps.accounts.choices import Role
 from apps.aus import lists_holdings, services
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.errors import HoldingsActError
-from apps.aus.forms_holdings import NAMES, DecideForm, HoldingsForm
-from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.forms_holdings import DecideForm, HoldingsForm
+from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Selection
+from apps.aus.understood import facts_of, without_years
 from apps.aus.words import HOLDINGS
 from apps.common import jobs
 from apps.common.choices import JobState
@@ -22,9 +23,10 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
-from apps.lockss.holdings import Field, ranges_text
+from apps.lockss.holdings import ranges_text
 from apps.titles.models import Title
 
+MOST_BEFORE = 10
 UNDER_WAY = (HoldingsState.WAITING, HoldingsState.READING)
 
 
@@ -104,9 +106,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "error": row.error or (job.error if lost else ""),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": _vitals(row) if state == HoldingsState.READY else [],
-        "facts": _understood(row),
+        "facts": facts_of(row),
+        "yearless": without_years(row),
         "changeable": may(request) and row.selection_id is None and not still,
         "said": _said(request, row),
+        "before": _before(row),
     }
     if part:
         return TemplateResponse(request, "aus/holdings_state.html", context)
@@ -134,6 +138,18 @@ def _head(request: HttpRequest, row: HoldingsUpload, state: HoldingsState) -> He
         "when": moment_text(row.created_at),
     }
     return Head(row.file_name, said, trail=trail(), actions=actions)
+
+
+def _before(row: HoldingsUpload) -> list[Link]:
+    """Acts that selected from it and were undone since: it proposes again, and they stay on record."""
+    acts = Selection.objects.filter(scope={"kind": "holdings", "ids": [row.pk]}).exclude(pk=row.selection_id)
+    return [
+        Link(
+            gettext("Act %(pk)d, %(when)s") % {"pk": act.pk, "when": moment_text(act.created_at)},
+            f"/selections/{act.pk}/",
+        )
+        for act in acts.order_by("pk")[:MOST_BEFORE]
+    ]
 
 
 def _said(request: HttpRequest, row: HoldingsUpload) -> str:
@@ -168,32 +184,6 @@ def _vitals(row: HoldingsUpload) -> list[Vital]:
         ),
     ]
     return [Vital(count_text(number), said, f"{own}{state}#list-lines") for number, state, said in shown]
-
-
-def _understood(row: HoldingsUpload) -> list[Fact]:
-    if not row.kind:
-        return []
-    columns = [
-        gettext("%(field)s: column %(place)s%(name)s")
-        % {
-            "field": NAMES[Field(field)],
-            "place": place + 1,
-            "name": f" “{row.head[place][:40]}”" if place < len(row.head) and row.head_line else "",
-        }
-        for field, place in sorted(row.columns.items(), key=lambda pair: pair[1])
-        if field in set(Field)
-    ]
-    head = gettext("line %d") % row.head_line if row.head_line else gettext("none")
-    return [
-        Fact(gettext("Taken for"), row.kind),
-        Fact(gettext("Names of the columns"), head),
-        Fact(
-            gettext("Columns"),
-            "; ".join(columns) or gettext("none understood"),
-            gettext("Set by hand.") if row.by_hand else "",
-        ),
-        Fact(gettext("SHA-256 of the file"), row.sha256),
-    ]
 
 
 @require_safe

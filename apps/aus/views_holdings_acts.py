@@ -12,19 +12,20 @@ from apps.aus import services
 from apps.aus.choices import HoldingsState
 from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
-from apps.aus.lists import au_noun
+from apps.aus.lists import HOLDINGS_UNITS, au_noun
 from apps.aus.lists_holdings import KEEP, STRIKE, lines_table
 from apps.aus.looking import look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.services.holdings import may_touch
 from apps.aus.services.proposals import meant_by
+from apps.aus.understood import without_years
 from apps.aus.views_holdings import row_of, show_line, trail
 from apps.common import jobs, notices
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
 from apps.common.forms import VersionForm
-from apps.common.lists import chosen_rows
-from apps.common.pages import Head, Vital
+from apps.common.lists import chosen_rows, show_list
+from apps.common.pages import Head, Link, Vital
 from apps.common.words import Tone
 
 
@@ -150,7 +151,9 @@ def _proposal(
         return _told(request, row, gettext("The list was not read yet, so it proposes nothing."))
     found = services.proposal_of(row)
     waits_for = row.handed_to if row.handed_to_id not in (None, request.user.pk) else None
-    mine = found.aus - found.already
+    looked = look_at(meant_by(row))
+    mine = looked.selectable - found.already
+    left = found.aus - looked.selectable
     lines = row.lines_read.filter(struck=True).count()
     context = {
         "head": Head(
@@ -160,7 +163,12 @@ def _proposal(
         ),
         "upload": row,
         "vitals": [
-            Vital(count_text(mine), gettext("%s would be selected") % au_noun(mine)),
+            Vital(
+                count_text(mine),
+                gettext("%s would be selected") % au_noun(mine)
+                + (gettext("; %s cannot be") % count_text(left) if left else ""),
+                resolve_url("aus:holdings-units", pk=row.pk),
+            ),
             Vital(
                 count_text(found.titles),
                 ngettext("title of your list is on offer", "titles of your list are on offer", found.titles),
@@ -175,7 +183,9 @@ def _proposal(
         ],
         "open_lines": row.ambiguous,
         "found": found,
-        "looked": look_at(meant_by(row)),
+        "looked": looked,
+        "mine": mine,
+        "yearless": without_years(row),
         "waits_for": waits_for,
         "may_take_back": row.handed_to_id is not None and may_touch(row, request.user),
         "may_hand": may_touch(row, request.user),
@@ -186,6 +196,28 @@ def _proposal(
         "colleagues": colleagues(request.user).exists(),
     }
     return TemplateResponse(request, "aus/holdings_propose.html", context, status=status)
+
+
+@require_safe
+@role_required(Role.LIBRARIAN)
+def units(request: HttpRequest, pk: int) -> HttpResponse:
+    """The archival units on offer that the list means, one by one."""
+    row = row_of(pk)
+    head = Head(
+        gettext("Archival units that the list means"),
+        gettext("What is on offer of its matched lines, those struck left out."),
+        trail=[
+            *trail(row),
+            Link(gettext("What it would select"), resolve_url("aus:holdings-propose", pk=pk)),
+        ],
+    )
+    return show_list(
+        request,
+        table=HOLDINGS_UNITS,
+        rows=meant_by(row).select_related("title"),
+        template="aus/list_page.html",
+        context={"head": head},
+    )
 
 
 @require_POST

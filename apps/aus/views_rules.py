@@ -1,11 +1,12 @@
 """Subscriptions: written, tried on what the lists name now, kept, ended and undone."""
 
 from itertools import islice
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
@@ -16,7 +17,8 @@ from apps.aus.forms import RuleForm, new_token
 from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, in_words, named
 from apps.aus.looking import listed_in, look_at
 from apps.aus.models import Subscription
-from apps.aus.services.subscribing import results_of_rule, untouched
+from apps.aus.scopes import STOPPED
+from apps.aus.services.subscribing import Rule, results_of_rule, untouched
 from apps.common import jobs, notices
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
@@ -96,8 +98,32 @@ def _form(
             "fields": {name: request.GET.get(name, "") for name in form.fields if name != "token"},
             "token": new_token(),
             "looked": look_at(listed_in(chosen)),
+            "stays_out": _stays_out(form.rule),
         }
     return TemplateResponse(request, "aus/subscription_new.html", context, status=status)
+
+
+def _stays_out(rule: Rule) -> dict[str, str] | None:
+    """What people took out, which a rule leaves so; with the way to look at it and to take it up again."""
+    number = sum(1 for _pk in rule.taken_out())
+    if not number:
+        return None
+    said = ngettext(
+        "%s archival unit that it means was taken out by people and stays out.",
+        "%s archival units that it means were taken out by people and stay out.",
+        number,
+    )
+    if rule.title is not None:
+        url = f"/titles/{rule.title.pk}/?here={STOPPED}"
+    else:
+        given = {
+            "publisher": rule.publisher.name if rule.publisher else "",
+            "platform": rule.plugin_id,
+            "set": rule.title_set.pk if rule.title_set else "",
+        }
+        narrowed = urlencode({key: value for key, value in given.items() if value})
+        url = f"/titles/units/?here={STOPPED}&{narrowed}"
+    return {"said": said % count_text(number), "url": url}
 
 
 @require_POST

@@ -14,7 +14,7 @@ from apps.aus import lists, lists_acts, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
 from apps.aus.looking import look_of_act
-from apps.aus.models import Au, Selection
+from apps.aus.models import Selection
 from apps.aus.views_acts import trail_of
 from apps.common import jobs, notices
 from apps.common.choices import JobState
@@ -25,19 +25,14 @@ from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link
 from apps.common.words import Tone
 
-UNDONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED, SelectionOutcome.DEACTIVATED)
-
 
 @require_POST
 @role_required(Role.LIBRARIAN)
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what an act did: what it selected is deactivated, what it deactivated re-activated."""
+    """Take back what an act did; pressed twice, it leads to what was done the first time."""
     selection = get_object_or_404(Selection, pk=pk)
-    aus = Au.objects.filter(selection_results__selection=selection, selection_results__outcome__in=UNDONE)
-    back = selection.action == SelectionAction.DEACTIVATE
-    does = services.reactivate_aus if back else services.deactivate_aus
     try:
-        act = does(user=request.user, aus=aus, scope={"kind": "undo", "ids": [pk]})
+        act = services.undo_act(user=request.user, selection=selection)
     except SelectionError as error:
         notices.leave(request, str(error), tone=Tone.CARE)
         return HttpResponseRedirect(resolve_url("aus:selection", pk=pk))
@@ -69,12 +64,13 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     """What came of an act; while it goes on, how far it is."""
     row = get_object_or_404(lists_acts.selections(), pk=pk)
     still = row.finished_at is None
+    undoing = services.undoing_of(row)
     part = wanted_part(request) == "act"
     if part and not still:
         return HttpResponseClientRefresh()
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first() if still else None
     context = {
-        "head": _head(request, row),
+        "head": _head(request, row, undoing),
         "act": row,
         "open": still,
         "failed": job.error if job is not None and job.state == JobState.FAILED else "",
@@ -83,25 +79,45 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if part:
         return TemplateResponse(request, "aus/selection_state.html", context)
-    context["looked"] = look_of_act(row)
+    context["undone"] = _undone(undoing) if undoing is not None else None
+    if undoing is not None and context["said"]:
+        context["said"] = gettext("Before it was undone: %s") % context["said"]
+    context["looked"] = look_of_act(row) if undoing is None else None
     rows = services.results_of(row)
     return show_list(
         request, table=lists_acts.RESULTS, rows=rows, template="aus/selection.html", context=context
     )
 
 
-def _head(request: HttpRequest, row: Selection) -> Head:
+def _undone(undoing: Selection) -> dict[str, str]:
+    """Who took it back and when, and the act that did."""
+    said = gettext("This act was undone by %(who)s, %(when)s.") % {
+        "who": undoing.user.display_name if undoing.user else gettext("the command line"),
+        "when": moment_text(undoing.created_at),
+    }
+    label = gettext("Act %d: what was taken back") % undoing.pk
+    return {"said": said, "url": resolve_url("aus:selection", pk=undoing.pk), "label": label}
+
+
+def _title(row: Selection) -> str:
     names = {
         SelectionAction.SELECT: gettext("Selecting"),
         SelectionAction.DEACTIVATE: gettext("Deactivating"),
         SelectionAction.REACTIVATE: gettext("Re-activating"),
     }
+    if (undone := services.undone_of(row)) is not None:
+        return gettext("Undo of act %d") % undone
+    return names[SelectionAction(row.action)]
+
+
+def _head(request: HttpRequest, row: Selection, undoing: Selection | None) -> Head:
     who = row.user.display_name if row.user else gettext("the command line")
     actions = []
     if (
         row.finished_at is not None
+        and undoing is None
         and request.user.has_role(Role.LIBRARIAN)
-        and row.results.filter(outcome__in=UNDONE).exists()
+        and row.results.filter(outcome__in=services.CHANGED).exists()
     ):
         actions.append(Action(gettext("Undo"), resolve_url("aus:undo", pk=row.pk), post=True))
     trail = [
@@ -109,13 +125,15 @@ def _head(request: HttpRequest, row: Selection) -> Head:
         *trail_of(row.scope),
         Link(gettext("Acts of selecting"), "/selections/"),
     ]
+    if (undone := services.undone_of(row)) is not None:
+        trail.append(Link(gettext("Act %d") % undone, resolve_url("aus:selection", pk=undone)))
     said = gettext("%(count)s %(noun)s, by %(who)s") % {
         "count": count_text(row.total),
         "noun": lists.au_noun(row.total),
         "who": who,
     }
     return Head(
-        names[SelectionAction(row.action)],
+        _title(row),
         f"{said}, {moment_text(row.created_at)}",
         trail=trail,
         actions=actions,

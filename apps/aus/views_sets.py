@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.aus.choices import AuState
+from apps.aus.choices import AuState, SelectionAction
 from apps.aus.forms_sets import SetForm
 from apps.aus.lists_sets import MEMBERS, SETS, meant
 from apps.aus.models import Au
+from apps.aus.services.prospects import collectable
 from apps.aus.views import ACTIONS, LIST_PAGE, may_select, with_acts
 from apps.common import notices
 from apps.common.display import count_text, moment_text
@@ -186,6 +187,8 @@ def title_set(request: HttpRequest, pk: int) -> HttpResponse:
     except BadQuery as error:
         broken = gettext("Its search cannot be read any more: %s Change the set.") % error
         return TemplateResponse(request, "aus/set.html", {**context, "broken": broken, "acts": ()})
+    if not collectable(units.filter(status__in=RELEASED)).exists():
+        context["acts"] = tuple(one for one in context["acts"] if one[0] != SelectionAction.SELECT)
     context["vitals"] = [_titles_vital(rows, pk), *_vitals(row, units)]
     actions = (*ACTIONS, (TAKE_OUT, _("Take out of the set"))) if row.kind == SetKind.HAND else ACTIONS
     table = with_acts(request, MEMBERS, resolve_url("aus:choose-of-set", pk=pk), actions)

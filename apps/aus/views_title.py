@@ -11,7 +11,7 @@ from apps.accounts.access import role_required
 from apps.aus import lists
 from apps.aus.choices import AuState
 from apps.aus.forms_sets import PutForm
-from apps.aus.lists import issns
+from apps.aus.lists import issns, kind_said
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
@@ -36,7 +36,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     offered = rows.filter(status__in=RELEASED).count()
     here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
     own = f"/titles/{pk}/"
-    identity = " · ".join(part for part in (str(row.get_kind_display()).capitalize(), issns(row)) if part)
+    looked = look_at(rows.filter(status__in=RELEASED), offers_url=own)
+    identity = " · ".join(part for part in (kind_said(row).capitalize(), issns(row)) if part)
     context = {
         "head": Head(
             row.name,
@@ -47,14 +48,14 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
             ],
             actions=[
                 Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
-                *select_all(request, f"{own}select-all/", offered, here),
+                *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
             ],
         ),
         "title": row,
         "vitals": vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
         "collections": collections_of(row),
-        "looked": look_at(rows.filter(status__in=RELEASED), offers_url=own),
+        "looked": looked,
         "facts": _identity(row),
         "besides": [Fact(key, value) for key, value in sorted(row.attributes.items()) if key != PRECEDING],
         **_sets(request, row),

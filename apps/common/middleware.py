@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from apps.common import request_id
+from apps.common.errors import BadQuery
+from apps.common.views import bad_request
 
 # No inline script or style, no frames, nothing from anywhere else.
 SOURCES = {
@@ -51,3 +53,7 @@ class SecurityHeaders:
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = name
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """An address that somebody mistyped is no error of the portal: one line of the log, and no traceback."""
+        return bad_request(request, exception) if isinstance(exception, BadQuery) else None

@@ -141,7 +141,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Before what cannot be undone: what happens, what stays, and the way back; ``template`` shows more of it."""
+    """Before what cannot be undone: what happens, what stays, and the way back; ``template`` shows more of it.
+
+    ``button`` empty: there is nothing to confirm, and the page says why.
+    """
 
     title: str
     happens: str

@@ -11,6 +11,11 @@ class NodesConfig(AppConfig):
     label = "nodes"
 
     def ready(self) -> None:
+        # These need the models, which are not there before.
+        from apps.aus.services.collection_counts import tells_agreed  # noqa: PLC0415
+        from apps.nodes.agreed import agreed_by_record  # noqa: PLC0415
+
+        tells_agreed(agreed_by_record)
         for place in (
             navigation.Place("home", _("Home"), "/", 0),
             navigation.Place("aus", _("Archival units"), "/aus/", 20),

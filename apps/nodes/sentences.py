@@ -1,6 +1,6 @@
 """Sentences of an AU's story, with their links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from django.utils.html import format_html, format_html_join
@@ -32,8 +32,15 @@ def url_link(slug: str, url: str) -> SafeString:
     return link_to(f"/aus/{slug}/url/?{urlencode({'url': url})}", f"/{shown}" if path != url else shown)
 
 
-def selection_sentence(outcome: str, user: User | None, lists: Sequence[str]) -> str:
+def selection_sentence(
+    outcome: str, user: User | None, lists: Sequence[str], scope: Mapping[str, object] | None = None
+) -> str:
+    """``scope`` of the act: what a subscription did is not called the work of a person."""
     who = user.display_name if user else gettext("the node")
+    if scope and scope.get("kind") == "subscription" and outcome != SelectionOutcome.DEACTIVATED:
+        return link_to(
+            f"/subscriptions/{scope['ids'][0]}/", gettext("Selected by a subscription of %s.") % who
+        )
     if outcome == SelectionOutcome.DEACTIVATED:
         return gettext("Deactivated by %s. What is stored stays.") % who
     if outcome == SelectionOutcome.REACTIVATED:

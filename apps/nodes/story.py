@@ -75,7 +75,8 @@ def _selections(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
         at = result.selection.finished_at or result.selection.created_at
         if at < edge:
             tone = Tone.CARE if result.selection.action == SelectionAction.DEACTIVATE else Tone.IDLE
-            yield Event(at, tone, selection_sentence(result.outcome, result.selection.user, lists))
+            act = result.selection
+            yield Event(at, tone, selection_sentence(result.outcome, act.user, lists, act.scope))
     if not found and au.selected_at < edge:
         yield Event(au.selected_at, Tone.IDLE, selection_sentence("selected", au.selected_by, lists))
 

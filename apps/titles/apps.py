@@ -17,6 +17,8 @@ class TitlesConfig(AppConfig):
                 "titles.import": _("read a title list"),
                 "titles.discard": _("gave up an import of a title list"),
                 "titles.undo-import": _("undid an import of a title list"),
+                "titles.rename-list": _("renamed a title list"),
+                "titles.delete-list": _("deleted a title list that never was applied"),
                 "titles.follow": _("let a title list follow an address"),
                 "titles.change-address": _("changed the address of a title list"),
                 "titles.stop-address": _("stopped following the address of a title list"),

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class ListCode(StrEnum):
     NO_NAME = "list-no-name"
+    NAME_TAKEN = "list-name-taken"
     NO_FOLDER = "list-no-folder"
     WRONG_FILE = "list-wrong-file"
     TOO_LARGE = "list-too-large"

@@ -41,7 +41,7 @@ class _ListForm(forms.Form):
 
 class UploadForm(_ListForm):
     file = forms.FileField(
-        label=_("Title list"),
+        label=_("File"),
         help_text=_(
             "A .tdb file, a title database in XML or as properties, a KBART file (.txt, .tsv or .csv), or a .zip of such files."
         ),
@@ -113,6 +113,19 @@ class AddressForm(_Following, _ListForm):
 
 class AddressChangeForm(_Following):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class RenameForm(forms.Form):
+    """``was`` is the name that the page showed: an old form over a newer name is refused."""
+
+    was = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_NAME, strip=False)
+    name = forms.CharField(label=_("Name of the list"), max_length=LONGEST_NAME)
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if name != storable(name):
+            raise ValidationError(gettext("This name holds a character that cannot be kept."))
+        return name
 
 
 class DecisionForm(forms.Form):

@@ -4,16 +4,17 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.display import moment
+from apps.common.display import count_text, moment
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone
-from apps.titles.choices import RELEASED, ChangeKind, availability
+from apps.titles.choices import RELEASED, ChangeKind, ImportState, availability
 from apps.titles.models import (
     ImportChange,
     ImportFinding,
@@ -32,6 +33,7 @@ SEVERITY = {
 }
 FIELDS = {
     "title_id": _("title"),
+    "publisher": _("publisher"),
     "plugin_id": _("plugin"),
     "params": _("parameters"),
     "other_params": _("further parameters"),
@@ -76,33 +78,49 @@ def moment_link(at: dt.datetime, href: str) -> Cell:
 
 @dataclass(frozen=True, slots=True)
 class _List:
+    """``last``: what was done last, or waits to be; ``applied``: when it was last read into the catalogue."""
+
     row: TitleList
     last: ListImport | None
+    applied: dt.datetime | None
 
 
 def _with_last(rows: list[TitleList]) -> Iterable[_List]:
-    newest = Subquery(
-        ListImport.objects.filter(title_list=OuterRef("title_list")).order_by("-pk").values("pk")[:1]
-    )
+    own = ListImport.objects.filter(title_list=OuterRef("title_list"))
+    # What somebody did not want says nothing of the list, unless there is nothing else.
+    wanted = own.exclude(state=ImportState.DISCARDED).order_by("-pk").values("pk")[:1]
+    newest = Coalesce(Subquery(wanted), Subquery(own.order_by("-pk").values("pk")[:1]))
     found = ListImport.objects.filter(title_list__in=rows, pk=newest)
     last = {one.title_list_id: one for one in found}
-    return [_List(row, last.get(row.pk)) for row in rows]
+    done = ListImport.objects.filter(title_list__in=rows, state=ImportState.DONE).order_by()
+    applied = dict(done.values_list("title_list").annotate(at=Max("finished_at")))
+    return [_List(row, last.get(row.pk), applied.get(row.pk)) for row in rows]
 
 
 def _last(shown: _List) -> Cell:
     last = shown.last
     if last is None:
         return cells.text("")
-    return cells.status(import_word(last.state, last.finding_count))
+    return cells.toned(
+        (word := import_word(last.state, last.finding_count)).tone,
+        str(word.label),
+        href=f"/lists/imports/{last.pk}/",
+    )
 
 
 def _from(shown: _List) -> Cell:
     address = getattr(shown.row, "address", None)
     if address is None:
         return cells.text(shown.row.get_source_display(), shown.row.location)
-    if address.failures:
-        return cells.status(address_word(address), address.error)
     return cells.text(address.get_every_display() if address.next_at else _("not followed"), address.url)
+
+
+def _trouble(shown: _List) -> str:
+    """What is wrong with its address, below its name, which stays on every page."""
+    address = getattr(shown.row, "address", None)
+    if address is None or not address.failures:
+        return ""
+    return f"{address_word(address).label}: {address.error}"
 
 
 LISTS = Table(
@@ -112,7 +130,7 @@ LISTS = Table(
         Column(
             "name",
             _("List"),
-            lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/"),
+            lambda s: cells.link(s.row.name, f"/lists/{s.row.pk}/", _trouble(s)),
             sort="name_key",
         ),
         Column(
@@ -126,8 +144,10 @@ LISTS = Table(
         Column(
             "lines",
             _("Coverage"),
-            lambda s: cells.count(
-                s.row.coverage_count, f"/lists/{s.row.pk}/coverage/" if s.row.coverage_count else ""
+            lambda s: (
+                cells.count(s.row.coverage_count, f"/lists/{s.row.pk}/coverage/")
+                if s.row.coverage_count
+                else Cell(cells.text("").html, 0)
             ),
             sort="coverage_count",
             numeric=True,
@@ -137,8 +157,8 @@ LISTS = Table(
         Column("state", _("Last import"), _last),
         Column(
             "read",
-            _("Read"),
-            lambda s: cells.age(s.last.finished_at if s.last else None),
+            _("Applied"),
+            lambda s: cells.age(s.applied),
             priority=2,
         ),
         Column("source", _("From"), _from, priority=3),
@@ -155,6 +175,19 @@ LISTS = Table(
     ),
 )
 
+
+def _number(row: ListImport, number: int) -> Cell:
+    """What stands; of what was taken back, given up or not decided yet it says so."""
+    notes = {
+        ImportState.UNDONE: gettext("taken back"),
+        ImportState.DISCARDED: gettext("given up"),
+        ImportState.PREVIEW: gettext("would be"),
+        ImportState.APPLYING: gettext("would be"),
+    }
+    note = notes.get(ImportState(row.state), "") if number else ""
+    return Cell(cells.text(count_text(number), note).html, number)
+
+
 IMPORTS = Table(
     name="imports",
     caption=_("Imports"),
@@ -167,9 +200,9 @@ IMPORTS = Table(
             descending_first=True,
         ),
         Column("state", _("State"), lambda i: cells.status(import_word(i.state, i.finding_count))),
-        Column("added", _("Added"), lambda i: cells.count(i.added), numeric=True, priority=2),
-        Column("changed", _("Changed"), lambda i: cells.count(i.changed), numeric=True, priority=2),
-        Column("retired", _("No longer listed"), lambda i: cells.count(i.retired), numeric=True, priority=2),
+        Column("added", _("Added"), lambda i: _number(i, i.added), numeric=True, priority=2),
+        Column("changed", _("Changed"), lambda i: _number(i, i.changed), numeric=True, priority=2),
+        Column("retired", _("No longer listed"), lambda i: _number(i, i.retired), numeric=True, priority=2),
         Column("findings", _("Findings"), lambda i: cells.count(i.finding_count), numeric=True, priority=2),
         Column("who", _("By"), lambda i: i.user.username if i.user else _("command line"), priority=3),
         Column("from", _("From"), lambda i: cells.text(i.location), priority=3),
@@ -243,16 +276,17 @@ def _what(change: _Change) -> str:
     fields = dict(change.row.fields)
     if "title_id" in fields:
         fields["title_id"] = [change.titles.get(pk, pk) for pk in fields["title_id"]]
-    return _said(fields)
+    return said_of(fields)
 
 
-def _said(fields: dict[str, list]) -> str:
+def said_of(fields: dict[str, list]) -> str:
     return "; ".join(
-        f"{FIELDS.get(name, name)}: {_value(pair[0])} → {_value(pair[1])}" for name, pair in fields.items()
+        f"{FIELDS.get(name, name)}: {value_text(pair[0])} → {value_text(pair[1])}"
+        for name, pair in fields.items()
     )
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
     if isinstance(value, dict):
         value = ", ".join(f"{key} = {text}" for key, text in value.items())
     if isinstance(value, list):
@@ -261,7 +295,7 @@ def _value(value: object) -> str:
     return (text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…") or gettext("nothing")
 
 
-_KINDS = [pair for pair in ChangeKind.choices if pair[0] != ChangeKind.NOTED]
+KINDS = [pair for pair in ChangeKind.choices if pair[0] != ChangeKind.NOTED]
 CHANGES = Table(
     name="changes",
     caption=_("What the import changed"),
@@ -270,24 +304,13 @@ CHANGES = Table(
         Column("kind", _("Change"), lambda c: c.row.get_kind_display()),
         Column("what", _("Before → after"), _what),
     ),
-    filters=(Choice("kind", _("Change"), "kind", _KINDS),),
+    filters=(Choice("kind", _("Change"), "kind", KINDS),),
     noun=lambda n: ngettext("change", "changes", n),
     prepare=_with_titles,
     empty=Empty(_("Nothing was changed"), _("All that this import read was known already.")),
 )
 
-PREVIEW = Table(
-    name="preview",
-    caption=_("What the import would do"),
-    columns=(
-        Column("subject", _("Unit or title"), lambda c: cells.text(c.name, c.title_name)),
-        Column("kind", _("Change"), lambda c: c.get_kind_display()),
-        Column("what", _("Before → after"), lambda c: _said(c.fields)),
-    ),
-    filters=(Choice("kind", _("Change"), "kind", _KINDS),),
-    noun=lambda n: ngettext("change", "changes", n),
-    empty=Empty(_("Nothing would change"), _("All that was read is known already.")),
-)
+
 ENTRIES = Table(
     name="entries",
     caption=_("Archival units of the list"),

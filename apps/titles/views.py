@@ -28,6 +28,7 @@ from apps.titles.views_parts import (
     READ_WHOLE,
     address_context,
     decision_context,
+    ending_said,
     of_import,
     of_list,
     trail,
@@ -138,6 +139,10 @@ def _list_head(request: HttpRequest, row: TitleList) -> Head:
     actions = []
     if row.au_count or not row.coverage_count:
         actions.append(Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=row.pk)))
+    if request.user.has_role(Role.NETWORK):
+        actions.append(Action(gettext("Rename"), resolve_url("titles:list-rename", pk=row.pk)))
+        if services.may_delete(row):
+            actions.append(Action(gettext("Delete"), resolve_url("titles:list-delete", pk=row.pk)))
     if row.source == ListSource.FOLDER and request.user.has_role(Role.NETWORK):
         again_url = resolve_url("titles:again", pk=row.pk)
         actions.append(Action(gettext("Read the folder again"), again_url, primary=True, post=True))
@@ -200,7 +205,7 @@ def list_coverage(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @role_required()
 def list_import(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(ListImport.objects.select_related("title_list", "user"), pk=pk)
+    row = get_object_or_404(ListImport.objects.select_related("title_list", "user", "undone_by"), pk=pk)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
     lost = job is not None and job.state == JobState.FAILED and row.state in UNDER_WAY
     state = ImportState.FAILED if lost else ImportState(row.state)
@@ -220,6 +225,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": vitals(row) if state in READ_WHOLE else [],
         "done": state in READ_WHOLE,
+        "ending": ending_said(row),
         **decision_context(request, row),
     }
     if part:
@@ -252,7 +258,8 @@ def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
     head = Head(gettext("What it changed"), trail=of_import(row))
     rows = row.changes.exclude(kind=ChangeKind.NOTED).select_related("listed_au", "title")
-    return show_list(request, table=lists.CHANGES, rows=rows, template=LIST_PAGE, context={"head": head})
+    table = replace(lists.CHANGES, count=lambda query: lists.CHANGES.filtered(rows, query).order_by().count())
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe

@@ -13,12 +13,13 @@ from apps.common.forms import VersionForm
 from apps.common.lists import show_list
 from apps.common.pages import Head
 from apps.common.words import Tone
-from apps.titles import lists, services
-from apps.titles.choices import ImportState
+from apps.titles import services
+from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.errors import ListError
 from apps.titles.forms import DecisionForm
+from apps.titles.lists_preview import USED, preview_table
 from apps.titles.models import ListImport
-from apps.titles.views_parts import of_import, taken_back
+from apps.titles.views_parts import of_import, retires, taken_back
 
 
 @require_safe
@@ -26,10 +27,14 @@ from apps.titles.views_parts import of_import, taken_back
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     row = _row(pk)
     head = Head(gettext("What it would do"), gettext("Nothing of it is done yet."), trail=of_import(row))
+    rows = row.preview.all()
+    if not retires(row) and request.GET.get("kind") != ChangeKind.RETIRED:
+        # As things are chosen now these stay; a link beside the number leads to them.
+        rows = rows.exclude(kind=ChangeKind.RETIRED)
     return show_list(
         request,
-        table=lists.PREVIEW,
-        rows=row.preview.all(),
+        table=preview_table(row, rows, retires=retires(row)),
+        rows=rows,
         template="titles/list_page.html",
         context={"head": head},
     )
@@ -98,10 +103,31 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "head": Head(gettext("Undo import %d") % row.pk, row.title_list.name, trail=of_import(row)),
         "import": row,
         "dependents": services.dependents(row),
+        "used": services.users(row).count(),
         "taken_back": taken_back(row),
         "form": VersionForm(initial={"version": row.version}),
     }
     return TemplateResponse(request, "titles/undo.html", context)
+
+
+@require_safe
+@role_required(Role.NETWORK)
+def used(request: HttpRequest, pk: int) -> HttpResponse:
+    """What keeps an import from being undone, unit by unit."""
+    row = _row(pk)
+    head = Head(
+        gettext("Selected or preserved here"),
+        gettext("What import %d brought and this node holds on to. It keeps the import from being undone.")
+        % pk,
+        trail=of_import(row),
+    )
+    return show_list(
+        request,
+        table=USED,
+        rows=services.users(row).select_related("title"),
+        template="titles/list_page.html",
+        context={"head": head},
+    )
 
 
 def _row(pk: int) -> ListImport:

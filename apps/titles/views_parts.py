@@ -1,5 +1,6 @@
 """Parts of the pages about an import: where it stands, its numbers, and what there is to decide."""
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.html import format_html
@@ -7,14 +8,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
 from apps.common.choices import OPEN
-from apps.common.display import age, count_text, moment
+from apps.common.display import age, count_text, moment, moment_text
 from apps.common.forms import VersionForm
 from apps.common.models import Job
 from apps.common.pages import Fact, Link, Vital
 from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.forms import DecisionForm
 from apps.titles.models import ListAddress, ListImport, TitleList
+from apps.titles.services import not_loaded, reads_nothing
 from apps.titles.words import address_word
 
 READ_WHOLE = (ImportState.PREVIEW, ImportState.DONE, ImportState.DISCARDED, ImportState.UNDONE)
@@ -36,6 +39,54 @@ def of_import(row: ListImport) -> list[Link]:
     return [*of_list(row), Link(gettext("Import %d") % row.pk, resolve_url("titles:import", pk=row.pk))]
 
 
+def _new_titles_said(row: ListImport) -> str:
+    """Of how many titles that is which would be new."""
+    if not row.added:
+        return ""
+    number = row.preview.filter(kind=ChangeKind.ADDED).order_by().values("title_name").distinct().count()
+    said = ngettext("What would be new is of %s title.", "What would be new is of %s titles.", number)
+    return said % count_text(number)
+
+
+def _unloaded_said(row: ListImport) -> str:
+    """How many of the new units could not be collected, for want of a platform definition."""
+    added = row.preview.filter(kind=ChangeKind.ADDED).order_by()
+    counts = dict(added.values_list("fields__plugin_id__1").annotate(number=Count("pk")))
+    counts.pop(None, None)
+    number = sum(counts[plugin_id] for plugin_id in not_loaded(counts))
+    if not number:
+        return ""
+    said = ngettext(
+        "%s of the new archival units needs a platform definition that is not loaded here.",
+        "%s of the new archival units need a platform definition that is not loaded here.",
+        number,
+    )
+    return said % count_text(number)
+
+
+def retires(row: ListImport) -> bool:
+    """Whether, as it is chosen now, what the import does not name would be no longer listed."""
+    return row.retire and not row.unread
+
+
+def ending_said(row: ListImport) -> str:
+    """Who undid it or gave it up, and when; empty for others."""
+    if row.state == ImportState.UNDONE and row.undone_at is not None:
+        who = row.undone_by.display_name if row.undone_by else gettext("the command line")
+        said = gettext("It was undone by %(who)s, %(when)s. The numbers tell what was taken back.")
+        return said % {"who": who, "when": moment_text(row.undone_at)}
+    if row.state == ImportState.DISCARDED and row.finished_at is not None:
+        # By its subject the audit record has an index; of a list that was renamed since, it is not looked up.
+        told = AuditEvent.objects.filter(subject=f"title-list:{row.title_list.name}", action="titles.discard")
+        event = told.filter(after__import=row.pk).select_related("user").order_by("-pk").first()
+        when = moment_text(row.finished_at)
+        if event is None or event.user is None:
+            return gettext("It was given up %s. Nothing of it came into the catalogue.") % when
+        said = gettext("It was given up by %(who)s, %(when)s. Nothing of it came into the catalogue.")
+        return said % {"who": event.user.display_name, "when": when}
+    return ""
+
+
 def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]:
     """The form about a preview, for whoever may decide; ``cautious`` says why nothing can be taken for gone."""
     if row.state != ImportState.PREVIEW:
@@ -53,6 +104,9 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
         "may_decide": request.user.has_role(Role.NETWORK),
         "decision": DecisionForm(initial=initial, retiring=retiring),
         "cautious": bool(row.retired and row.unread),
+        "nothing": reads_nothing(row),
+        "new_titles": _new_titles_said(row),
+        "unloaded": _unloaded_said(row),
         "version": row.version,
     }
 
@@ -130,7 +184,9 @@ def vitals(row: ListImport) -> list[Vital]:
     own = resolve_url("titles:import", pk=row.pk)
     if row.state == ImportState.PREVIEW:
         return _preview_vitals(row, own)
-    return _done_vitals(row, own)
+    if row.state == ImportState.DONE:
+        return _done_vitals(row, own)
+    return _past_vitals(row)
 
 
 def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
@@ -154,15 +210,56 @@ def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
         ),
         Vital(
             count_text(row.retired),
-            ngettext(
-                "of the list is not named; it stays listed unless you say otherwise",
-                "of the list are not named; they stay listed unless you say otherwise",
-                row.retired,
-            ),
+            _retired_said(row),
             f"{lines}?kind={ChangeKind.RETIRED}",
         ),
         _findings_vital(row),
     ]
+
+
+def _retired_said(row: ListImport) -> str:
+    """What becomes of those that it does not name, as it is chosen now."""
+    if retires(row):
+        return ngettext(
+            "of the list is not named and would be no longer listed, unless you choose otherwise below",
+            "of the list are not named and would be no longer listed, unless you choose otherwise below",
+            row.retired,
+        )
+    if row.retired and not row.unread:
+        return ngettext(
+            "of the list is not named; it stays listed unless you choose otherwise below",
+            "of the list are not named; they stay listed unless you choose otherwise below",
+            row.retired,
+        )
+    return ngettext(
+        "of the list is not named; it stays listed",
+        "of the list are not named; they stay listed",
+        row.retired,
+    )
+
+
+def _past_vitals(row: ListImport) -> list[Vital]:
+    """Of what was taken back or given up: nothing of it stands, so nothing leads there."""
+    undone = row.state == ImportState.UNDONE
+    changed = row.changed + row.titles_changed
+    said = (
+        (row.added, gettext("%s had been new, and were taken back"), gettext("%s would have been new")),
+        (
+            changed,
+            gettext("%s had been described otherwise, and are as they were"),
+            gettext("%s would have been described otherwise"),
+        ),
+        (
+            row.retired,
+            gettext("%s had been taken for no longer listed, and are listed again"),
+            gettext("%s were not named"),
+        ),
+    )
+    shown = [
+        Vital(count_text(number), (taken if undone else given) % noun(row, number))
+        for number, taken, given in said
+    ]
+    return [*shown, _findings_vital(row)]
 
 
 def _findings_vital(row: ListImport) -> Vital:

@@ -8,6 +8,7 @@ import pytest
 from apps.accounts.models import AuditEvent
 from apps.common.models import Job
 from apps.titles import services
+from apps.titles.errors import ListError
 from apps.titles.models import ListedAu, ListImport, Title
 from tests.titles.factories import make_import
 from tests.titles.test_decisions import previewed
@@ -68,12 +69,15 @@ def test_a_forged_or_cut_list_is_a_finding_and_takes_nothing_for_gone(as_admin, 
     run(ListImport.objects.get())
     before = sorted(ListedAu.objects.values_list("auid", "name", "status"))
     upload(as_admin, data, name, retire="on")
-    row = run(ListImport.objects.latest("pk"))
+    row = work(ListImport.objects.latest("pk"))
+    # Nothing of it was read, so nobody can apply it, from whatever form.
+    with pytest.raises(ListError, match="nothing to apply"):
+        services.apply_import(list_import=row, version=row.version, retire=True, user=row.user)
     found = row.findings.filter(code=code).first()
     assert found is not None, list(row.findings.values_list("code", "message"))
     assert said in found.message
     assert found.file.startswith(name)
-    assert (row.retired, row.unread > 0) == (0, True)
+    assert row.unread > 0
     assert sorted(ListedAu.objects.values_list("auid", "name", "status")) == before
     assert "root:" not in text(as_admin.get(f"/lists/imports/{row.pk}/"))
 

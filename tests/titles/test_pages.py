@@ -166,7 +166,7 @@ def test_a_list_that_is_whole_retires(as_admin):
 )
 def test_a_file_that_cannot_be_read_is_a_finding_with_its_place(as_admin, data, code, place):
     upload(as_admin, data or b"# nothing but a remark\n")
-    row = run(ListImport.objects.get())
+    row = work(ListImport.objects.get())
     found = row.findings.first()
     assert (found.code if found else "") == code
     if found:
@@ -245,7 +245,7 @@ def test_the_form_that_nodes_load_is_read_too(as_admin, tmp_path):
 )
 def test_an_archive_that_is_none_is_told(as_admin, data, said):
     upload(as_admin, data, "lists.zip")
-    row = run(ListImport.objects.get())
+    row = work(ListImport.objects.get())
     assert said in row.findings.get().message
 
 

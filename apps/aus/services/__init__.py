@@ -17,9 +17,11 @@ from apps.aus.services.subscribing import (
     rule_of,
     undo_subscription,
 )
+from apps.aus.services.undone import CHANGED, undo_act, undoing_of, undoings, undone_of
 
 __all__ = [
     "AT_ONCE",
+    "CHANGED",
     "HOLDINGS_KIND",
     "KIND",
     "Act",
@@ -48,5 +50,9 @@ __all__ = [
     "start_holdings",
     "strike_lines",
     "take_back",
+    "undo_act",
     "undo_subscription",
+    "undoing_of",
+    "undoings",
+    "undone_of",
 ]

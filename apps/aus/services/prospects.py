@@ -19,33 +19,40 @@ NAMED = 2
 
 
 def prospects(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> list[Hindrance]:
-    """The causes, the one that holds back most first; each unit counts under the first cause that applies to it,
-    but for those that rooms above tell of (permission), which come on top."""
-    rows = listed.order_by().values_list("plugin_id", "status").annotate(number=Count("pk"))
-    groups = [(plugin_id, availability(status), number) for plugin_id, status, number in rows]
-    plugins = _plugins({plugin_id for plugin_id, _kind, _number in groups})
+    """The causes, the one that holds back most first; each unit counts once, under the first cause that applies to it.
+
+    What rooms above tell of (permission) is asked of those alone that can be collected otherwise. What is here already
+    stays selected whatever the lists say of it, and waits where its platform cannot collect."""
+    own = Exists(Au.objects.filter(listed=OuterRef("pk")))
+    rows = listed.order_by().values_list("plugin_id", "status", own).annotate(number=Count("pk"))
+    groups = [(plugin_id, availability(status), here, number) for plugin_id, status, here, number in rows]
+    plugins = _plugins({plugin_id for plugin_id, _kind, _here, _number in groups})
     by_offer: Counter[Availability] = Counter()
-    by_platform: dict[str, Counter[str]] = defaultdict(Counter)
-    for plugin_id, kind, number in groups:
-        if _refused(kind, unreleased):
+    by_platform: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+    for plugin_id, kind, here, number in groups:
+        if not here and _refused(kind, unreleased):
             by_offer[kind] += number
             continue
         cause = _cause(plugins.get(plugin_id))
         if cause:
-            by_platform[cause][plugin_id] += number
-        elif kind is Availability.DOWN:
+            by_platform[cause, here][plugin_id] += number
+        elif kind is Availability.DOWN and not here:
             by_offer[kind] += number
     found = [_offer(kind, number) for kind, number in by_offer.items()]
-    found += [_platform(cause, counts) for cause, counts in by_platform.items()]
-    found += found_by_others(listed)
-    return sorted(found, key=lambda one: (-one.number, one.code))
+    found += [_platform(cause, counts, waits=here) for (cause, here), counts in by_platform.items()]
+    found += found_by_others(collectable(listed, unreleased=unreleased).filter(_able()))
+    return sorted(found, key=lambda one: (-one.number, one.code, one.selectable))
 
 
-def collectable(listed: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
-    """What of a choice comes to the store, or is there: by platform and status; permission may follow."""
-    able = Plugin.objects.filter(plugin_id=OuterRef("plugin_id"), current=True, can_collect=True)
-    own = Au.objects.filter(listed=OuterRef("pk"))
-    return listed.filter(Exists(able) & Q(status__in=(*RELEASED, *UNRELEASED)) | Exists(own))
+def collectable(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> QuerySet[ListedAu]:
+    """What of a choice is selected and comes to the store, or is there: by platform and status; permission may
+    follow."""
+    offered = Q(status__in=(*RELEASED, *UNRELEASED) if unreleased else RELEASED)
+    return listed.filter(_able() & offered | Exists(Au.objects.filter(listed=OuterRef("pk"))))
+
+
+def _able() -> Exists:
+    return Exists(Plugin.objects.filter(plugin_id=OuterRef("plugin_id"), current=True, can_collect=True))
 
 
 def _plugins(ids: set[str]) -> dict[str, tuple[bool, bool]]:
@@ -88,7 +95,7 @@ def _offer(kind: Availability, number: int) -> Hindrance:
     return Hindrance(str(kind), label, number, sentence)
 
 
-def _platform(cause: str, counts: Counter[str]) -> Hindrance:
+def _platform(cause: str, counts: Counter[str], *, waits: bool) -> Hindrance:
     labels = {
         MISSING: gettext("Platform not loaded"),
         UNUSABLE: gettext("Platform not usable"),
@@ -100,4 +107,4 @@ def _platform(cause: str, counts: Counter[str]) -> Hindrance:
     if rest:
         said += " " + ngettext("And %s more platform.", "And %s more platforms.", rest) % count_text(rest)
     url = "/plugins/" if cause == MISSING or rest or len(first) > 1 else f"/plugins/{first[0]}/"
-    return Hindrance(cause, labels[cause], sum(counts.values()), said, url)
+    return Hindrance(cause, labels[cause], sum(counts.values()), said, url, selectable=waits)

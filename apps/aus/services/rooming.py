@@ -43,7 +43,7 @@ def refuse_over_quota(listed: QuerySet[ListedAu]) -> None:
     """SelectionError where the node refuses what surely exceeds its store; does nothing where it only warns."""
     if settings.NODE.over_quota != REFUSES:
         return
-    found, store = estimate(collectable(listed)), room()
+    found, store = estimate(collectable(listed, unreleased=True)), room()
     if store is not None and fit_of(found, store) is Fit.OVER:
         raise SelectionError(SelectionCode.NO_ROOM, over_text(found, store))
 

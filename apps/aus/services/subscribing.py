@@ -38,8 +38,16 @@ class Rule:
 
     def chooses(self) -> Iterator[int]:
         """Numbers of AUs on offer that it means and that nobody took out; PeriodError for ranges that are none."""
+        taken_out = Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)
+        return self._meant(~Exists(taken_out))
+
+    def taken_out(self) -> Iterator[int]:
+        """Numbers of AUs on offer that it means and that people took out: it leaves them so."""
+        return self._meant(Exists(Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)))
+
+    def _meant(self, which: Exists) -> Iterator[int]:
         wanted, unwanted = parse_periods(self.ranges), parse_periods(self.without)
-        rows = ListedAu.objects.filter(status__in=RELEASED)
+        rows = ListedAu.objects.filter(which, status__in=RELEASED)
         if self.publisher is not None:
             rows = rows.filter(publisher=self.publisher)
         if self.title is not None:
@@ -48,8 +56,7 @@ class Rule:
             rows = rows.filter(plugin_id=self.plugin_id)
         if self.title_set is not None:
             rows = rows.filter(pk__in=units_in(self.title_set).values("pk"))
-        taken_out = Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)
-        for pk, *place in rows.exclude(Exists(taken_out)).order_by("pk").values_list(*_ROWS).iterator():
+        for pk, *place in rows.order_by("pk").values_list(*_ROWS).iterator():
             where = Place(*place)
             if lies_in(where, wanted) and not lies_in(where, unwanted):
                 yield pk

@@ -33,6 +33,8 @@ class Query:
     after: str = ""
     before: str = ""
     format: str = ""
+    # What is wrong with the value of a filter, by its key: a sentence to stand at its field.
+    faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def sort(self) -> str:
@@ -44,10 +46,14 @@ class Query:
         return "?" + urlencode({name: value for name, value in kept.items() if value})
 
 
-def parse(parameters: QueryDict, table: "Table") -> Query:
-    """BadQuery names the first parameter that is unknown, repeated or has a value that does not fit."""
+def parse(parameters: QueryDict, table: "Table", *, forgiving: bool = False) -> Query:
+    """BadQuery names the first parameter that is unknown, repeated or has a value that does not fit.
+
+    ``forgiving``: what does not fit a filter, which somebody may have mistyped, is told in ``faults`` instead; such a
+    query means no rows.
+    """
     known = {f.key: f for f in table.all_filters}
-    given, filters = {}, {}
+    given, filters, faults = {}, {}, {}
     for name in parameters:
         values = [value for value in parameters.getlist(name) if value]
         if name not in known and name not in OWN:
@@ -61,7 +67,12 @@ def parse(parameters: QueryDict, table: "Table") -> Query:
             raise BadQuery(gettext("“%s” is too long, or no text.") % storable(name, 60))
         given[name] = value
         if name in known:
-            filters[name] = _parsed(name, value, known[name].parse)
+            try:
+                filters[name] = _parsed(name, value, known[name].parse)
+            except BadQuery as error:
+                if not forgiving:
+                    raise
+                faults[name] = str(error)
     if AFTER in given and BEFORE in given:
         raise BadQuery(gettext("A page begins after a row or ends before one, not both."))
     column, descending = _order(given.get(SORT, ""), table)
@@ -74,6 +85,7 @@ def parse(parameters: QueryDict, table: "Table") -> Query:
         after=given.get(AFTER, ""),
         before=given.get(BEFORE, ""),
         format=_one_of(given, FORMAT, FORMATS),
+        faults=faults,
     )
 
 

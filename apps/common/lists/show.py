@@ -1,6 +1,7 @@
 """Answers a request for a list: the whole page, the list alone (htmx), or a download."""
 
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -32,16 +33,24 @@ def show_list(
     context: dict[str, Any] | None = None,
     name: str = "list",
 ) -> HttpResponse:
-    """``template`` includes common/list.html, which reads the Page ``name`` of the context. BadQuery: 400."""
-    query = parse(request.GET, table)
+    """``template`` includes common/list.html, which reads the Page ``name`` of the context. BadQuery: 400.
+
+    What was mistyped in a filter is told at its field, with status 400 and without a row.
+    """
+    query = parse(request.GET, table, forgiving=True)
+    if query.faults:
+        rows = rows.none()
     if query.format:
+        if query.faults:
+            raise BadQuery(" ".join(query.faults.values()))
         if not table.download:
             raise BadQuery(gettext("This list cannot be downloaded."))
         return download(table, query, in_order(table, rows, query)[0])
     page = page_of(table, rows, query, request.path)
     part = wanted_part(request) == table.id
     whole = {**(context or {}), name: page, "list": page} if part else {**(context or {}), name: page}
-    response = TemplateResponse(request, PART if part else template, whole)
+    status = HTTPStatus.BAD_REQUEST if query.faults else HTTPStatus.OK
+    response = TemplateResponse(request, PART if part else template, whole, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -108,6 +117,8 @@ def _keys(arranged: QuerySet, order: keyset.Order, query: Query) -> tuple[list, 
 
 
 def _total(table: Table, rows: QuerySet, query: Query) -> Total:
+    if query.faults:
+        return Total(None)
     if table.count is not None and (number := table.count(query)) is not None:
         return Total(number)
     with counting():

@@ -102,6 +102,7 @@ class Box:
     value: str
     options: Sequence[tuple[str, str]] = ()
     clear: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class Page:
             value=self.query.given.get(one.key, ""),
             options=pairs() if pairs else (),
             clear=self.query.address(**{one.key: "", "after": "", "before": ""}),
+            fault=self.query.faults.get(one.key, ""),
         )
 
     @property
@@ -229,11 +231,11 @@ class Page:
 
     @property
     def remark(self) -> str:
-        return self.table.remark(self.query) if self.table.remark else ""
+        return self.table.remark(self.query) if self.table.remark and not self.query.faults else ""
 
     @property
     def offer(self) -> Link | None:
-        return self.table.offer(self.query) if self.table.offer else None
+        return self.table.offer(self.query) if self.table.offer and not self.query.faults else None
 
     @property
     def seen(self) -> str:

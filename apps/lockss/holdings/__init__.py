@@ -10,6 +10,7 @@ from apps.lockss.holdings.matching import NONE_OF_THESE, line_key, match, plain_
 from apps.lockss.holdings.model import (
     IDENTIFIERS,
     NEEDED,
+    YEARS,
     By,
     Candidate,
     Entry,
@@ -41,6 +42,7 @@ __all__ = [
     "IDENTIFIERS",
     "NEEDED",
     "NONE_OF_THESE",
+    "YEARS",
     "By",
     "Candidate",
     "Coverage",

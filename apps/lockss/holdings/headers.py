@@ -44,10 +44,24 @@ _NAMES: Mapping[Field, str] = {
         a|al|fine|data fine|anno fine|data di fine""",
     Field.COVERAGE: """coverage|holdings|holding|coverage statement|holdings statement|coverage dates|years|availability|
         available|subscribed years|date coverage|
+        coverage years|coverage period|coverage range|coverage information|years held|years available|
+        holdings years|holdings range|available years|date range|year range|
         bestand|bestandsangaben|bestandsangabe|zeitraum|jahre|lizenzierter zeitraum|
+        bestandsverlauf|bestandsnachweis|bestandsdaten|bestandsjahre|bestandszeitraum|bestandsumfang|
+        lokaler bestand|lokalbestand|unser bestand|vorhandener bestand|jahrgang|jahrgange|bestand jahrgange|
+        vorhandene jahrgange|vorhandene jahre|lizenzierte jahre|lizenzierte jahrgange|lizenzzeitraum|
+        verfugbare jahre|verfugbarer zeitraum|verfugbarkeit|abdeckung|zeitliche abdeckung|
         couverture|etat de collection|annees|periode|
+        etat de la collection|etat des collections|etats de collection|collection|collections|
+        couverture temporelle|couverture chronologique|dates de couverture|periode couverte|
+        periode de couverture|annees couvertes|annees disponibles|annees possedees|annees conservees|disponibilite|
         cobertura|fondos|anos|
-        copertura|consistenza|posseduto|anni""",
+        cobertura temporal|cobertura cronologica|fechas de cobertura|periodo|periodo cubierto|
+        periodo de cobertura|anos cubiertos|anos disponibles|anos disponible|existencias|estado de la coleccion|
+        estado de coleccion|coleccion|disponibilidad|
+        copertura|consistenza|posseduto|anni|
+        copertura temporale|copertura cronologica|date di copertura|periodo coperto|periodo di copertura|
+        anni coperti|anni disponibili|anni posseduti|consistenze|stato di consistenza|disponibilita""",
     Field.EMBARGO: "embargo info|embargo|moving wall|karenzzeit|sperrfrist|barriere mobile",
     Field.YEAR: """date monograph published online|date monograph published print|publication year|year|
         year of publication|publication date|date of publication|erscheinungsjahr|jahr|annee|annee de publication|

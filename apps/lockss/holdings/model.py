@@ -28,6 +28,8 @@ class Field(StrEnum):
 IDENTIFIERS = (Field.ISSN, Field.EISSN, Field.ISSN_L, Field.ISBN, Field.EISBN)
 # One of these makes a list readable; without any no line can be matched.
 NEEDED = (Field.TITLE, *IDENTIFIERS)
+# Without any of these a list says no years, and each line means all of them.
+YEARS = (Field.FIRST, Field.LAST, Field.COVERAGE, Field.YEAR)
 
 
 class HoldingsCode(StrEnum):

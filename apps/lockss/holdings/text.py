@@ -84,10 +84,18 @@ def _fitness(lines: list[str], separator: str) -> tuple[int, int]:
 
 
 def raw_lines(chunks: Iterable[bytes], dialect: Dialect, limits: Limits | None = None) -> Iterator[Raw]:
-    """Lines that hold something. HoldingsError beyond the limit of rows."""
+    """Lines that hold something; one of nothing but separators, as spreadsheets save them, does not.
+
+    HoldingsError beyond the limit of rows.
+    """
     limits = limits or Limits()
     lines = _lines(chunks, dialect.encoding, limits.line)
-    for number, raw in enumerate(_records(lines, dialect.separator, limits), 1):
+    records = (
+        raw
+        for raw in _records(lines, dialect.separator, limits)
+        if raw.fault or any(map(str.strip, raw.cells))
+    )
+    for number, raw in enumerate(records, 1):
         if number > limits.rows:
             raise too_many_rows(limits)
         yield raw

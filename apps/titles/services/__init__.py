@@ -3,7 +3,9 @@
 from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
 from apps.titles.services.importing import close_lost, note_failure, run_import
 from apps.titles.services.membership import narrow, of_titles, reads_queries, titles_in, units_in
-from apps.titles.services.previewing import KIND, apply_import, discard_import
+from apps.titles.services.naming import delete_list, may_delete, rename_list
+from apps.titles.services.platforms import not_loaded, tells_loaded
+from apps.titles.services.previewing import KIND, apply_import, discard_import, reads_nothing
 from apps.titles.services.sets import (
     Meaning,
     add_titles,
@@ -21,7 +23,7 @@ from apps.titles.services.starting import (
     start_folder,
     start_upload,
 )
-from apps.titles.services.undoing import UNDO, dependents, run_undo, start_undo, undo_note
+from apps.titles.services.undoing import UNDO, dependents, run_undo, stands, start_undo, undo_note, users
 
 __all__ = [
     "KIND",
@@ -32,6 +34,7 @@ __all__ = [
     "change_address",
     "change_set",
     "close_lost",
+    "delete_list",
     "delete_set",
     "dependents",
     "discard_import",
@@ -40,21 +43,28 @@ __all__ = [
     "import_tdb_files",
     "import_tdb_folder",
     "make_set",
+    "may_delete",
     "meaning_of",
     "narrow",
+    "not_loaded",
     "note_failure",
     "of_titles",
+    "reads_nothing",
     "reads_queries",
     "remove_titles",
+    "rename_list",
     "run_import",
     "run_undo",
+    "stands",
     "start_again",
     "start_folder",
     "start_undo",
     "start_upload",
     "stop_address",
     "subscribe",
+    "tells_loaded",
     "titles_in",
     "undo_note",
     "units_in",
+    "users",
 ]

@@ -27,8 +27,11 @@ IN_MEMORY = 8 << 20
 _COLUMNS = "list_import_id, kind, name, title_name, fields"
 _TOLD = """
 COPY (
-    SELECT {id}, 'added', s.name, t.name, '{{}}'::jsonb
-    FROM staged s JOIN titles_title t ON t.id = s.title_id LEFT JOIN titles_listedau l USING (auid)
+    SELECT {id}, 'added', s.name, t.name, jsonb_build_object('publisher', jsonb_build_array('', p.name),
+        'year', jsonb_build_array('', s.year), 'status', jsonb_build_array('', s.status),
+        'plugin_id', jsonb_build_array('', s.plugin_id))
+    FROM staged s JOIN titles_title t ON t.id = s.title_id JOIN titles_publisher p ON p.id = s.publisher_id
+    LEFT JOIN titles_listedau l USING (auid)
     LEFT JOIN titles_listentry e ON e.listed_au_id = l.id AND e.title_list_id = {list} WHERE e.id IS NULL
     UNION ALL
     SELECT {id}, c.kind, coalesce(l.name, own.name), coalesce(t.name, ''),
@@ -110,11 +113,18 @@ def apply_import(*, list_import: ListImport, version: int, retire: bool, user: U
     """A person wants what the preview showed; the caller wakes the job."""
     with transaction.atomic():
         row = _waiting_for(list_import, version)
+        if reads_nothing(row):
+            raise ListError(ListCode.WRONG_FILE, "Nothing of it could be read, so there is nothing to apply.")
         row.retire = retire
         row.state, row.user = ImportState.APPLYING, user
         row.version += 1
         row.save(update_fields=["retire", "state", "user", "version", "updated_at"])
         return open_job(kind=KIND, subject=row.job_subject)
+
+
+def reads_nothing(row: ListImport) -> bool:
+    """No unit, line or title was found: whatever it is, it is no title list."""
+    return not (row.added or row.changed or row.unchanged or row.titles_changed)
 
 
 def discard_import(*, list_import: ListImport, version: int, user: User) -> None:

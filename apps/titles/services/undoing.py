@@ -1,10 +1,10 @@
 """Takes an applied import back in one act, as long as nothing depends on it; what does is named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import CASCADE, Exists, F, Model, OuterRef, Q
+from django.db.models import CASCADE, Exists, F, Model, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -27,6 +27,7 @@ from apps.titles.services import coverage, upsert
 from apps.titles.services.importing import LOCK
 
 UNDO = "undo-titles"
+_standing: dict[str, Callable[[], Q]] = {}
 # Lines that are taken back while a person waits; what is more is a job.
 AT_ONCE = 2_000
 MOST_NAMED = 5
@@ -89,6 +90,17 @@ def dependents(row: ListImport) -> list[Dependent]:
     return [*found, *_users(row)]
 
 
+def _users(row: ListImport) -> Iterator[Dependent]:
+    rows = users(row)
+    for listed in rows.order_by("name_key", "pk")[:MOST_NAMED]:
+        yield Dependent(f"“{listed.name}” is selected or preserved here", f"/titles/au/{listed.slug}/")
+
+
+def stands(label: str, condition: Callable[[], Q]) -> None:
+    """A room above says which rows of its model still hold on to a unit; of models that nobody speaks for, all do."""
+    _standing[label] = condition
+
+
 def _others(row: ListImport) -> list[ListImport]:
     """Later imports of other lists that name what this one changed."""
     mine = ImportChange.objects.filter(list_import=row)
@@ -107,12 +119,13 @@ def _others(row: ListImport) -> list[ListImport]:
     return list(rows.select_related("title_list").order_by("pk")[:MOST_NAMED])
 
 
-def _users(row: ListImport) -> Iterator[Dependent]:
-    """Rows of the rooms above, which this one does not know, that hold on to what would go or change back."""
+def users(row: ListImport) -> QuerySet[ListedAu]:
+    """Units that rows of the rooms above, which this one does not know, hold on to though they would go or change back."""
     added = Exists(ListEntry.objects.filter(listed_au=OuterRef("pk"), added_by=row))
     changed = Exists(
         ImportChange.objects.filter(listed_au=OuterRef("pk"), list_import=row, before__isnull=False)
     )
+    found = Q(pk__in=[])
     for model, field in _references(ListedAu):
         if field.remote_field.on_delete is CASCADE:
             # A record of an act, not a choice that stands.
@@ -121,9 +134,10 @@ def _users(row: ListImport) -> Iterator[Dependent]:
         if hasattr(model, "created_at"):
             since = Q(**{f"{field.name}__in": ListedAu.objects.filter(changed)})
             holds |= since & Q(created_at__gt=row.finished_at)
-        for one in model._default_manager.filter(holds).select_related(field.name)[:MOST_NAMED]:  # noqa: SLF001
-            listed = getattr(one, field.name)
-            yield Dependent(f"“{one}” was selected here", f"/titles/au/{listed.slug}/")
+        standing = _standing.get(model._meta.label, Q)()  # noqa: SLF001
+        rows = model._default_manager.filter(holds, standing)  # noqa: SLF001
+        found |= Q(pk__in=rows.order_by().values(field.name))
+    return ListedAu.objects.filter(found)
 
 
 def _references(target: type[Model]) -> Iterator[tuple[type[Model], object]]:
