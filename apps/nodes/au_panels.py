@@ -22,7 +22,8 @@ from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import agreements_of
-from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
+from apps.permissions.standing import agreement_word
+from apps.permissions.words import FOUND, NOT_ASKED, NOT_FOUND
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
@@ -164,7 +165,7 @@ def _agreements(found: list[PublisherAgreement]) -> SafeString | str:
         '{} <a href="/permissions/agreements/{}/">{}</a>{}',
         [
             (
-                status_word(AGREEMENTS[one.state]),
+                status_word(agreement_word(one)),
                 one.pk,
                 one.name,
                 gettext(", to %s") % day_text(one.ends) if one.ends else "",

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -27,6 +27,8 @@ from apps.nodes.services import acts
 from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PermissionChange, PublisherAgreement
+from apps.permissions.services import standing_as, today
+from apps.permissions.standing import agreement_word
 
 MOST_GROUPS = 50
 FEW = 8
@@ -66,28 +68,31 @@ def _picture() -> list[CauseBar]:
 
 
 def _ending() -> Page:
-    """Signed agreements whose last day is near, the nearest first."""
-    today = now().date()
+    """Agreements whose last day is near or was lately, the earliest first."""
+    day = today()
     rows = (
         PublisherAgreement.objects.filter(
-            state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+            Q(state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON)
+            | standing_as(AgreementState.LAPSED) & Q(ends__gte=day - lists.SOON)
         )
         .select_related("publisher")
         .order_by("ends", "pk")[:FEW]
     )
     return small_list(
         "ending",
-        gettext("Agreements that end soon"),
+        gettext("Agreements that end soon or ended lately"),
         (
             Column(
                 "name", _("Agreement"), lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/")
             ),
             Column("publisher", _("Publisher"), lambda row: row.publisher.name),
             Column("ends", _("Last day"), lambda row: cells.day(row.ends)),
+            Column("state", _("State"), lambda row: cells.status(agreement_word(row))),
         ),
         rows,
         empty=Empty(
-            gettext("None ends within 90 days"), gettext("An agreement stands here in time to be renewed.")
+            gettext("None ends within 90 days or ended in the last 90"),
+            gettext("An agreement stands here in time to be renewed."),
         ),
     )
 
@@ -112,9 +117,9 @@ def _acts_of_the_week(request: HttpRequest) -> Page:
 
 
 def _vitals(blocked: int) -> list[Vital]:
-    today, at = now().date(), now()
+    day, at = today(), now()
     ending = PublisherAgreement.objects.filter(
-        state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+        state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON
     ).count()
     week = PermissionChange.objects.filter(at__gte=at - WEEK)
     lost = week.filter(before=Verdict.GRANTED, after=Verdict.REFUSED)[:1001].count()

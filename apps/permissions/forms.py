@@ -14,6 +14,7 @@ from apps.permissions.choices import AgreementState, Renewal, Right, Said, Scope
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
+from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
 
@@ -109,7 +110,11 @@ class TermsForm(forms.Form):
         label=_("Which trigger events"),
         help_text=_("What has to happen to open the content, as the parties put it."),
     )
-    starts = day_field(label=_("First day"))
+    starts = day_field(
+        label=_("First day"),
+        required=False,
+        help_text=_("A draft may be without one; what is signed has one."),
+    )
     ends = day_field(
         label=_("Last day"), required=False, help_text=_("Empty: it holds until somebody takes it back.")
     )
@@ -230,12 +235,15 @@ class AgreementForm(TermsForm):
     state = forms.ChoiceField(
         label=_("State"),
         choices=[(one.value, one.label) for one in ENTERED],
-        initial=AgreementState.SIGNED,
+        initial=AgreementState.DRAFT,
     )
     since = day_field(
         label=_("Sent or signed on"),
         required=False,
         help_text=_("Empty: its first day, or today if that is to come."),
+    )
+    unsaid = forms.BooleanField(
+        label=_("The agreement does not speak of it; collect under it all the same"), required=False
     )
     documents = ManyFilesField(
         label=_("Documents"), required=False, help_text=_("Kept on this node for good, each with its digest.")
@@ -245,6 +253,25 @@ class AgreementForm(TermsForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["clause"].initial = model_text()
+        if not self.is_bound:
+            del self.fields["unsaid"]
+
+    @property
+    def sections(self) -> Iterator[tuple[str, str, list]]:
+        for heading, layout, fields in super().sections:
+            asked = "unsaid" in self.fields and any(one.name == Right.COLLECT for one in fields)
+            yield heading, layout, [*fields, self["unsaid"]] if asked else fields
+
+    def clean(self) -> dict:
+        """A signed agreement's silence about collecting is a person's decision, not an oversight."""
+        data = super().clean()
+        silent = [right for right in ASKED if data.get(right) == Said.NOTHING]
+        if silent and data.get("state") == AgreementState.SIGNED and not data.get("unsaid"):
+            tail = gettext(
+                "Say yes or no, or tick the box below if the agreement really does not speak of it."
+            )
+            self.add_error(silent[0], f"{unsaid_sentence(silent)} {tail}")
+        return data
 
 
 class ChangeForm(TermsForm):
