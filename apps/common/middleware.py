@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import Resolver404, resolve
 
 from apps.common import request_id
+from apps.common.views import only_a_form
 
 # No inline script or style, no frames, nothing from anywhere else.
 SOURCES = {
@@ -51,3 +53,31 @@ class SecurityHeaders:
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = name
         return response
+
+
+class FormAddress:
+    """A person who visits an address that only takes a form gets a page with the way back, not the browser's blank."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        visit = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if not visit or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = only_a_form(request, nearest(request.path))
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def nearest(path: str) -> str:
+    """The closest address above ``path`` that is one of the portal's."""
+    while path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return "/"

@@ -80,7 +80,9 @@ BLOCKED = Table(
     noun=lambda n: ngettext("group", "groups", n),
     empty=Empty(
         _("Everything chosen may be collected"),
-        _("An archival unit whose publisher does not permit it, or whose platform is unknown, is told here."),
+        _(
+            "An archival unit whose publisher does not permit it, or whose plugin is not loaded, is told here."
+        ),
     ),
 )
 

@@ -20,8 +20,9 @@ from apps.common.display import count_text
 from apps.common.errors import BadQuery
 from apps.common.lists import Column, Page, Table, cells, show_list, small_list
 from apps.common.pages import Action, Empty, Head, Link, Vital
+from apps.common.words import Tone
 from apps.nodes import lists_permissions as lists
-from apps.nodes.choices import Block
+from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts
 from apps.permissions.choices import AgreementState, Verdict
@@ -158,8 +159,8 @@ def permissions(request: HttpRequest) -> HttpResponse:
         _picture(),
     )
     blocked = BlockedGroup.objects.aggregate(n=Sum("number"))["n"] or 0
-    if rows and request.user.has_role(Role.LIBRARIAN):
-        actions.append(Action(gettext("Ask all again"), "/permissions/ask/", post=True))
+    if any(one.block not in HOPELESS for one in rows) and request.user.has_role(Role.LIBRARIAN):
+        actions.append(Action(gettext("Ask publishers again"), "/permissions/ask/", post=True))
     actions.append(Action(gettext("Publishers by state"), "/permissions/publishers/"))
     actions.append(Action(gettext("Try a page"), "/permissions/test/"))
     if request.user.has_role(Role.NETWORK):
@@ -255,5 +256,9 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         "%s archival units are tried again, in their turn.",
         n,
     )
-    notices.leave(request, said % count_text(n))
+    if n:
+        notices.leave(request, said % count_text(n))
+    else:
+        said = gettext("None of these waits for an answer of a publisher's site, so nobody is asked again.")
+        notices.leave(request, said, tone=Tone.CARE)
     return HttpResponseRedirect("/permissions/")

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz, process
 
+from apps.common.search import matching
 from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
@@ -17,9 +20,13 @@ from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
+from apps.titles.staging import name_key
 
 MOST_LINES = 5_000
 MOST_DOCUMENTS = 20
+# Publishers that a misspelt name is compared with, and how like (of 100) one has to be.
+MOST_COMPARED = 20_000
+NEARLY = 80
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
@@ -65,6 +72,27 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(one, initial) for one in given]
 
 
+class NearPublisherField(PublisherField):
+    """Also offers names that are nearly the written one, where none holds its words."""
+
+    def clean(self, value: Any) -> Publisher | None:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            text = name_key(str(value or ""))
+            if not text or Publisher.objects.filter(matching(str(value))).exists():
+                raise
+            names = dict(Publisher.objects.values_list("name", "name_key")[:MOST_COMPARED])
+            near = process.extract(text, names, scorer=fuzz.ratio, limit=NAMED, score_cutoff=NEARLY)
+            if not near:
+                raise
+            shown = ", ".join(f"“{name}”" for _key, _score, name in near)
+            raise ValidationError(
+                gettext("No title list names the publisher “%(text)s”. Did you mean %(names)s?")
+                % {"text": str(value)[:80], "names": shown}
+            ) from None
+
+
 def _doubtful(line: str, rows: list) -> str:
     said = ", ".join(f"{naming.number_of(row)} “{row.name[:80]}”" for row in rows[:NAMED])
     more = len(rows) - NAMED
@@ -77,7 +105,7 @@ def _doubtful(line: str, rows: list) -> str:
 class TermsForm(forms.Form):
     """What an agreement says; the same fields whether it is entered or changed."""
 
-    publisher = PublisherField(
+    publisher = NearPublisherField(
         label=_("Publisher"),
         help_text=_("Its name as the title lists write it."),
         widget=forms.TextInput(attrs={"list": "publishers", "autocomplete": "off"}),
@@ -102,7 +130,7 @@ class TermsForm(forms.Form):
     )
     platforms = lines_field(
         label=_("Only on these platforms"),
-        help_text=_("Names of platform definitions, one a line. Empty: on all."),
+        help_text=_("By the names of their plugins, one a line. Empty: on all."),
     )
     networks = lines_field(label=_("Only in these networks"))
     trigger_text = text_field(

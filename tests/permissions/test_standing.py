@@ -157,3 +157,13 @@ def test_what_was_signed_before_its_entry_was_no_draft_on_the_day_of_entry(clien
         ("Sent", ""),
         ("Signed", "1 May 2026"),
     ]
+
+
+def test_a_misspelt_publisher_is_answered_with_who_is_nearly_called_so(client):
+    make_publisher("Boston College")
+    as_person(client, Role.NETWORK)
+    answer = client.post(NEW, entered(make_publisher("Tidewater"), publisher="Boston Colege", unsaid="on"))
+    assert answer.status_code == 422
+    assert "Did you mean “Boston College”?" in answer.content.decode()
+    answer = client.post(NEW, entered(make_publisher("Other"), publisher="Zzzz", unsaid="on"))
+    assert "Did you mean" not in answer.content.decode()

@@ -145,7 +145,7 @@ def _written(
     if coming is not None:
         sentence = f"The agreement “{coming.name}” with {house} begins on {coming.starts:%-d %b %Y}."
         return Answer(False, Reason.NO_AGREEMENT, sentence)
-    sentence = f"No signed agreement with {house} covers this AU. Register one under Permissions."
+    sentence = f"No signed agreement with {house} covers this AU. Network administrators enter agreements under Permissions."
     return Answer(False, Reason.NO_AGREEMENT, sentence)
 
 
