@@ -135,6 +135,7 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "jar": _jars,
     "trial": _tried_pages,
     "store": lambda rests: {rest: Link(gettext("the store"), "/node/") for rest in rests},
+    "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
     "job": _numbered("job %d", "/jobs/"),
     "selection": _numbered("act %d", "/selections/"),

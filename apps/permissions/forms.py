@@ -288,16 +288,18 @@ class AgreementForm(TermsForm):
     def sections(self) -> Iterator[tuple[str, str, list]]:
         for heading, layout, fields in super().sections:
             asked = "unsaid" in self.fields and any(one.name == Right.COLLECT for one in fields)
-            yield heading, layout, [*fields, self["unsaid"]] if asked else fields
+            yield (
+                heading,
+                layout,
+                [*fields[: len(ASKED)], self["unsaid"], *fields[len(ASKED) :]] if asked else fields,
+            )
 
     def clean(self) -> dict:
         """A signed agreement's silence about collecting is a person's decision, not an oversight."""
         data = super().clean()
         silent = [right for right in ASKED if data.get(right) == Said.NOTHING]
         if silent and data.get("state") == AgreementState.SIGNED and not data.get("unsaid"):
-            tail = gettext(
-                "Say yes or no, or tick the box below if the agreement really does not speak of it."
-            )
+            tail = gettext("Say yes or no, or tick the box if the agreement really does not speak of it.")
             self.add_error(silent[0], f"{unsaid_sentence(silent)} {tail}")
         return data
 
