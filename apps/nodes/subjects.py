@@ -135,6 +135,12 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "jar": _jars,
     "trial": _tried_pages,
     "store": lambda rests: {rest: Link(gettext("the store"), "/node/") for rest in rests},
+    "address": lambda rests: {rest: Link(rest, "") for rest in rests},
+    "title-list": lambda rests: {rest: Link(gettext("title list %s") % rest, "/lists/") for rest in rests},
+    "signer": lambda rests: {
+        rest: Link(gettext("signer %s") % rest[:16], "/plugins/signers/") for rest in rests
+    },
+    "user": lambda rests: {rest: Link(gettext("person %s") % rest, "") for rest in rests},
     "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
     "job": _numbered("job %d", "/jobs/"),

@@ -1,6 +1,8 @@
 """Numbers, words and ways of the pages follow what was just done, and do not contradict the lists below them."""
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +111,19 @@ def test_every_kind_of_job_and_of_subject_has_words(db):
     assert found["plugin-jars"].label == "all plugin JARs"
     assert found["holdings:7:3"].label == "line 3 of holdings file 7"
     assert found[f"jar:{jar.sha256}"] == Link("oup.jar", f"/plugins/jars/{jar.pk}/")
+
+
+def test_every_kind_of_subject_that_the_source_writes_has_words():
+    said = re.compile(
+        r"""(?:subject=|subject = |subject\(self\) -> str:\s+return |return )f?"([a-z]+(?:-[a-z]+)*)(?::\{|")"""
+    )
+    written = set()
+    for path in (Path(__file__).resolve().parents[2] / "apps").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "subject" in text:
+            written |= {kind for kind in said.findall(text) if f'"{kind}:{{' in text}
+    assert {"crawl", "jar", "holdings", "plugin-trial", "list-address"} <= written
+    assert written - set(subjects._KINDS) == set()
 
 
 def test_missing_code_is_ranked_by_what_it_blocks(client):
