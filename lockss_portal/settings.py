@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    *(["apps.common.middleware.FormAddress"] if find_spec("apps.common.middleware") else []),
 ]
 ROOT_URLCONF = "lockss_portal.urls"
 WSGI_APPLICATION = "lockss_portal.wsgi.application"

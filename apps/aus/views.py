@@ -19,7 +19,7 @@ from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
-from apps.aus.queries import filter_text, titles_shown, units_shown
+from apps.aus.queries import filter_text, titles_listed, titles_shown, units_shown
 from apps.aus.services.judging import Judge
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list

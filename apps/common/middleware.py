@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import Resolver404, resolve
 
 from apps.common import request_id
 from apps.common.errors import BadQuery
-from apps.common.views import bad_request
+from apps.common.views import bad_request, only_a_form
 
 # No inline script or style, no frames, nothing from anywhere else.
 SOURCES = {
@@ -57,3 +58,31 @@ class SecurityHeaders:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """An address that somebody mistyped is no error of the portal: one line of the log, and no traceback."""
         return bad_request(request, exception) if isinstance(exception, BadQuery) else None
+
+
+class FormAddress:
+    """A person who visits an address that only takes a form gets a page with the way back, not the browser's blank."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        visit = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if not visit or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = only_a_form(request, nearest(request.path))
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def nearest(path: str) -> str:
+    """The closest address above ``path`` that is one of the portal's."""
+    while path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return "/"

@@ -29,6 +29,8 @@ class Shown:
 
 
 _places: dict[str, Place] = {}
+# Where pages lie elsewhere than below their place.
+_belonging: dict[str, str] = {}
 
 
 def register(place: Place) -> None:
@@ -38,14 +40,20 @@ def register(place: Place) -> None:
     _places[place.key] = place
 
 
+def belong(key: str, *paths: str) -> None:
+    """Pages below these paths are pages of the place, whose own path may be another or be registered later."""
+    _belonging.update(dict.fromkeys(paths, key))
+
+
 def shown(user, path: str) -> list[Shown]:
     """The places that ``user`` may see; the one whose path begins ``path`` is current, the longest wins."""
     if not getattr(user, "is_authenticated", False):
         return []
     mine = [place for place in _places.values() if not place.roles or user.has_role(*place.roles)]
     mine.sort(key=lambda place: (place.order, place.key))
-    here = max((place.path for place in mine if _begins(place.path, path)), key=len, default=None)
-    return [Shown(str(place.label), place.path, place.path == here) for place in mine]
+    prefixes = {place.path: place.key for place in mine} | _belonging
+    here = prefixes.get(max((one for one in prefixes if _begins(one, path)), key=len, default=""))
+    return [Shown(str(place.label), place.path, place.key == here) for place in mine]
 
 
 def _begins(place: str, path: str) -> bool:

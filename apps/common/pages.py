@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 from apps.common.display import percent_text, rest_text
 from apps.common.words import Tone
@@ -38,7 +39,7 @@ class Head:
     """``identity``: the one line under the title; ``code``: set it in the typewriter face (an AUID)."""
 
     title: str
-    identity: str = ""
+    identity: SafeString | str = ""
     code: bool = False
     trail: Sequence[Link] = ()
     actions: Sequence[Action] = ()

@@ -38,6 +38,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(request, HTTPStatus.FORBIDDEN, gettext("This form is no longer valid"), said)
 
 
+def only_a_form(request: HttpRequest, back: str) -> HttpResponse:
+    """For a visit to what only a button leads to; ``back``: the page above it."""
+    said = gettext(
+        "Only a button of the portal leads here, and its form did not come with this visit. Nothing was done. "
+        "Go back and press it again if you want to."
+    )
+    return _error(
+        request, HTTPStatus.METHOD_NOT_ALLOWED, gettext("This address only takes a form"), said, back=back
+    )
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     said = gettext("Nothing is kept at this address. It may have been misspelt, or what it named is gone.")
     return _error(request, HTTPStatus.NOT_FOUND, gettext("There is no such page"), said)
@@ -59,6 +70,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str) -> HttpResponse:
-    context = {"title": title, "said": said, "status": int(status), "request_id": request_id.current()}
+def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str, back: str = "") -> HttpResponse:
+    context = {
+        "title": title,
+        "said": said,
+        "back": back,
+        "status": int(status),
+        "request_id": request_id.current(),
+    }
     return render(request, "common/error.html", context, status=status)

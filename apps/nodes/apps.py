@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.common import navigation, words
 from apps.nodes.words import ALL
+from apps.plugins import counting
 
 
 class NodesConfig(AppConfig):
@@ -25,7 +26,25 @@ class NodesConfig(AppConfig):
             navigation.Place("network", _("Network"), "/network/", 70),
         ):
             navigation.register(place)
+        below = (
+            "/lists/",
+            "/sets/",
+            "/publishers/",
+            "/holdings/",
+            "/collections/",
+            "/selections/",
+            "/subscriptions/",
+        )
+        navigation.belong("titles", *below)
+        navigation.belong("polls", "/repairs/")
+        navigation.belong("reports", "/reports/")
+        navigation.belong("node", "/jobs/", "/findings/", "/crawls/")
+        navigation.belong("network", "/peers/")
         words.register(*ALL)
+        # Models are loaded only now.
+        from apps.nodes.services.uses import catch_up  # noqa: PLC0415
+
+        counting.provide(catch_up)
         acts.register(
             {
                 "crawls.now": _("had archival units collected"),

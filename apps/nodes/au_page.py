@@ -18,6 +18,7 @@ from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
 from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
 from apps.nodes.shelves import peer_names, spines
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO
@@ -27,8 +28,8 @@ from apps.polls.words import PHASES
 from apps.repository.models import AuSummary, WarcFile
 
 
-def head(request: HttpRequest, au: Au) -> Head:
-    """Title, AUID, and what this person may do with it."""
+def head(request: HttpRequest, au: Au, *, block: str = "") -> Head:
+    """Title, AUID, and what this person may do with it: nothing is offered that cannot do anything now."""
     trail = []
     if au.publisher_id:
         trail.append(Link(au.publisher.name, f"/publishers/{au.publisher_id}/"))
@@ -38,11 +39,14 @@ def head(request: HttpRequest, au: Au) -> Head:
     actions = [Action(gettext("Content"), f"{own}content/")]
     if request.user.has_role(Role.LIBRARIAN):
         if au.state == AuState.SELECTED:
-            actions += [
-                Action(gettext("Deactivate"), f"{own}deactivate/", post=True),
-                Action(gettext("Crawl now"), f"{own}crawl/", post=True),
-                Action(gettext("Call a poll"), f"{own}poll/", primary=True, post=True),
-            ]
+            actions.append(Action(gettext("Deactivate"), f"{own}deactivate/", post=True))
+            crawl = getattr(au, "crawl_status", None)
+            collected = crawl is not None and crawl.last_success_at is not None
+            if block not in HOPELESS:
+                label = gettext("Ask the publisher again") if block else gettext("Crawl now")
+                actions.append(Action(label, f"{own}crawl/", primary=not collected, post=True))
+            if collected:
+                actions.append(Action(gettext("Call a poll"), f"{own}poll/", primary=True, post=True))
         else:
             actions.append(Action(gettext("Re-activate"), f"{own}reactivate/", primary=True, post=True))
     return Head(au.name, au.auid, code=True, trail=trail, actions=actions)
@@ -125,13 +129,15 @@ def going_on(au: Au) -> list[Going]:
     return found
 
 
-def wanted(au: Au, *, blocked: bool) -> list[str]:
+def wanted(au: Au, *, block: str) -> list[str]:
     """What a person asked for and a scan will begin."""
     said = []
     crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
     if crawl and crawl.due_at and crawl.due_at <= now() and au.state == AuState.SELECTED:
-        again = gettext("It is tried again as soon as its turn comes.")
-        said.append(again if blocked else gettext("It is collected as soon as its turn comes."))
+        if not block:
+            said.append(gettext("It is collected as soon as its turn comes."))
+        elif block not in HOPELESS:
+            said.append(gettext("The publisher is asked again as soon as its turn comes."))
     if poll and poll.requested_at:
         said.append(gettext("A poll was asked for; the next scan calls it."))
     return said

@@ -15,6 +15,7 @@ from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact
 from apps.common.parts import status_word
 from apps.lockss.lcap.verdict import UrlResult
+from apps.nodes.choices import Block
 from apps.nodes.models import AuStatus
 from apps.peers.choices import AgreementType
 from apps.peers.lists import value_cell
@@ -22,7 +23,8 @@ from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import agreements_of
-from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
+from apps.permissions.standing import agreement_word
+from apps.permissions.words import FOUND, NOT_ASKED, NOT_FOUND
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
@@ -123,11 +125,15 @@ def _repair(repair: Repair | None):
     return cells.toned(word.tone, str(word.label), href=f"/repairs/{repair.pk}/")
 
 
-def permission(au: Au, row: AuStatus) -> list[Fact]:
-    """What the network demands, and what is held against it."""
+def permission(au: Au, row: AuStatus, *, enters: bool = False) -> list[Fact]:
+    """What the network demands, and what is held against it. ``enters``: for somebody who may enter agreements."""
     facts = []
     if row.block_reason:
-        facts.append(Fact(gettext("Why not"), row.block_reason))
+        said: SafeString | str = row.block_reason
+        if enters and row.block == Block.NO_AGREEMENT:
+            page = f"/permissions/agreements/new/?publisher={au.publisher_id or ''}"
+            said = format_html('{} <a href="{}">{}</a>', said, page, gettext("Enter one"))
+        facts.append(Fact(gettext("Why not"), said))
     policy = Policy(settings.NODE.permission_policy)
     if policy != Policy.WRITTEN:
         facts.append(Fact(gettext("Statement"), _statement(au)))
@@ -164,7 +170,7 @@ def _agreements(found: list[PublisherAgreement]) -> SafeString | str:
         '{} <a href="/permissions/agreements/{}/">{}</a>{}',
         [
             (
-                status_word(AGREEMENTS[one.state]),
+                status_word(agreement_word(one)),
                 one.pk,
                 one.name,
                 gettext(", to %s") % day_text(one.ends) if one.ends else "",
@@ -184,7 +190,7 @@ def about(au: Au) -> list[Fact]:
         SafeString("<br>"), "{} <code>{}</code>", sorted({**au.params, **au.other_params}.items())
     )
     return [
-        Fact(gettext("Platform"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
+        Fact(gettext("Plugin"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
         Fact(gettext("Parameters"), parameters or "–"),
         Fact(gettext("Last collected"), moment(crawl.last_success_at if crawl else None)),
         Fact(gettext("Next collection"), moment(crawl.due_at if crawl else None)),

@@ -27,13 +27,13 @@ class Block(models.TextChoices):
     FETCH_FAILED = "fetch-failed", _("Permission page not readable")
     PROBE_FAILED = "probe-failed", _("Probe page not readable")
     NO_PAGE_FOR_HOST = "no-page-for-host", _("No permission page for a host")
-    PLUGIN_CHECKER = "plugin-checker", _("Refused by the platform's own check")
+    PLUGIN_CHECKER = "plugin-checker", _("Refused by the plugin's own check")
     NO_AGREEMENT = "no-agreement", _("No agreement")
     AGREEMENT_ENDED = "agreement-ended", _("Agreement ended")
     RIGHT_DENIED = "right-denied", _("Agreement does not allow it")
-    PLATFORM = "platform", _("Platform definition does not fit or cannot be used")
-    PLATFORM_MISSING = "platform-missing", _("Platform definition not loaded")
-    CODE_MISSING = "code-missing", _("Java code missing that the platform needs")
+    PLATFORM = "platform", _("Plugin does not fit or cannot be used")
+    PLATFORM_MISSING = "platform-missing", _("Plugin not loaded")
+    CODE_MISSING = "code-missing", _("Java code missing that the plugin needs")
     PUBLISHER_DOWN = "publisher-down", _("Publisher no longer provides it")
 
 
@@ -56,16 +56,27 @@ class Tally(models.TextChoices):
     PRESERVED = "aus.preserved", _("proved, with enough copies that agree")
     COLLECTED = "aus.collected", _("whose content is here")
     CARE = "aus.care", _("that need a person")
-    FEW_COPIES = "aus.few-copies", _("collected, with fewer copies than a quorum")
+    FEW_COPIES = "aus.few-copies", _("selected, with fewer copies that agree than a quorum and ours")
     WORD = "aus.word", _("by status word")
     SIZE = "size", _("bytes of content")
     URLS = "urls", _("URLs of content")
     MEDIAN_PROOF = "proof.median", _("when the median archival unit was proved, seconds since 1970")
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
     SCANNED = "scanned", _("archival units that the last scan looked at")
+    AUS_MS = "aus.ms", _("milliseconds that counting archival units took")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
 
 
+# What no question to the publisher's site changes: a crawl ends before it asks anything.
+HOPELESS = (
+    Block.NO_AGREEMENT,
+    Block.AGREEMENT_ENDED,
+    Block.RIGHT_DENIED,
+    Block.PLATFORM,
+    Block.PLATFORM_MISSING,
+    Block.CODE_MISSING,
+    Block.PUBLISHER_DOWN,
+)
 # What a platform definition, or the lack of one, is the cause of.
 PLATFORM_BLOCKS = (Block.PLATFORM, Block.PLATFORM_MISSING, Block.CODE_MISSING)
 

@@ -7,6 +7,7 @@ from apps.lockss.errors import LocalError
 
 class RefusalCode(StrEnum):
     DEACTIVATED = "au-deactivated"
+    BLOCKED = "au-blocked"
     NOT_COLLECTED = "au-not-collected"
     JOB_ENDED = "job-ended"
     JOB_OPEN = "job-open"

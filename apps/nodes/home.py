@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.common.choices import JobState
@@ -24,12 +25,14 @@ from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
 from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, prepare
 from apps.nodes.machine import disk
 from apps.nodes.models import AuStatus, PairStatus, PollDay
+from apps.nodes.sentences import link_to
 from apps.nodes.services.counting import DAYS
 from apps.nodes.work import JobRow, job_rows
 from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair
+from apps.titles.models import ListedAu
 
 MOST_JOBS = 6
 MOST_EVENTS = 6
@@ -77,20 +80,55 @@ def _disk(numbers: Mapping[str, int]) -> Vital:
     return Vital(percent_text(space.used, space.total), said, "/node/")
 
 
-def summary_line(numbers: Mapping[str, int], needs: int) -> str:
+def summary_line(numbers: Mapping[str, int], needs: int) -> SafeString | str:
     """One sentence under the title: whether somebody has to do something."""
     if not numbers.get(Tally.AUS):
-        return gettext(
-            "Nothing is chosen yet. Load platform definitions and a title list, enter the agreements and the peers; then choose."
-        )
+        return _first_steps()
     if not needs:
         return gettext("Everything you chose is being looked after. Nothing needs a person.")
-    said = ngettext(
-        "%s thing needs a person; everything else you chose is being looked after.",
-        "%s things need a person; everything else you chose is being looked after.",
-        needs,
+    said = ngettext("%s thing needs a person", "%s things need a person", needs) % count_text(needs)
+    chosen, held = numbers[Tally.AUS], numbers.get(Tally.CARE, 0)
+    if not held:
+        return f"{said}; " + gettext("everything you chose is being looked after.")
+    if held >= chosen:
+        every = ngettext(
+            "it concerns the %s archival unit that you chose.",
+            "they concern each of the %s archival units that you chose.",
+            chosen,
+        )
+        return f"{said}; {every % count_text(chosen)}"
+    some = gettext(
+        "%(held)s of the %(chosen)s archival units that you chose wait for it, all others are being looked after."
     )
-    return said % count_text(needs)
+    return f"{said}; {some % {'held': count_text(held), 'chosen': count_text(chosen)}}"
+
+
+def _first_steps() -> SafeString:
+    """What a node needs before something can be chosen, each with its page."""
+    said = gettext(
+        "Nothing is chosen yet. Load {plugins} and {lists}, enter {agreements} and {peers}; then {choose}."
+    )
+    steps = {
+        "plugins": ("/plugins/", gettext("plugins")),
+        "lists": ("/lists/", gettext("a title list")),
+        "agreements": ("/permissions/agreements/", gettext("the agreements")),
+        "peers": ("/peers/", gettext("the peers")),
+        "choose": ("/titles/", gettext("choose")),
+    }
+    return format_html(said, **{name: link_to(*step) for name, step in steps.items()})
+
+
+def main_action(numbers: Mapping[str, int]) -> Action:
+    """What comes next on this node: nothing is chosen from an empty catalogue."""
+    if not numbers.get(Tally.AUS) and not ListedAu.objects.exists():
+        return Action(gettext("Load a title list"), "/lists/", primary=True)
+    return Action(gettext("Choose content"), "/titles/", primary=True)
+
+
+def no_needs(numbers: Mapping[str, int]) -> str:
+    if numbers.get(Tally.AUS):
+        return gettext("Nothing needs a person just now.")
+    return gettext("As soon as something is chosen, it is told here what of it needs a person.")
 
 
 def care_list() -> Page:

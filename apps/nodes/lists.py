@@ -161,7 +161,7 @@ AUS = Table(
     filters=(
         Choice("state", _("Status"), "word", AuWord.choices),
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
-        Related("plugin", _("Platform"), "au__plugin_id", _plugins),
+        Related("plugin", _("Plugin"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),

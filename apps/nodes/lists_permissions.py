@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.clock import now
 from apps.common.display import day_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
@@ -18,7 +17,9 @@ from apps.common.words import Tone
 from apps.nodes.choices import Block
 from apps.nodes.models import BlockedGroup
 from apps.permissions.choices import AgreementState, Verdict
+from apps.permissions.lists import STATES as AGREEMENT_STATES
 from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
+from apps.permissions.services import ended_on, standing, standing_as, today
 from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
 from apps.titles.models import Publisher
 
@@ -79,7 +80,9 @@ BLOCKED = Table(
     noun=lambda n: ngettext("group", "groups", n),
     empty=Empty(
         _("Everything chosen may be collected"),
-        _("An archival unit whose publisher does not permit it, or whose platform is unknown, is told here."),
+        _(
+            "An archival unit whose publisher does not permit it, or whose plugin is not loaded, is told here."
+        ),
     ),
 )
 
@@ -127,18 +130,18 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
 
 def _agreement(one: Standing) -> Cell:
     """The one that says most; a signed one that ends soon is not calm any more."""
-    today = now().date()
+    day = today()
     for state in STATES:
         for row in one.agreements:
-            if row.state != state:
+            if standing(row) != state:
                 continue
             href = f"/permissions/agreements/{row.pk}/"
+            if state == AgreementState.LAPSED:
+                return cells.toned(Tone.CARE, str(AGREEMENTS[state].label), day_text(ended_on(row)), href)
             if state != AgreementState.SIGNED or row.ends is None:
                 return cells.status(AGREEMENTS[state], row.name)
-            if row.ends < today:
-                return cells.toned(Tone.CARE, gettext("Ended"), day_text(row.ends), href)
             note = gettext("until %s") % day_text(row.ends)
-            tone = Tone.CARE if row.ends <= today + SOON else Tone.SAFE
+            tone = Tone.CARE if row.ends <= day + SOON else Tone.SAFE
             return cells.toned(tone, str(AGREEMENTS[state].label), note, href)
     return cells.text(gettext("none"))
 
@@ -158,7 +161,7 @@ def _by_agreement(rows: QuerySet, state: str) -> QuerySet:
     any_of_it = PublisherAgreement.objects.filter(publisher=OuterRef("pk"))
     if state == NO_AGREEMENT:
         return rows.exclude(Exists(any_of_it))
-    return rows.filter(Exists(any_of_it.filter(state=state)))
+    return rows.filter(Exists(any_of_it.filter(standing_as(state))))
 
 
 def _by_reading(rows: QuerySet, verdict: str) -> QuerySet:
@@ -207,7 +210,7 @@ PUBLISHERS = Table(
             "agreement",
             _("Agreement"),
             "",
-            (*AgreementState.choices, (NO_AGREEMENT, _("none"))),
+            (*AGREEMENT_STATES, (NO_AGREEMENT, _("none"))),
             how=_by_agreement,
         ),
         Choice(

@@ -1,6 +1,6 @@
 """What waits for a person, in groups with one button each: AUs by what is wrong with them, findings by their code."""
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from apps.aus.services.rooming import SUBJECT as STORE
@@ -85,7 +85,7 @@ def _blocked() -> list[Need]:
             page += f"&publisher={group['au__publisher']}" if group["au__publisher"] else ""
         button = Action(gettext("Permissions"), "/permissions/")
         if group["block"] in PLATFORM_BLOCKS:
-            button = Action(gettext("Platforms"), "/plugins/")
+            button = Action(gettext("Plugins"), "/plugins/")
         elif group["block"] == Block.PUBLISHER_DOWN:
             button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
@@ -145,12 +145,17 @@ def _tired() -> list[Need]:
     return needs
 
 
-def _findings(limit: int) -> list[Need]:
-    """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
+def asking_findings() -> QuerySet[Finding]:
+    """Open ones that ask for a person by themselves: unseen, and not said by an AU's own word already."""
     said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error")) | Q(code__startswith="content-")
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
+    return rows.exclude(said_by_words)
+
+
+def _findings(limit: int) -> list[Need]:
+    """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
     groups = (
-        rows.exclude(said_by_words)
+        asking_findings()
         .exclude(subject=STORE)
         .order_by()
         .values("code")

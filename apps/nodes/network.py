@@ -18,8 +18,8 @@ from apps.nodes.models import PairStatus
 from apps.peers.lists import state_cell
 from apps.peers.models import Peer
 from apps.peers.words import LATELY
-from apps.permissions.choices import AgreementState
 from apps.permissions.models import PublisherAgreement
+from apps.permissions.services import of_this_year
 from apps.polls.detail import heads
 
 MOST_NODES = 24
@@ -99,8 +99,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     total = known.count()
     heard = known.filter(last_message_at__gte=now() - LATELY).count()
     few = numbers.get(Tally.FEW_COPIES, 0)
-    year = now().date().replace(month=12, day=31)
-    lapse = PublisherAgreement.objects.filter(state=AgreementState.SIGNED, ends__lte=year).count()
+    lapse = PublisherAgreement.objects.filter(of_this_year()).count()
     copies = numbers.get(Tally.MEDIAN_COPIES, 0)
     return [
         Vital(
@@ -123,8 +122,12 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         ),
         Vital(
             count_text(lapse),
-            ngettext("publisher agreement lapses this year", "publisher agreements lapse this year", lapse),
-            "/permissions/agreements/?state=signed&sort=ends",
+            ngettext(
+                "publisher agreement ends or ended this year",
+                "publisher agreements end or ended this year",
+                lapse,
+            ),
+            "/permissions/agreements/?ends=year&sort=ends",
         ),
     ]
 

@@ -20,6 +20,7 @@ from apps.crawls.models import Crawl
 from apps.nodes import machine
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
+from apps.nodes.needs import asking_findings
 from apps.nodes.words import AU_WORDS
 from apps.permissions.choices import Policy
 from apps.polls.models import Poll, Vote
@@ -57,10 +58,19 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         ),
         Vital(
             count_text(findings),
-            ngettext("finding is open", "findings are open", findings),
+            _open_findings(findings),
             "/findings/?open=yes",
         ),
     ]
+
+
+def _open_findings(number: int) -> str:
+    """Home asks for a person about some of them only: not what was seen, and not what an AU's own word says."""
+    asking = asking_findings().count()
+    said = ngettext("finding is open", "findings are open", number)
+    return (
+        said + "; " + ngettext("%s of them is on Home", "%s of them are on Home", asking) % count_text(asking)
+    )
 
 
 def words_list(numbers: Mapping[str, int]) -> Page:

@@ -32,18 +32,19 @@ def home(request: HttpRequest) -> HttpResponse:
     numbers = counting.numbers()
     waiting = needs()
     copies = home_parts.node_copies(numbers)
-    may = request.user.has_role(Role.LIBRARIAN)
+    may = request.user.has_role(Role.LIBRARIAN, Role.NETWORK)
     context = {
         "head": Head(
             gettext("Today"),
             home_parts.summary_line(numbers, len(waiting)),
             actions=[
                 Action(gettext("KBART report"), "/reports/kbart/"),
-                *([Action(gettext("Choose content"), "/titles/", primary=True)] if may else []),
+                *([home_parts.main_action(numbers)] if may else []),
             ],
         ),
         "vitals": home_parts.vitals(numbers),
         "needs": waiting,
+        "no_needs": home_parts.no_needs(numbers),
         "days": home_parts.days(),
         "days_sentence": home_parts.days_sentence(),
         "care": home_parts.care_list(),

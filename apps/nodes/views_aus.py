@@ -60,18 +60,18 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     events, older = story(row, before=_before(request))
     context = {
         "au": row,
-        "head": au_page.head(request, row),
+        "head": au_page.head(request, row, block=status.block),
         "state": au_page.state_line(status),
         "busy": status.busy,
         "vitals": au_page.vitals(row, status, summary),
         "going": au_page.going_on(row),
-        "wanted": au_page.wanted(row, blocked=bool(status.block)),
+        "wanted": au_page.wanted(row, block=status.block),
         "agrees": au_panels.agrees(row),
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",
         "is_older": "before" in request.GET,
-        "permission": au_panels.permission(row, status),
+        "permission": au_panels.permission(row, status, enters=request.user.has_role(Role.NETWORK)),
         "facts": au_panels.about(row),
     }
     return TemplateResponse(request, "nodes/au.html", context)
@@ -100,7 +100,15 @@ def _before(request: HttpRequest) -> dt.datetime | None:
 @role_required(Role.LIBRARIAN)
 def crawl_now(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
-    said = gettext("%s is collected at the next scan, in its turn and at the publisher's pace.") % row.name
+    status = _status(row)
+    if status.block:
+        said = gettext(
+            "The publisher's permission page of %s is read again at the next scan, in its turn. If it permits, the "
+            "archival unit is collected."
+        )
+    else:
+        said = gettext("%s is collected at the next scan, in its turn and at the publisher's pace.")
+    said %= row.name
     return _acted(request, row, acts.crawl_now, said)
 
 

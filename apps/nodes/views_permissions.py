@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -20,13 +20,16 @@ from apps.common.display import count_text
 from apps.common.errors import BadQuery
 from apps.common.lists import Column, Page, Table, cells, show_list, small_list
 from apps.common.pages import Action, Empty, Head, Link, Vital
+from apps.common.words import Tone
 from apps.nodes import lists_permissions as lists
-from apps.nodes.choices import Block
+from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts
 from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PermissionChange, PublisherAgreement
+from apps.permissions.services import standing_as, today
+from apps.permissions.standing import agreement_word
 
 MOST_GROUPS = 50
 FEW = 8
@@ -66,28 +69,31 @@ def _picture() -> list[CauseBar]:
 
 
 def _ending() -> Page:
-    """Signed agreements whose last day is near, the nearest first."""
-    today = now().date()
+    """Agreements whose last day is near or was lately, the earliest first."""
+    day = today()
     rows = (
         PublisherAgreement.objects.filter(
-            state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+            Q(state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON)
+            | standing_as(AgreementState.LAPSED) & Q(ends__gte=day - lists.SOON)
         )
         .select_related("publisher")
         .order_by("ends", "pk")[:FEW]
     )
     return small_list(
         "ending",
-        gettext("Agreements that end soon"),
+        gettext("Agreements that end soon or ended lately"),
         (
             Column(
                 "name", _("Agreement"), lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/")
             ),
             Column("publisher", _("Publisher"), lambda row: row.publisher.name),
             Column("ends", _("Last day"), lambda row: cells.day(row.ends)),
+            Column("state", _("State"), lambda row: cells.status(agreement_word(row))),
         ),
         rows,
         empty=Empty(
-            gettext("None ends within 90 days"), gettext("An agreement stands here in time to be renewed.")
+            gettext("None ends within 90 days or ended in the last 90"),
+            gettext("An agreement stands here in time to be renewed."),
         ),
     )
 
@@ -112,9 +118,9 @@ def _acts_of_the_week(request: HttpRequest) -> Page:
 
 
 def _vitals(blocked: int) -> list[Vital]:
-    today, at = now().date(), now()
+    day, at = today(), now()
     ending = PublisherAgreement.objects.filter(
-        state=AgreementState.SIGNED, ends__gte=today, ends__lte=today + lists.SOON
+        state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON
     ).count()
     week = PermissionChange.objects.filter(at__gte=at - WEEK)
     lost = week.filter(before=Verdict.GRANTED, after=Verdict.REFUSED)[:1001].count()
@@ -153,8 +159,8 @@ def permissions(request: HttpRequest) -> HttpResponse:
         _picture(),
     )
     blocked = BlockedGroup.objects.aggregate(n=Sum("number"))["n"] or 0
-    if rows and request.user.has_role(Role.LIBRARIAN):
-        actions.append(Action(gettext("Ask all again"), "/permissions/ask/", post=True))
+    if any(one.block not in HOPELESS for one in rows) and request.user.has_role(Role.LIBRARIAN):
+        actions.append(Action(gettext("Ask publishers again"), "/permissions/ask/", post=True))
     actions.append(Action(gettext("Publishers by state"), "/permissions/publishers/"))
     actions.append(Action(gettext("Try a page"), "/permissions/test/"))
     if request.user.has_role(Role.NETWORK):
@@ -250,5 +256,9 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         "%s archival units are tried again, in their turn.",
         n,
     )
-    notices.leave(request, said % count_text(n))
+    if n:
+        notices.leave(request, said % count_text(n))
+    else:
+        said = gettext("None of these waits for an answer of a publisher's site, so nobody is asked again.")
+        notices.leave(request, said, tone=Tone.CARE)
     return HttpResponseRedirect("/permissions/")

@@ -21,8 +21,15 @@ KINDS = {
     "vote-hash": _("hashing for a vote"),
     "poll-tally": _("counting votes"),
     "repair-check": _("checking a repair"),
-    "list-import": _("reading a title list"),
     "select-aus": _("choosing archival units"),
+    "import-titles": _("reading a title list"),
+    "undo-titles": _("undoing an import"),
+    "fetch-list": _("fetching a title list"),
+    "read-holdings": _("reading a holdings file"),
+    "permission-test": _("trying a permission page"),
+    "plugin-registry": _("reading a plugin registry"),
+    "plugin-trial": _("trying a newer plugin on stored pages"),
+    "judge-plugin-jars": _("judging plugin JARs anew"),
 }
 
 
@@ -80,8 +87,8 @@ JOBS = Table(
     caption=_("Jobs"),
     columns=(
         Column("kind", _("Job"), _what),
-        Column("subject", _("Of what"), lambda row: linked(row.link)),
         Column("state", _("State"), _state),
+        Column("subject", _("Of what"), lambda row: linked(row.link)),
         Column("attempt", _("Attempts"), lambda row: cells.count(row.job.attempt), numeric=True, priority=3),
         Column("made", _("Made"), lambda row: cells.moment(row.job.created_at), sort="id", priority=2),
         Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at), priority=3),

@@ -110,14 +110,10 @@ def letter(row: PageTrial) -> str:
     """Plain text for the publisher: what was tried, what keeps it, the words that are needed."""
     result = row.result or {}
     name = row.network.upper()
-    page = row.url or gettext("the page you sent")
     expected = PageRules(network=Network(row.network)).statements()
     lines = [
         gettext("Dear publisher,"),
-        gettext(
-            "we tried the permission page %(page)s as a %(network)s node reads it. It does not permit preservation yet."
-        )
-        % {"page": page, "network": name},
+        _what_was_tried(row, name, read=was_read(result)),
     ]
     if result.get("error"):
         lines.append(result["error"])
@@ -126,7 +122,7 @@ def letter(row: PageTrial) -> str:
         lines.append(gettext("It says:") + f"\n    {' '.join(near.found.split())}")
         if near.expected:
             lines.append(gettext("It should say:") + f"\n    {near.expected}")
-    if not result.get("near"):
+    if not result.get("near") and was_read(result):
         lines.append(gettext("None of the sentences that nodes look for stands on it."))
     lines += [
         gettext("Please put this sentence on the page, word for word, without any tag or entity inside it:")
@@ -138,6 +134,29 @@ def letter(row: PageTrial) -> str:
         ),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def was_read(result: dict) -> bool:
+    """Whether a page came at all. Results that were kept before this was noted tell it by their error."""
+    return bool(result.get("read", not result.get("error")))
+
+
+def _what_was_tried(row: PageTrial, network: str, *, read: bool) -> str:
+    if row.url and not read:
+        said = gettext(
+            "we tried to read the permission page %(page)s as a %(network)s node does. We could not read it."
+        )
+    elif row.url:
+        said = gettext(
+            "we tried the permission page %(page)s as a %(network)s node reads it. It does not permit preservation yet."
+        )
+    elif read:
+        said = gettext(
+            "we read the page that you sent as a %(network)s node does. It does not permit preservation yet."
+        )
+    else:
+        said = gettext("we could not read the page that you sent as a %(network)s node does.")
+    return said % {"page": row.url, "network": network}
 
 
 def mail_address(row: PageTrial, text: str) -> str:

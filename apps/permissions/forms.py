@@ -2,23 +2,31 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz, process
 
+from apps.common.search import matching
 from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
+from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
+from apps.titles.staging import name_key
 
 MOST_LINES = 5_000
 MOST_DOCUMENTS = 20
+# Publishers that a misspelt name is compared with, and how like (of 100) one has to be.
+MOST_COMPARED = 20_000
+NEARLY = 80
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
@@ -64,6 +72,27 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(one, initial) for one in given]
 
 
+class NearPublisherField(PublisherField):
+    """Also offers names that are nearly the written one, where none holds its words."""
+
+    def clean(self, value: Any) -> Publisher | None:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            text = name_key(str(value or ""))
+            if not text or Publisher.objects.filter(matching(str(value))).exists():
+                raise
+            names = dict(Publisher.objects.values_list("name", "name_key")[:MOST_COMPARED])
+            near = process.extract(text, names, scorer=fuzz.ratio, limit=NAMED, score_cutoff=NEARLY)
+            if not near:
+                raise
+            shown = ", ".join(f"“{name}”" for _key, _score, name in near)
+            raise ValidationError(
+                gettext("No title list names the publisher “%(text)s”. Did you mean %(names)s?")
+                % {"text": str(value)[:80], "names": shown}
+            ) from None
+
+
 def _doubtful(line: str, rows: list) -> str:
     said = ", ".join(f"{naming.number_of(row)} “{row.name[:80]}”" for row in rows[:NAMED])
     more = len(rows) - NAMED
@@ -76,7 +105,7 @@ def _doubtful(line: str, rows: list) -> str:
 class TermsForm(forms.Form):
     """What an agreement says; the same fields whether it is entered or changed."""
 
-    publisher = PublisherField(
+    publisher = NearPublisherField(
         label=_("Publisher"),
         help_text=_("Its name as the title lists write it."),
         widget=forms.TextInput(attrs={"list": "publishers", "autocomplete": "off"}),
@@ -101,7 +130,7 @@ class TermsForm(forms.Form):
     )
     platforms = lines_field(
         label=_("Only on these platforms"),
-        help_text=_("Names of platform definitions, one a line. Empty: on all."),
+        help_text=_("By the names of their plugins, one a line. Empty: on all."),
     )
     networks = lines_field(label=_("Only in these networks"))
     trigger_text = text_field(
@@ -109,7 +138,11 @@ class TermsForm(forms.Form):
         label=_("Which trigger events"),
         help_text=_("What has to happen to open the content, as the parties put it."),
     )
-    starts = day_field(label=_("First day"))
+    starts = day_field(
+        label=_("First day"),
+        required=False,
+        help_text=_("A draft may be without one; what is signed has one."),
+    )
     ends = day_field(
         label=_("Last day"), required=False, help_text=_("Empty: it holds until somebody takes it back.")
     )
@@ -230,12 +263,15 @@ class AgreementForm(TermsForm):
     state = forms.ChoiceField(
         label=_("State"),
         choices=[(one.value, one.label) for one in ENTERED],
-        initial=AgreementState.SIGNED,
+        initial=AgreementState.DRAFT,
     )
     since = day_field(
         label=_("Sent or signed on"),
         required=False,
         help_text=_("Empty: its first day, or today if that is to come."),
+    )
+    unsaid = forms.BooleanField(
+        label=_("The agreement does not speak of it; collect under it all the same"), required=False
     )
     documents = ManyFilesField(
         label=_("Documents"), required=False, help_text=_("Kept on this node for good, each with its digest.")
@@ -245,6 +281,27 @@ class AgreementForm(TermsForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["clause"].initial = model_text()
+        if not self.is_bound:
+            del self.fields["unsaid"]
+
+    @property
+    def sections(self) -> Iterator[tuple[str, str, list]]:
+        for heading, layout, fields in super().sections:
+            asked = "unsaid" in self.fields and any(one.name == Right.COLLECT for one in fields)
+            yield (
+                heading,
+                layout,
+                [*fields[: len(ASKED)], self["unsaid"], *fields[len(ASKED) :]] if asked else fields,
+            )
+
+    def clean(self) -> dict:
+        """A signed agreement's silence about collecting is a person's decision, not an oversight."""
+        data = super().clean()
+        silent = [right for right in ASKED if data.get(right) == Said.NOTHING]
+        if silent and data.get("state") == AgreementState.SIGNED and not data.get("unsaid"):
+            tail = gettext("Say yes or no, or tick the box if the agreement really does not speak of it.")
+            self.add_error(silent[0], f"{unsaid_sentence(silent)} {tail}")
+        return data
 
 
 class ChangeForm(TermsForm):

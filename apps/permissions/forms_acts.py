@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.permissions.choices import AgreementState, Channel, PartyRole
 from apps.permissions.forms import LONGEST_TEXT, ManyFilesField, day_field
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import MOVES, LogLine, today
+from apps.permissions.services import MOVES, LogLine, prolonged, today
 
 
 class MoveForm(forms.Form):
@@ -25,7 +25,7 @@ class MoveForm(forms.Form):
         # A form that is sent again from an old page is refused by its version, in words, and not by its choices.
         shown = moves if not self.is_bound else list(AgreementState)
         self.fields["to"].choices = [(one.value, one.label) for one in shown]
-        self.initial.update(version=row.version, on=today())
+        self.initial.update(version=row.version, on=today(), ends=row.ends if prolonged(row) else None)
         if row.state != AgreementState.LAPSED and not self.is_bound:
             del self.fields["ends"]
 

@@ -99,6 +99,12 @@ def _too_long() -> str:
     return gettext("A permission page is a page of text; at most %s are read here.") % size_text(LONGEST_PAGE)
 
 
+def is_web_address(text: str) -> bool:
+    """Whether it begins with its scheme, or with a host's name that has a point: a word alone is no address."""
+    begins, _slash, _path = text.partition("/")
+    return text.lower().startswith(("http://", "https://")) or "." in begins.strip(".")
+
+
 class ManifestForm(forms.Form):
     title = forms.CharField(label=_("Title of the journal or book"), max_length=500)
     publisher = forms.CharField(label=_("Publisher"), max_length=500, required=False)
@@ -120,6 +126,13 @@ class ManifestForm(forms.Form):
         for number, line in enumerate(self.cleaned_data["volumes"].splitlines(), start=1):
             address, _blank, name = line.strip().partition(" ")
             if not address:
+                continue
+            if not is_web_address(address):
+                said = gettext(
+                    "Line %(number)d: “%(text)s” is no address. A line begins with http:// or https://, then come a blank "
+                    "and the name."
+                )
+                wrong.append(said % {"number": number, "text": line.strip()[:100]})
                 continue
             try:
                 found.append(ManifestVolume(name.strip() or address, clean_address(address)))

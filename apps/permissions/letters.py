@@ -10,8 +10,9 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 
 from apps.common.pdf import make_pdf
-from apps.permissions.choices import PartyRole, Renewal, Right, Said, ScopeKind
+from apps.permissions.choices import AgreementState, PartyRole, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
+from apps.permissions.services.covering import standing
 
 TEMPLATE = Path(__file__).resolve().parent / "typst" / "letter.typ"
 # Titles and AUs of a letter that are named; the rest is counted.
@@ -44,18 +45,16 @@ def content_of(row: PublisherAgreement, day: dt.date) -> dict:
         "forbids": {"title": gettext("What you do not permit"), "lines": _rights(row, Said.NO)},
         "clause": {"title": gettext("The clause"), "lines": paragraphs(row.clause)},
         "closing": [
-            gettext(
-                "If you agree, please sign and send this letter back, or write to us what should be said otherwise. "
-                "Without your word nothing is collected, and what you withdraw later is collected no more; copies that "
-                "were made in the meantime stay as the clause says."
-            ),
+            _what_is_asked(row),
             gettext("With kind regards,"),
             settings.NODE.name,
         ],
         "signatures": {
             "title": gettext("Agreed"),
             "below": gettext("Name, date, signature"),
-            "lines": [
+            "lines": []
+            if _is_signed(row)
+            else [
                 {"name": row.publisher.name, "role": gettext("publisher")},
                 *({"name": one.name, "role": str(one.get_role_display())} for one in parties),
                 *_our_line(parties),
@@ -92,8 +91,29 @@ def _opening(row: PublisherAgreement) -> list[str]:
             "keeps them on its own machine, and compares them with the copies of the others, so that no accident, and no "
             "end of a company, makes them disappear."
         ),
-        gettext("We ask for your permission to do this with your publications, as said below."),
+        gettext(
+            "You have permitted us to do this with your publications. This letter repeats what was agreed."
+        )
+        if _is_signed(row)
+        else gettext("We ask for your permission to do this with your publications, as said below."),
     ]
+
+
+def _is_signed(row: PublisherAgreement) -> bool:
+    return standing(row) == AgreementState.SIGNED
+
+
+def _what_is_asked(row: PublisherAgreement) -> str:
+    if _is_signed(row):
+        return gettext(
+            "Both sides have signed, and nothing has to be done. If something in it should be said otherwise, please write "
+            "to us; copies that were made in the meantime stay as the clause says."
+        )
+    return gettext(
+        "If you agree, please sign and send this letter back, or write to us what should be said otherwise. "
+        "Without your word nothing is collected, and what you withdraw later is collected no more; copies that "
+        "were made in the meantime stay as the clause says."
+    )
 
 
 def _covers(row: PublisherAgreement) -> list[str]:
@@ -123,6 +143,11 @@ def _some(names: list[str]) -> list[str]:
 
 
 def term_text(row: PublisherAgreement) -> str:
+    if row.starts is None:
+        if row.ends is None:
+            return gettext("From the day on which both sides have signed, without an end")
+        last = formats.date_format(row.ends, "j F Y")
+        return gettext("From the day on which both sides have signed, to %s") % last
     begin = formats.date_format(row.starts, "j F Y")
     if row.ends is None:
         return gettext("From %s on, without an end") % begin

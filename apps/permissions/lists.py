@@ -9,17 +9,30 @@ from django.utils.translation import ngettext
 from apps.common.lists import Choice, Column, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.permissions.choices import AgreementState, Right, Said, ScopeKind
-from apps.permissions.services import today
-from apps.permissions.words import AGREEMENTS as STATES
+from apps.permissions.services import of_this_year, standing_as, today
+from apps.permissions.standing import agreement_word
+from apps.permissions.words import AGREEMENTS as WORDS
 
-SPANS = (("30", _("within 30 days")), ("90", _("within 90 days")), ("365", _("within a year")))
+SPANS = (
+    ("year", _("this year, also those that ended")),
+    ("30", _("within 30 days")),
+    ("90", _("within 90 days")),
+    ("365", _("within a year")),
+)
+STATES = tuple((state.value, word.label) for state, word in WORDS.items())
 _ANSWERS = ((Said.YES, "yes"), (Said.NO, "no"), (Said.NOTHING, "unsaid"))
 
 
 def _ending(rows: QuerySet, days: str) -> QuerySet:
     """Of those that are signed: which end by then."""
+    if days == "year":
+        return rows.filter(of_this_year())
     last = today() + dt.timedelta(days=int(days))
     return rows.filter(state=AgreementState.SIGNED, ends__gte=today(), ends__lte=last)
+
+
+def _standing(rows: QuerySet, state: str) -> QuerySet:
+    return rows.filter(standing_as(state))
 
 
 def _with_right(rows: QuerySet, text: str) -> QuerySet:
@@ -60,9 +73,7 @@ AGREEMENTS = Table(
             sort="publisher__name_key",
             priority=2,
         ),
-        Column(
-            "state", _("State"), lambda row: cells.status(STATES[AgreementState(row.state)]), sort="state"
-        ),
+        Column("state", _("State"), lambda row: cells.status(agreement_word(row)), sort="state"),
         Column("scope", _("Covers"), lambda row: row.get_scope_display(), sort="scope", priority=3),
         Column("starts", _("From"), lambda row: cells.day(row.starts), sort="starts", priority=3),
         Column(
@@ -75,7 +86,7 @@ AGREEMENTS = Table(
         Column("rights", _("Says of rights"), _short_rights, priority=3),
     ),
     filters=(
-        Choice("state", _("State"), "state", AgreementState.choices),
+        Choice("state", _("State"), "", STATES, how=_standing),
         Choice("ends", _("Ends soon"), "", SPANS, how=_ending),
         Choice("right", _("Right"), "", _rights, how=_with_right),
         Choice("scope", _("Covers"), "scope", ScopeKind.choices),

@@ -53,7 +53,9 @@ class PublisherAgreement(Stamped):
     perpetual = _said(Right.PERPETUAL)
     trigger = _said(Right.TRIGGER)
     trigger_text = models.TextField(blank=True, help_text="which events open the content, as agreed")
-    starts = models.DateField(help_text="first day on which it holds")
+    starts = models.DateField(
+        null=True, blank=True, help_text="first day on which it holds; empty = not agreed yet"
+    )
     ends = models.DateField(null=True, blank=True, help_text="last day on which it holds; empty = for good")
     sent_on = models.DateField(null=True, blank=True)
     signed_on = models.DateField(null=True, blank=True, help_text="empty: it never was in force")
@@ -83,6 +85,10 @@ class PublisherAgreement(Stamped):
             models.CheckConstraint(
                 condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("starts")),
                 name="agreement_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts__isnull=False) | ~models.Q(state=AgreementState.SIGNED),
+                name="agreement_signed_has_start",
             ),
         ]
 

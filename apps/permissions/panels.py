@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -20,6 +21,8 @@ from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
+from apps.permissions.services import ended_on, standing
+from apps.permissions.standing import agreement_word
 from apps.permissions.words import AGREEMENTS
 
 MOST_EVENTS = 30
@@ -41,15 +44,19 @@ class Step:
 
 def steps(row: PublisherAgreement) -> list[Step]:
     """From the draft to its end, with the day of each."""
+    state = standing(row)
     order = [AgreementState.DRAFT, AgreementState.SENT, AgreementState.SIGNED]
-    days = [row.created_at.date(), row.sent_on, row.signed_on]
-    here = order.index(AgreementState(row.state)) if row.state in order else len(order)
+    # What was signed before it was entered here was no draft on the day of its entry.
+    entered = timezone.localdate(row.created_at)
+    later = [day for day in (row.sent_on, row.signed_on) if day]
+    days = [None if later and min(later) < entered else entered, row.sent_on, row.signed_on]
+    here = order.index(state) if state in order else len(order)
     found = []
-    for n, (state, day) in enumerate(zip(order, days, strict=True)):
+    for n, (one, day) in enumerate(zip(order, days, strict=True)):
         kind = "here" if n == here else "done" if n < here and day else "ahead"
-        found.append(Step(str(AGREEMENTS[state].label), day_text(day) if day and n <= here else "", kind))
+        found.append(Step(str(AGREEMENTS[one].label), day_text(day) if day and n <= here else "", kind))
     if here == len(order):
-        found.append(Step(str(AGREEMENTS[AgreementState(row.state)].label), _day(row.closed_on), "here"))
+        found.append(Step(str(AGREEMENTS[state].label), _day(ended_on(row)), "here"))
     elif row.ends is not None:
         last = gettext("Renews itself") if row.renewal == Renewal.AUTOMATIC else gettext("Ends")
         found.append(Step(last, day_text(row.ends), "ahead"))
@@ -64,7 +71,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
     """``all_of_it``: with what is for network administrators alone."""
     notice = row.notice_day
     facts = [
-        Fact(gettext("State"), status_word(AGREEMENTS[AgreementState(row.state)])),
+        Fact(gettext("State"), status_word(agreement_word(row))),
         Fact(
             gettext("Publisher"),
             format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name),
@@ -72,7 +79,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
         Fact(gettext("Covers"), _scope(row)),
         Fact(gettext("Platforms"), _codes(row.platforms) or gettext("all")),
         Fact(gettext("Networks"), ", ".join(row.networks) or gettext("all")),
-        Fact(gettext("From"), day_text(row.starts)),
+        Fact(gettext("From"), day_text(row.starts) if row.starts else gettext("not agreed yet")),
         Fact(gettext("To"), day_text(row.ends) if row.ends else gettext("no end")),
         Fact(gettext("Renewal"), _renewal(row)),
     ]

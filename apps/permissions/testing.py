@@ -3,6 +3,7 @@
 The portal's few threads never wait for a publisher. Clients are kept as keyed digests.
 """
 
+import ipaddress
 import math
 import uuid
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from apps.common import jobs
 from apps.common.clock import now
 from apps.common.models import Job
 from apps.common.text import storable, storable_json
+from apps.lockss.fetch import Fault, parse_target
 from apps.lockss.permission import Network, try_page
 from apps.permissions.models import PageTrial
-from apps.permissions.trying import PUBLIC_FAULTS, Tried, as_json, try_url
+from apps.permissions.trying import FAULTS, PUBLIC_FAULTS, Tried, as_json, try_url
 
 KIND = "permission-test"
 FORGET_AFTER = timedelta(days=7)
@@ -121,13 +123,28 @@ def run_trial(*, key: uuid.UUID) -> PageTrial | None:
     found = as_json(tried)
     if tried.fault is not None:
         found["error"] = PUBLIC_FAULTS.get(tried.fault, tried.error)
+        if tried.fault == Fault.REFUSED_ADDRESS and is_number(row.url):
+            # Whoever writes numbers asks for no name: it is told that this address is not public.
+            found["error"] = FAULTS[tried.fault]
+    # A fault is no reading: nobody has seen what stands on the page.
+    found["read"] = tried.trial is not None
     row.result, row.ended_at, row.page = storable_json(found, LONGEST_RESULT), now(), None
     row.save(update_fields=["result", "ended_at", "page"])
     return row
 
 
+def is_number(url: str) -> bool:
+    """Whether the host of an address is an IP address and not a name."""
+    target = parse_target(url)
+    try:
+        ipaddress.ip_address((target.host if target else "").strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def fail_trial(*, key: uuid.UUID, error: str) -> None:
     """For what must not happen: the page says so instead of waiting for ever."""
     PageTrial.objects.filter(pk=key, result__isnull=True).update(
-        result={"granted": False, "near": [], "error": error}, ended_at=now(), page=None
+        result={"granted": False, "near": [], "error": error, "read": False}, ended_at=now(), page=None
     )

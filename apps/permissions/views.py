@@ -17,7 +17,8 @@ from apps.accounts.choices import Role
 from apps.common import notices
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
-from apps.permissions import services
+from apps.common.words import Tone
+from apps.permissions import services, standing
 from apps.permissions.choices import AgreementState
 from apps.permissions.forms import AgreementForm, ChangeForm, TermsForm, initial_of
 from apps.permissions.lists import AGREEMENTS
@@ -76,7 +77,8 @@ def agreement_new(request: HttpRequest) -> HttpResponse:
     initial = {"publisher": Publisher.objects.filter(pk=int(publisher)).first()} if named else None
     form = AgreementForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid() and (row := _registered(request, form)):
-        notices.leave(request, gettext("“%s” is entered.") % row.name)
+        said = gettext("“%s” is entered.") % row.name
+        notices.leave(request, " ".join(filter(None, (said, standing.unsaid_sentence(standing.unsaid(row))))))
         return HttpResponseRedirect(page_of(row))
     head = Head(
         gettext("Enter an agreement"),
@@ -120,7 +122,11 @@ def agreement_change(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(PublisherAgreement, pk=pk)
     form = ChangeForm(request.POST or None, initial=initial_of(row))
     if request.method == "POST" and form.is_valid() and _changed(request, form, row):
-        notices.leave(request, gettext("“%s” is changed.") % form.cleaned_data["name"])
+        row.refresh_from_db()
+        said = gettext("“%s” is changed.") % row.name
+        if prolonged := services.prolonged(row):
+            said += " " + standing.meaning(row)
+        notices.leave(request, said, tone=Tone.CARE if prolonged else Tone.SAFE)
         return HttpResponseRedirect(page_of(row))
     head = Head(gettext("Change an agreement"), row.name, trail=trail_of(row))
     return _form_page(request, form, head, gettext("Save"), page_of(row))

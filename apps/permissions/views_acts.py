@@ -17,6 +17,7 @@ from apps.permissions import services
 from apps.permissions.choices import AgreementState, PartyRole
 from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm
 from apps.permissions.models import AgreementDocument, AgreementParty, AgreementReminder, PublisherAgreement
+from apps.permissions.standing import unsaid, unsaid_sentence
 from apps.permissions.views import page_of, told_by
 from apps.permissions.views_agreement import show, the_agreement
 
@@ -45,6 +46,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     said = gettext("“%s” is in another state now.") % row.name
+    if form.is_valid() and data["to"] == AgreementState.SIGNED:
+        said = " ".join(filter(None, (said, unsaid_sentence(unsaid(row)))))
     return _done(request, row, form, "move", act, said)
 
 

@@ -9,13 +9,11 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common.pages import Action, Head
-from apps.permissions import panels, services
-from apps.permissions.choices import AgreementState
+from apps.permissions import panels, services, standing
 from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm
 from apps.permissions.letters import paragraphs
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.views import page_of, trail_of
-from apps.permissions.words import AGREEMENTS
 
 PAGE = "permissions/agreement.html"
 
@@ -34,14 +32,15 @@ def show(request: HttpRequest, row: PublisherAgreement, status: int = 200, **wro
     """``wrong``: the forms of this page that could not be taken, by their names."""
     writes = request.user.has_role(Role.NETWORK)
     knows = writes or request.user.has_role(Role.LIBRARIAN)
-    state = AGREEMENTS[AgreementState(row.state)]
     context = {
         "head": _head(row, writes=writes),
         "agreement": row,
         "writes": writes,
         "knows": knows,
         "steps": panels.steps(row),
-        "state_meaning": state.meaning,
+        "state_meaning": standing.meaning(row),
+        "unsaid": standing.unsaid_sentence(standing.unsaid(row)),
+        "again": writes and services.prolonged(row) and services.today(),
         "facts": panels.terms(row, all_of_it=writes),
         "rights": panels.rights(row),
         "parties": row.parties.order_by("id"),

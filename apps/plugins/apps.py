@@ -12,8 +12,10 @@ class PluginsConfig(AppConfig):
     label = "plugins"
 
     def ready(self) -> None:
-        # Others come here by links; for those who load plugins it is a place of its own.
-        navigation.register(navigation.Place("plugins", _("Plugins"), "/plugins/", 65, roles=(Role.NETWORK,)))
+        # Those who load plugins, and those whom an obstacle sends here.
+        navigation.register(
+            navigation.Place("plugins", _("Plugins"), "/plugins/", 65, roles=(Role.NETWORK, Role.LIBRARIAN))
+        )
         words.register(*ALL)
         acts.register(
             {

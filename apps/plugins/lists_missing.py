@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, Q, QuerySet, When
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
@@ -17,6 +17,8 @@ from apps.plugins.lists import listed, selected
 from apps.plugins.models import MissingClass, PluginUse
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=\$)")
+# More than any number of units, so that it never outweighs what is blocked.
+MOST_UNITS = 10**10
 COLLECT, VOTE, EXTRACT, NOTHING = "collect", "vote", "extract", "nothing"
 BLOCKS = (
     (COLLECT, _("collecting")),
@@ -40,6 +42,13 @@ def blocked_words(row) -> SafeString:
     ]
     words = [parts.toned(tone, label) for blocked, tone, label in said if blocked]
     return mark_safe(" ".join(words) or str(_("nothing")))  # noqa: S308 - the parts are escaped
+
+
+def by_what_is_blocked(rows: QuerySet[MissingClass]) -> QuerySet[MissingClass]:
+    """With ``weight``: collecting before voting before metadata, and of the same the one for which more units wait."""
+    rank = Case(When(collect=True, then=3), When(vote=True, then=2), When(extract=True, then=1), default=0)
+    weight = ExpressionWrapper(rank * MOST_UNITS + F("listed"), output_field=BigIntegerField())
+    return rows.annotate(weight=weight)
 
 
 def _blocks(row: MissingClass) -> Cell:
@@ -73,7 +82,7 @@ MISSING = Table(
     caption=_("Missing classes"),
     columns=(
         Column("class", _("Java class"), _class, sort="class_name"),
-        Column("blocks", _("Blocks"), _blocks),
+        Column("blocks", _("Blocks"), _blocks, sort="weight", descending_first=True),
         Column("effect", _("Because"), lambda row: cells.text(row.effect, ", ".join(row.keys)), priority=3),
         Column(
             "definitions",
@@ -104,7 +113,7 @@ MISSING = Table(
     ),
     filters=(Choice("blocks", _("Blocks"), "", BLOCKS, how=_blocked),),
     search=Search(("class_name",), label=_("Class")),
-    sort="-listed",
+    sort="-blocks",
     noun=lambda n: ngettext("class", "classes", n),
     empty=Empty(
         _("No code is missing"),
@@ -146,8 +155,8 @@ NOT_LOADED = Table(
     sort="-listed",
     noun=lambda n: ngettext("plugin", "plugins", n),
     empty=Empty(
-        _("None is missing"),
-        _("Every plugin that a title list names is loaded, or no list was read and counted yet."),
+        _("No list names a plugin that is not here"),
+        _("Every plugin that a title list names is loaded, or no title list was read yet."),
         Action(_("To the plugins"), "/plugins/"),
     ),
 )

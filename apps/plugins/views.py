@@ -17,7 +17,7 @@ from apps.common.display import count_text
 from apps.common.lists import show_list
 from apps.common.pages import Action, Confirm, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
-from apps.plugins import lists, services
+from apps.plugins import counting, lists, services
 from apps.plugins.choices import JarSignature
 from apps.plugins.errors import PluginCode, PluginError
 from apps.plugins.forms import LoadForm, OverrideForm
@@ -35,6 +35,7 @@ UNSIGNED_XML = (
 @require_safe
 @role_required()
 def plugins(request: HttpRequest) -> HttpResponse:
+    counting.catch_up()
     return _index(request, LoadForm())
 
 
@@ -103,9 +104,11 @@ def _index(request: HttpRequest, form: LoadForm, status: int = 200) -> HttpRespo
     head = Head(
         gettext("Plugins"),
         gettext(
-            "How the platforms of publishers are collected and compared, and what this node can do of it."
+            "A plugin is the definition of a publishing platform: how its pages are collected and compared. Here stands what "
+            "this node can do of each."
         ),
         actions=[
+            Action(gettext("Missing code"), resolve_url("plugins:missing")),
             Action(gettext("Registries"), resolve_url("plugins:registries")),
             Action(gettext("JARs"), resolve_url("plugins:jars")),
             Action(gettext("Signers"), resolve_url("plugins:signers")),

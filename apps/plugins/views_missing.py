@@ -11,7 +11,8 @@ from apps.common.errors import BadQuery
 from apps.common.lists import show_list
 from apps.common.pages import Head, Link
 from apps.lockss.plugin.versions import key_differences
-from apps.plugins.lists_missing import MISSING, NOT_LOADED
+from apps.plugins import counting
+from apps.plugins.lists_missing import MISSING, NOT_LOADED, by_what_is_blocked
 from apps.plugins.models import MissingClass, Plugin, PluginUse
 
 LIST_PAGE = "plugins/list_page.html"
@@ -31,7 +32,8 @@ def missing(request: HttpRequest) -> HttpResponse:
         ),
         trail=[to_plugins()],
     )
-    rows = MissingClass.objects.all()
+    counting.catch_up()
+    rows = by_what_is_blocked(MissingClass.objects.all())
     return show_list(request, table=MISSING, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -43,6 +45,7 @@ def not_loaded(request: HttpRequest) -> HttpResponse:
         gettext("Title lists name them, but nobody has loaded them: their units cannot be selected."),
         trail=[to_plugins()],
     )
+    counting.catch_up()
     rows = PluginUse.objects.filter(loaded=False, listed__gt=0)
     return show_list(request, table=NOT_LOADED, rows=rows, template=LIST_PAGE, context={"head": head})
 

@@ -16,6 +16,7 @@ from apps.nodes.services import refreshing
 from apps.polls.models import PollStatus
 from tests import factories as make
 from tests.asking import as_person, check_acting, last_audit
+from tests.factories import DAY, past
 from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,27 @@ def test_crawl_now(client, au):
     event = last_audit()
     assert (event.action, event.subject) == ("crawls.now", f"au:{au.slug}")
     assert event.user.roles == [Role.LIBRARIAN]
+
+
+def test_what_a_crawl_cannot_change_is_not_promised_and_not_offered(client, node):
+    au = make.make_au()
+    path = f"/aus/{au.slug}/"
+    row = make.make_agreement(au.publisher, starts=past(90 * DAY).date(), ends=past(9 * DAY).date())
+    as_person(client, Role.LIBRARIAN)
+    page = client.get(path).content.decode()
+    assert f'action="{path}crawl/"' not in page
+    # Nothing was collected, so there is nothing to compare.
+    assert f'action="{path}poll/"' not in page
+    page = follow(client, f"{path}crawl/")
+    assert "is collected at the next scan" not in page
+    assert "cannot be collected now. The agreement" in page
+    assert not CrawlStatus.objects.filter(au=au).exists()
+    row.delete()
+    make.make_agreement(au.publisher)
+    make.make_permission(au, granted=False, reason="no-statement")
+    page = client.get(path).content.decode()
+    assert "Ask the publisher again" in page
+    assert "is read again at the next scan" in follow(client, f"{path}crawl/")
 
 
 def test_poll_now(client, au):
@@ -149,11 +171,15 @@ def test_many_findings_at_once(client, node):
 def test_ask_again_for_what_is_blocked(client, node):
     north, south = make.make_publisher("North"), make.make_publisher("South")
     blocked = [make.make_au(title=make.make_title("Letters", where)) for where in (north, north, south)]
+    for owner in (north, south):
+        make.make_agreement(owner)
+    for one in blocked:
+        make.make_permission(one, granted=False, reason="no-statement")
     refreshing.scan()
     check_acting(client, "/permissions/ask/", [Role.LIBRARIAN])
-    data = {"block": "no-agreement", "publisher": north.pk}
+    data = {"block": "no-statement", "publisher": north.pk}
     assert "2 archival units are tried again" in follow(client, "/permissions/ask/", data)
     assert set(CrawlStatus.objects.values_list("au_id", flat=True)) == {blocked[0].pk, blocked[1].pk}
-    assert last_audit().after == {"block": "no-agreement", "aus": 2}
+    assert last_audit().after == {"block": "no-statement", "aus": 2}
     assert "3 archival units are tried again" in follow(client, "/permissions/ask/")
     assert client.post("/permissions/ask/", {"block": "whim"}).status_code == 400

@@ -23,7 +23,7 @@ DAY = dt.date(2026, 11, 21)
 @pytest.fixture
 def row(db, settings):
     settings.NODE = replace(settings.NODE, name="Alder College", network_name="Riverside PLN")
-    given = {"name": "Agreement 2026", "starts": DAY, "ends": dt.date(2030, 12, 31)}
+    given = {"state": "sent", "name": "Agreement 2026", "starts": DAY, "ends": dt.date(2030, 12, 31)}
     return make_agreement(make_publisher(), **given)
 
 

@@ -51,7 +51,7 @@ def test_what_is_shown_is_text_to_copy(client) -> None:
         (
             {"volumes": "https://ok.example/ x\njavascript:alert(1) y"},
             "volumes",
-            "Line 2: “javascript:alert(1)” is no address.",
+            "Line 2: “javascript:alert(1) y” is no address.",
         ),
         ({"volumes": "\n".join(f"https://a.example/{n}" for n in range(501))}, "volumes", "500 volumes"),
         ({"network": "none"}, "network", "valid choice"),

@@ -111,7 +111,7 @@ def test_the_sentences_are_for_a_librarian(policy):
     policy("written")
     au = make_au()
     assert services.decide(au).sentence == (
-        "No signed agreement with Tidewater Press covers this AU. Register one under Permissions."
+        "No signed agreement with Tidewater Press covers this AU. Network administrators enter agreements under Permissions."
     )
     make_agreement(au.publisher, **OLD | {"name": "First", "ends": TODAY - 40 * DAY})
     make_agreement(au.publisher, **OLD | {"name": "Second", "ends": TODAY - 20 * DAY})

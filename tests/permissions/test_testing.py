@@ -135,13 +135,18 @@ def test_a_page_is_fetched_by_the_worker_not_by_the_portal(client, settings) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/", "http://localhost/", "http://10.0.0.1/", "http://[::1]/x"]
-)
-def test_private_addresses_are_not_asked_and_not_told_apart(client, url) -> None:
+@pytest.mark.parametrize("url", ["http://localhost/", "http://no-such-host.invalid/"])
+def test_private_names_are_not_asked_and_not_told_apart_from_unknown_ones(client, url) -> None:
     shown = result_of(client, url=url)
     assert "No public host of this name is known." in shown
     assert "not public, so" not in shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://10.0.0.1/", "http://[::1]/x"])
+def test_of_a_number_it_is_said_that_it_is_not_public(client, url) -> None:
+    shown = result_of(client, url=url)
+    assert "This address is not public, so the node does not ask it." in shown
 
 
 @pytest.mark.django_db

@@ -48,6 +48,7 @@ def entered(owner, **changes) -> dict:
         "renewal_months": "12",
         "notice_days": "0",
         "remind_days": "90",
+        "unsaid": "on",
         **changes,
     }
 

@@ -12,6 +12,7 @@ from apps.aus.models import Au
 from apps.common import findings, jobs
 from apps.common.models import Finding, Job
 from apps.crawls import services as crawls
+from apps.nodes.choices import HOPELESS
 from apps.nodes.errors import ActRefused, RefusalCode
 from apps.nodes.models import AuStatus
 from apps.nodes.services.refreshing import refresh
@@ -22,8 +23,18 @@ MOST_AT_ONCE = 2_000
 
 
 def crawl_now(*, au: Au, by: User) -> None:
-    """Have an AU collected at the next scan, whatever its date. ActRefused for one that is deactivated."""
+    """Have an AU collected at the next scan, whatever its date. ActRefused for one that is deactivated, or that is
+    blocked by what a crawl cannot change."""
     _must_be_selected(au)
+    refresh(keys=[au.pk])
+    block = (
+        AuStatus.objects.filter(pk=au.pk, block__in=HOPELESS).values_list("block_reason", flat=True).first()
+    )
+    if block is not None:
+        raise ActRefused(
+            RefusalCode.BLOCKED,
+            gettext("%(name)s cannot be collected now. %(reason)s") % {"name": au.name, "reason": block},
+        )
     with transaction.atomic():
         crawls.crawl_now(au=au)
         audit(user=by, action="crawls.now", subject=_subject(au))
@@ -31,7 +42,9 @@ def crawl_now(*, au: Au, by: User) -> None:
 
 
 def crawl_blocked_now(*, block: str, publisher_id: int | None, by: User) -> int:
-    """Ask again for the AUs that one cause blocks, of one publisher; returns how many."""
+    """Ask again for the AUs that one cause blocks, of one publisher; returns how many: none where asking cannot help."""
+    if block in HOPELESS:
+        return 0
     rows = AuStatus.objects.filter(block=block, au__publisher=publisher_id, au__state=AuState.SELECTED)
     aus = [row.au for row in rows.select_related("au").order_by("pk")[:MOST_AT_ONCE]]
     with transaction.atomic():

@@ -21,6 +21,8 @@ from apps.polls.models import Poll, Repair
 DAYS = 30
 # What took a second is not done again for this many seconds.
 PAUSE_FACTOR = 30
+# What takes less is done whenever somebody looks.
+CHEAP_MS = 150
 # More nodes than this are no matrix that anybody reads.
 MOST_PEERS = 24
 EQUAL = 1.0
@@ -52,6 +54,7 @@ def count_all() -> None:
 
 
 def count_aus() -> None:
+    at, began = now(), time.monotonic()
     # Copies of a quorum of other nodes, and ours (apps/polls/proof.py).
     enough = settings.NODE.poll_quorum + 1
     proved = Q(word=AuWord.PROVED)
@@ -61,7 +64,7 @@ def count_aus() -> None:
             Tally.AUS: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED)),
             Tally.PRESERVED: CountOf("pk", filter=proved & Q(agreeing__gte=enough)),
             Tally.COLLECTED: CountOf("pk", filter=here),
-            Tally.FEW_COPIES: CountOf("pk", filter=here & Q(agreeing__lt=enough)),
+            Tally.FEW_COPIES: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED) & Q(agreeing__lt=enough)),
             Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
             Tally.SIZE: Sum("size", default=0),
             Tally.URLS: Sum("urls", default=0),
@@ -72,7 +75,8 @@ def count_aus() -> None:
     for word, number in AuStatus.objects.values_list("word").annotate(n=CountOf("pk")).order_by():
         found[word_key(word)] = number
     found |= _medians()
-    _write({str(key): int(value) for key, value in found.items()})
+    found[Tally.AUS_MS] = int((time.monotonic() - began) * 1000)
+    _write({str(key): int(value) for key, value in found.items()}, at)
 
 
 def _medians() -> dict[str, int]:
@@ -89,8 +93,8 @@ def _medians() -> dict[str, int]:
     }
 
 
-def _write(found: dict[str, int]) -> None:
-    at = now()
+def _write(found: dict[str, int], at: dt.datetime) -> None:
+    """``at``: when counting began; what was written since may not be in it."""
     Count.objects.bulk_create(
         [Count(key=key, value=value, at=at) for key, value in found.items()],
         update_conflicts=True,
@@ -100,13 +104,33 @@ def _write(found: dict[str, int]) -> None:
 
 
 def number(key: str) -> int:
-    """A number as it was last counted; 0 before the first scan."""
+    """One of ``numbers``; 0 before the first scan."""
+    _follow()
     return Count.objects.filter(pk=key).values_list("value", flat=True).first() or 0
 
 
 def numbers() -> dict[str, int]:
-    """All of them."""
+    """All of them. Numbers about AUs follow the rows that a page shows beside them, as far as counting is cheap."""
+    _follow()
     return dict(Count.objects.values_list("key", "value"))
+
+
+def _follow() -> None:
+    """Count AUs anew if one was judged since; where counting takes long, the scan does it."""
+    newest = AuStatus.objects.order_by("-refreshed_at").values_list("refreshed_at", flat=True).first()
+    if newest is None:
+        return
+    known = {row.key: row for row in Count.objects.filter(pk__in=(Tally.AUS, Tally.AUS_MS))}
+    counted, took = known.get(Tally.AUS), known.get(Tally.AUS_MS)
+    if counted is not None and newest < counted.at:
+        return
+    if (
+        took is not None
+        and took.value > CHEAP_MS
+        and now() - took.at < dt.timedelta(milliseconds=took.value * PAUSE_FACTOR)
+    ):
+        return
+    count_aus()
 
 
 def count_days() -> None:
@@ -160,7 +184,7 @@ def count_pairs() -> bool:
     with transaction.atomic():
         PairStatus.objects.all().delete()
         PairStatus.objects.bulk_create(rows)
-    _write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)})
+    _write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)}, now())
     return True
 
 

@@ -12,7 +12,7 @@ from apps.permissions.services.agreements import (
     move_agreement,
     register_agreement,
 )
-from apps.permissions.services.covering import today
+from apps.permissions.services.covering import ended_on, of_this_year, prolonged, standing, standing_as, today
 from apps.permissions.services.deciding import (
     Answer,
     Decision,
@@ -50,12 +50,15 @@ __all__ = [
     "decide",
     "decide_many",
     "document_path",
+    "ended_on",
     "lapse_agreements",
     "may_serve",
     "may_share_repair",
     "move_agreement",
     "needs_statement",
+    "of_this_year",
     "open_reminders",
+    "prolonged",
     "record_evidence",
     "register_agreement",
     "remind",
@@ -63,5 +66,7 @@ __all__ = [
     "remove_party",
     "send_letter",
     "set_permission",
+    "standing",
+    "standing_as",
     "today",
 ]

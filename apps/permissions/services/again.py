@@ -39,7 +39,7 @@ def same(
     kept = set(row.documents.values_list("sha256", flat=True))
     if not (
         row.state == state
-        and _day(row) in (None, since or min(terms.starts, timezone.localdate(row.created_at)))
+        and _day(row) in (None, since or min(terms.starts or dt.date.max, timezone.localdate(row.created_at)))
         and kept == set(digests)
         and says(row, publisher, terms)
     ):

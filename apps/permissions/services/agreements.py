@@ -15,7 +15,7 @@ from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.again import digests_of, same
 from apps.permissions.services.covering import today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
-from apps.permissions.services.terms import Terms, check, facts, put, wrong_day
+from apps.permissions.services.terms import Terms, check, check_signed, facts, put, wrong_day
 from apps.titles.models import Publisher
 
 State = AgreementState
@@ -48,7 +48,8 @@ def register_agreement(
     check(terms)
     if state not in ENTERED:
         raise ValidationError({"state": "An agreement is entered as a draft, as sent, or as signed."})
-    day = since or min(terms.starts, today())
+    check_signed(terms.starts, state)
+    day = since or min(terms.starts or today(), today())
     if day > today():
         raise ValidationError({"since": f"{day} is still to come."})
     stored = store(papers)
@@ -96,6 +97,7 @@ def change_agreement(
     check(terms)
     with transaction.atomic():
         row = locked(agreement, version)
+        check_signed(terms.starts, row.state)
         before = facts(row)
         row.version += 1
         put(row, publisher, terms)
@@ -140,6 +142,10 @@ def move(
     if last is not None and on < last:
         was = State(row.state).label
         raise ValidationError({"on": f"{on} lies before {last}, since when the agreement is “{was}”."})
+    if to == State.SIGNED and row.starts is None:
+        raise ValidationError(
+            {"to": "It has no first day yet. Enter it under “Change”, then take it to signed."}
+        )
     before = _dates(row)
     if row.state == State.LAPSED:
         _check_end(row, ends)
@@ -175,7 +181,7 @@ def _check_end(row: PublisherAgreement, ends: dt.date | None) -> None:
         return
     if ends < today():
         raise ValidationError({"ends": f"The new last day, {ends}, is over already."})
-    if ends < row.starts:
+    if row.starts is not None and ends < row.starts:
         raise ValidationError(
             {"ends": f"The agreement would end on {ends} before it begins on {row.starts}."}
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.aus.models import Au
@@ -102,6 +103,7 @@ def in_force(row: PublisherAgreement, day: dt.date) -> bool:
     open_ended = row.ends is None or row.renewal == Renewal.AUTOMATIC
     return (
         row.state == AgreementState.SIGNED
+        and row.starts is not None
         and row.starts <= day
         and (open_ended or (row.ends is not None and row.ends >= day))
     )
@@ -111,7 +113,42 @@ def has_ended(row: PublisherAgreement, day: dt.date) -> bool:
     """Whether it was in force once and is no more; what was never signed has not ended."""
     if row.state in (AgreementState.LAPSED, AgreementState.WITHDRAWN):
         return row.signed_on is not None
-    return row.state == AgreementState.SIGNED and row.starts <= day and not in_force(row, day)
+    begun = row.starts is not None and row.starts <= day
+    return row.state == AgreementState.SIGNED and begun and not in_force(row, day)
+
+
+def standing(row: PublisherAgreement, day: dt.date | None = None) -> AgreementState:
+    """Its state with today: one whose last day is over is shown as lapsed before the scanner has written it."""
+    over = row.ends is not None and row.ends < (day or today()) and row.renewal != Renewal.AUTOMATIC
+    return AgreementState.LAPSED if row.state == AgreementState.SIGNED and over else AgreementState(row.state)
+
+
+def standing_as(state: AgreementState | str) -> Q:
+    """The same as a condition, for lists and counts."""
+    over = Q(state=AgreementState.SIGNED, ends__lt=today()) & ~Q(renewal=Renewal.AUTOMATIC)
+    if state == AgreementState.LAPSED:
+        return Q(state=state) | over
+    return Q(state=state) & ~over
+
+
+def of_this_year() -> Q:
+    """Those that end in this calendar year or have ended in it; what renews itself does neither."""
+    january = today().replace(month=1, day=1)
+    over = standing_as(AgreementState.LAPSED)
+    coming = standing_as(AgreementState.SIGNED) & ~Q(renewal=Renewal.AUTOMATIC)
+    return (over | coming) & Q(ends__gte=january, ends__lte=january.replace(month=12, day=31))
+
+
+def ended_on(row: PublisherAgreement) -> dt.date | None:
+    """Since when it permits nothing more, of one that lapsed or was withdrawn; a later last day changes nothing."""
+    if row.state in (AgreementState.LAPSED, AgreementState.WITHDRAWN):
+        return row.closed_on or row.ends
+    return row.ends
+
+
+def prolonged(row: PublisherAgreement) -> bool:
+    """Whether it lapsed and was given a last day to come: it holds when it is taken to signed again."""
+    return row.state == AgreementState.LAPSED and (row.ends is None or row.ends >= today())
 
 
 def denying(right: Right, rows: Iterable[PublisherAgreement]) -> PublisherAgreement | None:

@@ -17,6 +17,7 @@ from apps.permissions.services.covering import (
     Covering,
     covered_rows,
     denying,
+    ended_on,
     has_ended,
     in_force,
     today,
@@ -137,14 +138,14 @@ def _written(
     if ended:
         return Answer(False, Reason.AGREEMENT_ENDED, f"{_ending(ended[-1], house, day)} {STAYS}")
     coming = min(
-        (row for row in covering if row.state == AgreementState.SIGNED),
+        (row for row in covering if row.state == AgreementState.SIGNED and row.starts is not None),
         key=lambda row: row.starts,
         default=None,
     )
     if coming is not None:
         sentence = f"The agreement “{coming.name}” with {house} begins on {coming.starts:%-d %b %Y}."
         return Answer(False, Reason.NO_AGREEMENT, sentence)
-    sentence = f"No signed agreement with {house} covers this AU. Register one under Permissions."
+    sentence = f"No signed agreement with {house} covers this AU. Network administrators enter agreements under Permissions."
     return Answer(False, Reason.NO_AGREEMENT, sentence)
 
 
@@ -170,6 +171,6 @@ def _last_day(row: PublisherAgreement, day: dt.date) -> dt.date:
 
 def _ending(row: PublisherAgreement, house: str, day: dt.date) -> str:
     withdrawn = row.state == AgreementState.WITHDRAWN and row.closed_on
-    how, on = ("was withdrawn", row.closed_on) if withdrawn else ("ended", row.ends)
+    how, on = "was withdrawn" if withdrawn else "ended", ended_on(row)
     until = f" on {on:%-d %b %Y}" if on and (withdrawn or on < day) else ""
     return f"The agreement “{row.name}” with {house} {how}{until}."

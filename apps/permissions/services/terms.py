@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Manager
 
 from apps.common.text import storable
-from apps.permissions.choices import Renewal, Right, Said, ScopeKind
+from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
 from apps.titles.models import ListedAu, Publisher, Title
 
@@ -38,10 +38,10 @@ _PLAIN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """A right that ``rights`` leaves out is not spoken of; no ``platforms`` or ``networks`` are all of them."""
+    """A right that ``rights`` leaves out is not spoken of; what is not signed yet may be without a first day; no ``platforms`` or ``networks`` are all of them."""
 
     name: str
-    starts: dt.date
+    starts: dt.date | None
     ends: dt.date | None = None
     scope: ScopeKind = ScopeKind.PUBLISHER
     titles: Sequence[Title] = ()
@@ -64,7 +64,7 @@ def check(terms: Terms) -> None:
     wrong: dict[str, str] = {}
     if not terms.name.strip():
         wrong["name"] = "The agreement needs a name."
-    if terms.ends is not None and terms.ends < terms.starts:
+    if terms.ends is not None and terms.starts is not None and terms.ends < terms.starts:
         wrong["ends"] = f"The agreement would end on {terms.ends} before it begins on {terms.starts}."
     if terms.scope == ScopeKind.TITLES and not terms.titles:
         wrong["titles"] = "Name at least one title, or let the agreement cover the publisher."
@@ -80,6 +80,12 @@ def check(terms: Terms) -> None:
     wrong |= _wrong_days(terms) | _wrong_networks(terms.networks)
     if wrong:
         raise ValidationError(wrong)
+
+
+def check_signed(starts: dt.date | None, state: str) -> None:
+    """ValidationError for what is signed and does not say since when it holds."""
+    if starts is None and state in (AgreementState.SIGNED, AgreementState.LAPSED):
+        raise ValidationError({"starts": "What is signed needs its first day; a draft may be without one."})
 
 
 def wrong_day(day: dt.date) -> str:

@@ -30,6 +30,8 @@ def note_uses(*, listed: Mapping[str, int] | None, selected: Mapping[str, int]) 
                 use.loaded = bool(row and row.loaded)
                 fresh.append(use)
         if not fresh:
+            if listed is not None:
+                PluginUse.objects.update(counted_at=at)
             return False
         PluginUse.objects.bulk_create(
             fresh,
