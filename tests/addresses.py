@@ -66,7 +66,7 @@ ROLES = {
         nodes:findings-act nodes:finding-seen nodes:finding-resolve
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
-        kbart:report kbart:download
+        kbart:report kbart:download kbart:about kbart:left-out
     """,
 }
 

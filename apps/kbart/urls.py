@@ -4,6 +4,8 @@ from apps.kbart import views
 
 app_name = "kbart"
 urlpatterns = [
-    path("", views.report, name="report"),
-    path("download/", views.download, name="download"),
+    path("reports/kbart/", views.report, name="report"),
+    path("reports/kbart/download/", views.download, name="download"),
+    path("reports/kbart/about/", views.about, name="about"),
+    path("reports/kbart/left-out/", views.left_out, name="left-out"),
 ]

@@ -10,6 +10,7 @@ from apps.lockss.errors import LocalError
 class KbartProblem(StrEnum):
     BAD_ADDRESS = "kbart-bad-address"
     BAD_FILE_NAME = "kbart-bad-file-name"
+    BAD_COLUMNS = "kbart-bad-columns"
 
 
 class KbartError(LocalError):
@@ -32,6 +33,16 @@ class Scope(StrEnum):
     SELECTED = "selected"
     COLLECTED = "collected"
     PRESERVED = "preserved"
+
+
+class NoteStyle(StrEnum):
+    """How coverage is told in words (kbart §5). ``LINKS``: conditions of a link resolver, one per range."""
+
+    YEAR_VOLUME = "year-volume"
+    YEAR = "year"
+    YEAR_SUMMARY = "year-summary"
+    YEAR_VOLUME_SUMMARY = "year-volume-summary"
+    LINKS = "sfx"
 
 
 class Edition(StrEnum):
@@ -148,13 +159,19 @@ def address_fault(address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a report is made. ``address``: the portal's, public (KbartError if unfit); ``this_year``: of the report."""
+    """How a report is made. ``address``: the portal's, public (KbartError if unfit); ``this_year``: of the report.
+
+    ``notes``: coverage in words in this style instead of what a range lacks; ``one_line``: a serial is one row whose
+    notes tell all its ranges.
+    """
 
     address: str
     this_year: int
     scope: Scope = Scope.PRESERVED
     edition: Edition = Edition.KBART
     mixed_access: bool = False
+    notes: NoteStyle | None = None
+    one_line: bool = False
 
     def __post_init__(self) -> None:
         fault = address_fault(self.address)

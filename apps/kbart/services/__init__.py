@@ -1,0 +1,1 @@
+"""The only writers of series, editions, keys and checks."""
