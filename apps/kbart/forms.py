@@ -1,9 +1,17 @@
 """The forms of the reports: what is in them, how it is written, and what is done with it."""
 
+import uuid
+
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.kbart.choices import Shape
+from apps.common.display import size_text
+from apps.common.forms import VersionForm
+from apps.kbart.choices import Every, Shape
+from apps.kbart.models import Series
 from apps.kbart.words import KINDS, SCOPES
 from apps.lockss.kbart import NoteStyle
 from apps.titles.models import Publisher, TitleSet
@@ -107,3 +115,66 @@ def initial_of(given: dict[str, str]) -> dict[str, object]:
     if given.get("columns", "kbart") not in ORDERS:
         shown |= {"own": given["columns"], "columns": "kbart"}
     return shown
+
+
+class SeriesForm(forms.Form):
+    """A report that is made again and again."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    label = forms.CharField(label=_("Name"), max_length=200, help_text=_("For people on this portal."))
+    slug = forms.CharField(
+        label=_("Name in the address"),
+        max_length=60,
+        help_text=_("Letters a–z, digits and hyphens; the institution's name, say. It never changes."),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    every = forms.ChoiceField(
+        label=_("New editions"),
+        choices=Every.choices,
+        initial=Every.MONTH,
+        help_text=_("Knowledge bases want one a month at least."),
+    )
+    is_open = forms.BooleanField(label=_("Anybody may fetch it, without a key"), required=False)
+
+
+class SeriesChangeForm(VersionForm):
+    label = SeriesForm.base_fields["label"]
+    every = SeriesForm.base_fields["every"]
+    is_open = SeriesForm.base_fields["is_open"]
+
+
+class AskForm(forms.Form):
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+
+
+class KeyForm(forms.Form):
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    label = forms.CharField(
+        label=_("Who fetches with it"),
+        max_length=200,
+        help_text=_("The knowledge base, say, and whom to ask there."),
+    )
+    series = forms.ModelChoiceField(
+        label=_("What it opens"),
+        queryset=Series.objects.order_by("label"),
+        required=False,
+        empty_label=_("every report"),
+    )
+
+
+class CheckForm(forms.Form):
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    file = forms.FileField(
+        label=_("KBART file"),
+        help_text=_("Any file of title lists: .txt or .tsv. It is judged as it stands, its name included."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".txt,.tsv,.csv,text/plain"}),
+        max_length=500,
+        allow_empty_file=True,
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        most = settings.NODE.upload_max_bytes
+        if file.size > most:
+            raise ValidationError(gettext("At most %s can be uploaded.") % size_text(most))
+        return file

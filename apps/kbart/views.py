@@ -23,9 +23,9 @@ from apps.kbart.asking import Order, given_in, order_of
 from apps.kbart.choices import Form
 from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
-from apps.kbart.lists import OnScreen
 from apps.kbart.making.files import about_name, about_text, name_of, write_report
 from apps.kbart.making.report import terms_of, units_of
+from apps.kbart.screen import OnScreen
 from apps.kbart.serving import answer
 from apps.titles.models import Publisher, Title
 
@@ -113,7 +113,12 @@ def _head(order: Order, *, made: bool) -> Head:
         actions = [
             Action(gettext("Download as TSV"), f"{REPORT}download/{order.query(format='tsv')}", primary=True),
             Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
+            Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
         ]
+    actions += [
+        Action(gettext("Editions"), f"{REPORT}series/"),
+        Action(gettext("Check a file"), f"{REPORT}check/"),
+    ]
     return Head(
         gettext("KBART report"),
         gettext("The title list that library catalogues and knowledge bases read."),

@@ -110,7 +110,7 @@ def made(
         for number, (_, rows, findings) in enumerate(rows_of(order, terms_of(order, at)), 1):
             left_out.add(findings)
             for row in rows:
-                sorter.add(_key(row, layout), row)
+                sorter.add(key_of(row, layout), row)
             if progress is not None and number % 500 == 0:
                 progress(number)
         yield Pass(columns_of(order), sorter.merged(), len(sorter), left_out)
@@ -162,7 +162,7 @@ def _wanted(row: Values, order: Order) -> bool:
     return not order.with_id or bool(row[PRINT] or row[ONLINE])
 
 
-def _key(row: Values, layout: Layout) -> str:
+def key_of(row: Values, layout: Layout) -> str:
     # Below every sign of a key or a name, so that a name that goes on comes later.
     by_title = f"{sort_text(row[TITLE])}\0{row[TITLE]}\0{row[ID]}"
     if layout.by_title:
