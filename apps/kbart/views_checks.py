@@ -29,7 +29,7 @@ MOST_FIELDS = 40
 @role_required(*READERS)
 def checks(request: HttpRequest) -> HttpResponse:
     """Everybody sees the own files alone: others' lists may be nobody's business yet."""
-    form = CheckForm(request.POST or None, request.FILES or None)
+    form = CheckForm(request.POST, request.FILES) if request.method == "POST" else CheckForm()
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

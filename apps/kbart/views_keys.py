@@ -22,7 +22,7 @@ from apps.kbart.views_series import trail
 @role_required(*READERS)
 def keys(request: HttpRequest) -> HttpResponse:
     """The list and the form; the answer to the form is the only page that ever shows the secret."""
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST) if request.method == "POST" else KeyForm()
     if request.method == "POST" and form.is_valid():
         try:
             row, secret = services.make_token(user=request.user, **form.cleaned_data)

@@ -57,7 +57,7 @@ def series_list(request: HttpRequest) -> HttpResponse:
 def series_new(request: HttpRequest) -> HttpResponse:
     """The report that the address describes; the form adds its name and pace."""
     order = order_of(given_in(request.GET))
-    form = SeriesForm(request.POST or None)
+    form = SeriesForm(request.POST) if request.method == "POST" else SeriesForm()
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -123,7 +123,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
 def series_change(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Series, pk=pk)
     initial = {"label": row.label, "every": row.every, "is_open": row.is_open, "version": row.version}
-    form = SeriesChangeForm(request.POST or None, initial=initial)
+    form = SeriesChangeForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_series(series=row, user=request.user, **form.cleaned_data)

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from django.conf import settings
 from django.db.models import BooleanField, Case, F, QuerySet, Value, When
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 
 from apps.aus.models import Au
 from apps.kbart.making.holdings import FETCH, TITLE, UNIT, covered_au, covered_title
@@ -68,9 +68,9 @@ def _titles(aus: QuerySet[Au]) -> Iterator[list[tuple]]:
         is_proved=Case(When(proved(), then=Value(True)), default=Value(False), output_field=BooleanField()),
         proved_at=F("poll_status__last_complete_at"),
         collected_at=F("crawl_status__last_success_at"),
-        edition=KT("listed__attributes__edition"),
-        depth=KT("listed__attributes__au_coverage_depth"),
-        rights=KT("listed__attributes__rights"),
+        edition=_said("edition"),
+        depth=_said("au_coverage_depth"),
+        rights=_said("rights"),
     )
     own = ("edition", "depth", "rights")
     names = (
@@ -81,6 +81,10 @@ def _titles(aus: QuerySet[Au]) -> Iterator[list[tuple]]:
     rows = rows.values_list(*names).order_by("listed__title_id", "listed__first_year", "listed_id")
     for _, group in groupby(rows.iterator(FETCH), key=itemgetter(0)):
         yield list(group)
+
+
+def _said(name: str) -> KeyTextTransform:
+    return KeyTextTransform(name, F("listed__attributes"))
 
 
 def _since(own: tuple) -> dt.date | None:
