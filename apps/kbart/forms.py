@@ -61,7 +61,7 @@ class RowsForm(forms.Form):
         required=False,
         max_length=500,
         help_text=_("Its whole name; empty: all."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "publishers"}),
     )
     set = forms.ChoiceField(label=_("Title set"), choices=_sets, required=False)
     since = forms.DateField(
@@ -76,6 +76,14 @@ class RowsForm(forms.Form):
         required=False,
     )
     with_id = forms.BooleanField(label=_("Leave out lines without ISSN and ISBN"), required=False)
+
+    @property
+    def chosen(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("scope", "report", "kind", "publisher")]
+
+    @property
+    def narrowed(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("set", "since", "notes", "with_id")]
 
 
 class WritingForm(forms.Form):

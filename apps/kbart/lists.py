@@ -200,6 +200,8 @@ def findings_table(mode: str, fields: list[str]) -> Table:
                 "",
                 [(LENIENT, _("lenient")), (STRICT, _("strict"))],
                 how=lambda rows, _value: rows,
+                # Chosen above the list; here it only stays chosen.
+                kind="exact",
             ),
         ),
         search=Search(("entry__icontains", "found__icontains"), label=_("Title or value")),

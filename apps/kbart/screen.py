@@ -14,17 +14,20 @@ from apps.kbart.making.report import arranged, columns_of, rows_of, terms_of
 from apps.lockss.kbart import KbartFinding
 from apps.titles.models import Title
 
-# Of the 25 what people look for first; the file has all.
-SHOWN = (
-    "publication_title",
-    "print_identifier",
-    "online_identifier",
-    "date_first_issue_online",
-    "num_first_vol_online",
-    "date_last_issue_online",
-    "num_last_vol_online",
-    "publisher_name",
-)
+# Of the 25 what people look for first, under shorter heads; the file has all.
+SHOWN = {
+    "publication_title": _("Title"),
+    "print_identifier": _("Print"),
+    "online_identifier": _("Online"),
+    "date_first_issue_online": _("From"),
+    "num_first_vol_online": _("Volume"),
+    "date_last_issue_online": _("To"),
+    "num_last_vol_online": _("Volume"),
+    "date_monograph_published_online": _("Published"),
+    "publisher_name": _("Publisher"),
+    "preservation_status": _("State"),
+    "last_update": _("Since"),
+}
 LONGEST_SHOWN = 300
 Values = tuple[str, ...]
 
@@ -38,21 +41,21 @@ class OnScreen:
     findings: list[KbartFinding] = field(default_factory=list)
 
     @property
-    def heads(self) -> Values:
+    def names(self) -> Values:
+        """Of the columns that are shown."""
         if not self.order.layout.standard:
             return self.order.layout.heads
-        return (
-            *SHOWN,
-            *(name for name in columns_of(self.order) if name.startswith(("preservation", "last_up"))),
-        )
+        return tuple(name for name in SHOWN if name in columns_of(self.order))
+
+    def _head(self, name: str) -> str:
+        return str(SHOWN[name]) if self.order.layout.standard else name
 
     def table(self) -> Table:
         return Table(
             name="report",
             caption=_("Lines of the report"),
             columns=[
-                Column(f"c{place}", head.replace("_", " "), _value(place))
-                for place, head in enumerate(self.heads)
+                Column(f"c{place}", self._head(name), _value(place)) for place, name in enumerate(self.names)
             ],
             sort="",
             prepare=self._lines,
@@ -76,7 +79,7 @@ class OnScreen:
         # Asked for in the order of their numbers, shown in the order of the page.
         some = (row for key in keys for row in lines.get(key, ()))
         heads, shown = arranged(some, columns_of(self.order), self.order)
-        places = [heads.index(head) for head in self.heads]
+        places = [heads.index(name) for name in self.names]
         return [tuple(row[place] for place in places) for row in shown]
 
 

@@ -7,6 +7,7 @@ sent, must be its own). Always the whole file, or an error as JSON.
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -65,15 +66,15 @@ def feeds(request: HttpRequest) -> HttpResponse:
         raise _no_key()
     if token is not None:
         services.count_use(token=token)
-    told = [_told(request, row, services.newest(row)) for row in rows]
+    told = [_told(row, services.newest(row)) for row in rows]
     return JsonResponse({"packages": told})
 
 
-def _told(request: HttpRequest, row: Series, edition: Edition | None) -> dict[str, object]:
+def _told(row: Series, edition: Edition | None) -> dict[str, object]:
     told: dict[str, object] = {
         "package_id": f"{row.slug}/{row.part}",
         "package_name": row.label,
-        "url": request.build_absolute_uri(row.path),
+        "url": f"{settings.NODE.public_url}{row.path}",
     }
     if edition is not None:
         told |= {

@@ -1,5 +1,6 @@
 """Keys of knowledge bases: made, shown once, withdrawn."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -51,7 +52,7 @@ def _shown(request: HttpRequest, row: FeedToken, secret: str) -> HttpResponse:
         ),
         "key": row,
         "secret": secret,
-        "address": request.build_absolute_uri(path),
+        "address": f"{settings.NODE.public_url}{path}",
     }
     response = TemplateResponse(request, "kbart/key_made.html", context)
     response["Cache-Control"] = "no-store"

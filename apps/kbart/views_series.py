@@ -1,5 +1,6 @@
 """Reports that are made again and again. Who may read reports keeps them."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -89,7 +90,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     facts = [
         Fact(
             gettext("Address"),
-            f"{request.build_absolute_uri(row.path)}",
+            f"{settings.NODE.public_url}{row.path}",
             gettext("The newest edition, always whole. It stays the same for ever."),
         ),
         Fact(

@@ -290,7 +290,7 @@ def test_pages_from_the_form_to_the_edition(client, rita):
     assert "Being made" in client.get(f"{EDITIONS}{edition.pk}/").content.decode()
     run_all()
     text = client.get(f"/reports/kbart/series/{row.pk}/").content.decode()
-    assert "http://testserver/kbart/ours/preserved/" in text
+    assert "https://portal.riverside.example/kbart/ours/preserved/" in text
     assert f"{EDITIONS}{edition.pk}/" in text
     assert "Ours" in client.get("/reports/kbart/series/").content.decode()
     answer = client.post(f"/reports/kbart/series/{row.pk}/make/", {"request_key": str(uuid.uuid4())})

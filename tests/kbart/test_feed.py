@@ -117,7 +117,7 @@ def test_the_list_names_what_may_be_fetched(client, rita):
     assert [one["package_id"] for one in everybody] == ["open/preserved"]
     found = json.loads(body(client.get("/kbart/", {"token": secret})))["packages"]
     assert [one["package_id"] for one in found] == ["open/preserved", "riverside/preserved"]
-    assert found[1]["url"] == f"http://testserver{FEED}"
+    assert found[1]["url"] == f"https://portal.riverside.example{FEED}"
     assert found[1]["sha256"] == mine.editions.get().sha256
 
 

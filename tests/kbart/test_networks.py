@@ -132,7 +132,9 @@ def row_faults(row: dict[str, str]) -> list[str]:
     last = row["date_last_issue_online"]
     if last and last < row["date_first_issue_online"]:
         found.append("ends before it begins")
-    if not monograph and not last and (row["num_last_vol_online"] or row["num_last_issue_online"]):
+    # Without any date coverage is told by volumes alone; with a first one and no last one it goes on.
+    goes_on = bool(row["date_first_issue_online"]) and not last
+    if goes_on and (row["num_last_vol_online"] or row["num_last_issue_online"]):
         found.append("a last volume of an open end")
     return found
 
@@ -177,6 +179,8 @@ def test_the_checker_finds_what_is_wrong():
         return "".join("\t".join(row) + "\n" for row in (HEADS, *rows)).encode()
 
     assert faults(file(good)) == []
+    by_volume = [*good[:3], "", *good[4:6], "", *good[7:]]
+    assert faults(file(by_volume)) == []
     for place, value in (
         (2, "2345-6788"),
         (3, "2004"),
