@@ -98,7 +98,7 @@ class WritingForm(forms.Form):
             "One a line: a field, alternatives between ||, a text in quotes; behind @ a head of its own: "
             "print_identifier || online_identifier @ISSN"
         ),
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"id": "id_own", "rows": 3, "spellcheck": "false"}),
     )
     omit_empty = forms.BooleanField(label=_("Leave out empty columns"), required=False)
     omit_header = forms.BooleanField(label=_("Without the line of heads"), required=False)

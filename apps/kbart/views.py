@@ -1,7 +1,6 @@
 """The report on the screen, as a file, what its words mean, and what it leaves out. Reports staff, librarians, network."""
 
 from dataclasses import replace
-from tempfile import TemporaryFile
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
@@ -25,6 +24,7 @@ from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
 from apps.kbart.making.files import about_name, about_text, name_of, write_report
 from apps.kbart.making.report import terms_of, units_of
+from apps.kbart.making.spool import nameless
 from apps.kbart.screen import OnScreen
 from apps.kbart.serving import answer
 from apps.titles.models import Publisher, Title
@@ -131,7 +131,7 @@ def _head(order: Order, *, made: bool) -> Head:
 def download(request: HttpRequest) -> HttpResponse:
     """The whole file is made before the first byte leaves; its length goes before it, so none is cut unnoticed."""
     order = order_of(given_in(request.GET))
-    file = TemporaryFile()  # noqa: SIM115 - closed with the answer
+    file = nameless()
     try:
         done = write_report(file, order, now())
     except BaseException as error:
@@ -161,8 +161,8 @@ def left_out(request: HttpRequest) -> HttpResponse:
     given = given_in(request.GET)
     as_file = given.pop("download", "") == "yes"
     order = order_of(given)
-    with TemporaryFile() as rows:
-        findings = TemporaryFile()  # noqa: SIM115 - closed with the answer, or below
+    with nameless() as rows:
+        findings = nameless()
         try:
             done = write_report(rows, replace(order.rows_alone(), format=Form.TSV), now(), findings=findings)
         except ReportError as error:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from itertools import islice
-from tempfile import TemporaryFile
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,6 +26,7 @@ from apps.kbart.errors import ReportError
 from apps.kbart.making.comparing import Change, Difference, Differences, compared
 from apps.kbart.making.files import digest_of
 from apps.kbart.making.kept import mark_of, open_edition, order_for
+from apps.kbart.making.spool import nameless
 from apps.kbart.making.writing import TYPES, write_tsv
 from apps.kbart.models import Edition
 from apps.kbart.serving import answer
@@ -211,7 +211,7 @@ def _tone(one: Difference) -> tuple[Tone, str]:
 
 def _made(request: HttpRequest, after: Edition, heads: tuple[str, ...], rows: Iterator) -> HttpResponse:
     """The difference as a KBART file of its own: what was newly reported."""
-    file = TemporaryFile()  # noqa: SIM115 - closed with the answer
+    file = nameless()
     write_tsv(file, heads, rows)
     size, mark = file.tell(), digest_of(file)[:32]
     stem, _, day = after.name.removesuffix(".txt").rpartition("_")
@@ -227,7 +227,7 @@ def _made(request: HttpRequest, after: Edition, heads: tuple[str, ...], rows: It
 
 
 def _all(request: HttpRequest, before: Edition, after: Edition, found: Differences) -> HttpResponse:
-    file = TemporaryFile()  # noqa: SIM115 - closed with the answer
+    file = nameless()
     for one in found:
         told = {"change": one.change.value, "title": one.title, "before": one.was, "after": one.now}
         file.write(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n")

@@ -23,6 +23,8 @@ KINDS = {
     "repair-check": _("checking a repair"),
     "list-import": _("reading a title list"),
     "select-aus": _("choosing archival units"),
+    "kbart-edition": _("making an edition of a report"),
+    "kbart-check": _("judging a KBART file"),
 }
 
 

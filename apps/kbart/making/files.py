@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from apps.kbart.asking import Order
 from apps.kbart.choices import Form, Kind, Shape
 from apps.kbart.making.report import LeftOut, Progress, arranged, made, without_empty
 from apps.kbart.making.sorting import Sorter
+from apps.kbart.making.spool import nameless
 from apps.kbart.making.typeset import write_pdf
 from apps.kbart.making.writing import TYPES, write_csv, write_json, write_tsv
 from apps.kbart.making.xlsx import LONG_AGO, write_xlsx
@@ -115,7 +115,7 @@ def write_rows(
         if order.omit_empty:
             heads, some = without_empty(heads, some, stack.enter_context(Sorter(folder)))
         counted = Counted(some)
-        plain = stack.enter_context(TemporaryFile(dir=folder)) if order.compress else out
+        plain = stack.enter_context(nameless(folder)) if order.compress else out
         told = partial(words.about, order, at, left_out=left_out)
         _write(plain, order, at, heads, counted, told)
         if order.compress:

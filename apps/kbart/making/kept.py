@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from apps.kbart.asking import WRITING, Order, order_of
@@ -14,6 +13,7 @@ from apps.kbart.errors import ReportError
 from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows
 from apps.kbart.making.report import key_of
 from apps.kbart.making.sorting import Sorter
+from apps.kbart.making.spool import nameless
 from apps.kbart.models import Edition
 
 Values = tuple[str, ...]
@@ -69,7 +69,7 @@ def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
         if order.ending != "txt":
             name = f"{name.removesuffix('.txt')}.{order.ending}"
         return file, Made(name, type_of(order), edition.size, edition.sha256, edition.rows)
-    out = TemporaryFile()  # noqa: SIM115 - closed by the caller
+    out = nameless()
     try:
         with Sorter() as sorter:
             rows = kept_rows(edition.rows_path)

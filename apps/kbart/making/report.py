@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from apps.kbart.errors import ReportError
 from apps.kbart.making.holdings import holdings
 from apps.kbart.making.keepers import KEEPERS_COLUMNS, keepers_rows
 from apps.kbart.making.sorting import Sorter
+from apps.kbart.making.spool import nameless
 from apps.kbart.making.units import own_aus, units
 from apps.lockss.kbart import (
     COLUMNS,
@@ -104,7 +104,7 @@ def made(
 ) -> Iterator[Pass]:
     """All rows of an order. Rows and findings may be read until the end of the block."""
     with ExitStack() as stack:
-        left_out = LeftOut(stack.enter_context(TemporaryFile(dir=folder)))
+        left_out = LeftOut(stack.enter_context(nameless(folder)))
         sorter = stack.enter_context(Sorter(folder))
         layout = order.layout
         for number, (_, rows, findings) in enumerate(rows_of(order, terms_of(order, at)), 1):

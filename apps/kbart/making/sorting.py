@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO, Self
+
+from apps.kbart.making.spool import nameless
 
 Values = tuple[str, ...]
 Record = tuple[str, int, Values]
@@ -63,7 +64,7 @@ class Sorter:
             yield values
 
     def _spill(self, records: Iterator[Record] | list[Record]) -> None:
-        file = self._stack.enter_context(TemporaryFile(dir=self._folder))  # noqa: SIM115 - closed by the stack
+        file = self._stack.enter_context(nameless(self._folder))
         for record in records:
             # Surrogates pass as escapes, so that no text from a list can stop a report.
             file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")

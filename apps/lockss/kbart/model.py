@@ -1,7 +1,9 @@
 """Rows of KBART Phase II and what they are made of: titles, and the AUs that are covered of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from apps.lockss.errors import LocalError
@@ -83,10 +85,11 @@ class Row:
     access_type: str = ""
 
     def values(self) -> tuple[str, ...]:
-        return tuple(getattr(self, name) for name in COLUMNS)
+        return _VALUES(self)
 
 
 COLUMNS = tuple(column.name for column in fields(Row))
+_VALUES: Callable[[Row], tuple[str, ...]] = attrgetter(*COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, order=True)

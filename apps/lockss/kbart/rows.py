@@ -77,8 +77,11 @@ def title_rows(holding: Holding, terms: Terms) -> Report:
         if not clean(value):
             return Report((), (_left_out(title, KbartCode.EMPTY, name, "", "a value"),))
     findings: list[KbartFinding] = []
-    books = [au for au in holding.aus if _is_monograph(title, au)]
-    rest = [au for au in holding.aus if not _is_monograph(title, au)]
+    books: list[CoveredAu] = []
+    rest: list[CoveredAu] = []
+    by_issn = any(issn(text).value for text in (title.issn, title.eissn, title.issn_l))
+    for au in holding.aus:
+        (books if _is_monograph(title, au, by_issn=by_issn) else rest).append(au)
     rows = _serial_rows(title, rest, terms, findings) if rest else []
     for au in books:
         row = _monograph_row(title, au, terms, findings)
@@ -110,13 +113,11 @@ def _left_out(title: CoveredTitle, code: KbartCode, field: str, found: str, expe
     return KbartFinding(code, True, field, found, expected, entry=title.name or title.id)
 
 
-def _is_monograph(title: CoveredTitle, au: CoveredAu) -> bool:
+def _is_monograph(title: CoveredTitle, au: CoveredAu, *, by_issn: bool) -> bool:
     """A book is; of a series or of proceedings what has an ISBN; and so is what calls itself a journal without ISSN."""
     if title.kind is Kind.BOOK:
         return True
-    if title.kind is Kind.JOURNAL and any(
-        issn(text).value for text in (title.issn, title.eissn, title.issn_l)
-    ):
+    if title.kind is Kind.JOURNAL and by_issn:
         return False
     return any(isbn(text).value for text in (au.isbn, au.eisbn))
 
