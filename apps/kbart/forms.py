@@ -111,13 +111,13 @@ class WritingForm(forms.Form):
         return super().add_prefix("columns" if field_name == "own" else field_name)
 
 
-def initial_of(given: dict[str, str]) -> dict[str, object]:
-    """What the forms show for an order's parameters; a publisher by its name."""
+def initial_of(given: dict[str, str], *, understood: bool = True) -> dict[str, object]:
+    """What the forms show for an order's parameters, a publisher by its name; what was not understood, as typed."""
     shown: dict[str, object] = {
         name: value != "no" if name in ("with_id", "omit_empty", "omit_header", "compress") else value
         for name, value in given.items()
     }
-    if "publisher" in given:
+    if understood and "publisher" in given:
         found = Publisher.objects.filter(pk=given["publisher"]).values_list("name", flat=True).first()
         shown["publisher"] = found or given["publisher"]
     if given.get("columns", "kbart") not in ORDERS:

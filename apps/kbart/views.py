@@ -68,7 +68,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: str
         list(page.rows)
         if wanted_part(request) == page.id:
             return _varying(TemplateResponse(request, PART, {"list": page}))
-    shown = initial_of(order.given() if not wrong else given)
+    shown = initial_of(given, understood=False) if wrong else initial_of(order.given())
     context = {
         "head": _head(order, made=page is not None),
         "rows_form": RowsForm(initial=shown),

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.common.clock import now
-from apps.kbart.asking import Order
+from apps.kbart.asking import READERS, Order
 from apps.kbart.errors import ReportError
 from apps.kbart.making.report import made
 from apps.lockss.kbart import COLUMNS, Scope, check_file
@@ -19,6 +19,7 @@ from apps.polls.models import PollStatus
 from apps.polls.proof import INTERVALS
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
+from tests.kbart.reports import body
 
 pytestmark = pytest.mark.django_db
 PORTAL = "https://portal.riverside.example"
@@ -201,3 +202,22 @@ def test_a_foreign_file_is_judged_line_by_line(tmp_path, capsys):
     with pytest.raises(CommandError) as missing:
         call_command("kbart_check", str(tmp_path / "none.txt"))
     assert missing.value.returncode == 2
+
+
+@pytest.mark.parametrize("value", ["Nobody at all", "0", "-1", "9" * 30, "=1+1", "%00", "‮", "x" * 5_000])
+@pytest.mark.parametrize("name", [*READERS, "after", "size", "sort", "colour"])
+def test_whatever_an_address_says_is_a_page_or_a_refusal(client, name, value):
+    client.force_login(make_person("rita", Role.REPORTS))
+    for path in ("", "download/", "about/", "left-out/", "series/new/"):
+        answer = client.get(f"/reports/kbart/{path}?{name}={value}")
+        assert answer.status_code in (200, 400), path
+        body(answer)
+
+
+def test_what_was_not_understood_stays_in_the_form(client):
+    client.force_login(make_person("rita", Role.REPORTS))
+    answer = client.get("/reports/kbart/?publisher=Nobody+at+all&scope=collected")
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "expected the name of a publisher" in text
+    assert 'value="Nobody at all"' in text
