@@ -204,14 +204,17 @@ def test_a_foreign_file_is_judged_line_by_line(tmp_path, capsys):
     assert missing.value.returncode == 2
 
 
-@pytest.mark.parametrize("value", ["Nobody at all", "0", "-1", "9" * 30, "=1+1", "%00", "‮", "x" * 5_000])
+ODD = ("Nobody at all", "0", "-1", "9" * 30, "=1+1", "%00", "\u202e", "x" * 5_000)
+
+
 @pytest.mark.parametrize("name", [*READERS, "after", "size", "sort", "colour"])
-def test_whatever_an_address_says_is_a_page_or_a_refusal(client, name, value):
+def test_whatever_an_address_says_is_a_page_or_a_refusal(client, name):
     client.force_login(make_person("rita", Role.REPORTS))
     for path in ("", "download/", "about/", "left-out/", "series/new/"):
-        answer = client.get(f"/reports/kbart/{path}?{name}={value}")
-        assert answer.status_code in (200, 400), path
-        body(answer)
+        for value in ODD:
+            answer = client.get(f"/reports/kbart/{path}?{name}={value}")
+            assert answer.status_code in (200, 400), f"{path} {value}"
+            body(answer)
 
 
 def test_what_was_not_understood_stays_in_the_form(client):
