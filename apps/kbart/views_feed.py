@@ -114,7 +114,9 @@ def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
     try:
         file, done = open_edition(edition, order)
     except ReportError as error:
-        raise Refused(404, "kbart-no-file", str(error)) from error
+        # Either the file is gone, or it cannot be had in the format that was asked for.
+        status, code = (400, "kbart-not-made") if edition.rows_path.exists() else (404, "kbart-no-file")
+        raise Refused(status, code, str(error)) from error
     if token is not None:
         services.count_use(token=token)
     return answer(

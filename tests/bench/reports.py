@@ -192,5 +192,5 @@ def _pdf(heads: tuple[str, ...], rows: list[tuple[str, ...]], at: dt.datetime, r
 
         a, b = paired(ours, theirs, rounds)
     return Line(
-        f"kbart pdf of {len(rows):,} lines", "pages/s", a, b, 0.05, "empty pages of the same typesetter"
+        f"kbart pdf of {len(rows):,} lines", "pages/s", a, b, 0.015, "empty pages of the same typesetter"
     )

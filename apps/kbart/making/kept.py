@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext
+
 from apps.kbart.asking import WRITING, Order, order_of
 from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
@@ -24,10 +26,14 @@ def kept_rows(path: Path) -> Iterator[Values]:
     try:
         file = path.open(encoding="utf-8", newline="\n")
     except OSError as error:
-        raise ReportError(f"The file of this edition cannot be read: {error.strerror}.") from error
+        raise _unreadable(error) from error
     with file:
         for line in file:
             yield tuple(line.rstrip("\n").split("\t"))
+
+
+def _unreadable(error: OSError) -> ReportError:
+    return ReportError(gettext("The file of this edition cannot be read: %s.") % error.strerror)
 
 
 def order_for(edition: Edition, given: dict[str, str]) -> Order:
@@ -64,7 +70,7 @@ def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
         try:
             file: IO[bytes] = edition.rows_path.open("rb")
         except OSError as error:
-            raise ReportError(f"The file of this edition cannot be read: {error.strerror}.") from error
+            raise _unreadable(error) from error
         name = edition.name
         if order.ending != "txt":
             name = f"{name.removesuffix('.txt')}.{order.ending}"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from apps.kbart.words import SCOPES
 TEMPLATE = Path(__file__).resolve().parents[1] / "typst" / "report.typ"
 # The typesetter holds all of a document: some 60 kB a line.
 MOST_LINES = 10_000
+ONE_AT_A_TIME = threading.Lock()
 MOST_FIELDS = 20_000
 # Longer words would leave the page.
 LONGEST_WORD = 60
@@ -65,7 +67,8 @@ def write_pdf(
         "heads": [] if readable else [breakable(head) for head in heads],
         "rows": [[breakable(value) for value in row] for row in told],
     }
-    out.write(make_pdf(TEMPLATE, data, at))
+    with ONE_AT_A_TIME:
+        out.write(make_pdf(TEMPLATE, data, at))
 
 
 def breakable(text: str) -> str:
