@@ -7,6 +7,7 @@ from django.conf import settings as node_settings
 from django.http import HttpResponse
 
 from apps.common.clock import now
+from apps.kbart import tasks  # noqa: F401 - whoever runs jobs needs their handlers
 from apps.kbart.asking import order_of
 from apps.kbart.making.files import Made, write_report
 from apps.polls.models import PollStatus
