@@ -321,3 +321,15 @@ def test_who_may(client):
     client.force_login(make_person("reader", Role.READER))
     for path in paths:
         assert client.get(path).status_code == 403
+
+
+def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
+    from apps.nodes.subjects import links
+    from apps.nodes.work import kind_name
+
+    row, job = keep(rita)
+    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", "kbart-check:7"])
+    assert found[job.subject].url == f"{EDITIONS}{row.editions.get().pk}/"
+    assert found[row.audit_subject].url == "/reports/kbart/series/"
+    assert all(link.url for link in found.values())
+    assert kind_name(job.kind) == "making an edition of a report"
