@@ -45,7 +45,7 @@ def rule(scope: Scope) -> str:
     ) % {"quorum": quorum}
     recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
     return gettext(
-        "What this library chose and of which its last poll over all URLs with a quorum found full agreement: %(agreed)s, "
+        "What this library chose, and whose last poll over all URLs with a quorum found full agreement: %(agreed)s, "
         "not longer than %(recent)s ago. A poll over a part of the URLs, one without a quorum and a proof that has grown "
         "old do not count."
     ) % {"agreed": agreed, "recent": recent if days else gettext("two poll intervals")}
