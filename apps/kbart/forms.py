@@ -13,7 +13,7 @@ from apps.common.forms import VersionForm
 from apps.kbart.choices import Every, Shape
 from apps.kbart.models import Series
 from apps.kbart.words import KINDS, SCOPES
-from apps.lockss.kbart import NoteStyle
+from apps.lockss.kbart import NoteStyle, Scope
 from apps.titles.models import Publisher, TitleSet
 
 MOST_SHOWN = 500
@@ -120,6 +120,7 @@ def initial_of(given: dict[str, str], *, understood: bool = True) -> dict[str, o
     if understood and "publisher" in given:
         found = Publisher.objects.filter(pk=given["publisher"]).values_list("name", flat=True).first()
         shown["publisher"] = found or given["publisher"]
+    shown.setdefault("scope", Scope.PRESERVED.value)
     if given.get("columns", "kbart") not in ORDERS:
         shown |= {"own": given["columns"], "columns": "kbart"}
     return shown

@@ -177,7 +177,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = {
         "head": Head(
             gettext("What differs"),
-            gettext("%(after)s against %(before)s") % {"after": after, "before": before},
+            gettext("%(after)s against %(before)s") % {"after": _dated(after), "before": _dated(before)},
             trail=trail(after.series),
         ),
         "facts": [
@@ -190,6 +190,11 @@ def compare(request: HttpRequest) -> HttpResponse:
         "address": f"{request.path}?before={before.pk}&after={after.pk}",
     }
     return TemplateResponse(request, "kbart/compare.html", context)
+
+
+def _dated(row: Edition) -> str:
+    """Editions of one day have one name."""
+    return f"{row.name} ({moment_text(row.made_at)})"
 
 
 def _chosen(given: dict[str, str], name: str) -> Edition:
