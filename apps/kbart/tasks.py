@@ -4,7 +4,6 @@ from celery import shared_task
 from django.utils.translation import gettext
 
 from apps.common.display import count_text
-from apps.common.errors import BadQuery
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.kbart.errors import ActError, ReportError
@@ -22,7 +21,7 @@ def make_edition(job: Job, ctx: Context) -> dict:
             edition_id=_key(job),
             progress=lambda done: ctx.progress(done, None, gettext("%s titles") % count_text(done)),
         )
-    except (ReportError, BadQuery) as error:
+    except ReportError as error:
         raise JobFailed("kbart-not-made", str(error)) from error
     return {"state": row.state, "rows": row.rows}
 

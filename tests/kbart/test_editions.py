@@ -20,6 +20,8 @@ from apps.kbart.errors import ActError
 from apps.kbart.making.comparing import Change, compared
 from apps.kbart.models import Edition, Series
 from apps.kbart.services import series as rows_of_series
+from apps.titles.choices import SetKind
+from apps.titles.models import TitleSet, TitleSetMember
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_title, past
 from tests.kbart.reports import body, change, lines, portal_settings, proved_au, report
@@ -333,3 +335,20 @@ def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
     assert found[row.audit_subject].url == "/reports/kbart/series/"
     assert all(link.url for link in found.values())
     assert kind_name(job.kind) == "making an edition of a report"
+
+
+def test_when_the_set_is_gone_what_was_made_stays(client, rita):
+    ours = TitleSet.objects.create(name="Ours", name_key="ours", kind=SetKind.HAND)
+    au = proved_au("Tides")
+    TitleSetMember.objects.create(title_set=ours, title=au.title)
+    first = made(rita, set=str(ours.pk))
+    assert first.rows == 1
+    ours.members.all().delete()
+    ours.delete()
+    failed = another(first)
+    assert (failed.state, "the number of a title set" in failed.error) == ("failed", True)
+    for form in ("tsv", "csv", "pdf"):
+        answer = client.get(f"{EDITIONS}{first.pk}/file/?format={form}")
+        assert answer.status_code == 200
+        body(answer)
+    assert client.get(f"/reports/kbart/series/{first.series_id}/").status_code == 200

@@ -9,6 +9,7 @@ from typing import IO
 
 from django.utils.translation import gettext
 
+from apps.common.errors import BadQuery
 from apps.kbart.asking import WRITING, Order, order_of
 from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
@@ -39,11 +40,19 @@ def _unreadable(error: OSError) -> ReportError:
 def order_for(edition: Edition, given: dict[str, str]) -> Order:
     """The edition's rows, written as ``given`` says. BadQuery: it says something else."""
     wanted = order_of({name: value for name, value in given.items() if name in WRITING}, beside=())
-    rows = order_of(edition.options)
+    rows = _asked(edition.options)
     own = {name: getattr(wanted, name) for name in WRITING}
     order = replace(rows, **own)
     # SFX has its own columns and no heads, unless other columns are asked for.
     return replace(order, omit_header=True) if order.report == Shape.SFX else order
+
+
+def _asked(options: dict[str, str]) -> Order:
+    """What is kept can be had although what it was narrowed by is gone meanwhile."""
+    try:
+        return order_of(options)
+    except BadQuery:
+        return order_of({name: value for name, value in options.items() if name not in ("publisher", "set")})
 
 
 def plain(order: Order) -> bool:

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.common.choices import OPEN
 from apps.common.clock import now
+from apps.common.errors import BadQuery
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.syncing import sync_folder
@@ -170,7 +171,12 @@ def make_edition(*, edition_id: int, progress: Progress | None = None) -> Editio
     if row.state != EditionState.WAITING:
         return row
     at = now()
-    order = order_of(row.options)
+    try:
+        order = order_of(row.options)
+    except BadQuery as error:
+        # A title set that it was narrowed by is gone, say.
+        _note_failure(row, str(error))
+        raise ReportError(str(error)) from error
     row.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Two workers that both think it theirs never write into one file.
     own = row.folder / f".{os.getpid()}-{at.timestamp():.6f}"
