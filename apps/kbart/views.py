@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,6 +14,7 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common.clock import now
 from apps.common.errors import BadQuery
+from apps.common.few import narrowed
 from apps.common.htmx import wanted_part
 from apps.common.lists.query import OWN, parse
 from apps.common.lists.show import PART, page_of
@@ -102,8 +104,10 @@ def _page(request: HttpRequest, order: Order, screen: OnScreen):
             own[name] = request.GET[name]
     query = parse(own, table)
     query = replace(query, given={**order.given(), **query.given})
-    titles = Title.objects.filter(pk__in=units_of(order).values("title_id")).order_by("name_key", "pk")
-    return page_of(table, titles, query, request.path)
+    chosen = units_of(order)
+    condition = Q(pk__in=chosen.values("title_id"))
+    titles = narrowed(Title.objects.all(), condition, keys=chosen.values_list("title_id", flat=True))
+    return page_of(table, titles.order_by("name_key", "pk"), query, request.path)
 
 
 def _head(order: Order, *, made: bool) -> Head:
