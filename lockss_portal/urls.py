@@ -18,7 +18,7 @@ PLACES = (
     ("polls/", "apps.polls.urls"),
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
-    ("reports/kbart/", "apps.kbart.urls"),
+    ("", "apps.kbart.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),

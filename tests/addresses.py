@@ -12,6 +12,7 @@ NOBODY = """
     healthz readyz help/words/ common:words common:gallery
     accounts:sign-in accounts:sign-out accounts:setup
     permissions:test permissions:tested permissions:manifest
+    kbart:feeds kbart:feed
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
@@ -67,7 +68,9 @@ ROLES = {
         nodes:findings-act nodes:finding-seen nodes:finding-resolve
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
-        kbart:report kbart:download
+        kbart:report kbart:download kbart:about kbart:left-out kbart:compare
+        kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:edition-ask
+        kbart:edition kbart:edition-file kbart:keys kbart:key-revoke kbart:checks kbart:check
     """,
 }
 

@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -46,6 +47,11 @@ ROWS = {
     "permissions/reminders/": "permissions.AgreementReminder",
     "permissions/evidence/": "permissions.Evidence",
     "crawls/": "crawls.Crawl",
+    "reports/kbart/series/": "kbart.Series",
+    "reports/kbart/editions/": "kbart.Edition",
+    "reports/kbart/keys/": "kbart.FeedToken",
+    "reports/kbart/check/": "kbart.Check",
+    "kbart/": "kbart.Series",
     "polls/votes/": "polls.Vote",
     "polls/": "polls.Poll",
     "repairs/": "polls.Repair",
@@ -73,6 +79,8 @@ NOT_THERE = {
     "peers:own-certificate",
     "plugins:jar-file",
     "nodes:url",
+    "kbart:check",
+    "kbart:feed",
 }
 
 
@@ -143,6 +151,11 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    # Open, so that nobody is somebody who may fetch it.
+    series = Series.objects.create(label="A", slug="a", part="preserved", is_open=True)
+    Edition.objects.create(series=series)
+    FeedToken.objects.create(label="A", key="kb-1", digest="0" * 64)
+    Check.objects.create(user=sample.user, file_name="a.txt", sha256="0" * 64, size=1)
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

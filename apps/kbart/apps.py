@@ -1,8 +1,9 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import acts
 from apps.accounts.choices import Role
-from apps.common import navigation
+from apps.common import navigation, words
 
 
 class KbartConfig(AppConfig):
@@ -10,5 +11,18 @@ class KbartConfig(AppConfig):
     label = "kbart"
 
     def ready(self) -> None:
+        # Words need the models of titles, which are not there while apps are read.
+        from apps.kbart.words import ALL  # noqa: PLC0415
+
+        words.register(*ALL)
+        acts.register(
+            {
+                "kbart.series-new": _("kept a report that is made again and again"),
+                "kbart.series-change": _("changed how a report is made again"),
+                "kbart.edition": _("had an edition of a report made"),
+                "kbart.key-new": _("made a key for a knowledge base"),
+                "kbart.key-revoke": _("withdrew a key of a knowledge base"),
+            }
+        )
         roles = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
         navigation.register(navigation.Place("reports", _("Reports"), "/reports/kbart/", 50, roles))

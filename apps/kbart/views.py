@@ -1,101 +1,200 @@
-"""The report on the screen and as a file."""
+"""The report on the screen, as a file, what its words mean, and what it leaves out. Reports staff, librarians, network."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from dataclasses import replace
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.common.display import count_text
+from apps.common.clock import now
 from apps.common.errors import BadQuery
-from apps.common.pages import Action, Head
-from apps.kbart import services
-from apps.lockss.kbart import KbartError, Scope
+from apps.common.few import narrowed
+from apps.common.htmx import wanted_part
+from apps.common.lists.query import OWN, parse
+from apps.common.lists.show import PART, page_of
+from apps.common.pages import Action, Fact, Head, Link
+from apps.kbart import words
+from apps.kbart.asking import Order, given_in, order_of
+from apps.kbart.choices import Form
+from apps.kbart.errors import ReportError
+from apps.kbart.forms import RowsForm, WritingForm, initial_of
+from apps.kbart.making.files import about_name, about_text, name_of, write_report
+from apps.kbart.making.report import terms_of, units_of
+from apps.kbart.making.spool import nameless
+from apps.kbart.screen import OnScreen
+from apps.kbart.serving import answer
+from apps.titles.models import Publisher, Title
 
 READERS = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
-PREVIEW = 50
-SHOWN = (
-    "publication_title",
-    "online_identifier",
-    "date_first_issue_online",
-    "num_first_vol_online",
-    "date_last_issue_online",
-    "num_last_vol_online",
-    "publisher_name",
-)
-SCOPES = {
-    Scope.PRESERVED: (
-        _("Preserved"),
-        _(
-            "In the last poll over all URLs a quorum of other libraries held the same, and that proof is recent."
-        ),
-    ),
-    Scope.COLLECTED: (_("Collected"), _("Collected from the publisher at least once; not yet proved.")),
-    Scope.SELECTED: (_("Selected"), _("Chosen by this library, collected or not.")),
-    Scope.AVAILABLE: (_("Available"), _("Everything that the title lists offer.")),
-}
-TYPES = {
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
+REPORT = "/reports/kbart/"
+# Of a list, and of no report: a page of titles.
+PAGING = tuple(name for name in OWN if name != "format")
+MOST_NAMES = 200
+
+
+def to_report() -> list[Link]:
+    return [Link(gettext("KBART report"), REPORT)]
 
 
 @require_safe
 @role_required(*READERS)
 def report(request: HttpRequest) -> HttpResponse:
-    scope = _scope(request)
+    given = given_in(request.GET)
     try:
-        made, fault = services.make_report(scope=scope), ""
-    except KbartError as error:
-        made, fault = None, error.message
-    rows = made.rows[:PREVIEW] if made else ()
-    label, meaning = SCOPES[scope]
+        order, fault = order_of(given, beside=PAGING), ""
+        # A page has no header line that could be left out, and no format.
+        order = replace(order, format=Form.TSV)
+    except BadQuery as error:
+        order, fault = Order(), str(error)
+    return _shown(request, order, given, fault)
+
+
+def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: str) -> HttpResponse:
+    at = now()
+    try:
+        terms_of(order, at)
+        address_fault = ""
+    except ReportError as error:
+        address_fault = str(error)
+    screen = OnScreen(order, at)
+    page = None
+    if not wrong and not address_fault:
+        page = _page(request, order, screen)
+        # The lines are made here, so that what they lack is known below them.
+        list(page.rows)
+        if wanted_part(request) == page.id:
+            return _varying(TemplateResponse(request, PART, {"list": page}))
+    shown = initial_of(given, understood=False) if wrong else initial_of(order.given())
     context = {
-        "head": Head(
-            gettext("KBART report"),
-            gettext("The title list that library catalogues and knowledge bases read."),
-            actions=[
-                Action(gettext("Download as TSV"), f"download/?scope={scope.value}&format=tsv", primary=True),
-                Action(gettext("Download as CSV"), f"download/?scope={scope.value}&format=csv"),
-            ]
-            if made
-            else [],
-        ),
-        "scopes": [(s.value, str(words), s is scope) for s, (words, _meaning) in SCOPES.items()],
-        "label": label,
-        "meaning": meaning,
-        "fault": fault,
-        "count": count_text(len(made.rows)) if made else "",
-        "columns": [name.replace("_", " ") for name in SHOWN],
-        "rows": [[getattr(row, name) for name in SHOWN] for row in rows],
-        "cut": made is not None and len(made.rows) > PREVIEW,
-        "findings": made.findings[:PREVIEW] if made else (),
+        "head": _head(order, made=page is not None),
+        "rows_form": RowsForm(initial=shown),
+        "writing_form": WritingForm(initial=shown),
+        "forms": [(form.value, form.value.upper()) for form in Form],
+        "publishers": Publisher.objects.order_by("-au_count", "name_key").values_list("name", flat=True)[
+            :MOST_NAMES
+        ],
+        "wrong": wrong,
+        "fault": address_fault,
+        "list": page,
+        "facts": [Fact(term, text) for term, text in words.about(order, at)],
+        "standard": order.is_standard,
+        "findings": [(one, words.cause(one.code)) for one in screen.findings[:50]],
+        "query": order.query(),
+        "order": order,
     }
-    return TemplateResponse(request, "kbart/report.html", context)
+    return _varying(TemplateResponse(request, "kbart/report.html", context, status=400 if wrong else 200))
+
+
+def _varying(response: TemplateResponse) -> TemplateResponse:
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def _page(request: HttpRequest, order: Order, screen: OnScreen):
+    table = screen.table()
+    own = QueryDict(mutable=True)
+    for name in PAGING:
+        if name in request.GET:
+            own[name] = request.GET[name]
+    query = parse(own, table)
+    query = replace(query, given={**order.given(), **query.given})
+    chosen = units_of(order)
+    condition = Q(pk__in=chosen.values("title_id"))
+    titles = narrowed(Title.objects.all(), condition, keys=chosen.values_list("title_id", flat=True))
+    return page_of(table, titles.order_by("name_key", "pk"), query, request.path)
+
+
+def _head(order: Order, *, made: bool) -> Head:
+    query = order.query()
+    actions = []
+    if made:
+        actions = [
+            Action(gettext("Download as TSV"), f"{REPORT}download/{order.query(format='tsv')}", primary=True),
+            Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
+            Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
+        ]
+    actions += [
+        Action(gettext("Editions"), f"{REPORT}series/"),
+        Action(gettext("Check a file"), f"{REPORT}check/"),
+    ]
+    return Head(
+        gettext("KBART report"),
+        gettext("The title list that library catalogues and knowledge bases read."),
+        actions=actions,
+    )
 
 
 @require_safe
 @role_required(*READERS)
 def download(request: HttpRequest) -> HttpResponse:
-    """The whole file; its rows are made before the first byte leaves, so it is never cut in the middle."""
-    scope, form = _scope(request), request.GET.get("format", "tsv")
-    if form not in services.FORMATS:
-        raise BadQuery(gettext("The format is one of tsv, csv and json."))
+    """The whole file is made before the first byte leaves; its length goes before it, so none is cut unnoticed."""
+    order = order_of(given_in(request.GET))
+    file = nameless()
     try:
-        made = services.make_report(scope=scope)
-    except KbartError as error:
-        raise BadQuery(error.message) from error
-    response = StreamingHttpResponse(services.lines(made, form), content_type=TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{services.name_of(scope, form)}"'
+        done = write_report(file, order, now())
+    except BaseException as error:
+        file.close()
+        if isinstance(error, ReportError):
+            raise BadQuery(str(error)) from error
+        raise
+    return answer(
+        request, file, name=done.name, content_type=done.type, mark=done.sha256[:32], size=done.size
+    )
+
+
+@require_safe
+@role_required(*READERS)
+def about(request: HttpRequest) -> HttpResponse:
+    """What the words of a report mean, as a file to lie beside it."""
+    order, at = order_of(given_in(request.GET)), now()
+    response = HttpResponse(about_text(words.about(order, at)), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{about_name(name_of(order, at))}"'
     return response
 
 
-def _scope(request: HttpRequest) -> Scope:
-    text = request.GET.get("scope", Scope.PRESERVED.value)
-    try:
-        return Scope(text)
-    except ValueError:
-        raise BadQuery(gettext("The scope is one of preserved, collected, selected and available.")) from None
+@require_safe
+@role_required(*READERS)
+def left_out(request: HttpRequest) -> HttpResponse:
+    """What of ours cannot be reported, or will trouble readers, with the cause; whole as a file."""
+    given = given_in(request.GET)
+    as_file = given.pop("download", "") == "yes"
+    order = order_of(given)
+    with nameless() as rows:
+        findings = nameless()
+        try:
+            done = write_report(rows, replace(order.rows_alone(), format=Form.TSV), now(), findings=findings)
+        except ReportError as error:
+            findings.close()
+            raise BadQuery(str(error)) from error
+    if as_file:
+        name = f"{about_name(name_of(order, now()))[: -len('.about')]}-left-out.jsonl"
+        size = findings.tell()
+        return answer(
+            request,
+            findings,
+            name=name,
+            content_type="application/x-ndjson",
+            mark=f"{done.sha256[:24]}-{size}",
+            size=size,
+        )
+    findings.close()
+    causes = [(words.cause(code), number) for code, number in sorted((done.counts or {}).items())]
+    context = {
+        "head": Head(
+            gettext("Left out, or doubtful"),
+            gettext("What this report cannot say, or what some of its readers will stumble over, and why."),
+            trail=to_report(),
+        ),
+        "facts": [Fact(term, text) for term, text in words.about(order, now(), done.rows, done.left_out)],
+        "causes": causes,
+        "findings": [(one, words.cause(one.code)) for one in done.first],
+        "more": done.left_out - len(done.first),
+        "file": f"{reverse('kbart:left-out')}{order.query(download='yes')}",
+    }
+    return TemplateResponse(request, "kbart/left_out.html", context)

@@ -114,6 +114,10 @@ def _addresses(rests: set[str]) -> Found:
 
 _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "au": _aus,
+    "kbart": lambda rests: {rest: Link(f"/kbart/{rest}/", "/reports/kbart/series/") for rest in rests},
+    "kbart-key": lambda rests: {rest: Link(rest, "/reports/kbart/keys/") for rest in rests},
+    "kbart-edition": _numbered("edition %d", "/reports/kbart/editions/"),
+    "kbart-check": _numbered("judged file %d", "/reports/kbart/check/"),
     "crawl": _of_au(Crawl, "/crawls/"),
     "poll": _of_au(Poll, "/polls/"),
     "vote": _of_au(Vote, "/polls/votes/"),

@@ -16,6 +16,8 @@ from apps.nodes.words import FINDING_WORDS, JOB_WORDS, RESOLVED
 
 KINDS = {
     "crawl": _("collecting"),
+    "kbart-edition": _("making an edition of a report"),
+    "kbart-check": _("judging a KBART file"),
     "fixity": _("reading stored bytes"),
     "poll-hash": _("hashing for our poll"),
     "vote-hash": _("hashing for a vote"),

@@ -36,11 +36,19 @@ def importing(rounds: int) -> Iterator[Line]:
 
 
 def holdings(rounds: int) -> Iterator[Line]:
-    pass
+    from tests.bench.holdings import measure
+
+    return measure(rounds)
 
 
 def lists(rounds: int) -> Iterator[Line]:
     from tests.bench.catalogue import measure
+
+    return measure(rounds)
+
+
+def reports(rounds: int) -> Iterator[Line]:
+    from tests.bench.reports import measure
 
     return measure(rounds)
 
@@ -51,6 +59,7 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "importing": importing,
     "holdings": holdings,
     "lists": lists,
+    "reports": reports,
     "hashing": hashing,
     "crawl": crawl,
 }

@@ -10,12 +10,16 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
-from apps.kbart.services import make_report
-from apps.lockss.kbart import COLUMNS, KbartError, Scope, check_file
+from apps.common.clock import now
+from apps.kbart.asking import READERS, Order
+from apps.kbart.errors import ReportError
+from apps.kbart.making.report import made
+from apps.lockss.kbart import COLUMNS, Scope, check_file
 from apps.polls.models import PollStatus
 from apps.polls.proof import INTERVALS
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
+from tests.kbart.reports import body
 
 pytestmark = pytest.mark.django_db
 PORTAL = "https://portal.riverside.example"
@@ -38,7 +42,12 @@ def proved_au(name: str, **status):
 
 
 def names(scope: Scope) -> list[str]:
-    return [row.publication_title for row in make_report(scope=scope).rows]
+    return [row[0] for row in rows(scope)]
+
+
+def rows(scope: Scope) -> list[tuple[str, ...]]:
+    with made(Order(scope=scope), now()) as found:
+        return list(found.rows)
 
 
 def test_preserved_is_a_recent_proof_by_a_quorum():
@@ -73,16 +82,17 @@ def test_a_deactivated_au_is_not_reported_as_preserved():
 
 def test_links_lead_to_the_title_at_the_public_address(client):
     au = proved_au("Proved")
-    (row,) = make_report(scope=Scope.PRESERVED).rows
-    assert row.title_url == f"{PORTAL}/titles/{au.title_id}/"
+    (row,) = rows(Scope.PRESERVED)
+    url = row[COLUMNS.index("title_url")]
+    assert url == f"{PORTAL}/titles/{au.title_id}/"
     client.force_login(make_person("lib", Role.LIBRARIAN))
-    assert client.get(row.title_url.removeprefix(PORTAL)).status_code == 200
+    assert client.get(url.removeprefix(PORTAL)).status_code == 200
 
 
 def test_without_a_public_address_there_is_no_report(portal, client):
     portal.NODE = replace(node_settings.NODE, public_url="ftp://portal.example")
-    with pytest.raises(KbartError):
-        make_report(scope=Scope.PRESERVED)
+    with pytest.raises(ReportError):
+        rows(Scope.PRESERVED)
     client.force_login(make_person("rita", Role.REPORTS))
     page = client.get("/reports/kbart/")
     assert page.status_code == 200
@@ -109,7 +119,7 @@ def test_the_page_shows_rows_and_what_the_scope_means(client):
     client.force_login(make_person("rita", Role.REPORTS))
     text = client.get("/reports/kbart/").content.decode()
     assert "Estuaries &amp; &lt;b&gt;Tides&lt;/b&gt;" in text
-    assert "that proof is recent" in text
+    assert "A poll over a part of the URLs" in text
     assert "Nothing to report yet" not in text
 
 
@@ -118,12 +128,14 @@ def test_nothing_yet_says_what_to_do(client):
     assert "Nothing to report yet" in client.get("/reports/kbart/").content.decode()
 
 
-@pytest.mark.parametrize("query", ["scope=all", "format=xlsx", "scope=", "format="])
+@pytest.mark.parametrize(
+    "query", ["scope=everything", "format=docx", "kind=journal", "colums=kbart", "notes=volume"]
+)
 def test_a_bad_query_says_what_is_expected(client, query):
     client.force_login(make_person("rita", Role.REPORTS))
     answer = client.get(f"/reports/kbart/download/?{query}")
     assert answer.status_code == 400
-    assert "is one of" in answer.content.decode()
+    assert "expected" in answer.content.decode()
 
 
 def test_downloads(client):
@@ -160,7 +172,8 @@ def test_the_command_writes_the_file_whole(tmp_path, capsys):
         call_command("kbart", "--output", str(out))
     assert ended.value.code == 0
     assert out.read_text(encoding="utf-8-sig").startswith("publication_title\t")
-    assert [file.name for file in tmp_path.iterdir()] == ["titles.txt"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["titles.about", "titles.txt"]
+    assert "at least 5 other libraries held exactly the same" in (tmp_path / "titles.about").read_text()
     with pytest.raises(SystemExit) as judged:
         call_command("kbart_check", str(out))
     assert judged.value.code == 0
@@ -189,3 +202,25 @@ def test_a_foreign_file_is_judged_line_by_line(tmp_path, capsys):
     with pytest.raises(CommandError) as missing:
         call_command("kbart_check", str(tmp_path / "none.txt"))
     assert missing.value.returncode == 2
+
+
+ODD = ("Nobody at all", "0", "-1", "9" * 30, "=1+1", "%00", "\u202e", "x" * 5_000)
+
+
+@pytest.mark.parametrize("name", [*READERS, "after", "size", "sort", "colour"])
+def test_whatever_an_address_says_is_a_page_or_a_refusal(client, name):
+    client.force_login(make_person("rita", Role.REPORTS))
+    for path in ("", "download/", "about/", "left-out/", "series/new/"):
+        for value in ODD:
+            answer = client.get(f"/reports/kbart/{path}?{name}={value}")
+            assert answer.status_code in (200, 400), f"{path} {value}"
+            body(answer)
+
+
+def test_what_was_not_understood_stays_in_the_form(client):
+    client.force_login(make_person("rita", Role.REPORTS))
+    answer = client.get("/reports/kbart/?publisher=Nobody+at+all&scope=collected")
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "expected the name of a publisher" in text
+    assert 'value="Nobody at all"' in text

@@ -26,3 +26,11 @@ def _part(part: str) -> tuple[int, int, str]:
         digits = part.lstrip("0") or "0"
         return (0, len(digits), digits)
     return (1, 0, part)
+
+
+def sort_text(title: str) -> str:
+    """The same order as ``collation_key`` in one text: smaller to keep, quicker to compare, fit for a file."""
+    return "".join(
+        f"\x01{size:06d}{text}\x00" if kind == 0 else f"\x02{text}\x00"
+        for kind, size, text in collation_key(title)
+    )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apps.lockss.kbart.findings import KbartCode
 
@@ -22,7 +23,13 @@ class Identifier:
 
 def issn(text: str) -> Identifier:
     """``1234-567X`` with a right check digit."""
+    # The same few are asked about again and again; what is too long to be one is not kept for that.
     text = text.strip()
+    return _issn(text) if len(text) <= LONGEST else Identifier(fault=KbartCode.BAD_ISSN)
+
+
+@lru_cache(maxsize=4096)
+def _issn(text: str) -> Identifier:
     if not text:
         return Identifier()
     found = _ISSN.fullmatch(text)
@@ -38,9 +45,14 @@ def issn(text: str) -> Identifier:
 def isbn(text: str) -> Identifier:
     """Thirteen digits; one of ten is turned into thirteen (ruling 10)."""
     text = text.strip()
+    return _isbn(text) if len(text) <= LONGEST else Identifier(fault=KbartCode.BAD_ISBN)
+
+
+@lru_cache(maxsize=4096)
+def _isbn(text: str) -> Identifier:
     if not text:
         return Identifier()
-    digits = _ISBN_SIGNS.sub("", text).upper() if len(text) <= LONGEST else ""
+    digits = _ISBN_SIGNS.sub("", text).upper()
     if _ISBN_10.fullmatch(digits):
         total = sum((10 - place) * int(digit) for place, digit in enumerate(digits[:9]))
         if "0123456789X"[-total % 11] != digits[9]:

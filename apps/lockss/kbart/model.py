@@ -1,7 +1,9 @@
 """Rows of KBART Phase II and what they are made of: titles, and the AUs that are covered of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from apps.lockss.errors import LocalError
@@ -10,6 +12,7 @@ from apps.lockss.errors import LocalError
 class KbartProblem(StrEnum):
     BAD_ADDRESS = "kbart-bad-address"
     BAD_FILE_NAME = "kbart-bad-file-name"
+    BAD_COLUMNS = "kbart-bad-columns"
 
 
 class KbartError(LocalError):
@@ -32,6 +35,16 @@ class Scope(StrEnum):
     SELECTED = "selected"
     COLLECTED = "collected"
     PRESERVED = "preserved"
+
+
+class NoteStyle(StrEnum):
+    """How coverage is told in words (kbart §5). ``LINKS``: conditions of a link resolver, one per range."""
+
+    YEAR_VOLUME = "year-volume"
+    YEAR = "year"
+    YEAR_SUMMARY = "year-summary"
+    YEAR_VOLUME_SUMMARY = "year-volume-summary"
+    LINKS = "sfx"
 
 
 class Edition(StrEnum):
@@ -72,10 +85,11 @@ class Row:
     access_type: str = ""
 
     def values(self) -> tuple[str, ...]:
-        return tuple(getattr(self, name) for name in COLUMNS)
+        return _VALUES(self)
 
 
 COLUMNS = tuple(column.name for column in fields(Row))
+_VALUES: Callable[[Row], tuple[str, ...]] = attrgetter(*COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -148,13 +162,19 @@ def address_fault(address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a report is made. ``address``: the portal's, public (KbartError if unfit); ``this_year``: of the report."""
+    """How a report is made. ``address``: the portal's, public (KbartError if unfit); ``this_year``: of the report.
+
+    ``notes``: coverage in words in this style instead of what a range lacks; ``one_line``: a serial is one row whose
+    notes tell all its ranges.
+    """
 
     address: str
     this_year: int
     scope: Scope = Scope.PRESERVED
     edition: Edition = Edition.KBART
     mixed_access: bool = False
+    notes: NoteStyle | None = None
+    one_line: bool = False
 
     def __post_init__(self) -> None:
         fault = address_fault(self.address)

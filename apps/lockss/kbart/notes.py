@@ -2,24 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from apps.lockss.kbart.model import NoteStyle
 from apps.lockss.kbart.ranges import Coverage
 
 LONGEST_NOTE = 1024
 LONGEST_LINK_NOTE = 500
 # Ranges this many years apart are told as one when the note grows too long.
 JOINED_YEARS = 2
-
-
-class NoteStyle(StrEnum):
-    """``LINKS``: conditions of a link resolver, one per range."""
-
-    YEAR_VOLUME = "year-volume"
-    YEAR = "year"
-    YEAR_SUMMARY = "year-summary"
-    YEAR_VOLUME_SUMMARY = "year-volume-summary"
-    LINKS = "sfx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +51,17 @@ def coverage_note(ranges: Sequence[Stretch], style: NoteStyle = NoteStyle.YEAR_V
     if not ranges:
         return ""
     if style in (NoteStyle.YEAR_SUMMARY, NoteStyle.YEAR_VOLUME_SUMMARY):
-        ranges = [_joined(ranges[0], ranges[-1])]
+        ranges = [joined(ranges[0], ranges[-1])]
     longest = LONGEST_LINK_NOTE if style is NoteStyle.LINKS else LONGEST_NOTE
     note = _note(ranges, style)
     if len(note) > longest:
-        note = _note(_near_joined(ranges), style)
+        note = _note(_nearjoined(ranges), style)
     if len(note) > longest:
-        note = _note([_joined(ranges[0], ranges[-1])], style)
+        note = _note([joined(ranges[0], ranges[-1])], style)
     return note[:longest]
 
 
-def _joined(first: Stretch, last: Stretch) -> Stretch:
+def joined(first: Stretch, last: Stretch) -> Stretch:
     return Stretch(
         first.first_year,
         last.last_year,
@@ -83,7 +73,7 @@ def _joined(first: Stretch, last: Stretch) -> Stretch:
     )
 
 
-def _near_joined(ranges: Sequence[Stretch]) -> list[Stretch]:
+def _nearjoined(ranges: Sequence[Stretch]) -> list[Stretch]:
     out = [ranges[0]]
     for after in ranges[1:]:
         before = out[-1]
@@ -92,7 +82,7 @@ def _near_joined(ranges: Sequence[Stretch]) -> list[Stretch]:
             and after.first_year
             and int(after.first_year) - int(before.last_year) <= JOINED_YEARS
         ):
-            out[-1] = _joined(before, after)
+            out[-1] = joined(before, after)
         else:
             out.append(after)
     return out

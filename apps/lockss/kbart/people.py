@@ -17,9 +17,14 @@ _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
 
 def csv_lines(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
     """The header, then a line per row; ``columns`` chooses and orders."""
-    yield codecs.BOM_UTF8 + _line(columns)
+    return csv_table(columns, ([getattr(row, name) for name in columns] for row in rows))
+
+
+def csv_table(heads: Sequence[str] | None, rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """The same of any table; ``heads`` None: without a header line."""
+    yield codecs.BOM_UTF8 + (_line(map(disarmed, heads)) if heads is not None else b"")
     for row in rows:
-        yield _line([disarmed(getattr(row, name)) for name in columns])
+        yield _line(map(disarmed, row))
 
 
 def disarmed(text: str) -> str:

@@ -8,8 +8,18 @@ from urllib.parse import quote
 from apps.lockss.kbart.collation import collation_key
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
-from apps.lockss.kbart.model import CoveredAu, CoveredTitle, Edition, Holding, Kind, Row, Scope, Terms
-from apps.lockss.kbart.notes import Stretch, coverage_note, lacks_note, stretches
+from apps.lockss.kbart.model import (
+    CoveredAu,
+    CoveredTitle,
+    Edition,
+    Holding,
+    Kind,
+    NoteStyle,
+    Row,
+    Scope,
+    Terms,
+)
+from apps.lockss.kbart.notes import Stretch, coverage_note, joined, lacks_note, stretches
 from apps.lockss.kbart.ranges import Coverage, Range, coverage
 from apps.lockss.kbart.spans import years_of
 from apps.lockss.kbart.vocabulary import PHASE_II, is_embargo
@@ -67,8 +77,11 @@ def title_rows(holding: Holding, terms: Terms) -> Report:
         if not clean(value):
             return Report((), (_left_out(title, KbartCode.EMPTY, name, "", "a value"),))
     findings: list[KbartFinding] = []
-    books = [au for au in holding.aus if _is_monograph(title, au)]
-    rest = [au for au in holding.aus if not _is_monograph(title, au)]
+    books: list[CoveredAu] = []
+    rest: list[CoveredAu] = []
+    by_issn = any(issn(text).value for text in (title.issn, title.eissn, title.issn_l))
+    for au in holding.aus:
+        (books if _is_monograph(title, au, by_issn=by_issn) else rest).append(au)
     rows = _serial_rows(title, rest, terms, findings) if rest else []
     for au in books:
         row = _monograph_row(title, au, terms, findings)
@@ -100,13 +113,11 @@ def _left_out(title: CoveredTitle, code: KbartCode, field: str, found: str, expe
     return KbartFinding(code, True, field, found, expected, entry=title.name or title.id)
 
 
-def _is_monograph(title: CoveredTitle, au: CoveredAu) -> bool:
+def _is_monograph(title: CoveredTitle, au: CoveredAu, *, by_issn: bool) -> bool:
     """A book is; of a series or of proceedings what has an ISBN; and so is what calls itself a journal without ISSN."""
     if title.kind is Kind.BOOK:
         return True
-    if title.kind is Kind.JOURNAL and any(
-        issn(text).value for text in (title.issn, title.eissn, title.issn_l)
-    ):
+    if title.kind is Kind.JOURNAL and by_issn:
         return False
     return any(isbn(text).value for text in (au.isbn, au.eisbn))
 
@@ -165,10 +176,22 @@ def _serial_rows(
         publication_type="serial",
         preceding_publication_title_id="" if title.preceding_id == title.id else clean(title.preceding_id),
     )
-    rows = [
-        _range_row(common, current, stretch, remarks, title, terms)
-        for current, stretch in zip(found.ranges, told, strict=True)
-    ]
+    if terms.one_line:
+        whole = [item.au for current in found.ranges for item in current.items]
+        note = coverage_note(told, terms.notes or NoteStyle.YEAR_VOLUME)
+        rows = [_range_row(common, whole, joined(told[0], told[-1]), [note, *remarks], title, terms)]
+    else:
+        rows = [
+            _range_row(
+                common,
+                [item.au for item in current.items],
+                stretch,
+                [_own_note(current, stretch, terms), *remarks],
+                title,
+                terms,
+            )
+            for current, stretch in zip(found.ranges, told, strict=True)
+        ]
     if any(not row.date_first_issue_online for row in rows):
         findings.append(
             KbartFinding(
@@ -178,11 +201,20 @@ def _serial_rows(
     return rows
 
 
+def _own_note(current: Range, told: Stretch, terms: Terms) -> str:
+    if terms.notes is not None:
+        return coverage_note([told], terms.notes)
+    return lacks_note(current.lacks) if terms.edition is Edition.KBART else coverage_note([told])
+
+
 def _range_row(
-    common: Row, current: Range, told: Stretch, remarks: Sequence[str], title: CoveredTitle, terms: Terms
+    common: Row,
+    aus: Sequence[CoveredAu],
+    told: Stretch,
+    notes: Sequence[str],
+    title: CoveredTitle,
+    terms: Terms,
 ) -> Row:
-    aus = [item.au for item in current.items]
-    own = lacks_note(current.lacks) if terms.edition is Edition.KBART else coverage_note([told])
     # An end without its beginning would be read as a fault: neither then.
     has_volumes = bool(told.first_volume)
     has_issues = bool(told.first_issue)
@@ -195,7 +227,7 @@ def _range_row(
         num_last_vol_online=clean(told.last_volume) if has_volumes and not told.is_open else "",
         num_last_issue_online=clean(told.last_issue) if has_issues and not told.is_open else "",
         coverage_depth=_depth(aus[0].depth),
-        notes="; ".join(filter(None, (own, *remarks))),
+        notes="; ".join(filter(None, notes)),
         access_type=_access(title, aus, terms),
     )
 

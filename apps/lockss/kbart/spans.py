@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apps.lockss.kbart.labels import LONGEST_LABEL, ascend
 
@@ -21,10 +22,18 @@ class Span:
 
 def span_of(text: str) -> Span | None:
     """``1-3, 7`` is 1 to 7; None for an empty text."""
+    # Years and volumes come again from title to title; what is long would fill memory and does not.
+    return _short_span(text) if len(text) <= LONGEST_LABEL else _span(text)
+
+
+def _span(text: str) -> Span | None:
     members = [member for part in _MEMBERS.split(text) if (member := part.strip())]
     if not members:
         return None
     return Span(_ends(members[0])[0], _ends(members[-1])[1])
+
+
+_short_span = lru_cache(maxsize=8192)(_span)
 
 
 def _ends(member: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Read back is more than is written: other encodings, other orders, more columns (
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -31,11 +31,23 @@ HEADER = "\t".join(COLUMNS)
 
 def encode_lines(rows: Iterable[Row]) -> Iterator[bytes]:
     """The header, then a line per row, each with its line feed."""
-    yield f"{HEADER}\n".encode()
+    return tsv_table(COLUMNS, (row.values() for row in rows))
+
+
+def tsv_table(heads: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """The same of any table; ``heads`` None: without a header line."""
+    if heads is not None:
+        yield _tsv_line(heads)
     for row in rows:
-        # Rows of ours hold none of these; a row from elsewhere must not break the table.
-        fields = [_BETWEEN.sub(" ", value) for value in row.values()]
-        yield ("\t".join(fields) + "\n").encode("utf-8", "replace")
+        yield _tsv_line(row)
+
+
+def _tsv_line(fields: Sequence[str]) -> bytes:
+    line = "\t".join(fields)
+    # Rows of ours hold none of these; a row from elsewhere must not break the table.
+    if line.count("\t") >= len(fields) or "\n" in line or "\r" in line:
+        line = "\t".join(_BETWEEN.sub(" ", value) for value in fields)
+    return f"{line}\n".encode("utf-8", "replace")
 
 
 def encode(rows: Iterable[Row]) -> bytes:

@@ -1,33 +1,80 @@
 """Writes the KBART report of this node."""
 
+import json
 import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.kbart.services import FORMATS, write_file
-from apps.lockss.kbart import KbartError, Scope
+from apps.common.clock import now
+from apps.common.errors import BadQuery
+from apps.kbart.asking import ROWS, WRITING, order_of
+from apps.kbart.choices import Form, Shape
+from apps.kbart.errors import ReportError
+from apps.kbart.making.files import Made, write_file
+from apps.kbart.words import cause
+from apps.lockss.kbart import Scope
+
+FLAGS = ("with_id", "omit_empty", "omit_header", "compress")
 
 
 class Command(BaseCommand):
     help = (
-        "Write the KBART report. Example: kbart --scope preserved --output titles.txt. "
-        "Exit code 0: done; 1: written, but some titles are left out (told on standard error); 2: not written."
+        "Write the KBART report. Example: kbart --scope preserved --output titles.txt. Beside it titles.about says what "
+        "its words mean. Exit code 0: done; 1: written, but some titles are left out (told on standard error); 2: not written."
     )
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--scope", choices=[s.value for s in Scope], default=Scope.PRESERVED.value)
-        parser.add_argument("--format", choices=FORMATS, default="tsv")
+        parser.add_argument("--format", choices=[f.value for f in Form], default=Form.TSV.value)
         parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+        parser.add_argument("--report", choices=[s.value for s in Shape], default="", help="what one line is")
+        parser.add_argument("--kind", default="", help="all, serials or monographs")
+        parser.add_argument("--publisher", default="", help="by its whole name")
+        parser.add_argument("--set", default="", metavar="NUMBER", help="a title set")
+        parser.add_argument(
+            "--since", default="", metavar="YYYY-MM-DD", help="only what came in from this day on"
+        )
+        parser.add_argument("--notes", default="", help="coverage in words: year-volume, year, …")
+        parser.add_argument("--columns", default="", help="a named order or columns of your own")
+        for flag in FLAGS:
+            parser.add_argument(f"--{flag.replace('_', '-')}", action="store_true")
+        parser.add_argument(
+            "--told", choices=("text", "json"), default="text", help="how this command tells what it did"
+        )
 
-    def handle(self, *, scope: str, output: Path, **options) -> None:
+    def handle(self, *, output: Path, told: str, **options) -> None:
+        given = {
+            name: "yes" if value is True else value
+            for name in (*ROWS, *WRITING)
+            if (value := options.get(name))
+        }
         try:
-            made = write_file(scope=Scope(scope), form=options["format"], to=output)
-        except (KbartError, OSError) as error:
+            done = write_file(order_of(given), output, now())
+        except (BadQuery, ReportError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
-        for finding in made.findings:
+        if told == "json":
+            self.stdout.write(json.dumps(_told(done, output), ensure_ascii=False))
+        else:
+            self._say(done, output)
+        sys.exit(1 if done.grave else 0)
+
+    def _say(self, done: Made, output: Path) -> None:
+        for one in done.first:
             self.stderr.write(
-                f"{finding.entry}: {finding.field}: found {finding.found!r}, expected {finding.expected}"
+                f"{one.entry}: {one.field}: found {one.found!r}, expected {one.expected}. {cause(one.code)}"
             )
-        self.stdout.write(f"{len(made.rows)} rows in {output}")
-        sys.exit(1 if any(finding.grave for finding in made.findings) else 0)
+        if done.left_out > len(done.first):
+            self.stderr.write(f"and {done.left_out - len(done.first)} more")
+        self.stdout.write(f"{done.rows} rows in {output}")
+
+
+def _told(done: Made, output: Path) -> dict[str, object]:
+    return {
+        "file": str(output),
+        "rows": done.rows,
+        "size": done.size,
+        "sha256": done.sha256,
+        "left_out": done.left_out,
+        "counts": done.counts,
+    }

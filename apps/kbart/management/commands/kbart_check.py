@@ -1,36 +1,51 @@
 """Judges any KBART file."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.lockss.kbart import check_file
+from apps.lockss.kbart import KbartFinding, check_file
+from apps.titles.json_output import HELP, check_output, write_json
 
 LARGEST = 512 << 20
 
 
 class Command(BaseCommand):
     help = (
-        "Judge a KBART file. Example: kbart_check Tidewater_Global_AllTitles_2026-11-01.txt. "
-        "Exit code 0: nothing grave; 1: faults (one a line); 2: cannot be read."
+        "Judge a KBART file. Example: kbart_check Tidewater_Global_AllTitles_2026-11-01.txt --strict --output JSON. "
+        "Exit code 0: nothing grave; 1: errors (one a line); 2: cannot be read."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--strict", action="store_true", help="what the standard only advises counts as an error, too"
+        )
+        parser.add_argument("--output", metavar="JSON", help=HELP)
 
-    def handle(self, *, file: Path, **_) -> None:
+    def handle(self, *, file: Path, strict: bool, output: str | None, **_) -> None:
+        check_output(output)
         try:
             if file.stat().st_size > LARGEST:
                 raise CommandError(f"{file}: over {LARGEST} bytes", returncode=2)
             data = file.read_bytes()
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
-        found = check_file(data, name=file.name)
-        for each in found:
-            grave = "error" if each.grave else "warning"
-            self.stdout.write(
-                f"{file.name}:{each.line}: {grave} {each.field}: found {each.found!r}, expected {each.expected}"
-            )
-        sys.exit(1 if any(each.grave for each in found) else 0)
+        found = check_file(data, name=file.name, strict=strict)
+        grave = sum(each.grave for each in found)
+        if output:
+            told = {"file": file.name, "strict": strict, "errors": grave, "warnings": len(found) - grave}
+            told["findings"] = [asdict(each) for each in found]
+            write_json(told, output, self.stdout)
+        else:
+            for each in found:
+                self.stdout.write(f"{file.name}:{each.line}: {_said(each)}")
+        sys.exit(1 if grave else 0)
+
+
+def _said(each: KbartFinding) -> str:
+    word = "error" if each.grave else "warning"
+    return f"{word} {each.field}: found {each.found!r}, expected {each.expected}"

@@ -1,0 +1,211 @@
+"""The lists of series, editions, keys, judged files and what was found in them."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import moment_text
+from apps.common.lists import Cell, Choice, Column, Search, Table, cells
+from apps.common.pages import Empty
+from apps.common.words import Tone
+from apps.kbart import words
+from apps.kbart.choices import CheckState, EditionState, Every
+from apps.kbart.models import CheckFinding, Edition, Series
+
+LONGEST_SHOWN = 300
+
+
+def _series_link(row: Series) -> Cell:
+    return cells.link(row.label, f"/reports/kbart/series/{row.pk}/", row.path)
+
+
+SERIES = Table(
+    name="series",
+    caption=_("Reports that are made again and again"),
+    columns=(
+        Column("label", _("Report"), _series_link, sort="label"),
+        Column("every", _("Made"), lambda row: str(Every(row.every).label), priority=2),
+        Column("next", _("Next"), lambda row: cells.moment(row.next_at), sort="next_at", priority=3),
+        Column(
+            "open",
+            _("Who may fetch it"),
+            lambda row: gettext("anybody") if row.is_open else gettext("who has a key"),
+            priority=2,
+        ),
+    ),
+    search=Search(("label__icontains", "slug__icontains"), label=_("Name")),
+    sort="label",
+    noun=lambda n: ngettext("report", "reports", n),
+    empty=Empty(
+        _("No report is made again and again yet"),
+        _(
+            "Keep a report below: its editions are kept and compared, and knowledge bases find the newest at an address "
+            "that stays."
+        ),
+    ),
+)
+
+
+def _edition(row: Edition) -> Cell:
+    return cells.link(row.name or gettext("edition %d") % row.pk, f"/reports/kbart/editions/{row.pk}/")
+
+
+EDITIONS = Table(
+    name="editions",
+    caption=_("Editions"),
+    columns=(
+        Column("name", _("Edition"), _edition),
+        Column("state", _("State"), lambda row: cells.status(words.EDITIONS[EditionState(row.state)])),
+        Column("made", _("Made"), lambda row: cells.moment(row.made_at), sort="id", descending_first=True),
+        Column("rows", _("Lines"), lambda row: cells.count(row.rows), sort="rows", numeric=True, priority=2),
+        Column(
+            "left", _("Left out or doubtful"), lambda row: cells.count(row.left_out), numeric=True, priority=3
+        ),
+        Column("size", _("Size"), lambda row: cells.size(row.size), sort="size", numeric=True, priority=3),
+        Column(
+            "who",
+            _("Asked for by"),
+            lambda row: row.user.display_name if row.user else gettext("the schedule"),
+            priority=3,
+        ),
+    ),
+    filters=(Choice("state", _("State"), "state", EditionState.choices),),
+    sort="-made",
+    noun=lambda n: ngettext("edition", "editions", n),
+)
+
+
+KEYS = Table(
+    name="keys",
+    caption=_("Keys of knowledge bases"),
+    columns=(
+        Column("label", _("Who fetches with it"), lambda row: cells.text(row.label, row.key), sort="label"),
+        Column(
+            "for", _("What it opens"), lambda row: row.series.label if row.series else gettext("every report")
+        ),
+        Column("uses", _("Used"), lambda row: cells.count(row.uses), sort="uses", numeric=True),
+        Column(
+            "last", _("Last used"), lambda row: cells.age(row.last_used_at), sort="last_used_at", priority=2
+        ),
+        Column("made", _("Made"), lambda row: cells.moment(row.created_at), sort="id", priority=3),
+        Column(
+            "state",
+            _("State"),
+            lambda row: (
+                cells.link(gettext("Withdraw it"), f"/reports/kbart/keys/{row.pk}/revoke/")
+                if row.revoked_at is None
+                else cells.text(gettext("withdrawn"), moment_text(row.revoked_at))
+            ),
+        ),
+    ),
+    sort="-made",
+    noun=lambda n: ngettext("key", "keys", n),
+    empty=Empty(
+        _("No key yet"),
+        _(
+            "A knowledge base fetches reports with a key of its own. Its secret is shown once, when the key is made."
+        ),
+    ),
+)
+
+
+CHECKS = Table(
+    name="checks",
+    caption=_("Files that were judged"),
+    columns=(
+        Column(
+            "file",
+            _("File"),
+            lambda row: cells.link(row.file_name, f"/reports/kbart/check/{row.pk}/"),
+            sort="file_name",
+        ),
+        Column("state", _("State"), lambda row: cells.status(words.CHECKS[CheckState(row.state)])),
+        Column(
+            "lines", _("Lines"), lambda row: cells.count(row.lines), sort="lines", numeric=True, priority=2
+        ),
+        Column("errors", _("Errors"), lambda row: cells.count(row.errors), sort="errors", numeric=True),
+        Column(
+            "warnings",
+            _("Warnings"),
+            lambda row: cells.count(row.warnings),
+            sort="warnings",
+            numeric=True,
+            priority=2,
+        ),
+        Column(
+            "at",
+            _("Uploaded"),
+            lambda row: cells.moment(row.created_at),
+            sort="id",
+            descending_first=True,
+            priority=3,
+        ),
+    ),
+    sort="-at",
+    noun=lambda n: ngettext("file", "files", n),
+    empty=Empty(
+        _("No file was judged yet"),
+        _("Upload any KBART file: this page says line by line what is wrong with it, and what was expected."),
+    ),
+)
+
+
+LENIENT, STRICT = "lenient", "strict"
+GRAVE, ADVISED = "error", "warning"
+
+
+def findings_table(mode: str, fields: list[str]) -> Table:
+    """``mode`` says what counts as an error."""
+
+    def gravity(row: CheckFinding) -> Cell:
+        return (
+            cells.toned(Tone.HARM, gettext("error"))
+            if getattr(row, mode)
+            else cells.toned(Tone.CARE, gettext("warning"))
+        )
+
+    def grave(rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(**{mode: value == GRAVE})
+
+    return Table(
+        name="findings",
+        caption=_("What was found"),
+        columns=(
+            Column(
+                "line",
+                _("Line"),
+                lambda row: cells.count(row.line) if row.line else cells.text(gettext("file")),
+                sort="line",
+                numeric=True,
+            ),
+            Column(
+                "field",
+                _("Field"),
+                lambda row: cells.code(row.field) if row.field else cells.text(""),
+                sort="field",
+            ),
+            Column("found", _("Found"), lambda row: cells.text(row.found, row.entry[:LONGEST_SHOWN])),
+            Column("expected", _("Expected"), lambda row: cells.text(row.expected)),
+            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
+            Column("code", _("Code"), lambda row: cells.code(row.code), sort="code", priority=3),
+        ),
+        filters=(
+            Choice(
+                "grave", _("How grave"), mode, [(GRAVE, _("errors")), (ADVISED, _("warnings"))], how=grave
+            ),
+            Choice("field", _("Field"), "field", [(name, name) for name in fields]),
+            Choice(
+                "mode",
+                _("Mode"),
+                "",
+                [(LENIENT, _("lenient")), (STRICT, _("strict"))],
+                how=lambda rows, _value: rows,
+                # Chosen above the list; here it only stays chosen.
+                kind="exact",
+            ),
+        ),
+        search=Search(("entry__icontains", "found__icontains"), label=_("Title or value")),
+        sort="line",
+        noun=lambda n: ngettext("finding", "findings", n),
+        empty=Empty(_("Nothing is wrong with it"), _("Every line is as the standard wants it.")),
+    )

@@ -1,0 +1,100 @@
+"""The rows of a kept edition: read again as they lie, written in any format."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext
+
+from apps.common.errors import BadQuery
+from apps.kbart.asking import WRITING, Order, order_of
+from apps.kbart.choices import Form, Shape
+from apps.kbart.errors import ReportError
+from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows
+from apps.kbart.making.report import key_of
+from apps.kbart.making.sorting import Sorter
+from apps.kbart.making.spool import nameless
+from apps.kbart.models import Edition
+
+Values = tuple[str, ...]
+
+
+def kept_rows(path: Path) -> Iterator[Values]:
+    """Heads first. ReportError: the file is not there any more."""
+    try:
+        file = path.open(encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise _unreadable(error) from error
+    with file:
+        for line in file:
+            yield tuple(line.rstrip("\n").split("\t"))
+
+
+def _unreadable(error: OSError) -> ReportError:
+    return ReportError(gettext("The file of this edition cannot be read: %s.") % error.strerror)
+
+
+def order_for(edition: Edition, given: dict[str, str]) -> Order:
+    """The edition's rows, written as ``given`` says. BadQuery: it says something else."""
+    wanted = order_of({name: value for name, value in given.items() if name in WRITING}, beside=())
+    rows = _asked(edition.options)
+    own = {name: getattr(wanted, name) for name in WRITING}
+    order = replace(rows, **own)
+    # SFX has its own columns and no heads, unless other columns are asked for.
+    return replace(order, omit_header=True) if order.report == Shape.SFX else order
+
+
+def _asked(options: dict[str, str]) -> Order:
+    """What is kept can be had although what it was narrowed by is gone meanwhile."""
+    try:
+        return order_of(options)
+    except BadQuery:
+        return order_of({name: value for name, value in options.items() if name not in ("publisher", "set")})
+
+
+def plain(order: Order) -> bool:
+    """Whether the kept file is already what is asked for."""
+    return (
+        order.format == Form.TSV
+        and order.layout.standard
+        and not (order.omit_empty or order.omit_header or order.compress)
+    )
+
+
+def mark_of(edition: Edition, order: Order) -> str:
+    """For ETag: the same rows in the same writing."""
+    if plain(order):
+        return edition.sha256[:32]
+    how = repr([(name, str(getattr(order, name))) for name in WRITING])
+    return f"{edition.sha256[:16]}{hashlib.sha256(how.encode()).hexdigest()[:16]}"
+
+
+def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
+    """A file with the edition in the format asked for; the caller closes it. ReportError: it cannot be had."""
+    at = edition.made_at or dt.datetime.now(dt.UTC)
+    if plain(order):
+        try:
+            file: IO[bytes] = edition.rows_path.open("rb")
+        except OSError as error:
+            raise _unreadable(error) from error
+        name = edition.name
+        if order.ending != "txt":
+            name = f"{name.removesuffix('.txt')}.{order.ending}"
+        return file, Made(name, type_of(order), edition.size, edition.sha256, edition.rows)
+    out = nameless()
+    try:
+        with Sorter() as sorter:
+            rows = kept_rows(edition.rows_path)
+            heads = next(rows)
+            if not order.layout.by_title:
+                for row in rows:
+                    sorter.add(key_of(row, order.layout), row)
+                rows = sorter.merged()
+            number = write_rows(out, order, at, heads, rows, left_out=edition.left_out)
+        return out, Made(name_of(order, at), type_of(order), out.tell(), digest_of(out), number)
+    except BaseException:
+        out.close()
+        raise

@@ -1,0 +1,70 @@
+"""Which units of the lists a report is about: a scope, narrowed by publisher, title set, kind and day."""
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.crawls.choices import CrawlKind
+from apps.crawls.models import Crawl
+from apps.kbart.asking import Order
+from apps.kbart.choices import Kind
+from apps.lockss.kbart import Scope
+from apps.polls.models import Poll
+from apps.polls.proof import proved
+from apps.titles.choices import TitleKind
+from apps.titles.models import ListedAu, ListEntry, TitleSet
+from apps.titles.services import narrow
+
+# What a network offers or once offered and preserves (ruling 6); other states are never available.
+AVAILABLE = ("released", "down", "finished", "superseded")
+
+
+def units(order: Order) -> QuerySet[ListedAu]:
+    """In no order yet."""
+    rows = ListedAu.objects.order_by()
+    if order.scope is Scope.AVAILABLE:
+        rows = rows.filter(status__in=AVAILABLE)
+        if order.since is not None:
+            before = Q(added_by__isnull=True) | Q(added_by__finished_at__lt=_beginning(order.since))
+            rows = rows.exclude(Exists(ListEntry.objects.filter(before, listed_au=OuterRef("pk"))))
+    else:
+        rows = rows.filter(pk__in=own_aus(order).values("listed_id"))
+    if order.publisher is not None:
+        rows = rows.filter(publisher_id=order.publisher)
+    if order.kind == Kind.SERIALS:
+        rows = rows.exclude(title__kind=TitleKind.BOOK)
+    elif order.kind == Kind.MONOGRAPHS:
+        rows = rows.filter(Q(title__kind=TitleKind.BOOK) | ~Q(isbn="") | ~Q(eisbn=""))
+    if order.set is not None:
+        rows = narrow(rows, TitleSet.objects.get(pk=order.set))
+    return rows
+
+
+def own_aus(order: Order) -> QuerySet[Au]:
+    """The AUs of this library in a scope, read off the rows that sum up their crawls and polls."""
+    chosen = Au.objects.filter(state=AuState.SELECTED, listed__isnull=False).order_by()
+    since = None if order.since is None else _beginning(order.since)
+    if order.scope is Scope.SELECTED:
+        return chosen if since is None else chosen.filter(selected_at__gte=since)
+    if order.scope is Scope.COLLECTED:
+        chosen = chosen.filter(crawl_status__last_success_at__isnull=False)
+        return chosen if since is None else chosen.exclude(_collected_before(since))
+    chosen = chosen.filter(proved())
+    return chosen if since is None else chosen.exclude(_proved_before(since))
+
+
+def _beginning(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+def _collected_before(since: dt.datetime) -> Exists:
+    rows = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT, outcome="complete", finished_at__lt=since)
+    return Exists(rows.filter(au=OuterRef("pk")))
+
+
+def _proved_before(since: dt.datetime) -> Exists:
+    rows = Poll.objects.filter(quorate=True, agreement=1.0, ended_at__lt=since)
+    return Exists(rows.filter(au=OuterRef("pk")))

@@ -1,0 +1,87 @@
+"""The report on the screen: a list of titles, each with its lines."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.lists import Column, Table
+from apps.common.pages import Empty
+from apps.kbart.asking import Order
+from apps.kbart.making.report import arranged, columns_of, rows_of, terms_of
+from apps.lockss.kbart import KbartFinding
+from apps.titles.models import Title
+
+# Of the 25 what people look for first, under shorter heads; the file has all.
+SHOWN = {
+    "publication_title": _("Title"),
+    "print_identifier": _("Print"),
+    "online_identifier": _("Online"),
+    "date_first_issue_online": _("From"),
+    "num_first_vol_online": _("Volume"),
+    "date_last_issue_online": _("To"),
+    "num_last_vol_online": _("Volume"),
+    "date_monograph_published_online": _("Published"),
+    "publisher_name": _("Publisher"),
+    "preservation_status": _("State"),
+    "last_update": _("Since"),
+}
+LONGEST_SHOWN = 300
+Values = tuple[str, ...]
+
+
+@dataclass
+class OnScreen:
+    """The report as a list of titles, each with its lines. ``findings`` are those of the titles shown last."""
+
+    order: Order
+    at: dt.datetime
+    findings: list[KbartFinding] = field(default_factory=list)
+
+    @property
+    def names(self) -> Values:
+        """Of the columns that are shown."""
+        if not self.order.layout.standard:
+            return self.order.layout.heads
+        return tuple(name for name in SHOWN if name in columns_of(self.order))
+
+    def _head(self, name: str) -> str:
+        return str(SHOWN[name]) if self.order.layout.standard else name
+
+    def table(self) -> Table:
+        return Table(
+            name="report",
+            caption=_("Lines of the report"),
+            columns=[
+                Column(f"c{place}", self._head(name), _value(place)) for place, name in enumerate(self.names)
+            ],
+            sort="",
+            prepare=self._lines,
+            noun=lambda n: ngettext("title", "titles", n),
+            download=False,
+            empty=Empty(
+                gettext("Nothing to report yet"),
+                gettext(
+                    "No archival unit is in this state. Select some, let them be collected, and wait for the first polls."
+                ),
+            ),
+        )
+
+    def _lines(self, titles: list[Title]) -> Iterable[Values]:
+        keys = [str(title.pk) for title in titles]
+        lines: dict[str, list[Values]] = {}
+        terms = terms_of(self.order, self.at)
+        for title, rows, findings in rows_of(self.order, terms, [title.pk for title in titles]):
+            lines[title] = rows
+            self.findings += findings
+        # Asked for in the order of their numbers, shown in the order of the page.
+        some = (row for key in keys for row in lines.get(key, ()))
+        heads, shown = arranged(some, columns_of(self.order), self.order)
+        places = [heads.index(name) for name in self.names]
+        return [tuple(row[place] for place in places) for row in shown]
+
+
+def _value(place: int) -> Callable[[Values], str]:
+    return lambda row: row[place][:LONGEST_SHOWN]

@@ -1,0 +1,27 @@
+"""The only writers of series, editions, keys and checks."""
+
+from apps.kbart.services.checks import run_check, start_check
+from apps.kbart.services.series import (
+    ask_edition,
+    change_series,
+    due_editions,
+    make_edition,
+    make_series,
+    newest,
+)
+from apps.kbart.services.tokens import count_use, make_token, revoke_token, token_for
+
+__all__ = [
+    "ask_edition",
+    "change_series",
+    "count_use",
+    "due_editions",
+    "make_edition",
+    "make_series",
+    "make_token",
+    "newest",
+    "revoke_token",
+    "run_check",
+    "start_check",
+    "token_for",
+]

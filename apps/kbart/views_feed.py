@@ -1,0 +1,151 @@
+"""The address at which knowledge bases find the newest edition (NISO RP-26, kbart §8, ruling 16).
+
+GET with a key's secret, in the header ``Authorization: Bearer …`` or as ``token`` in the query (``key`` beside it, if
+sent, must be its own). Always the whole file, or an error as JSON.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.common.errors import BadQuery
+from apps.kbart import services
+from apps.kbart.asking import WRITING, given_in
+from apps.kbart.choices import EditionState
+from apps.kbart.errors import ReportError
+from apps.kbart.making.kept import mark_of, open_edition, order_for
+from apps.kbart.models import Edition, FeedToken, Series
+from apps.kbart.serving import answer
+
+REALM = 'Bearer realm="kbart"'
+OWN = ("key", "token")
+View = Callable[..., HttpResponse]
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def as_json(view: View) -> View:
+    """Whatever is refused, is refused as JSON: a program reads it."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Refused as refused:
+            told = {"error": refused.code, "message": str(refused)}
+            response = JsonResponse(told, status=refused.status)
+            if refused.status == 401:
+                response["WWW-Authenticate"] = REALM
+            response["Cache-Control"] = "no-store"
+        except BadQuery as error:
+            response = JsonResponse({"error": "kbart-bad-query", "message": str(error)}, status=400)
+        response["Vary"] = "Authorization"
+        # Never a cookie: the address is no page.
+        return response
+
+    return wrapped
+
+
+@require_safe
+@as_json
+def feeds(request: HttpRequest) -> HttpResponse:
+    """What may be fetched, and what is new: the list that knowledge bases ask for first."""
+    token = _token(request)
+    rows = Series.objects.order_by("slug", "part")
+    rows = [row for row in rows if row.is_open or (token is not None and token.series_id in (None, row.pk))]
+    if not rows and token is None:
+        raise _no_key()
+    if token is not None:
+        services.count_use(token=token)
+    told = [_told(row, services.newest(row)) for row in rows]
+    return JsonResponse({"packages": told})
+
+
+def _told(row: Series, edition: Edition | None) -> dict[str, object]:
+    told: dict[str, object] = {
+        "package_id": f"{row.slug}/{row.part}",
+        "package_name": row.label,
+        "url": f"{settings.NODE.public_url}{row.path}",
+    }
+    if edition is not None:
+        told |= {
+            "date": edition.made_at.isoformat() if edition.made_at else None,
+            "file": edition.name,
+            "rows": edition.rows,
+            "size": edition.size,
+            "sha256": edition.sha256,
+        }
+    return told
+
+
+@require_safe
+@as_json
+def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
+    """The newest edition, whole; 304 for one who has it."""
+    token = _token(request)
+    row = Series.objects.filter(slug=slug, part=part).first()
+    is_open = row is not None and row.is_open
+    if not is_open and token is None:
+        # Whether there is such a report is nobody's business without a key.
+        raise _no_key()
+    if row is None:
+        raise Refused(404, "kbart-unknown", gettext("There is no report at this address."))
+    if not is_open and token is not None and token.series_id not in (None, row.pk):
+        raise Refused(403, "kbart-other-report", gettext("This key opens another report."))
+    edition = services.newest(row)
+    if edition is None or edition.state != EditionState.DONE:
+        raise Refused(404, "kbart-no-edition", gettext("No edition of this report has been made yet."))
+    given = {name: value for name, value in given_in(request.GET).items() if name not in OWN}
+    if unknown := sorted(set(given) - set(WRITING)):
+        raise BadQuery(
+            gettext("“%(name)s” is no option here, expected one of: %(known)s.")
+            % {"name": unknown[0][:60], "known": ", ".join(WRITING)}
+        )
+    order = order_for(edition, given)
+    try:
+        file, done = open_edition(edition, order)
+    except ReportError as error:
+        # Either the file is gone, or it cannot be had in the format that was asked for.
+        status, code = (400, "kbart-not-made") if edition.rows_path.exists() else (404, "kbart-no-file")
+        raise Refused(status, code, str(error)) from error
+    if token is not None:
+        services.count_use(token=token)
+    return answer(
+        request,
+        file,
+        name=done.name,
+        content_type=done.type,
+        mark=mark_of(edition, order),
+        size=done.size,
+        at=edition.made_at,
+    )
+
+
+def _token(request: HttpRequest) -> FeedToken | None:
+    """Whose key was sent; None: none was. Refused: one that opens nothing."""
+    head = request.headers.get("Authorization", "")
+    scheme, _, secret = head.partition(" ")
+    secret = secret.strip() if scheme.lower() == "bearer" else request.GET.get("token", "")
+    if not secret:
+        return None
+    found = services.token_for(secret, request.GET.get("key", ""))
+    if found is None:
+        raise Refused(401, "kbart-wrong-key", gettext("This key is unknown, or was withdrawn."))
+    return found
+
+
+def _no_key() -> Refused:
+    return Refused(
+        401,
+        "kbart-no-key",
+        gettext("A key is needed: in the header Authorization as Bearer, or as “token” in the address."),
+    )

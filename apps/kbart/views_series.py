@@ -1,0 +1,151 @@
+"""Reports that are made again and again. Who may read reports keeps them."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, resolve_url
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.access import role_required
+from apps.common import jobs
+from apps.common.clock import now
+from apps.common.display import moment_text
+from apps.common.errors import BadQuery
+from apps.common.lists import show_list
+from apps.common.pages import Action, Fact, Head, Link
+from apps.kbart import lists, services, words
+from apps.kbart.asking import given_in, order_of
+from apps.kbart.choices import EditionState, Every
+from apps.kbart.errors import ActError
+from apps.kbart.forms import AskForm, SeriesChangeForm, SeriesForm
+from apps.kbart.models import Series
+from apps.kbart.views import READERS, REPORT, to_report
+
+UNDER_WAY = EditionState.WAITING
+
+
+def trail(series: Series | None = None) -> list[Link]:
+    links = [*to_report(), Link(gettext("Editions"), resolve_url("kbart:series-list"))]
+    return (
+        links if series is None else [*links, Link(series.label, resolve_url("kbart:series", pk=series.pk))]
+    )
+
+
+@require_safe
+@role_required(*READERS)
+def series_list(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Editions"),
+        gettext("Reports that are kept, made again, compared, and fetched by knowledge bases."),
+        trail=to_report(),
+        actions=[
+            Action(gettext("Keep a report"), f"{REPORT}series/new/", primary=True),
+            Action(gettext("Keys of knowledge bases"), resolve_url("kbart:keys")),
+        ],
+    )
+    return show_list(
+        request,
+        table=lists.SERIES,
+        rows=Series.objects.all(),
+        template="kbart/list_page.html",
+        context={"head": head},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*READERS)
+def series_new(request: HttpRequest) -> HttpResponse:
+    """The report that the address describes; the form adds its name and pace."""
+    order = order_of(given_in(request.GET))
+    form = SeriesForm(request.POST) if request.method == "POST" else SeriesForm()
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            row, job = services.make_series(order=order, user=request.user, **data)
+        except ActError as error:
+            form.add_error("slug", str(error))
+        else:
+            jobs.wake(job)
+            return HttpResponseRedirect(resolve_url("kbart:series", pk=row.pk))
+    context = {
+        "head": Head(
+            gettext("Keep a report"),
+            gettext("Each edition is kept with its day and its SHA-256."),
+            trail=trail(),
+        ),
+        "form": form,
+        "facts": [Fact(term, text) for term, text in words.about(order, now())],
+        "query": order.rows_alone().query(),
+        "other": f"{REPORT}{order.query()}",
+    }
+    return TemplateResponse(request, "kbart/series_new.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@role_required(*READERS)
+def series(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Series.objects.select_related("user"), pk=pk)
+    last = services.newest(row)
+    facts = [
+        Fact(
+            gettext("Address"),
+            f"{settings.NODE.public_url}{row.path}",
+            gettext("The newest edition, always whole. It stays the same for ever."),
+        ),
+        Fact(
+            gettext("Who may fetch it"),
+            gettext("anybody") if row.is_open else gettext("who has a key"),
+        ),
+        Fact(gettext("New editions"), str(Every(row.every).label)),
+        Fact(gettext("Next"), moment_text(row.next_at)),
+    ]
+    try:
+        order = order_of(row.options)
+        facts += [Fact(term, text) for term, text in words.about(order, now())[2:]]
+    except BadQuery as error:
+        facts.append(Fact(gettext("Rows"), str(error)))
+    actions = [Action(gettext("Change it"), resolve_url("kbart:series-change", pk=pk))]
+    if last is not None:
+        actions.insert(0, Action(gettext("Newest edition"), resolve_url("kbart:edition", pk=last.pk)))
+    context = {
+        "head": Head(row.label, row.path, code=True, trail=trail(), actions=actions),
+        "series": row,
+        "facts": facts,
+        "ask": AskForm(),
+        "waiting": row.editions.filter(state=UNDER_WAY).exists(),
+    }
+    rows = row.editions.select_related("user", "series")
+    return show_list(request, table=lists.EDITIONS, rows=rows, template="kbart/series.html", context=context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*READERS)
+def series_change(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Series, pk=pk)
+    initial = {"label": row.label, "every": row.every, "is_open": row.is_open, "version": row.version}
+    form = SeriesChangeForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_series(series=row, user=request.user, **form.cleaned_data)
+        except ActError as error:
+            form.add_error(None, str(error))
+        else:
+            return HttpResponseRedirect(resolve_url("kbart:series", pk=pk))
+    context = {
+        "head": Head(gettext("Change %s") % row.label, row.path, code=True, trail=trail(row)),
+        "form": form,
+    }
+    return TemplateResponse(request, "kbart/series_change.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@role_required(*READERS)
+def edition_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Series, pk=pk)
+    form = AskForm(request.POST)
+    key = form.cleaned_data["request_key"] if form.is_valid() else None
+    edition, job = services.ask_edition(series=row, user=request.user, request_key=key)
+    if job is not None:
+        jobs.wake(job)
+    return HttpResponseRedirect(resolve_url("kbart:edition", pk=edition.pk))

@@ -1,0 +1,162 @@
+"""What a report says in words: scopes, their rules with the numbers of this node, states of editions and checks."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import day_text
+from apps.common.words import Tone, Word
+from apps.kbart.asking import Order
+from apps.kbart.choices import CheckState, EditionState, Kind, Shape
+from apps.lockss.kbart import KbartCode, Scope
+from apps.polls.proof import INTERVALS
+from apps.titles.models import Publisher, TitleSet
+
+DAY = 86_400
+SCOPES: Mapping[Scope, str | Promise] = {
+    Scope.PRESERVED: _("Preserved"),
+    Scope.COLLECTED: _("Collected"),
+    Scope.SELECTED: _("Selected"),
+    Scope.AVAILABLE: _("Available"),
+}
+
+
+def rule(scope: Scope) -> str:
+    """When a unit counts, in sentences with the numbers that hold on this node (apps/polls/proof.py)."""
+    if scope is Scope.AVAILABLE:
+        return gettext(
+            "Everything that the title lists call released, down, finished or superseded, whether this library has it or not."
+        )
+    if scope is Scope.SELECTED:
+        return gettext("What this library chose, collected or not.")
+    if scope is Scope.COLLECTED:
+        return gettext(
+            "What this library chose and has collected from the publisher at least once. That it is whole is not yet proved."
+        )
+    quorum, days = settings.NODE.poll_quorum, round(INTERVALS * settings.NODE.poll_interval / DAY)
+    agreed = ngettext(
+        "at least %(quorum)s other library held exactly the same",
+        "at least %(quorum)s other libraries held exactly the same",
+        quorum,
+    ) % {"quorum": quorum}
+    recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return gettext(
+        "What this library chose, and whose last poll over all URLs with a quorum found full agreement: %(agreed)s, "
+        "not longer than %(recent)s ago. A poll over a part of the URLs, one without a quorum and a proof that has grown "
+        "old do not count."
+    ) % {"agreed": agreed, "recent": recent if days else gettext("two poll intervals")}
+
+
+SHAPES: Mapping[Shape, str | Promise] = {
+    Shape.KBART: _(
+        "One line for each unbroken range of a serial, one for each monograph; a new line begins where a whole year is missing."
+    ),
+    Shape.TITLES: _("One line for each serial, from its first to its last year; the notes tell its ranges."),
+    Shape.SFX: _("Conditions that a link resolver reads, without a header line."),
+    Shape.KEEPERS: _(
+        "Serials that have an ISSN, by volume: what is preserved, and what is in progress (chosen, not yet proved)."
+    ),
+}
+KINDS: Mapping[Kind, str | Promise] = {
+    Kind.ALL: _("Serials and monographs"),
+    Kind.SERIALS: _("Serials alone"),
+    Kind.MONOGRAPHS: _("Monographs alone"),
+}
+
+
+def about(
+    order: Order, at: dt.datetime, rows: int | None = None, left_out: int | None = None
+) -> list[tuple[str, str]]:
+    """Term and sentence; stands on the page, in a file beside the report, and within those that have room for it."""
+    told = [
+        (gettext("Library"), settings.NODE.name),
+        (gettext("Network"), settings.NODE.network_name),
+        (gettext("Day"), at.date().isoformat()),
+    ]
+    if order.report == Shape.KEEPERS:
+        told.append((gettext("Preserved"), rule(Scope.PRESERVED)))
+    else:
+        told.append((str(SCOPES[order.scope]), rule(order.scope)))
+    told.append((gettext("Lines"), str(SHAPES[order.report])))
+    told += narrowed(order)
+    if rows is not None:
+        told.append((gettext("Lines in all"), str(rows)))
+    if left_out is not None:
+        told.append((gettext("Left out or doubtful"), str(left_out)))
+    return [(term, text) for term, text in told if text]
+
+
+def narrowed(order: Order) -> list[tuple[str, str]]:
+    """By what a report is narrowed."""
+    told = []
+    if order.publisher is not None:
+        name = Publisher.objects.filter(pk=order.publisher).values_list("name", flat=True).first()
+        told.append((gettext("Publisher"), name or gettext("one that is not known any more")))
+    if order.set is not None:
+        name = TitleSet.objects.filter(pk=order.set).values_list("name", flat=True).first()
+        told.append((gettext("Title set"), name or gettext("one that is not known any more")))
+    if order.kind != Kind.ALL:
+        told.append((gettext("Publications"), str(KINDS[order.kind])))
+    if order.since is not None:
+        told.append((gettext("New since"), day_text(order.since)))
+    if order.with_id:
+        told.append((gettext("Identifiers"), gettext("Lines without ISSN and ISBN are not listed.")))
+    return told
+
+
+CAUSES: Mapping[str, str | Promise] = {
+    KbartCode.EMPTY: _("Without it there is no line: it was left out."),
+    KbartCode.NO_MONOGRAPH_DATE: _(
+        "The standard demands a date of a monograph; the line is there without one."
+    ),
+    KbartCode.NO_FIRST_DATE: _("The line has no first date; EBSCO and GOKb cannot use it."),
+    KbartCode.NO_IDENTIFIER: _("Neither ISSN nor ISBN: catalogues cannot match the line by number."),
+    KbartCode.CHECK_DIGIT: _("The number's check digit is wrong, so the number was left out."),
+    KbartCode.BAD_ISSN: _("This is no ISSN, so it was left out."),
+    KbartCode.BAD_ISBN: _("This is no ISBN, so it was left out."),
+    KbartCode.BAD_EMBARGO: _("This is no embargo as the standard writes it, so it was left out."),
+    KbartCode.SAME_TITLE_ID: _("Another title has this identifier already: it was left out."),
+}
+
+
+def cause(code: str) -> str:
+    return str(CAUSES.get(code, code))
+
+
+EDITIONS = {
+    EditionState.WAITING: Word(
+        "edition-waiting",
+        Tone.IDLE,
+        _("Being made"),
+        _("A worker makes the file; it appears when it is whole."),
+    ),
+    EditionState.DONE: Word(
+        "edition-made", Tone.SAFE, _("Made"), _("The file is whole and kept with its SHA-256 on this node.")
+    ),
+    EditionState.FAILED: Word(
+        "edition-failed",
+        Tone.HARM,
+        _("Not made"),
+        _("No file came of it; the editions before it stay as they are."),
+    ),
+    EditionState.DROPPED: Word(
+        "edition-dropped",
+        Tone.IDLE,
+        _("No longer kept"),
+        _("Newer editions took its place; its file was deleted, its numbers stay."),
+    ),
+}
+CHECKS = {
+    CheckState.WAITING: Word(
+        "check-waiting", Tone.IDLE, _("Being judged"), _("A worker reads the file line by line.")
+    ),
+    CheckState.DONE: Word("check-done", Tone.SAFE, _("Judged"), _("Every line was read.")),
+    CheckState.FAILED: Word(
+        "check-failed", Tone.HARM, _("Not judged"), _("The file could not be read to its end.")
+    ),
+}
+ALL = (*EDITIONS.values(), *CHECKS.values())

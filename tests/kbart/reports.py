@@ -1,0 +1,58 @@
+"""What tests of reports share: a node with an address, and AUs in every scope."""
+
+import io
+from dataclasses import replace
+
+from django.conf import settings as node_settings
+from django.http import HttpResponse
+
+from apps.common.clock import now
+from apps.kbart import tasks  # noqa: F401 - whoever runs jobs needs their handlers
+from apps.kbart.asking import order_of
+from apps.kbart.making.files import Made, write_report
+from apps.polls.models import PollStatus
+from tests.factories import make_au, make_crawl, make_poll, make_title
+
+PORTAL = "https://portal.riverside.example"
+
+
+def portal_settings(folder):
+    return replace(
+        node_settings.NODE,
+        public_url=PORTAL,
+        name="Riverside Library",
+        media_dir=folder / "media",
+        poll_quorum=5,
+    )
+
+
+def proved_au(name: str, *, title=None, listed: dict | None = None, **status):
+    """An AU with a poll in full agreement; ``status`` changes what the poll left, ``listed`` what the lists say."""
+    au = make_au(title=title or make_title(name))
+    make_crawl(au)
+    make_poll(au)
+    PollStatus.objects.filter(au=au).update(agreeing_peers=node_settings.NODE.poll_quorum, **status)
+    change(au, **(listed or {}))
+    return au
+
+
+def change(au, **listed) -> None:
+    for name, value in listed.items():
+        setattr(au.listed, name, value)
+    au.listed.save()
+
+
+def report(**given: str) -> tuple[bytes, Made]:
+    out = io.BytesIO()
+    done = write_report(out, order_of(given), now())
+    return out.getvalue(), done
+
+
+def lines(data: bytes) -> list[list[str]]:
+    """Of a TSV file, its heads among them."""
+    return [line.split("\t") for line in data.decode().splitlines()]
+
+
+def body(answer: HttpResponse) -> bytes:
+    """Read to its end; the test client closes then what streams, as a server does."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -1,0 +1,275 @@
+"""Which units a report is about, and how its lines are written: every option alone."""
+
+import datetime as dt
+import io
+import json
+import zipfile
+
+import pytest
+from django.http import QueryDict
+
+from apps.common.errors import BadQuery
+from apps.kbart.asking import Order, given_in, order_of
+from apps.kbart.making.typeset import MOST_LINES
+from apps.lockss.kbart import COLUMNS, Scope
+from apps.titles.choices import SetKind, TitleKind
+from apps.titles.models import TitleSet, TitleSetMember
+from tests.factories import DAY, make_au, make_crawl, make_publisher, make_title, past
+from tests.kbart.reports import change, lines, portal_settings, proved_au, report
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def portal(settings, tmp_path):
+    settings.NODE = portal_settings(tmp_path)
+    return settings
+
+
+def column(data: bytes, name: str = "publication_title") -> list[str]:
+    heads, *rows = lines(data)
+    return [row[heads.index(name)] for row in rows]
+
+
+def test_by_publisher_name_or_number():
+    tide, marsh = make_publisher(), make_publisher("Marsh & Sons")
+    make_au(title=make_title("Tides", tide))
+    make_au(title=make_title("Mud", marsh))
+    for said in ("Marsh & Sons", "MARSH & SONS", str(marsh.pk)):
+        data, done = report(scope="selected", publisher=said)
+        assert column(data) == ["Mud"]
+        assert "SelectedTitlesMarshSons_" in done.name
+    with pytest.raises(BadQuery, match="the name of a publisher"):
+        order_of({"publisher": "Nobody"})
+
+
+def test_by_title_set():
+    ours = TitleSet.objects.create(name="Ours", name_key="ours", kind=SetKind.HAND)
+    au = make_au(title=make_title("Tides"))
+    make_au(title=make_title("Mud"))
+    TitleSetMember.objects.create(title_set=ours, title=au.title)
+    data, _ = report(scope="selected", set=str(ours.pk))
+    assert column(data) == ["Tides"]
+    with pytest.raises(BadQuery, match="the number of a title set"):
+        order_of({"set": "999999"})
+
+
+def test_by_kind_of_publication():
+    make_au(title=make_title("Tides"))
+    book = make_au(title=make_title("A Book of Mud"))
+    book.title.kind = TitleKind.BOOK
+    book.title.save()
+    series = make_au(title=make_title("Lecture Notes"))
+    series.title.kind = TitleKind.SERIES
+    series.title.save()
+    change(series, isbn="9780306406157", name="Notes 1")
+    assert sorted(column(report(scope="selected", kind="serials")[0])) == ["Tides"]
+    assert sorted(column(report(scope="selected", kind="monographs")[0])) == sorted(
+        [book.listed.name, "Notes 1"]
+    )
+    assert len(column(report(scope="selected")[0])) == 3
+
+
+@pytest.mark.parametrize("scope", ["selected", "collected", "preserved", "available"])
+def test_new_since_a_day(scope):
+    old, new = proved_au("Old"), proved_au("New")
+    old.selected_at, new.selected_at = past(400 * DAY), past(DAY)
+    old.save()
+    new.save()
+    old.crawls.update(finished_at=past(300 * DAY))
+    old.polls.update(ended_at=past(200 * DAY))
+    if scope == "available":
+        from apps.titles.models import ListEntry, ListImport, TitleList
+
+        first = TitleList.objects.create(name="A", source="upload")
+        for au, ago in ((old, 300 * DAY), (new, DAY)):
+            done = ListImport.objects.create(title_list=first, finished_at=past(ago))
+            ListEntry.objects.create(title_list=first, listed_au=au.listed, status="released", added_by=done)
+    since = past(100 * DAY).date().isoformat()
+    assert column(report(scope=scope, since=since)[0]) == ["New"]
+    assert column(report(scope=scope)[0]) == ["New", "Old"]
+
+
+def test_available_is_what_the_network_offers_or_still_preserves():
+    for status in ("released", "down", "finished", "superseded", "exists", "doNotProcess", "testing", ""):
+        change(make_au(title=make_title(f"Is {status}")), status=status)
+    assert column(report(scope="available")[0]) == ["Is down", "Is finished", "Is released", "Is superseded"]
+
+
+def ranged() -> None:
+    """One title with a gap of years."""
+    title = make_title("Tides")
+    for volume, year in (("1", "1998"), ("2", "1999"), ("6", "2003")):
+        change(make_au(title=title), volume=volume, year=year)
+
+
+def test_a_line_for_each_range_or_one_for_the_title():
+    ranged()
+    heads = list(COLUMNS)
+    two, _ = report(scope="selected")
+    assert [row[3:9] for row in lines(two)[1:]] == [
+        ["1998", "1", "", "1999", "2", ""],
+        ["2003", "6", "", "2003", "6", ""],
+    ]
+    one, done = report(scope="selected", report="titles")
+    (row,) = lines(one)[1:]
+    assert row[3:9] == ["1998", "1", "", "2003", "6", ""]
+    assert row[heads.index("notes")] == "1998(1)-1999(2), 2003(6)"
+    assert "Table" in done.name
+
+
+@pytest.mark.parametrize(
+    ("style", "notes"),
+    [
+        ("year-volume", "1998(1)-1999(2), 2003(6)"),
+        ("YEAR_VOLUME", "1998(1)-1999(2), 2003(6)"),
+        ("year", "1998-1999, 2003"),
+        ("year-summary", "1998-2003"),
+        ("year-volume-summary", "1998(1)-2003(6)"),
+    ],
+)
+def test_notes_in_every_style(style, notes):
+    ranged()
+    assert column(report(scope="selected", report="titles", notes=style)[0], "notes") == [notes]
+
+
+def test_conditions_for_a_link_resolver():
+    ranged()
+    data, _ = report(scope="selected", report="sfx")
+    assert lines(data) == [
+        [
+            "1234-5679",
+            "ACTIVE",
+            (
+                '$obj->parsedDate(">=",1998,1,undef) && $obj->parsedDate("<=",1999,2,undef) || '
+                '$obj->parsedDate("==",2003,6,undef)'
+            ),
+        ]
+    ]
+    with pytest.raises(BadQuery, match="expected tsv"):
+        order_of({"report": "sfx", "format": "csv"})
+
+
+def test_columns_are_chosen_named_and_sorted_by():
+    make_au(title=make_title("B", make_publisher("Zeta")))
+    make_au(title=make_title("A", make_publisher("Zeta")))
+    make_au(title=make_title("C", make_publisher("Alpha")))
+    data, _ = report(scope="selected", columns="publisher_name @Publisher\npublication_title @Title")
+    assert lines(data) == [["Publisher", "Title"], ["Alpha", "C"], ["Zeta", "A"], ["Zeta", "B"]]
+    data, _ = report(scope="selected", columns="details", omit_header="yes", omit_empty="yes")
+    assert lines(data) == [
+        ["Alpha", "C", "1234-5679"],
+        ["Zeta", "A", "1234-5679"],
+        ["Zeta", "B", "1234-5679"],
+    ]
+
+
+def test_lines_without_numbers_are_left_out_when_asked():
+    make_au(title=make_title("With"))
+    without = make_au(title=make_title("Without"))
+    without.title.issn = ""
+    without.title.save()
+    assert column(report(scope="selected", with_id="yes")[0]) == ["With"]
+    data, done = report(scope="selected")
+    assert column(data) == ["With", "Without"]
+    assert done.counts == {"kbart-no-identifier": 1}
+
+
+def test_a_zip_holds_the_file_and_what_its_words_mean():
+    proved_au("Tides")
+    plain, named = report()
+    data, done = report(compress="yes")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [named.name, named.name.replace(".txt", ".about")]
+        assert archive.read(named.name) == plain
+        told = archive.read(archive.namelist()[1]).decode()
+    assert "at least 5 other libraries held exactly the same" in told
+    assert (done.name, done.type) == (f"{named.name}.zip", "application/zip")
+
+
+def test_the_file_may_end_in_tsv():
+    assert report(ending="tsv")[1].name.endswith(".tsv")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scope": "everything"}, "expected one of: available, selected, collected, preserved"),
+        ({"colums": "kbart"}, "A report has no option “colums”"),
+        ({"since": "yesterday"}, "a day such as"),
+        ({"omit_header": "perhaps"}, "yes or no"),
+        ({"format": "json", "omit_header": "yes"}, "has no header line"),
+        ({"report": "keepers", "kind": "monographs"}, "keyed by ISSN"),
+        ({"report": "keepers", "columns": "details"}, "expects"),
+        ({"columns": "publication_titel"}, "is no column"),
+        ({"ending": "csv"}, "one of: txt, tsv"),
+        ({"set": "9" * 40}, "the number of a title set"),
+        ({"scope": "\0"}, "no text"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_what_was_expected(given, said):
+    with pytest.raises(BadQuery, match=said):
+        order_of(given)
+
+
+def test_old_addresses_still_serve():
+    """As LOCKSS 1.x's title list was asked."""
+    old = {
+        "scope": "COLLECTED",
+        "type": "JOURNALS",
+        "coverageNotesFormat": "YEAR_SUMMARY",
+        "report": "TITLES",
+        "omitEmptyCols": "true",
+        "omitHeader": "on",
+        "excludeNoIdTitles": "true",
+    }
+    order = order_of(old)
+    assert order.scope is Scope.COLLECTED
+    assert order == order_of(
+        {
+            "scope": "collected",
+            "kind": "serials",
+            "notes": "year-summary",
+            "report": "titles",
+            "omit_empty": "yes",
+            "omit_header": "yes",
+            "with_id": "yes",
+        }
+    )
+    assert order_of({"scope": "ALL"}).scope is Scope.AVAILABLE
+    assert order_of({"scope": "CONFIGURED"}).scope is Scope.SELECTED
+
+
+def test_what_was_asked_can_be_written_down_and_asked_again():
+    order = order_of({"scope": "collected", "since": "2026-01-02", "columns": "details", "format": "csv"})
+    assert order_of(order.given()) == order
+    assert order.since == dt.date(2026, 1, 2)
+    assert order_of(given_in(QueryDict(order.query().removeprefix("?")))) == order
+    assert order_of({}) == Order()
+
+
+def test_of_two_columns_the_last_counts_and_nothing_else_comes_twice():
+    assert given_in(QueryDict("columns=kbart&columns=issn")) == {"columns": "issn"}
+    assert given_in(QueryDict("columns=details&columns=")) == {"columns": "details"}
+    with pytest.raises(BadQuery, match="more than once"):
+        given_in(QueryDict("scope=preserved&scope=selected"))
+
+
+def test_json_is_objects_under_the_heads():
+    make_au(title=make_title("Tides"))
+    data, _ = report(scope="selected", format="json", columns="print_identifier @ISSN")
+    assert json.loads(data) == [{"ISSN": "1234-5679"}]
+    assert json.loads(report(scope="preserved", format="json")[0]) == []
+
+
+def test_the_pdf_has_its_limit(monkeypatch):
+    from apps.kbart.errors import ReportError
+    from apps.kbart.making import typeset
+
+    assert MOST_LINES >= 5_000
+    make_crawl(make_au(title=make_title("Tides")))
+    make_au(title=make_title("Mud"))
+    monkeypatch.setattr(typeset, "MOST_LINES", 1)
+    with pytest.raises(ReportError, match="at most 1 lines"):
+        report(scope="selected", format="pdf")
+    assert report(scope="collected", format="pdf")[0].startswith(b"%PDF-")
