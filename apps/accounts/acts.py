@@ -20,6 +20,13 @@ def register(acts: Mapping[str, str | Promise]) -> None:
     _said.update(acts)
 
 
+def known_acts() -> list[tuple[str, str]]:
+    """Pairs of name and words, for a choice."""
+    return sorted(
+        ((action, f"{words} ({action})") for action, words in _said.items()), key=lambda pair: pair[0]
+    )
+
+
 def said(action: str) -> str:
     """The code itself where nobody registered words for it."""
     return str(_said.get(action, action))

@@ -1,11 +1,15 @@
 """The lists of people and of the audit record."""
 
+import json
+from dataclasses import replace
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.accounts.acts import said
+from apps.accounts.acts import known_acts, said
 from apps.accounts.choices import Role
+from apps.accounts.models import User
 from apps.accounts.words import ACTIVE, BLOCKED
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Empty
@@ -55,6 +59,21 @@ PEOPLE = Table(
     noun=lambda n: ngettext("person", "people", n),
 )
 
+# A list of names longer than this is no choice any more; the search finds the others.
+MOST_PEOPLE = 200
+NODE = ":node"
+
+
+def _by() -> list[tuple[str, object]]:
+    """Everybody who has an account, and the node itself, which acts without one."""
+    names = User.objects.order_by("username").values_list("username", flat=True)[:MOST_PEOPLE]
+    return [(NODE, _("the node")), *((name, name) for name in names)]
+
+
+def _done_by(rows: QuerySet, name: str) -> QuerySet:
+    return rows.filter(username="" if name == NODE else name)
+
+
 AUDIT = Table(
     name="audit",
     caption=_("Audit record"),
@@ -74,6 +93,8 @@ AUDIT = Table(
     filters=(
         Exact("who", _("Who"), "username"),
         Exact("subject", _("Of what"), "subject"),
+        Choice("by", _("By"), "", _by, how=_done_by),
+        Choice("act", _("What"), "action", known_acts),
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
     ),
@@ -83,5 +104,21 @@ AUDIT = Table(
     empty=Empty(
         _("Nothing was changed yet"),
         _("Every act that changes something is recorded here, for good."),
+    ),
+)
+
+
+def _whole(value: object) -> Cell:
+    return cells.text("" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+# What a file holds besides: the whole event, as it is in the chain.
+AUDIT_FILE = replace(
+    AUDIT,
+    columns=(
+        Column("id", _("Number"), lambda event: cells.count(event.pk)),
+        *AUDIT.columns,
+        Column("before", _("Before"), lambda event: _whole(event.before)),
+        Column("after", _("After"), lambda event: _whole(event.after)),
     ),
 )

@@ -50,6 +50,27 @@ class AuditEvent(models.Model):
         return f"{self.username or 'node'} {self.action} {self.subject}"
 
 
+class AuditSeal(models.Model):
+    """An event's place in the chain (``chain``). Written soon after the event, in one order for the whole node.
+
+    ``event_id`` is no foreign key: a seal outlives an event that somebody removed, and tells of it.
+    """
+
+    position = models.BigIntegerField(primary_key=True, help_text="from 1, without gaps")
+    event_id = models.BigIntegerField(unique=True)
+    previous = models.BinaryField(max_length=32, help_text="digest of the seal before")
+    digest = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.position}:{bytes(self.digest).hex()}"
+
+
+class AuditPending(models.Model):
+    """Events that wait for their seal; the database writes this row itself beside each event."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+
+
 class SignInFailure(models.Model):
     """Counts wrong passwords per name and address, so that guessing becomes slow."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.accounts import views, views_people
+from apps.accounts import views, views_audit, views_people
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,6 @@ urlpatterns = [
     path("people/new/", views_people.person_new, name="person-new"),
     path("people/<int:pk>/", views_people.person, name="person"),
     path("people/<int:pk>/password/", views_people.person_password, name="person-password"),
-    path("audit/", views_people.audit_record, name="audit"),
-    path("audit/<int:pk>/", views_people.audit_event, name="audit-event"),
+    path("audit/", views_audit.audit_record, name="audit"),
+    path("audit/<int:pk>/", views_audit.audit_event, name="audit-event"),
 ]
