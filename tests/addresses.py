@@ -17,7 +17,8 @@ NOBODY = """
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
-    accounts:you accounts:password
+    accounts:password
+    me:home me:ways me:whoami me:token-new me:token-revoke me:session-end me:end-all
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
     plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
@@ -39,6 +40,7 @@ ROLES = {
     (SYSTEM,): """
         nodes:job-cancel nodes:job-retry
         accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
+        accounts:person-access accounts:person-session-end accounts:person-token-revoke accounts:person-end-all
     """,
     (LIBRARIAN,): """
         nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again

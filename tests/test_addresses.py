@@ -16,7 +16,7 @@ from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
 from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
-from tests.accounts.factories import make_person
+from tests.accounts.factories import make_person, make_session, make_token
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
 from tests.sample import make_sample, sample_settings
@@ -53,6 +53,8 @@ ROWS = {
     "findings/": "common.Finding",
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
+    "me/tokens/": "accounts.ApiToken",
+    "me/sessions/": "accounts.PortalSession",
     "accounts/audit/": "accounts.AuditEvent",
 }
 # And where it names a second one: model and field.
@@ -60,6 +62,8 @@ SECOND = {
     "line": ("aus.HoldingsLine", "pk"),
     "party": ("permissions.AgreementParty", "pk"),
     "document": ("permissions.AgreementDocument", "pk"),
+    "token": ("accounts.ApiToken", "pk"),
+    "session": ("accounts.PortalSession", "number"),
     "number": ("permissions.AgreementLetter", "number"),
 }
 METHODS = ("get", "post")
@@ -73,6 +77,9 @@ NOT_THERE = {
     "peers:own-certificate",
     "plugins:jar-file",
     "nodes:url",
+    # Of somebody else.
+    "me:token-revoke",
+    "me:session-end",
 }
 
 
@@ -143,6 +150,8 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    make_token(sample.user, "status")
+    make_session(sample.user)
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
@@ -219,7 +228,8 @@ def fits(name: str, role: Role | None, answer) -> bool:
     if rule is None:
         return status < 400 or status == 422 or (status == 404 and name in NOT_THERE)
     if role is None:
-        return sent
+        # What programs ask says how they may come in.
+        return sent or (status == 401 and "WWW-Authenticate" in answer)
     if role not in rule:
         return status == 403
     return not sent and status < 500 and status not in (401, 403) and (status != 404 or name in NOT_THERE)

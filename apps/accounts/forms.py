@@ -1,3 +1,7 @@
+import datetime as dt
+import uuid
+from zoneinfo import available_timezones
+
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
@@ -5,8 +9,10 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
+from apps.accounts.languages import offered_languages
 from apps.accounts.models import User
+from apps.accounts.services import may_have
 
 LONGEST_PASSWORD = 1000
 
@@ -119,3 +125,42 @@ class NewPersonForm(NewPasswordForm, PersonForm):
     username = _username()
     is_active = None
     field_order = ("username", "first_name", "last_name", "email", "roles", "password1", "password2")
+
+
+LIVES = (("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
+
+
+class TokenForm(forms.Form):
+    """Only scopes that the person's roles reach are offered."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    name = forms.CharField(
+        label=_("What it is for"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The program or the place that gets it, so that you know it again."),
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+    life = forms.ChoiceField(label=_("It is good for"), choices=LIVES, initial="90")
+
+    def __init__(self, *args, person: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [pair for pair in Scope.choices if may_have(person, pair[0])]
+
+    def clean_life(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.cleaned_data["life"]))
+
+
+def _zones() -> list[tuple[str, object]]:
+    return [("", _("as the node has it")), *((name, name) for name in sorted(available_timezones()))]
+
+
+def _languages() -> list[tuple[str, object]]:
+    return [("", _("as the browser asks")), *offered_languages()]
+
+
+class WaysForm(forms.Form):
+    """How pages speak to somebody."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=_languages, required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)

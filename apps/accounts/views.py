@@ -1,4 +1,4 @@
-"""Signing in and out, the person's own page, and the first visit."""
+"""Signing in and out, one's own password, and the first visit."""
 
 from datetime import timedelta
 
@@ -11,18 +11,17 @@ from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts import services
 from apps.accounts.access import role_required
 from apps.accounts.addresses import client_address
-from apps.accounts.choices import Role
+from apps.accounts.choices import Door
+from apps.accounts.entering import enter
 from apps.accounts.errors import AccountCode, AccountError
 from apps.accounts.forms import OwnPasswordForm, SetupForm, SignInForm
-from apps.accounts.lists import role_names
 from apps.common import notices
-from apps.common.display import moment
-from apps.common.pages import Action, Fact, Head
+from apps.common.pages import Head
 
 # No name that anybody could sign in with: guesses of the set-up word are counted under it.
 SETUP = ":setup"
@@ -50,19 +49,18 @@ def _signed_in(request: HttpRequest, form: SignInForm) -> bool:
     name, address = form.cleaned_data["username"], client_address(request)
     wait = services.begin_attempt(username=name, address=address)
     if wait:
-        form.add_error(None, _pause(wait))
+        form.add_error(None, pause_text(wait))
         return False
     user = auth.authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         form.add_error(None, gettext("Name and password do not belong together."))
         return False
     services.end_attempt(username=name, address=address)
-    auth.login(request, user)
-    services.note_sign_in(user=user, address=address)
+    enter(request, user, Door.FORM)
     return True
 
 
-def _pause(wait: timedelta) -> str:
+def pause_text(wait: timedelta) -> str:
     seconds = max(1, int(wait.total_seconds()))
     if seconds < 90:
         said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
@@ -106,7 +104,7 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
     data, address = form.cleaned_data, client_address(request)
     wait = services.begin_attempt(username=SETUP, address=address)
     if wait:
-        form.add_error("token", _pause(wait))
+        form.add_error("token", pause_text(wait))
         return False
     try:
         user = services.create_first_admin(
@@ -117,32 +115,8 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
         form.add_error(field, str(error))
         return False
     services.end_attempt(username=SETUP, address=address)
-    auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    services.note_sign_in(user=user, address=address)
+    enter(request, user, Door.FORM)
     return True
-
-
-@require_safe
-@role_required()
-def you(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    facts = [
-        Fact(gettext("Name"), user.display_name),
-        Fact(gettext("Signs in as"), user.username),
-        Fact(gettext("Roles"), role_names(user.roles) or gettext("none: may look, not change")),
-        Fact(gettext("E-mail"), user.email or "–"),
-        Fact(gettext("Last sign-in"), moment(user.last_login)),
-    ]
-    actions = [
-        Action(gettext("Change password"), resolve_url("accounts:password")),
-        Action(gettext("Sign out"), resolve_url("accounts:sign-out"), post=True),
-    ]
-    context = {
-        "head": Head(gettext("You"), gettext("Your account at this node."), actions=actions),
-        "facts": facts,
-        "administers": user.has_role(Role.SYSTEM),
-    }
-    return TemplateResponse(request, "accounts/you.html", context)
 
 
 @sensitive_post_parameters()
@@ -154,15 +128,23 @@ def password(request: HttpRequest) -> HttpResponse:
         address = client_address(request)
         wait = services.begin_attempt(username=request.user.username, address=address)
         if wait:
-            form.add_error("old_password", _pause(wait))
+            form.add_error("old_password", pause_text(wait))
         elif "old_password" not in form.errors:
             services.end_attempt(username=request.user.username, address=address)
         if form.is_valid():
             services.set_password(
-                person=request.user, password=form.cleaned_data["password1"], by=request.user
+                person=request.user,
+                password=form.cleaned_data["password1"],
+                by=request.user,
+                keep_session=request.session.session_key,
             )
             update_session_auth_hash(request, request.user)
-            notices.leave(request, gettext("Your password is changed. Elsewhere you are signed out."))
-            return HttpResponseRedirect(resolve_url("accounts:you"))
+            notices.leave(
+                request,
+                gettext(
+                    "Your password is changed. Elsewhere you are signed out, and your tokens open nothing any more."
+                ),
+            )
+            return HttpResponseRedirect(resolve_url("me:home"))
     context = {"form": form, "head": Head(gettext("Change password")), "button": gettext("Change password")}
     return TemplateResponse(request, "accounts/form.html", context, status=422 if form.is_bound else 200)

@@ -75,12 +75,18 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST or None, initial={name: getattr(someone, name) for name in CHANGED})
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_person(
-                person=someone, by=request.user, **{n: form.cleaned_data[n] for n in CHANGED}
+            own = request.session.session_key if pk == request.user.pk else ""
+            changed = services.change_person(
+                person=someone,
+                by=request.user,
+                keep_session=own,
+                **{n: form.cleaned_data[n] for n in CHANGED},
             )
         except AccountError as error:
             form.add_error("roles" if error.code == AccountCode.LAST_ADMINISTRATOR else None, str(error))
         else:
+            if own:
+                update_session_auth_hash(request, changed)
             notices.leave(request, gettext("%s is changed.") % someone.username)
             return HttpResponseRedirect(resolve_url("accounts:people"))
     head = Head(
@@ -89,6 +95,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         trail=[to_people()],
         actions=[
             Action(gettext("What they changed"), f"{resolve_url('accounts:audit')}?who={someone.username}"),
+            Action(gettext("Sessions and tokens"), resolve_url("accounts:person-access", pk=pk)),
             Action(gettext("Set a password"), resolve_url("accounts:person-password", pk=pk)),
         ],
     )
@@ -103,7 +110,10 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     someone = get_object_or_404(User, pk=pk)
     form = NewPasswordForm(request.POST or None, person=someone)
     if request.method == "POST" and form.is_valid():
-        services.set_password(person=someone, password=form.cleaned_data["password1"], by=request.user)
+        own = request.session.session_key if someone.pk == request.user.pk else ""
+        services.set_password(
+            person=someone, password=form.cleaned_data["password1"], by=request.user, keep_session=own
+        )
         if someone.pk == request.user.pk:
             update_session_auth_hash(request, someone)
         notices.leave(

@@ -60,7 +60,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be_in_this_portal(client, a
     assert (event.action, event.username, event.after) == (
         "accounts.sign-in",
         "alice",
-        {"address": "127.0.0.1"},
+        {"address": "127.0.0.1", "door": "form"},
     )
     assert client.get(SIGN_IN).status_code == 302
 
@@ -179,7 +179,7 @@ def test_signing_out_is_a_post(client, alice) -> None:
     assert client.get("/accounts/sign-out/").status_code == 405
     assert client.post("/accounts/sign-out/")["Location"] == SIGN_IN
     assert "You are signed out." in client.get(SIGN_IN).content.decode()
-    assert client.get("/accounts/you/").status_code == 302
+    assert client.get("/me/").status_code == 302
 
 
 def test_ones_own_password(client, alice) -> None:
@@ -193,8 +193,8 @@ def test_ones_own_password(client, alice) -> None:
     assert "This is not your password." in wrong.content.decode()
     assert client.post("/accounts/password/", {"old_password": PASSWORD, **new}).status_code == 302
     assert AuditEvent.objects.get().action == "accounts.own-password"
-    assert client.get("/accounts/you/").status_code == 200
-    assert other.get("/accounts/you/").status_code == 302
+    assert client.get("/me/").status_code == 200
+    assert other.get("/me/").status_code == 302
     for _ in range(signing.PAIR.free + 1):
         client.post("/accounts/password/", {"old_password": "no", **new})
     said = client.post("/accounts/password/", {"old_password": new["password1"], **new}).content.decode()
