@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.choices import Role
+from apps.accounts.services import make_link
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.permissions.models import PageTrial
@@ -55,6 +58,9 @@ ROWS = {
     "accounts/people/": "accounts.User",
     "me/tokens/": "accounts.ApiToken",
     "me/sessions/": "accounts.PortalSession",
+    "me/factors/": "mfa.Authenticator",
+    "me/identity/": "socialaccount.SocialAccount",
+    "accounts/link/": "accounts.OneTimeLink",
     "accounts/audit/": "accounts.AuditEvent",
 }
 # And where it names a second one: model and field.
@@ -64,6 +70,9 @@ SECOND = {
     "document": ("permissions.AgreementDocument", "pk"),
     "token": ("accounts.ApiToken", "pk"),
     "session": ("accounts.PortalSession", "number"),
+    "factor": ("mfa.Authenticator", "pk"),
+    "identity": ("socialaccount.SocialAccount", "pk"),
+    "text": ("accounts.OneTimeLink", "digest"),
     "number": ("permissions.AgreementLetter", "number"),
 }
 METHODS = ("get", "post")
@@ -80,6 +89,13 @@ NOT_THERE = {
     # Of somebody else.
     "me:token-revoke",
     "me:session-end",
+    "me:factor-remove",
+    "me:identity-release",
+    # Used or never made; no identity provider.
+    "accounts:link",
+    "accounts:sso",
+    "accounts:sso-back",
+    "me:identity-bind",
 }
 
 
@@ -152,6 +168,9 @@ def make_more(sample) -> None:
     add_to_agreement(sample.agreement)
     make_token(sample.user, "status")
     make_session(sample.user)
+    make_link(person=sample.user, by=sample.user)
+    Authenticator.objects.create(user=sample.user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    SocialAccount.objects.create(user=sample.user, provider="oidc", uid="1")
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

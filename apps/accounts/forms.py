@@ -7,6 +7,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, Scope
@@ -15,6 +16,15 @@ from apps.accounts.models import User
 from apps.accounts.services import may_have
 
 LONGEST_PASSWORD = 1000
+
+
+def pause_text(wait: dt.timedelta) -> str:
+    seconds = max(1, int(wait.total_seconds()))
+    if seconds < 90:
+        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
+    else:
+        said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
+    return said
 
 
 def _password(label, autocomplete: str, **more) -> forms.CharField:
@@ -164,3 +174,21 @@ class WaysForm(forms.Form):
 
     language = forms.ChoiceField(label=_("Language"), choices=_languages, required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
+
+
+class CodeForm(forms.Form):
+    """What the app shows, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "autofocus": True,
+                "spellcheck": "false",
+            }
+        ),
+        help_text=_("The six digits that the authenticator app shows, or one of your recovery codes."),
+    )

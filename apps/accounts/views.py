@@ -1,7 +1,5 @@
 """Signing in and out, one's own password, and the first visit."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import update_session_auth_hash
@@ -13,13 +11,14 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import services
+from apps.accounts import oidc, pending, services
 from apps.accounts.access import role_required
 from apps.accounts.addresses import client_address
 from apps.accounts.choices import Door
 from apps.accounts.entering import enter
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.forms import OwnPasswordForm, SetupForm, SignInForm
+from apps.accounts.forms import OwnPasswordForm, SetupForm, SignInForm, pause_text
+from apps.accounts.passkeys import may_have_passkeys
 from apps.common import notices
 from apps.common.pages import Head
 
@@ -30,7 +29,7 @@ SETUP = ":setup"
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    goal = _goal(request)
+    goal = goal_of(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(goal)
     if services.setup_is_open():
@@ -39,37 +38,38 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and _signed_in(request, form):
-            return HttpResponseRedirect(goal)
-    return TemplateResponse(request, "accounts/sign_in.html", {"form": form, "next": goal}, status=status)
+        if form.is_valid() and (answer := _answer(request, form, goal)):
+            return answer
+    context = {
+        "form": form,
+        "next": goal,
+        "passkeys": may_have_passkeys(request),
+        "oidc": oidc.provider_name(),
+    }
+    return TemplateResponse(request, "accounts/sign_in.html", context, status=status)
 
 
-def _signed_in(request: HttpRequest, form: SignInForm) -> bool:
-    """Whether the person is signed in now; else the form says why not."""
+def _answer(request: HttpRequest, form: SignInForm, goal: str) -> HttpResponse | None:
+    """On to where the person wanted, or to the second factor; None: the form says why not."""
     name, address = form.cleaned_data["username"], client_address(request)
     wait = services.begin_attempt(username=name, address=address)
     if wait:
         form.add_error(None, pause_text(wait))
-        return False
+        return None
     user = auth.authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         form.add_error(None, gettext("Name and password do not belong together."))
-        return False
+        return None
+    if user.second_factor:
+        # Nothing is given back to the count yet, or the password would buy new guesses of the code.
+        pending.begin(request, user, goal, Door.SECOND)
+        return HttpResponseRedirect(resolve_url("accounts:second"))
     services.end_attempt(username=name, address=address)
     enter(request, user, Door.FORM)
-    return True
+    return HttpResponseRedirect(goal)
 
 
-def pause_text(wait: timedelta) -> str:
-    seconds = max(1, int(wait.total_seconds()))
-    if seconds < 90:
-        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
-    else:
-        said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
-    return said
-
-
-def _goal(request: HttpRequest) -> str:
+def goal_of(request: HttpRequest) -> str:
     """Where to go after signing in: a page of this portal, nothing else."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     hosts = {request.get_host()}
@@ -121,7 +121,7 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(before_factor=True)
 def password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.POST or None, person=request.user)
     if request.method == "POST":

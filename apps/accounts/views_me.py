@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import services
+from apps.accounts import oidc, services
 from apps.accounts.access import role_required
 from apps.accounts.api import access_required
 from apps.accounts.choices import Role, Scope
@@ -42,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "facts": _facts(request),
         "tokens": token_list(ApiToken.objects.filter(user=user).order_by("-pk"), "/me/tokens/", request),
         "sessions": session_list(sessions, "/me/sessions/", request),
+        "identities": [(row, row.extra_data.get("name") or row.uid) for row in services.identities_of(user)],
+        "oidc": oidc.provider_name(),
         "administers": user.has_role(Role.SYSTEM),
     }
     return TemplateResponse(request, "accounts/me.html", context)

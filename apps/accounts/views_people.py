@@ -97,6 +97,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             Action(gettext("What they changed"), f"{resolve_url('accounts:audit')}?who={someone.username}"),
             Action(gettext("Sessions and tokens"), resolve_url("accounts:person-access", pk=pk)),
             Action(gettext("Set a password"), resolve_url("accounts:person-password", pk=pk)),
+            Action(
+                gettext("Make a link for a new password"),
+                resolve_url("accounts:person-link", pk=pk),
+                post=True,
+            ),
+            Action(gettext("Take second factors away"), resolve_url("accounts:person-factors-reset", pk=pk)),
         ],
     )
     context = {"form": form, "head": head, "button": gettext("Save")}

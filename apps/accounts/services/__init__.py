@@ -1,7 +1,21 @@
 """The only writers of people, of sign-ins and of the audit record."""
 
 from apps.accounts.services.auditing import audit, audit_many
+from apps.accounts.services.factors import (
+    add_passkey,
+    add_totp,
+    factor_name,
+    factors_of,
+    new_recovery_codes,
+    recovery_codes_left,
+    remove_factor,
+    reset_factors,
+    use_code,
+    use_passkey,
+)
 from apps.accounts.services.first import create_first_admin, setup_is_open, setup_token
+from apps.accounts.services.identities import bind_identity, identities_of, person_of, release_identity
+from apps.accounts.services.links import find_link, make_link, use_link
 from apps.accounts.services.people import change_person, create_user, set_own_ways, set_password
 from apps.accounts.services.sealing import head, seal
 from apps.accounts.services.sessions import end_all, end_session, sessions_of
@@ -11,21 +25,35 @@ from apps.accounts.services.tokens import find_token, make_token, may_have, note
 
 __all__ = [
     "TOKEN_PREFIX",
+    "add_passkey",
+    "add_totp",
     "audit",
     "audit_many",
     "begin_attempt",
+    "bind_identity",
     "change_person",
     "create_first_admin",
     "create_user",
     "end_all",
     "end_attempt",
     "end_session",
+    "factor_name",
+    "factors_of",
+    "find_link",
     "find_token",
     "head",
+    "identities_of",
+    "make_link",
     "make_token",
     "may_have",
+    "new_recovery_codes",
     "note_sign_in",
     "note_use",
+    "person_of",
+    "recovery_codes_left",
+    "release_identity",
+    "remove_factor",
+    "reset_factors",
     "revoke_token",
     "seal",
     "sessions_of",
@@ -33,4 +61,7 @@ __all__ = [
     "set_password",
     "setup_is_open",
     "setup_token",
+    "use_code",
+    "use_link",
+    "use_passkey",
 ]

@@ -12,11 +12,11 @@ CHANGEABLE = ("first_name", "last_name", "email", "is_active", "roles")
 
 
 def create_user(
-    *, username: str, password: str, roles: list[str], by: User | None = None, **more: str
+    *, username: str, password: str | None, roles: list[str], by: User | None = None, **more: str
 ) -> User:
     """A new person; ``more``: first_name, last_name, email. AccountError says what cannot be.
 
-    The strength of ``password`` is judged by whoever asked for it (forms, command).
+    The strength of ``password`` is judged by whoever asked for it (forms, command); None: no password lets them in.
     """
     user = User(username=username, roles=_checked(roles), **more)
     user.set_password(password)
@@ -35,7 +35,7 @@ def create_user(
     return user
 
 
-def change_person(*, person: User, by: User, keep_session: str = "", **changes: object) -> User:
+def change_person(*, person: User, by: User | None, keep_session: str = "", **changes: object) -> User:
     """Change some of CHANGEABLE; the last active system administrator stays one (AccountError).
 
     A lost role and a closed account end what let the person in (``shut_out``).
