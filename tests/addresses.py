@@ -40,7 +40,7 @@ ANYBODY = """
 # One of these roles, or a system administrator.
 ROLES = {
     (SYSTEM,): """
-        nodes:job-cancel nodes:job-retry
+        nodes:job-cancel nodes:job-retry nodes:first-steps nodes:first-step
         accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
         accounts:person-access accounts:person-session-end accounts:person-token-revoke accounts:person-end-all
         accounts:person-factors-reset accounts:person-link

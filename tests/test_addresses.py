@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.choices import Role
-from apps.accounts.services import make_link
+from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.permissions.models import PageTrial
@@ -56,6 +56,7 @@ ROWS = {
     "findings/": "common.Finding",
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
+    "first-steps/": "accounts.SetupStep",
     "me/tokens/": "accounts.ApiToken",
     "me/sessions/": "accounts.PortalSession",
     "me/factors/": "mfa.Authenticator",
@@ -169,6 +170,7 @@ def make_more(sample) -> None:
     make_token(sample.user, "status")
     make_session(sample.user)
     make_link(person=sample.user, by=sample.user)
+    note_step(name="storage", by=sample.user)
     Authenticator.objects.create(user=sample.user, type=Authenticator.Type.RECOVERY_CODES, data={})
     SocialAccount.objects.create(user=sample.user, provider="oidc", uid="1")
     PageTrial.objects.create(

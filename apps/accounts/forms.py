@@ -104,7 +104,7 @@ class SetupForm(NewPasswordForm):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
-            "The node printed it when it started; it also stands in the file setup.token beside its keys."
+            "The node printed it when it started; on the machine itself, manage.py setup_token prints another one."
         ),
     )
     username = _username()

@@ -152,6 +152,14 @@ class OneTimeLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class SetupStep(models.Model):
+    """A step of the guided set-up that somebody went; the others are still to go."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField()
+
+
 class SignInFailure(models.Model):
     """Counts wrong passwords per name and address, so that guessing becomes slow."""
 

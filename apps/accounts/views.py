@@ -24,6 +24,8 @@ from apps.common.pages import Head
 
 # No name that anybody could sign in with: guesses of the set-up word are counted under it.
 SETUP = ":setup"
+# The rest of the guided set-up; its page knows all rooms and lies above this one.
+FIRST_STEPS = "/first-steps/"
 
 
 @sensitive_post_parameters("password")
@@ -91,11 +93,10 @@ def setup(request: HttpRequest) -> HttpResponse:
     """The first visit: makes the first administrator. There is no such page once somebody has an account."""
     if not services.setup_is_open():
         raise Http404
-    services.setup_token()
     form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _set_up(request, form):
         notices.leave(request, gettext("You are the first administrator of this node."))
-        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        return HttpResponseRedirect(FIRST_STEPS)
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "accounts/setup.html", {"form": form}, status=status)
 

@@ -13,7 +13,7 @@ from apps.accounts.services.factors import (
     use_code,
     use_passkey,
 )
-from apps.accounts.services.first import create_first_admin, setup_is_open, setup_token
+from apps.accounts.services.first import create_first_admin, note_step, setup_is_open, setup_token
 from apps.accounts.services.identities import bind_identity, identities_of, person_of, release_identity
 from apps.accounts.services.links import find_link, make_link, use_link
 from apps.accounts.services.people import change_person, create_user, set_own_ways, set_password
@@ -48,6 +48,7 @@ __all__ = [
     "may_have",
     "new_recovery_codes",
     "note_sign_in",
+    "note_step",
     "note_use",
     "person_of",
     "recovery_codes_left",
