@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.accounts import services
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
@@ -23,6 +22,7 @@ from apps.accounts.models import User
 from apps.accounts.passkeys import AnswerForm, may_have_passkeys
 from apps.accounts.proving import ProofForm, proved
 from apps.accounts.qr import square
+from apps.accounts.services import factors as second_factors
 from apps.accounts.views_me import to_me
 from apps.accounts.views_people import to_people
 from apps.common import notices
@@ -50,16 +50,16 @@ class PasskeyForm(ProofForm, AnswerForm):
 @role_required(before_factor=True)
 def factors(request: HttpRequest) -> HttpResponse:
     user = request.user
-    rows = list(services.factors_of(user))
+    rows = list(second_factors.factors_of(user))
     context = {
         "head": Head(
             gettext("Second factor"),
             gettext("What you have beside what you know: a password alone opens nothing then."),
             trail=[to_me()],
         ),
-        "factors": [(row, services.factor_name(row)) for row in rows],
+        "factors": [(row, second_factors.factor_name(row)) for row in rows],
         "has_app": any(row.type == Authenticator.Type.TOTP for row in rows),
-        "codes_left": services.recovery_codes_left(user),
+        "codes_left": second_factors.recovery_codes_left(user),
         "demanded": demanded_of(user),
         "passkeys": may_have_passkeys(request),
     }
@@ -77,7 +77,7 @@ def totp(request: HttpRequest) -> HttpResponse:
     form = TotpForm(request.POST or None, person=request.user)
     if request.method == "POST" and proved(request, form):
         try:
-            first = services.add_totp(user=request.user, secret=secret, code=form.cleaned_data["code"])
+            first = second_factors.add_totp(user=request.user, secret=secret, code=form.cleaned_data["code"])
         except AccountError as error:
             form.add_error("code", str(error))
         else:
@@ -100,7 +100,7 @@ def passkey_new(request: HttpRequest) -> HttpResponse:
     form = PasskeyForm(request.POST or None, person=request.user)
     if request.method == "POST" and proved(request, form):
         try:
-            first = services.add_passkey(
+            first = second_factors.add_passkey(
                 user=request.user, name=form.cleaned_data["name"], credential=form.cleaned_data["answer"]
             )
         except AccountError as error:
@@ -120,7 +120,7 @@ def passkey_new(request: HttpRequest) -> HttpResponse:
 
 def _after_adding(request: HttpRequest, first: bool) -> HttpResponse:
     if first:
-        codes = services.new_recovery_codes(user=request.user)
+        codes = second_factors.new_recovery_codes(user=request.user)
         return _codes_page(request, codes)
     notices.leave(request, gettext("It is set up."))
     return HttpResponseRedirect(resolve_url("me:factors"))
@@ -138,7 +138,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     form = ProofForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and proved(request, form):
         try:
-            return _codes_page(request, services.new_recovery_codes(user=request.user))
+            return _codes_page(request, second_factors.new_recovery_codes(user=request.user))
         except AccountError as error:
             form.add_error(None, str(error))
     head = Head(
@@ -154,18 +154,20 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 @role_required(before_factor=True)
 def factor_remove(request: HttpRequest, factor: int) -> HttpResponse:
-    row = get_object_or_404(services.factors_of(request.user), pk=factor)
+    row = get_object_or_404(second_factors.factors_of(request.user), pk=factor)
     form = ProofForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and proved(request, form):
         try:
-            name = services.remove_factor(user=request.user, pk=factor, demanded=demanded_of(request.user))
+            name = second_factors.remove_factor(
+                user=request.user, pk=factor, demanded=demanded_of(request.user)
+            )
         except AccountError as error:
             form.add_error(None, str(error))
         else:
             notices.leave(request, gettext("%s is taken away.") % name)
             return HttpResponseRedirect(resolve_url("me:factors"))
     head = Head(
-        gettext("Take %s away") % services.factor_name(row),
+        gettext("Take %s away") % second_factors.factor_name(row),
         gettext("It opens nothing any more. With the last one your recovery codes go too."),
         trail=[to_me(), _to_factors()],
     )
@@ -193,7 +195,7 @@ def person_factors_reset(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return confirm_page(request, confirm)
     try:
-        services.reset_factors(person=someone, by=request.user)
+        second_factors.reset_factors(person=someone, by=request.user)
     except AccountError as error:
         notices.leave(request, str(error), tone=Tone.HARM)
     else:

@@ -18,6 +18,7 @@ from apps.accounts.factors import demanded_of
 from apps.accounts.forms import TokenForm, WaysForm
 from apps.accounts.lists import role_names, session_list, token_list
 from apps.accounts.models import ApiToken, PortalSession
+from apps.accounts.services import identities
 from apps.common import notices
 from apps.common.display import moment
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
@@ -42,7 +43,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "facts": _facts(request),
         "tokens": token_list(ApiToken.objects.filter(user=user).order_by("-pk"), "/me/tokens/", request),
         "sessions": session_list(sessions, "/me/sessions/", request),
-        "identities": [(row, row.extra_data.get("name") or row.uid) for row in services.identities_of(user)],
+        "identities": [
+            (row, row.extra_data.get("name") or row.uid) for row in identities.identities_of(user)
+        ],
         "oidc": oidc.provider_name(),
         "administers": user.has_role(Role.SYSTEM),
     }

@@ -17,6 +17,7 @@ from apps.accounts.entering import enter
 from apps.accounts.errors import AccountCode, AccountError
 from apps.accounts.forms import pause_text
 from apps.accounts.proving import ProofForm, proved
+from apps.accounts.services import identities
 from apps.accounts.views import goal_of
 from apps.accounts.views_me import to_me
 from apps.common import notices
@@ -68,7 +69,7 @@ def sso_back(request: HttpRequest) -> HttpResponse:
 
 
 def _entered(request: HttpRequest, said: oidc.Said) -> HttpResponse:
-    user = services.person_of(said)
+    user = identities.person_of(said)
     if user.second_factor:
         pending.begin(request, user, said.goal, Door.OIDC)
         return HttpResponseRedirect(resolve_url("accounts:second"))
@@ -81,7 +82,7 @@ def _bound(request: HttpRequest, said: oidc.Said) -> HttpResponse:
         raise AccountError(
             AccountCode.BAD_VALUE, gettext("You are signed in as somebody else now. Nothing was bound.")
         )
-    services.bind_identity(user=request.user, said=said)
+    identities.bind_identity(user=request.user, said=said)
     notices.leave(request, gettext("From now on you can sign in with %s.") % oidc.provider_name())
     return HttpResponseRedirect(resolve_url("me:home"))
 
@@ -110,7 +111,7 @@ def identity_bind(request: HttpRequest) -> HttpResponse:
 @role_required()
 def identity_release(request: HttpRequest, identity: int) -> HttpResponse:
     try:
-        if not services.release_identity(user=request.user, pk=identity, by=request.user):
+        if not identities.release_identity(user=request.user, pk=identity, by=request.user):
             raise Http404
     except AccountError as error:
         notices.leave(request, str(error), tone=Tone.HARM)

@@ -15,6 +15,7 @@ from apps.accounts.choices import Door
 from apps.accounts.entering import enter
 from apps.accounts.forms import CodeForm, pause_text
 from apps.accounts.passkeys import AnswerForm, may_have_passkeys
+from apps.accounts.services import factors as second_factors
 from apps.accounts.views import goal_of
 
 # No name that anybody could sign in with: answers of passkeys are counted under it.
@@ -34,7 +35,7 @@ def second(request: HttpRequest) -> HttpResponse:
         pending.end(request)
         enter(request, waiting.user, waiting.door)
         return HttpResponseRedirect(waiting.goal)
-    keys = services.factors_of(waiting.user).filter(type=Authenticator.Type.WEBAUTHN).exists()
+    keys = second_factors.factors_of(waiting.user).filter(type=Authenticator.Type.WEBAUTHN).exists()
     context = {
         "form": form,
         "answer": AnswerForm(),
@@ -58,10 +59,12 @@ def _is_second(request: HttpRequest, waiting: pending.Pending, form: CodeForm, a
         given.add_error(None, pause_text(wait))
         return False
     if given is answer:
-        right = services.use_passkey(response=answer.cleaned_data["answer"], user=waiting.user) is not None
+        right = (
+            second_factors.use_passkey(response=answer.cleaned_data["answer"], user=waiting.user) is not None
+        )
         said = gettext("This passkey does not belong to your account.")
     else:
-        right = services.use_code(user=waiting.user, code=form.cleaned_data["code"])
+        right = second_factors.use_code(user=waiting.user, code=form.cleaned_data["code"])
         said = gettext("This is not the code of now. A code is good once, and for about a minute.")
     if not right:
         given.add_error(None, said)
@@ -95,7 +98,7 @@ def _owner(request: HttpRequest, form: AnswerForm):
     if wait:
         form.add_error(None, pause_text(wait))
         return None
-    user = services.use_passkey(response=form.cleaned_data["answer"])
+    user = second_factors.use_passkey(response=form.cleaned_data["answer"])
     if user is None:
         form.add_error(None, gettext("No account here knows this passkey."))
         return None

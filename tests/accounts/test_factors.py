@@ -16,6 +16,7 @@ from apps.accounts import services
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
 from apps.accounts.models import AuditEvent, PortalSession, User
+from apps.accounts.services import factors as second_factors
 from apps.accounts.services import signing
 from tests.accounts.factories import PASSWORD, make_person, make_token
 
@@ -38,8 +39,8 @@ def code(at: dt.datetime, secret: str = SECRET) -> str:
 def with_app(user: User, at: dt.datetime = AT) -> list[str]:
     """An app set up at ``at``; the recovery codes."""
     with time_machine.travel(at, tick=False):
-        services.add_totp(user=user, secret=SECRET, code=code(at))
-        codes = services.new_recovery_codes(user=user)
+        second_factors.add_totp(user=user, secret=SECRET, code=code(at))
+        codes = second_factors.new_recovery_codes(user=user)
     user.refresh_from_db()
     return codes
 
@@ -89,16 +90,16 @@ def test_an_app_is_set_up_and_asked_for(bob) -> None:
 def test_clocks_may_differ_by_half_a_minute(bob, steps, fits) -> None:
     with_app(bob, AT - 10 * STEP)
     with time_machine.travel(AT, tick=False):
-        assert services.use_code(user=bob, code=code(AT + steps * STEP)) is fits
+        assert second_factors.use_code(user=bob, code=code(AT + steps * STEP)) is fits
 
 
 def test_a_code_is_good_once_and_none_before_it(bob) -> None:
     with_app(bob, AT - 10 * STEP)
     with time_machine.travel(AT, tick=False):
-        assert services.use_code(user=bob, code=" ".join(code(AT)))
-        assert not services.use_code(user=bob, code=code(AT))
-        assert not services.use_code(user=bob, code=code(AT - STEP))
-        assert services.use_code(user=bob, code=code(AT + STEP))
+        assert second_factors.use_code(user=bob, code=" ".join(code(AT)))
+        assert not second_factors.use_code(user=bob, code=code(AT))
+        assert not second_factors.use_code(user=bob, code=code(AT - STEP))
+        assert second_factors.use_code(user=bob, code=code(AT + STEP))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -111,7 +112,7 @@ def test_a_code_that_is_given_twice_at_once_is_good_once() -> None:
         def use(text=text, barrier=barrier, ends=ends) -> None:
             barrier.wait(10)
             try:
-                ends.append(services.use_code(user=bob, code=text))
+                ends.append(second_factors.use_code(user=bob, code=text))
             finally:
                 connection.close()
 
@@ -173,7 +174,7 @@ def test_factors_are_taken_away(bob) -> None:
     codes = with_app(bob)
     client = half_way()
     give(client, codes[0])
-    factor = services.factors_of(bob).get()
+    factor = second_factors.factors_of(bob).get()
     page = f"/me/factors/{factor.pk}/remove/"
     assert client.get(page).status_code == 200
     assert client.post(page, {"proof": "no"}).status_code == 422
@@ -188,7 +189,7 @@ def test_not_the_last_one_where_a_role_needs_it(bob, settings) -> None:
     settings.NODE = replace(settings.NODE, second_factor_roles=("librarian",))
     client = Client()
     client.force_login(bob)
-    factor = services.factors_of(bob).get()
+    factor = second_factors.factors_of(bob).get()
     answer = client.post(f"/me/factors/{factor.pk}/remove/", {"proof": PASSWORD})
     assert "Your role needs" in answer.content.decode()
     assert User.objects.get(pk=bob.pk).second_factor
@@ -198,7 +199,7 @@ def test_others_factors_are_not_there(bob) -> None:
     with_app(bob)
     client = Client()
     client.force_login(make_person("carol"))
-    factor = services.factors_of(bob).get()
+    factor = second_factors.factors_of(bob).get()
     assert client.post(f"/me/factors/{factor.pk}/remove/", {"proof": PASSWORD}).status_code == 404
 
 
@@ -248,7 +249,7 @@ def test_an_administrator_takes_them_away_and_it_is_recorded(bob) -> None:
     # Not for oneself: who stole this session would be rid of the factor.
     with_app(alice)
     with pytest.raises(AccountError):
-        services.reset_factors(person=alice, by=alice)
+        second_factors.reset_factors(person=alice, by=alice)
 
 
 @pytest.mark.parametrize(

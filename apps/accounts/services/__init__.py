@@ -1,20 +1,11 @@
-"""The only writers of people, of sign-ins and of the audit record."""
+"""The only writers of people, of sign-ins and of the audit record.
+
+Second factors and identities (``factors``, ``identities``) are asked for by their modules: what they need is slow to
+load, and workers never need it.
+"""
 
 from apps.accounts.services.auditing import audit, audit_many
-from apps.accounts.services.factors import (
-    add_passkey,
-    add_totp,
-    factor_name,
-    factors_of,
-    new_recovery_codes,
-    recovery_codes_left,
-    remove_factor,
-    reset_factors,
-    use_code,
-    use_passkey,
-)
 from apps.accounts.services.first import create_first_admin, note_step, setup_is_open, setup_token
-from apps.accounts.services.identities import bind_identity, identities_of, person_of, release_identity
 from apps.accounts.services.links import find_link, make_link, use_link
 from apps.accounts.services.people import change_person, create_user, set_own_ways, set_password
 from apps.accounts.services.sealing import head, seal
@@ -25,36 +16,24 @@ from apps.accounts.services.tokens import find_token, make_token, may_have, note
 
 __all__ = [
     "TOKEN_PREFIX",
-    "add_passkey",
-    "add_totp",
     "audit",
     "audit_many",
     "begin_attempt",
-    "bind_identity",
     "change_person",
     "create_first_admin",
     "create_user",
     "end_all",
     "end_attempt",
     "end_session",
-    "factor_name",
-    "factors_of",
     "find_link",
     "find_token",
     "head",
-    "identities_of",
     "make_link",
     "make_token",
     "may_have",
-    "new_recovery_codes",
     "note_sign_in",
     "note_step",
     "note_use",
-    "person_of",
-    "recovery_codes_left",
-    "release_identity",
-    "remove_factor",
-    "reset_factors",
     "revoke_token",
     "seal",
     "sessions_of",
@@ -62,7 +41,5 @@ __all__ = [
     "set_password",
     "setup_is_open",
     "setup_token",
-    "use_code",
     "use_link",
-    "use_passkey",
 ]
