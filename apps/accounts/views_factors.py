@@ -36,6 +36,10 @@ METHODS = ["GET", "HEAD", "POST"]
 class TotpForm(ProofForm, CodeForm):
     field_order = ("code", "proof")
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = _("The six digits that the app shows now.")
+
 
 class PasskeyForm(ProofForm, AnswerForm):
     name = forms.CharField(
