@@ -34,6 +34,7 @@ class Scan:
 
 TABLE = (
     Scan("apps.common.tasks.scan_jobs", "scan_jobs"),
+    Scan("apps.accounts.tasks.seal_audit", "scan_audit"),
     Scan("apps.permissions.tasks.scan_permissions", "scan_permissions"),
     Scan("apps.crawls.tasks.scan_crawls", "scan_crawls"),
     Scan("apps.polls.tasks.scan_polls", "scan_polls"),

@@ -10,6 +10,7 @@ PLACES = (
     ("", "apps.nodes.urls"),
     ("", "apps.common.urls"),
     ("accounts/", "apps.accounts.urls"),
+    ("me/", "apps.accounts.urls_me"),
     ("lists/", "apps.titles.urls"),
     ("plugins/", "apps.plugins.urls"),
     ("", "apps.aus.urls"),

@@ -10,7 +10,8 @@ LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM,
 # Without an account.
 NOBODY = """
     healthz readyz help/words/ common:words common:gallery
-    accounts:sign-in accounts:sign-out accounts:setup
+    accounts:sign-in accounts:sign-out accounts:setup accounts:second accounts:passkey accounts:link
+    accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest
     kbart:feeds kbart:feed
 """
@@ -18,7 +19,9 @@ NOBODY = """
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
-    accounts:you accounts:password
+    accounts:password
+    me:home me:ways me:whoami me:token-new me:token-revoke me:session-end me:end-all
+    me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
     plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
@@ -38,8 +41,10 @@ ANYBODY = """
 # One of these roles, or a system administrator.
 ROLES = {
     (SYSTEM,): """
-        nodes:job-cancel nodes:job-retry
+        nodes:job-cancel nodes:job-retry nodes:first-steps nodes:first-step
         accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
+        accounts:person-access accounts:person-session-end accounts:person-token-revoke accounts:person-end-all
+        accounts:person-factors-reset accounts:person-link
     """,
     (LIBRARIAN,): """
         nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again

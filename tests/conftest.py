@@ -35,6 +35,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Tests that commit empty the tables afterwards, which the audit record rightly refuses."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_no_truncate")
+        cursor.execute("ALTER TABLE accounts_auditseal DISABLE TRIGGER audit_seal_no_truncate")
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.choices import Role
+from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.kbart.models import Check, Edition, FeedToken, Series
@@ -17,7 +20,7 @@ from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
 from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
-from tests.accounts.factories import make_person
+from tests.accounts.factories import make_person, make_session, make_token
 from tests.addresses import written
 from tests.aus.factories import load_sample as load_definitions
 from tests.sample import make_sample, sample_settings
@@ -59,6 +62,12 @@ ROWS = {
     "findings/": "common.Finding",
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
+    "first-steps/": "accounts.SetupStep",
+    "me/tokens/": "accounts.ApiToken",
+    "me/sessions/": "accounts.PortalSession",
+    "me/factors/": "mfa.Authenticator",
+    "me/identity/": "socialaccount.SocialAccount",
+    "accounts/link/": "accounts.OneTimeLink",
     "accounts/audit/": "accounts.AuditEvent",
 }
 # And where it names a second one: model and field.
@@ -66,6 +75,11 @@ SECOND = {
     "line": ("aus.HoldingsLine", "pk"),
     "party": ("permissions.AgreementParty", "pk"),
     "document": ("permissions.AgreementDocument", "pk"),
+    "token": ("accounts.ApiToken", "pk"),
+    "session": ("accounts.PortalSession", "number"),
+    "factor": ("mfa.Authenticator", "pk"),
+    "identity": ("socialaccount.SocialAccount", "pk"),
+    "text": ("accounts.OneTimeLink", "digest"),
     "number": ("permissions.AgreementLetter", "number"),
 }
 METHODS = ("get", "post")
@@ -81,6 +95,16 @@ NOT_THERE = {
     "nodes:url",
     "kbart:check",
     "kbart:feed",
+    # Of somebody else.
+    "me:token-revoke",
+    "me:session-end",
+    "me:factor-remove",
+    "me:identity-release",
+    # Used or never made; no identity provider.
+    "accounts:link",
+    "accounts:sso",
+    "accounts:sso-back",
+    "me:identity-bind",
 }
 
 
@@ -156,6 +180,12 @@ def make_more(sample) -> None:
     Edition.objects.create(series=series)
     FeedToken.objects.create(label="A", key="kb-1", digest="0" * 64)
     Check.objects.create(user=sample.user, file_name="a.txt", sha256="0" * 64, size=1)
+    make_token(sample.user, "status")
+    make_session(sample.user)
+    make_link(person=sample.user, by=sample.user)
+    note_step(name="storage", by=sample.user)
+    Authenticator.objects.create(user=sample.user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    SocialAccount.objects.create(user=sample.user, provider="oidc", uid="1")
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
@@ -232,7 +262,8 @@ def fits(name: str, role: Role | None, answer) -> bool:
     if rule is None:
         return status < 400 or status == 422 or (status == 404 and name in NOT_THERE)
     if role is None:
-        return sent
+        # What programs ask says how they may come in.
+        return sent or (status == 401 and "WWW-Authenticate" in answer)
     if role not in rule:
         return status == 403
     return not sent and status < 500 and status not in (401, 403) and (status != 404 or name in NOT_THERE)

@@ -11,14 +11,16 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.choices import Role
+from apps.accounts.factors import needs_second_factor
 from apps.common.text import path_in
 
 View = Callable[..., HttpResponse]
 
 
-def role_required(*roles: Role) -> Callable[[View], View]:
+def role_required(*roles: Role, before_factor: bool = False) -> Callable[[View], View]:
     """``@role_required(Role.LIBRARIAN, Role.NETWORK)``: one of them, or system administrator; without roles,
-    anybody who is signed in. Nobody: to the sign-in page and back. The wrong person: 403.
+    anybody who is signed in. Nobody: to the sign-in page and back. The wrong person: 403. Who lacks a second factor
+    that their role needs is led to setting it up; ``before_factor``: this page is on that way.
     """
 
     def decorate(view: View) -> View:
@@ -28,6 +30,8 @@ def role_required(*roles: Role) -> Callable[[View], View]:
                 return to_sign_in(request)
             if roles and not request.user.has_role(*roles):
                 raise PermissionDenied
+            if not before_factor and needs_second_factor(request.user):
+                return HttpResponseRedirect(resolve_url("me:factors"))
             return view(request, *args, **kwargs)
 
         wrapped.required_roles = roles

@@ -10,6 +10,20 @@ _said: dict[str, str | Promise] = {
     "accounts.change": _("changed a person"),
     "accounts.set-password": _("set somebody's password"),
     "accounts.own-password": _("changed their password"),
+    "accounts.token-make": _("made a token"),
+    "accounts.token-revoke": _("revoked a token"),
+    "accounts.session-end": _("ended a session"),
+    "accounts.end-all": _("ended all sessions and tokens of somebody"),
+    "accounts.factor-add": _("set up a second factor"),
+    "accounts.factor-remove": _("took a second factor away"),
+    "accounts.factors-reset": _("took all second factors of somebody away"),
+    "accounts.recovery-codes": _("made new recovery codes"),
+    "accounts.recovery-code-used": _("signed in with a recovery code"),
+    "accounts.link-make": _("made a link for a new password"),
+    "accounts.link-use": _("set a password by a link"),
+    "accounts.identity-bind": _("bound an identity of the single sign-on"),
+    "accounts.identity-release": _("released an identity of the single sign-on"),
+    "accounts.set-up": _("went a step of the first set-up"),
     "accounts.sign-in": _("signed in"),
     "accounts.sign-in-slowed": _("slowed sign-ins after wrong passwords"),
 }
@@ -18,6 +32,13 @@ _said: dict[str, str | Promise] = {
 def register(acts: Mapping[str, str | Promise]) -> None:
     """``{"peers.register": _("entered a peer")}``; the words follow the name of who did it."""
     _said.update(acts)
+
+
+def known_acts() -> list[tuple[str, str]]:
+    """Pairs of name and words, for a choice."""
+    return sorted(
+        ((action, f"{words} ({action})") for action, words in _said.items()), key=lambda pair: pair[0]
+    )
 
 
 def said(action: str) -> str:

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
@@ -9,3 +10,42 @@ class Role(models.TextChoices):
     LIBRARIAN = "librarian", "collection librarian"
     REPORTS = "reports", "reports staff"
     READER = "reader", "reader"
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for. It never reaches further than the person whose token it is."""
+
+    STATUS = "status", _("read what everybody here may see: AUs, polls, crawls, the node")
+    CONTENT = "content", _("read preserved content")
+    REPORTS = "reports", _("make and fetch reports")
+    LIBRARIAN = "librarian", _("act as collection librarian")
+    NETWORK = "network", _("act as network administrator")
+    SYSTEM = "system", _("act as system administrator")
+
+
+# Which of these roles a scope wants of its person; none: whoever has an account.
+SCOPE_ROLES: dict[str, tuple[Role, ...]] = {
+    Scope.STATUS: (),
+    Scope.CONTENT: (),
+    Scope.REPORTS: (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK),
+    Scope.LIBRARIAN: (Role.LIBRARIAN,),
+    Scope.NETWORK: (Role.NETWORK,),
+    Scope.SYSTEM: (Role.SYSTEM,),
+}
+
+
+class Door(models.TextChoices):
+    """How somebody came in."""
+
+    FORM = "form", _("name and password")
+    SECOND = "second", _("password and second factor")
+    PASSKEY = "passkey", _("passkey")
+    OIDC = "oidc", _("single sign-on")
+    LINK = "link", _("link from an administrator")
+    BASIC = "basic", _("name and password of a program")
+    TOKEN = "token", _("token")
+
+
+class LinkKind(models.TextChoices):
+    INVITATION = "invitation", _("invitation")
+    RESET = "reset", _("new password")

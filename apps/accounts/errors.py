@@ -8,6 +8,9 @@ class AccountCode(StrEnum):
     NAME_TAKEN = "name-taken"
     BAD_VALUE = "bad-value"
     SETUP_CLOSED = "setup-closed"
+    SCOPE = "scope"
+    NO_LINK = "no-link"
+    WRONG_CODE = "wrong-code"
     SETUP_TOKEN = "setup-token"  # noqa: S105 - a code, no secret
 
 
@@ -17,3 +20,24 @@ class AccountError(Exception):
     def __init__(self, code: AccountCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RefusedCode(StrEnum):
+    """Why a request was not let in; also the ``code`` of the answer."""
+
+    WRONG = "wrong-credentials"
+    SLOWED = "too-many-attempts"
+    SECOND_FACTOR = "second-factor-missing"
+    SCOPE = "scope-missing"
+    ROLE = "role-missing"
+    NOBODY = "sign-in-first"
+
+
+class Refused(Exception):  # noqa: N818 - an answer, as JobFailed is
+    """``status``: 401, 403 or 429; ``retry_after``: seconds, with 429."""
+
+    def __init__(self, code: RefusedCode, message: str, status: int, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after

@@ -1,14 +1,30 @@
+import datetime as dt
+import uuid
+from zoneinfo import available_timezones
+
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
+from apps.accounts.languages import offered_languages
 from apps.accounts.models import User
+from apps.accounts.services import may_have
 
 LONGEST_PASSWORD = 1000
+
+
+def pause_text(wait: dt.timedelta) -> str:
+    seconds = max(1, int(wait.total_seconds()))
+    if seconds < 90:
+        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
+    else:
+        said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
+    return said
 
 
 def _password(label, autocomplete: str, **more) -> forms.CharField:
@@ -88,7 +104,7 @@ class SetupForm(NewPasswordForm):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
-            "The node printed it when it started; it also stands in the file setup.token beside its keys."
+            "The node printed it when it started; on the machine itself, manage.py setup_token prints another one."
         ),
     )
     username = _username()
@@ -119,3 +135,60 @@ class NewPersonForm(NewPasswordForm, PersonForm):
     username = _username()
     is_active = None
     field_order = ("username", "first_name", "last_name", "email", "roles", "password1", "password2")
+
+
+LIVES = (("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
+
+
+class TokenForm(forms.Form):
+    """Only scopes that the person's roles reach are offered."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    name = forms.CharField(
+        label=_("What it is for"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The program or the place that gets it, so that you know it again."),
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+    life = forms.ChoiceField(label=_("It is good for"), choices=LIVES, initial="90")
+
+    def __init__(self, *args, person: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [pair for pair in Scope.choices if may_have(person, pair[0])]
+
+    def clean_life(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.cleaned_data["life"]))
+
+
+def _zones() -> list[tuple[str, object]]:
+    return [("", _("as the node has it")), *((name, name) for name in sorted(available_timezones()))]
+
+
+def _languages() -> list[tuple[str, object]]:
+    return [("", _("as the browser asks")), *offered_languages()]
+
+
+class WaysForm(forms.Form):
+    """How pages speak to somebody."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=_languages, required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
+
+
+class CodeForm(forms.Form):
+    """What the app shows, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "autofocus": True,
+                "spellcheck": "false",
+            }
+        ),
+        help_text=_("The six digits that the authenticator app shows, or one of your recovery codes."),
+    )

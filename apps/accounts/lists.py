@@ -1,14 +1,22 @@
 """The lists of people and of the audit record."""
 
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+import json
+from dataclasses import replace
 
-from apps.accounts.acts import said
-from apps.accounts.choices import Role
-from apps.accounts.words import ACTIVE, BLOCKED
-from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
-from apps.common.pages import Empty
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.acts import known_acts, said
+from apps.accounts.choices import Door, Role
+from apps.accounts.models import ApiToken, PortalSession, User
+from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER
+from apps.common.clock import now
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Page, Search, Table, cells, small_list
+from apps.common.pages import Action, Empty
 
 
 def role_names(roles: list[str]) -> str:
@@ -55,6 +63,21 @@ PEOPLE = Table(
     noun=lambda n: ngettext("person", "people", n),
 )
 
+# A list of names longer than this is no choice any more; the search finds the others.
+MOST_PEOPLE = 200
+NODE = ":node"
+
+
+def _by() -> list[tuple[str, object]]:
+    """Everybody who has an account, and the node itself, which acts without one."""
+    names = User.objects.order_by("username").values_list("username", flat=True)[:MOST_PEOPLE]
+    return [(NODE, _("the node")), *((name, name) for name in names)]
+
+
+def _done_by(rows: QuerySet, name: str) -> QuerySet:
+    return rows.filter(username="" if name == NODE else name)
+
+
 AUDIT = Table(
     name="audit",
     caption=_("Audit record"),
@@ -74,6 +97,8 @@ AUDIT = Table(
     filters=(
         Exact("who", _("Who"), "username"),
         Exact("subject", _("Of what"), "subject"),
+        Choice("by", _("By"), "", _by, how=_done_by),
+        Choice("act", _("What"), "action", known_acts),
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
     ),
@@ -85,3 +110,94 @@ AUDIT = Table(
         _("Every act that changes something is recorded here, for good."),
     ),
 )
+
+
+def _whole(value: object) -> Cell:
+    return cells.text("" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+# What a file holds besides: the whole event, as it is in the chain.
+AUDIT_FILE = replace(
+    AUDIT,
+    columns=(
+        Column("id", _("Number"), lambda event: cells.count(event.pk)),
+        *AUDIT.columns,
+        Column("before", _("Before"), lambda event: _whole(event.before)),
+        Column("after", _("After"), lambda event: _whole(event.after)),
+    ),
+)
+
+
+def session_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
+    """``below``: the address that the address of each begins with."""
+    columns = (
+        Column("agent", _("Browser"), lambda row: browser_name(row.agent)),
+        Column("end", "", lambda row: _end_button(row, below, request)),
+        Column("address", _("From"), lambda row: row.address, priority=2),
+        Column(
+            "door", _("Came in by"), lambda row: str(Door(row.door).label) if row.door else "–", priority=2
+        ),
+        Column("began", _("Since"), lambda row: cells.moment(row.began_at), priority=2),
+        Column("seen", _("Last seen"), lambda row: cells.age(row.seen_at)),
+    )
+    return small_list("sessions", gettext("Sessions"), columns, rows)
+
+
+def _end_button(row: PortalSession, below: str, request: HttpRequest) -> Cell | str:
+    if row.pk == request.session.session_key:
+        return gettext("this one")
+    return _button(gettext("End"), f"{below}{row.number}/end/", request)
+
+
+def _button(label: str, url: str, request: HttpRequest) -> Cell:
+    action = Action(label, url, post=True)
+    return Cell(render_to_string("common/action.html", {"action": action, "token": get_token(request)}))
+
+
+def token_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
+    columns = (
+        Column("name", _("For"), lambda row: cells.text(row.name, f"{row.start}…")),
+        Column("revoke", "", lambda row: _revoke_button(row, below, request)),
+        Column("scopes", _("May"), lambda row: ", ".join(row.scopes), priority=2),
+        Column("state", _("State"), lambda row: cells.status(TOKEN_GOOD if _is_good(row) else TOKEN_OVER)),
+        Column("expires", _("Until"), lambda row: cells.moment(row.expires_at), priority=2),
+        Column("used", _("Last used"), lambda row: cells.age(row.last_used_at), priority=2),
+        Column("from", _("From"), lambda row: row.last_address, priority=3),
+    )
+    empty = Empty(
+        gettext("No tokens"),
+        gettext("A token lets a program in: a report that is fetched at night, an old client."),
+    )
+    return small_list("tokens", gettext("Tokens"), columns, rows.select_related("user"), empty=empty)
+
+
+def _is_good(row: ApiToken) -> bool:
+    return row.revoked_at is None and row.expires_at > now() and row.access_version == row.user.access_version
+
+
+def _revoke_button(row: ApiToken, below: str, request: HttpRequest) -> Cell | str:
+    return _button(gettext("Revoke"), f"{below}{row.pk}/revoke/", request) if _is_good(row) else ""
+
+
+# What a browser calls itself, the more telling word first: everybody says Safari and Mozilla.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(agent: str) -> str:
+    """``Firefox, Linux``; of what is no browser the first word."""
+    found = [next((name for sign, name in signs if sign in agent), "") for signs in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, found)) or agent.split("/", maxsplit=1)[0][:40] or gettext("unknown")

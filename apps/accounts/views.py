@@ -1,6 +1,4 @@
-"""Signing in and out, the person's own page, and the first visit."""
-
-from datetime import timedelta
+"""Signing in and out, one's own password, and the first visit."""
 
 from django.conf import settings
 from django.contrib import auth
@@ -11,27 +9,29 @@ from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import services
+from apps.accounts import oidc, pending, services
 from apps.accounts.access import role_required
 from apps.accounts.addresses import client_address
-from apps.accounts.choices import Role
+from apps.accounts.choices import Door
+from apps.accounts.entering import enter
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.forms import OwnPasswordForm, SetupForm, SignInForm
-from apps.accounts.lists import role_names
+from apps.accounts.forms import OwnPasswordForm, SetupForm, SignInForm, pause_text
+from apps.accounts.passkeys import may_have_passkeys
 from apps.common import notices
-from apps.common.display import moment
-from apps.common.pages import Action, Fact, Head
+from apps.common.pages import Head
 
 # No name that anybody could sign in with: guesses of the set-up word are counted under it.
 SETUP = ":setup"
+# The rest of the guided set-up; its page knows all rooms and lies above this one.
+FIRST_STEPS = "/first-steps/"
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    goal = _goal(request)
+    goal = goal_of(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(goal)
     if services.setup_is_open():
@@ -40,38 +40,38 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and _signed_in(request, form):
-            return HttpResponseRedirect(goal)
-    return TemplateResponse(request, "accounts/sign_in.html", {"form": form, "next": goal}, status=status)
+        if form.is_valid() and (answer := _answer(request, form, goal)):
+            return answer
+    context = {
+        "form": form,
+        "next": goal,
+        "passkeys": may_have_passkeys(request),
+        "oidc": oidc.provider_name(),
+    }
+    return TemplateResponse(request, "accounts/sign_in.html", context, status=status)
 
 
-def _signed_in(request: HttpRequest, form: SignInForm) -> bool:
-    """Whether the person is signed in now; else the form says why not."""
+def _answer(request: HttpRequest, form: SignInForm, goal: str) -> HttpResponse | None:
+    """On to where the person wanted, or to the second factor; None: the form says why not."""
     name, address = form.cleaned_data["username"], client_address(request)
     wait = services.begin_attempt(username=name, address=address)
     if wait:
-        form.add_error(None, _pause(wait))
-        return False
+        form.add_error(None, pause_text(wait))
+        return None
     user = auth.authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         form.add_error(None, gettext("Name and password do not belong together."))
-        return False
+        return None
+    if user.second_factor:
+        # Nothing is given back to the count yet, or the password would buy new guesses of the code.
+        pending.begin(request, user, goal, Door.SECOND)
+        return HttpResponseRedirect(resolve_url("accounts:second"))
     services.end_attempt(username=name, address=address)
-    auth.login(request, user)
-    services.note_sign_in(user=user, address=address)
-    return True
+    enter(request, user, Door.FORM)
+    return HttpResponseRedirect(goal)
 
 
-def _pause(wait: timedelta) -> str:
-    seconds = max(1, int(wait.total_seconds()))
-    if seconds < 90:
-        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
-    else:
-        said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
-    return said
-
-
-def _goal(request: HttpRequest) -> str:
+def goal_of(request: HttpRequest) -> str:
     """Where to go after signing in: a page of this portal, nothing else."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     hosts = {request.get_host()}
@@ -93,11 +93,10 @@ def setup(request: HttpRequest) -> HttpResponse:
     """The first visit: makes the first administrator. There is no such page once somebody has an account."""
     if not services.setup_is_open():
         raise Http404
-    services.setup_token()
     form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _set_up(request, form):
         notices.leave(request, gettext("You are the first administrator of this node."))
-        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        return HttpResponseRedirect(FIRST_STEPS)
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "accounts/setup.html", {"form": form}, status=status)
 
@@ -106,7 +105,7 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
     data, address = form.cleaned_data, client_address(request)
     wait = services.begin_attempt(username=SETUP, address=address)
     if wait:
-        form.add_error("token", _pause(wait))
+        form.add_error("token", pause_text(wait))
         return False
     try:
         user = services.create_first_admin(
@@ -117,52 +116,36 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
         form.add_error(field, str(error))
         return False
     services.end_attempt(username=SETUP, address=address)
-    auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    services.note_sign_in(user=user, address=address)
+    enter(request, user, Door.FORM)
     return True
-
-
-@require_safe
-@role_required()
-def you(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    facts = [
-        Fact(gettext("Name"), user.display_name),
-        Fact(gettext("Signs in as"), user.username),
-        Fact(gettext("Roles"), role_names(user.roles) or gettext("none: may look, not change")),
-        Fact(gettext("E-mail"), user.email or "–"),
-        Fact(gettext("Last sign-in"), moment(user.last_login)),
-    ]
-    actions = [
-        Action(gettext("Change password"), resolve_url("accounts:password")),
-        Action(gettext("Sign out"), resolve_url("accounts:sign-out"), post=True),
-    ]
-    context = {
-        "head": Head(gettext("You"), gettext("Your account at this node."), actions=actions),
-        "facts": facts,
-        "administers": user.has_role(Role.SYSTEM),
-    }
-    return TemplateResponse(request, "accounts/you.html", context)
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(before_factor=True)
 def password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.POST or None, person=request.user)
     if request.method == "POST":
         address = client_address(request)
         wait = services.begin_attempt(username=request.user.username, address=address)
         if wait:
-            form.add_error("old_password", _pause(wait))
+            form.add_error("old_password", pause_text(wait))
         elif "old_password" not in form.errors:
             services.end_attempt(username=request.user.username, address=address)
         if form.is_valid():
             services.set_password(
-                person=request.user, password=form.cleaned_data["password1"], by=request.user
+                person=request.user,
+                password=form.cleaned_data["password1"],
+                by=request.user,
+                keep_session=request.session.session_key,
             )
             update_session_auth_hash(request, request.user)
-            notices.leave(request, gettext("Your password is changed. Elsewhere you are signed out."))
-            return HttpResponseRedirect(resolve_url("accounts:you"))
+            notices.leave(
+                request,
+                gettext(
+                    "Your password is changed. Elsewhere you are signed out, and your tokens open nothing any more."
+                ),
+            )
+            return HttpResponseRedirect(resolve_url("me:home"))
     context = {"form": form, "head": Head(gettext("Change password")), "button": gettext("Change password")}
     return TemplateResponse(request, "accounts/form.html", context, status=422 if form.is_bound else 200)

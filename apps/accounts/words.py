@@ -9,3 +9,11 @@ BLOCKED = Word(
     _("May not sign in"),
     _("The account is kept for its history and opens nothing."),
 )
+
+TOKEN_GOOD = Word("token-good", Tone.SAFE, _("Good"), _("This token lets its program in."))
+TOKEN_OVER = Word(
+    "token-over",
+    Tone.IDLE,
+    _("Over"),
+    _("Revoked, expired, or made before a new password or a lost role: it opens nothing."),
+)

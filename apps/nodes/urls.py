@@ -1,7 +1,15 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.nodes import views, views_aus, views_collections, views_content, views_permissions, views_work
+from apps.nodes import (
+    views,
+    views_aus,
+    views_collections,
+    views_content,
+    views_first_steps,
+    views_permissions,
+    views_work,
+)
 from apps.polls import views as polls
 
 AU = r"^aus/(?P<slug>[0-9a-f]{20})/"
@@ -9,6 +17,8 @@ app_name = "nodes"
 urlpatterns = [
     path("", views.home, name="home"),
     path("help/words/", RedirectView.as_view(url="/words/", permanent=False)),
+    path("first-steps/", views_first_steps.steps, name="first-steps"),
+    path("first-steps/<slug:name>/", views_first_steps.step, name="first-step"),
     path("aus/", views_aus.aus, name="aus"),
     re_path(AU + r"$", views_aus.au, name="au"),
     re_path(AU + r"content/$", views_content.content, name="content"),

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from lockss_portal.conf.quota import read_quota
 from lockss_portal.conf.schema import Node
 
+# As apps.accounts.choices.Role has them; settings are read before any app.
+ROLES = ("system", "network", "librarian", "reports", "reader")
 PEER = re.compile(r"TCP:\[[0-9A-Fa-f.:]+\]:[0-9]{1,5}")
 FINGERPRINT = re.compile(r"#sha256=[0-9A-Fa-f]{64}")
 # Shown in the place of an address that may hold a password.
@@ -64,6 +66,7 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         for pattern in getattr(node, name):
             if not _is_pattern(pattern):
                 yield name, pattern, "a regular expression, searched in the host's name"
+    yield from _broken_signing_in(node)
     if node.poll_min_duration > node.poll_max_duration:
         yield (
             "poll_min_duration",
@@ -76,6 +79,28 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         yield "behind_proxy", False, "true with an https public_url: TLS ends at the proxy in front"
     if _same_host(node):
         yield "content_url", node.content_url, "another host than public_url: cookies ignore ports"
+
+
+def _broken_signing_in(node: Node) -> Iterator[tuple[str, object, str]]:
+    for role in node.second_factor_roles:
+        if role not in ROLES:
+            yield "second_factor_roles", role, f"one of {', '.join(ROLES)}"
+    for pair in node.oidc_roles:
+        value, mark, role = pair.rpartition("=")
+        if not (value and mark and role in ROLES):
+            yield "oidc_roles", pair, f"value=role, with one of {', '.join(ROLES)}"
+    if not node.oidc_issuer:
+        return
+    parts = urlsplit(node.oidc_issuer)
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or parts.query or parts.fragment or parts.scheme not in ("https", "http"):
+        yield "oidc_issuer", node.oidc_issuer, "https://, a host and perhaps a path"
+    elif parts.scheme != "https" and not loopback:
+        yield "oidc_issuer", node.oidc_issuer, "https://: what it says would be anybody's word else"
+    if not node.oidc_client_id:
+        yield "oidc_client_id", "", "a name, with oidc_issuer"
+    if node.oidc_new_people and not node.oidc_roles:
+        yield "oidc_roles", "none", "at least one pair, with oidc_new_people"
 
 
 def _is_pattern(text: str) -> bool:

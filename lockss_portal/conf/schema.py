@@ -11,6 +11,7 @@ from typing import Literal
 
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
+from lockss_portal.conf.schema_people import SigningIn
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
@@ -116,7 +117,20 @@ class Peers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners):
+class Node(
+    Identity,
+    Places,
+    Web,
+    SigningIn,
+    Engines,
+    Workers,
+    Peers,
+    Crawling,
+    Polling,
+    Plugins,
+    TitleLists,
+    Scanners,
+):
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
     home: Path
@@ -127,4 +141,17 @@ class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Pl
         return read_quota(self.content_quota)
 
 
-SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners, Places)
+SECTIONS = (
+    Identity,
+    Web,
+    SigningIn,
+    Engines,
+    Workers,
+    Peers,
+    Crawling,
+    Polling,
+    Plugins,
+    TitleLists,
+    Scanners,
+    Places,
+)

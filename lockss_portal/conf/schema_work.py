@@ -116,6 +116,7 @@ class Scanners:
     """Scanners (how often each looks for what is due)"""
 
     scan_jobs: float = key(30.0, "jobs that a dead worker held", "s", low=0.2)
+    scan_audit: float = key(60.0, "events of the audit record that nobody sealed", "s", low=0.2)
     scan_permissions: float = key(60.0, "permissions to check", "s", low=0.2)
     scan_crawls: float = key(60.0, "AUs to collect", "s", low=0.2)
     scan_polls: float = key(60.0, "polls to call", "s", low=0.2)

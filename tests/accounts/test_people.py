@@ -52,7 +52,7 @@ def test_the_wrong_person_is_refused(address, role) -> None:
     assert as_(make_person("carol", role)).get(address).status_code == 403
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/accounts/you/", "/accounts/password/", "/accounts/people/1/"])
+@pytest.mark.parametrize("address", [*PAGES, "/me/", "/accounts/password/", "/accounts/people/1/"])
 def test_nobody_is_sent_to_sign_in_and_back(client, alice, address) -> None:
     response = client.get(address + "?size=25")
     assert response.status_code == 302
@@ -166,9 +166,9 @@ def test_two_administrators_cannot_take_the_role_from_each_other() -> None:
 
 def test_a_person_who_may_not_sign_in_is_out_at_once(alice, bob) -> None:
     client = as_(bob)
-    assert client.get("/accounts/you/").status_code == 200
+    assert client.get("/me/").status_code == 200
     services.change_person(person=bob, by=alice, is_active=False)
-    assert client.get("/accounts/you/").status_code == 302
+    assert client.get("/me/").status_code == 302
     assert not Client().login(username="bob", password=PASSWORD)
 
 
@@ -177,7 +177,7 @@ def test_a_set_password_ends_the_others_sessions(alice, bob) -> None:
     assert as_(alice).get(page).status_code == 200
     data = {"password1": "seven quiet herons", "password2": "seven quiet herons"}
     assert as_(alice).post(page, data).status_code == 302
-    assert client.get("/accounts/you/").status_code == 302
+    assert client.get("/me/").status_code == 302
     assert last().action == "accounts.set-password"
     assert as_(User.objects.get(pk=bob.pk)).post(page, data).status_code == 403
 

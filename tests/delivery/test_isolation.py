@@ -200,7 +200,7 @@ def test_its_form_cannot_act_in_the_portal(reader):
     reader.evaluate("document.getElementById('f').requestSubmit()")
     reader.wait_for_timeout(500)
     assert reader.url.endswith("/evil/page.html")
-    reader.goto(f"{reader.portal}/accounts/you/")
+    reader.goto(f"{reader.portal}/me/")
     assert "/sign-in/" not in reader.url, "still signed in"
 
 

@@ -71,7 +71,7 @@ def test_strangers_see_nothing_else_of_the_node(client, path) -> None:
         "/aus/",
         "/titles/",
         "/jobs/",
-        "/accounts/you/",
+        "/me/",
         'class="places"',
         "Permissions</a>",
     ):

@@ -1,9 +1,10 @@
 """The first administrator: made by command, or on the first visit by whoever can read the node's own folder.
 
 A page that makes an administrator out of anybody would belong to the first stranger. So it asks for a word that
-stands in a file of the keys' folder (mode 0600) and that ``manage.py up`` prints while there is nobody.
+``manage.py up`` prints while there is nobody; its digest stands in a file of the keys' folder (mode 0600).
 """
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -15,8 +16,13 @@ from django.utils.translation import gettext
 
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.models import User
+from apps.accounts.models import SetupStep, User
+from apps.accounts.services.auditing import audit
 from apps.accounts.services.people import create_user
+from apps.common.clock import now
+
+# Words that were printed last and are all good.
+KEPT = 5
 
 
 def setup_is_open() -> bool:
@@ -25,14 +31,24 @@ def setup_is_open() -> bool:
 
 
 def setup_token() -> str | None:
-    """The word that the first visit asks for, made when there is none; None once somebody has an account."""
+    """A new word for the first visit, to be printed at the console; None once somebody has an account.
+
+    Only digests are kept, of the newest few: several processes may start at once, and each prints its own.
+    """
     file = _file()
     if not setup_is_open():
         file.unlink(missing_ok=True)
         return None
-    if not file.exists():
-        _write(file, secrets.token_urlsafe(18))
-    return file.read_text(encoding="ascii").strip()
+    token = secrets.token_urlsafe(18)
+    _write(file, [*_digests(), _digest(token)][-KEPT:])
+    return token
+
+
+def is_setup_token(token: str) -> bool:
+    """Whether this word was printed for the first visit, and is still open."""
+    given = _digest(token.strip())
+    # All are compared, so that the time does not tell which.
+    return sum([constant_time_compare(given, one) for one in _digests()]) > 0
 
 
 def create_first_admin(*, username: str, password: str, token: str | None = None, **more: str) -> User:
@@ -41,12 +57,8 @@ def create_first_admin(*, username: str, password: str, token: str | None = None
     ``token`` None: the caller is a command of somebody who owns the node's files.
     AccountError: SETUP_CLOSED, SETUP_TOKEN, or what ``create_user`` refuses.
     """
-    if token is not None:
-        expected = setup_token()
-        if expected is None or not constant_time_compare(token.strip(), expected):
-            raise AccountError(
-                AccountCode.SETUP_TOKEN, gettext("This is not the word that the node printed.")
-            )
+    if token is not None and not is_setup_token(token):
+        raise AccountError(AccountCode.SETUP_TOKEN, gettext("This is not the word that the node printed."))
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE accounts_user IN SHARE ROW EXCLUSIVE MODE")
@@ -57,20 +69,34 @@ def create_first_admin(*, username: str, password: str, token: str | None = None
     return user
 
 
+def note_step(*, name: str, by: User) -> None:
+    """A step of the guided set-up was looked at and found right; again is no harm."""
+    with transaction.atomic():
+        _, made = SetupStep.objects.get_or_create(name=name, defaults={"by": by, "done_at": now()})
+        if made:
+            audit(user=by, action="accounts.set-up", subject=f"step:{name}")
+
+
 def _file() -> Path:
     return settings.NODE.keys_dir / "setup.token"
 
 
-def _write(file: Path, token: str) -> None:
-    """Whole or not at all; several processes may be first."""
+def _digests() -> list[str]:
+    try:
+        return _file().read_text(encoding="ascii").split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return []
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _write(file: Path, digests: list[str]) -> None:
+    """Whole or not at all; of two at the same moment the later one counts."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = file.with_name(f"setup.{os.getpid()}.{secrets.token_hex(4)}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            out.write(token + "\n")
-        os.link(partial, file)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
+    with os.fdopen(descriptor, "w", encoding="ascii") as out:
+        out.write("\n".join(digests) + "\n")
+    os.replace(partial, file)

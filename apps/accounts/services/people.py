@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.models import User
+from apps.accounts.models import PortalSession, User
 from apps.accounts.services.auditing import audit
 
 # What a person's page may change, and what the audit record therefore holds.
@@ -12,11 +12,11 @@ CHANGEABLE = ("first_name", "last_name", "email", "is_active", "roles")
 
 
 def create_user(
-    *, username: str, password: str, roles: list[str], by: User | None = None, **more: str
+    *, username: str, password: str | None, roles: list[str], by: User | None = None, **more: str
 ) -> User:
     """A new person; ``more``: first_name, last_name, email. AccountError says what cannot be.
 
-    The strength of ``password`` is judged by whoever asked for it (forms, command).
+    The strength of ``password`` is judged by whoever asked for it (forms, command); None: no password lets them in.
     """
     user = User(username=username, roles=_checked(roles), **more)
     user.set_password(password)
@@ -35,8 +35,11 @@ def create_user(
     return user
 
 
-def change_person(*, person: User, by: User, **changes: object) -> User:
-    """Change some of CHANGEABLE; the last active system administrator stays one (AccountError)."""
+def change_person(*, person: User, by: User | None, keep_session: str = "", **changes: object) -> User:
+    """Change some of CHANGEABLE; the last active system administrator stays one (AccountError).
+
+    A lost role and a closed account end what let the person in (``shut_out``).
+    """
     if unknown := set(changes) - set(CHANGEABLE):
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
     if "roles" in changes:
@@ -50,7 +53,10 @@ def change_person(*, person: User, by: User, **changes: object) -> User:
         after = _facts(person)
         if before == after:
             return person
-        person.save(update_fields=list(changes))
+        lost = set(before["roles"]) - set(after["roles"]) or (before["is_active"] and not after["is_active"])
+        if lost:
+            shut_out(person, keep_session=keep_session)
+        person.save(update_fields=[*changes, "access_version"])
         if mattered and not User.objects.administrators().exists():
             raise AccountError(
                 AccountCode.LAST_ADMINISTRATOR,
@@ -60,13 +66,36 @@ def change_person(*, person: User, by: User, **changes: object) -> User:
     return person
 
 
-def set_password(*, person: User, password: str, by: User) -> None:
-    """Ends the other sessions of ``person``: they are tied to the password."""
+def set_password(*, person: User, password: str, by: User, keep_session: str = "") -> None:
+    """Ends the sessions of ``person`` (but the one with the key ``keep_session``), their tokens and open links."""
     with transaction.atomic():
+        _refresh(person)
         person.set_password(password)
-        person.save(update_fields=["password"])
+        shut_out(person, keep_session=keep_session)
+        person.save(update_fields=["password", "access_version"])
         action = "accounts.own-password" if by.pk == person.pk else "accounts.set-password"
         audit(user=by, action=action, subject=_subject(person))
+
+
+def set_own_ways(*, person: User, language: str, time_zone: str) -> None:
+    """How pages speak to ``person``; empty: as the browser asks, as the node has it."""
+    person.language, person.time_zone = language, time_zone
+    person.save(update_fields=["language", "time_zone"])
+
+
+def shut_out(person: User, keep_session: str = "") -> None:
+    """Whatever let ``person`` in until now does so no more; the caller saves ``access_version``.
+
+    A session that is kept is bound to the new version by the caller (``update_session_auth_hash``).
+    """
+    person.access_version += 1
+    PortalSession.objects.filter(user=person).exclude(pk=keep_session).delete()
+
+
+def _refresh(person: User) -> None:
+    """The version that counts is the row's, not the one that a request read a while ago."""
+    row = User.objects.select_for_update().get(pk=person.pk)
+    person.access_version = row.access_version
 
 
 def _checked(roles) -> list[str]:

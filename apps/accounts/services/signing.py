@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from apps.accounts.choices import Door
 from apps.accounts.models import SignInFailure, User
 from apps.accounts.services.auditing import audit
 from apps.common.clock import now
@@ -66,10 +67,13 @@ def end_attempt(*, username: str, address: str) -> None:
         )
 
 
-def note_sign_in(*, user: User, address: str) -> None:
+def note_sign_in(*, user: User, address: str, door: Door = Door.FORM) -> None:
     with transaction.atomic():
         audit(
-            user=user, action="accounts.sign-in", subject=f"user:{user.username}", after={"address": address}
+            user=user,
+            action="accounts.sign-in",
+            subject=f"user:{user.username}",
+            after={"address": address, "door": str(door)},
         )
 
 

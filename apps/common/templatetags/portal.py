@@ -71,7 +71,7 @@ def places(context) -> list[navigation.Shown]:
 
 @register.simple_tag
 def node_zone() -> str:
-    return str(timezone.get_default_timezone_name())
+    return str(timezone.get_current_timezone_name())
 
 
 @register.simple_tag

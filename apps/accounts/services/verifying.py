@@ -1,0 +1,137 @@
+"""Compares the audit record with its chain and names the rows that do not fit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import connection
+
+from apps.accounts.chain import ROOT, digest
+from apps.accounts.models import AuditEvent, AuditSeal
+
+AT_ONCE = 2000
+# More than this of one broken record says nothing new.
+MOST_FAULTS = 1000
+
+
+class FaultKind(StrEnum):
+    ALTERED = "altered"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    SEAL_ALTERED = "seal-altered"
+    SEAL_REMOVED = "seal-removed"
+    OTHER_HEAD = "other-head"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``event`` and ``position`` are 0 where there is none."""
+
+    kind: FaultKind
+    event: int
+    position: int
+    text: str
+
+
+@dataclass(slots=True)
+class Verified:
+    """``pending``: events that wait for their seal, which is no fault; ``head``: position and digest of the last seal."""
+
+    events: int = 0
+    pending: int = 0
+    head: tuple[int, str] | None = None
+    faults: list[Fault] = field(default_factory=list)
+    more: bool = False
+
+
+_UNSEALED = """
+SELECT e.id FROM accounts_auditevent e
+WHERE NOT EXISTS (SELECT FROM accounts_auditseal s WHERE s.event_id = e.id)
+  AND NOT EXISTS (SELECT FROM accounts_auditpending p WHERE p.event_id = e.id)
+ORDER BY e.id LIMIT %s
+"""
+_LOST = """
+SELECT p.event_id FROM accounts_auditpending p
+WHERE NOT EXISTS (SELECT FROM accounts_auditevent e WHERE e.id = p.event_id)
+ORDER BY 1 LIMIT %s
+"""
+_PENDING = """
+SELECT count(*) FROM accounts_auditpending p WHERE EXISTS (SELECT FROM accounts_auditevent e WHERE e.id = p.event_id)
+"""
+
+
+def verify(*, expected: tuple[int, bytes] | None = None) -> Verified:
+    """``expected``: position and digest of a head that was noted earlier, somewhere else; the chain must hold it."""
+    found = Verified()
+    for fault in _faults(found, expected):
+        if len(found.faults) == MOST_FAULTS:
+            found.more = True
+            break
+        found.faults.append(fault)
+    return found
+
+
+def _faults(found: Verified, expected: tuple[int, bytes] | None) -> Iterator[Fault]:
+    last, before = 0, ROOT
+    seen = expected is None
+    for seals in _pages():
+        events = AuditEvent.objects.in_bulk([seal.event_id for seal in seals])
+        for seal in seals:
+            yield from _about(seal, events.get(seal.event_id), last, before)
+            found.events += seal.event_id in events
+            last, before = seal.position, bytes(seal.digest)
+            seen = seen or (last, before) == expected
+    found.head = (last, before.hex()) if last else None
+    if not seen:
+        yield Fault(
+            FaultKind.OTHER_HEAD,
+            0,
+            expected[0],
+            f"the head that was noted, {expected[0]}:{expected[1].hex()}, is not in the chain",
+        )
+    for (event,) in _rows(_UNSEALED):
+        yield Fault(FaultKind.INSERTED, event, 0, f"event {event} was inserted beside the record")
+    for (event,) in _rows(_LOST):
+        yield Fault(FaultKind.REMOVED, event, 0, f"event {event} was removed before it was sealed")
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING)
+        found.pending = cursor.fetchone()[0]
+
+
+def _about(seal: AuditSeal, event: AuditEvent | None, last: int, before: bytes) -> Iterator[Fault]:
+    number = seal.position
+    if number != last + 1:
+        missing = f"seal {last + 1}" if number == last + 2 else f"seals {last + 1} to {number - 1}"
+        yield Fault(
+            FaultKind.SEAL_REMOVED, 0, last + 1, f"{missing} of the chain are gone, with their events"
+        )
+    elif bytes(seal.previous) != before:
+        yield Fault(
+            FaultKind.SEAL_ALTERED, seal.event_id, number, f"seal {number} does not follow the one before it"
+        )
+    if event is None:
+        yield Fault(FaultKind.REMOVED, seal.event_id, number, f"event {seal.event_id} was removed")
+    elif digest(bytes(seal.previous), event) != bytes(seal.digest):
+        yield Fault(
+            FaultKind.ALTERED,
+            event.pk,
+            number,
+            f"event {event.pk} ({event.action} of {event.subject}) is not as it was sealed",
+        )
+
+
+def _pages() -> Iterator[list[AuditSeal]]:
+    last = None
+    while True:
+        rows = AuditSeal.objects.order_by("position")
+        seals = list((rows if last is None else rows.filter(position__gt=last))[:AT_ONCE])
+        if not seals:
+            return
+        yield seals
+        last = seals[-1].position
+
+
+def _rows(statement: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [MOST_FAULTS + 1])
+        return cursor.fetchall()

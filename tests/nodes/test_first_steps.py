@@ -1,0 +1,101 @@
+"""The guided set-up: looks at how things are, is left and taken up again, and goes on only where nothing is in the way."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+
+from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent, SetupStep
+from apps.nodes.services import first_steps
+from apps.titles.models import TitleList
+from tests.accounts.factories import make_person
+
+pytestmark = pytest.mark.django_db
+ORDER = ["administrator", "institution", "storage", "network", "titles"]
+
+
+@pytest.fixture
+def node(settings, tmp_path):
+    settings.NODE = replace(settings.NODE, content_dir=tmp_path / "content")
+    return tmp_path
+
+
+@pytest.fixture
+def alice(node) -> Client:
+    client = Client()
+    client.force_login(make_person("alice", Role.SYSTEM))
+    return client
+
+
+def page(name: str) -> str:
+    return f"/first-steps/{name}/"
+
+
+def test_step_by_step_and_by_more_than_one(alice) -> None:
+    assert "Go on: Administrator" in alice.get("/first-steps/").content.decode()
+    goals = [alice.post(page(name))["Location"] for name in ORDER[:3]]
+    assert goals == [page(name) for name in ORDER[1:4]]
+    # Left here, taken up by somebody else.
+    other = Client()
+    other.force_login(make_person("zoe", Role.SYSTEM))
+    assert "Go on: Network" in other.get("/first-steps/").content.decode()
+    other.post(page("network"))
+    assert other.post(page("titles"))["Location"] == "/first-steps/"
+    assert "The node is set up" in other.get("/first-steps/").content.decode()
+    other.post(page("titles"))
+    assert SetupStep.objects.count() == 5
+    acts = AuditEvent.objects.filter(action="accounts.set-up")
+    assert [(act.username, act.subject) for act in acts.order_by("pk")][-2:] == [
+        ("zoe", "step:network"),
+        ("zoe", "step:titles"),
+    ]
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_every_step_looks(alice, name) -> None:
+    answer = alice.get(page(name))
+    assert answer.status_code == 200
+    assert answer.content.decode().count("<li>") >= 1
+
+
+def test_what_is_in_the_way_stops(alice, node, settings) -> None:
+    (node / "content").write_text("a file where a folder should be")
+    answer = alice.post(page("storage"))
+    assert answer.status_code == 422
+    assert "This has to be put right first" in answer.content.decode()
+    assert not SetupStep.objects.exists()
+    (node / "content").unlink()
+    assert alice.post(page("storage")).status_code == 302
+    assert list((node / "content").iterdir()) == []
+
+
+def test_looks_follow_how_things_are(alice, settings) -> None:
+    def said(name: str) -> str:
+        return " ".join(look.text for look in first_steps.step(name).looks())
+
+    assert "There is only one" in said("administrator")
+    make_person("zoe", Role.SYSTEM, second_factor=True)
+    assert "only one" not in said("administrator")
+    assert "second factor" not in said("administrator")
+    settings.NODE = replace(
+        settings.NODE, name="LOCKSS node", lcap_identity="TCP:[127.0.0.1]:9729", lcap_port=1
+    )
+    assert "still called" in said("institution")
+    assert "no other machine can reach that" in said("network")
+    assert "Nothing listens" in said("network")
+    settings.NODE = replace(
+        settings.NODE, name="Alder", lcap_identity="TCP:[192.0.2.7]:9729", network_name="Riverside"
+    )
+    assert "called “Alder”" in said("institution")
+    assert "The network is Riverside" in said("network")
+    assert "no title list" in said("titles")
+    TitleList.objects.create(name="Riverside", source="upload")
+    assert "no title list" not in said("titles")
+
+
+def test_unknown_steps_and_other_people(alice) -> None:
+    assert alice.get(page("tea")).status_code == 404
+    lib = Client()
+    lib.force_login(make_person("lib", Role.LIBRARIAN))
+    assert lib.get("/first-steps/").status_code == lib.post(page("storage")).status_code == 403
