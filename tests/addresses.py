@@ -17,6 +17,7 @@ NOBODY = """
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
+    nodes:alerts nodes:alert nodes:alert-rules
     accounts:you accounts:password
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
@@ -63,7 +64,7 @@ ROLES = {
         peers:new peers:change peers:enable peers:disable
     """,
     (LIBRARIAN, NETWORK): """
-        nodes:findings-act nodes:finding-seen nodes:finding-resolve
+        nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
         kbart:report kbart:download

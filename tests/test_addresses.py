@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.nodes.models import Alert
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -51,6 +52,7 @@ ROWS = {
     "repairs/": "polls.Repair",
     "jobs/": "common.Job",
     "findings/": "common.Finding",
+    "alerts/": "nodes.Alert",
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
     "accounts/audit/": "accounts.AuditEvent",
@@ -143,6 +145,14 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    Alert.objects.create(
+        kind="clock-off",
+        subject="clock",
+        severity="warning",
+        message="-",
+        raised_at=now(),
+        last_seen_at=now(),
+    )
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

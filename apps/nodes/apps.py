@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.common import navigation, words
+from apps.nodes import alert_words
 from apps.nodes.words import ALL
 
 
@@ -20,7 +21,7 @@ class NodesConfig(AppConfig):
             navigation.Place("network", _("Network"), "/network/", 70),
         ):
             navigation.register(place)
-        words.register(*ALL)
+        words.register(*ALL, *alert_words.ALL)
         acts.register(
             {
                 "crawls.now": _("had archival units collected"),
@@ -28,6 +29,8 @@ class NodesConfig(AppConfig):
                 "jobs.cancel": _("stopped work"),
                 "jobs.retry": _("had work done again"),
                 "findings.resolve": _("closed a finding"),
+                "alerts.acknowledge": _("acknowledged an alert"),
+                "alerts.rules": _("changed what they are told of alerts"),
                 "findings.seen": _("read findings"),
             }
         )

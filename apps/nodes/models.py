@@ -6,6 +6,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.nodes.choices import AuWord, Block, Care
+from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule, AuditSeal
+
+__all__ = [
+    "Alert",
+    "AlertMessage",
+    "AlertNotice",
+    "AlertRule",
+    "AuStatus",
+    "AuditSeal",
+    "BlockedGroup",
+    "Count",
+    "PairStatus",
+    "PollDay",
+]
 
 
 class AuStatus(models.Model):

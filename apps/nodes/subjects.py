@@ -73,6 +73,8 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "vote": _of_au(Vote, "/polls/votes/"),
     "repair": _of_au(Repair, "/repairs/"),
     "peer": _peers,
+    "alert": _numbered("alert %d", "/alerts/"),
+    "job": _numbered("job %d", "/jobs/"),
     "agreement": _numbered("agreement %d", "/permissions/agreements/"),
     "list-import": _numbered("import %d", "/lists/imports/"),
     "selection": _numbered("act %d", "/selections/"),

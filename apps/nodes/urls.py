@@ -1,7 +1,15 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.nodes import views, views_aus, views_collections, views_content, views_permissions, views_work
+from apps.nodes import (
+    views,
+    views_alerts,
+    views_aus,
+    views_collections,
+    views_content,
+    views_permissions,
+    views_work,
+)
 from apps.polls import views as polls
 
 AU = r"^aus/(?P<slug>[0-9a-f]{20})/"
@@ -34,6 +42,10 @@ urlpatterns = [
     path("findings/<int:pk>/", views_work.finding, name="finding"),
     path("findings/<int:pk>/seen/", views_work.finding_seen, name="finding-seen"),
     path("findings/<int:pk>/resolve/", views_work.finding_resolve, name="finding-resolve"),
+    path("alerts/", views_alerts.alerts, name="alerts"),
+    path("alerts/rules/", views_alerts.rules, name="alert-rules"),
+    path("alerts/<int:pk>/", views_alerts.alert, name="alert"),
+    path("alerts/<int:pk>/acknowledge/", views_alerts.acknowledge, name="alert-acknowledge"),
     path("node/", views.node, name="node"),
     path("network/", views.network, name="network"),
 ]

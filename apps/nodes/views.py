@@ -68,6 +68,7 @@ def node(request: HttpRequest) -> HttpResponse:
             settings.NODE.lcap_identity,
             code=True,
             actions=[
+                Action(gettext("Alerts"), "/alerts/"),
                 Action(gettext("Jobs"), "/jobs/"),
                 Action(gettext("Findings"), "/findings/"),
                 Action(gettext("Crawls"), "/crawls/"),

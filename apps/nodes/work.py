@@ -23,6 +23,7 @@ KINDS = {
     "repair-check": _("checking a repair"),
     "list-import": _("reading a title list"),
     "select-aus": _("choosing archival units"),
+    "alert-send": _("telling people of alerts"),
 }
 
 

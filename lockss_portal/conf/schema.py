@@ -11,6 +11,7 @@ from typing import Literal
 
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
+from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
@@ -116,7 +117,21 @@ class Peers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners):
+class Node(
+    Identity,
+    Places,
+    Web,
+    Engines,
+    Workers,
+    Peers,
+    Crawling,
+    Polling,
+    Plugins,
+    TitleLists,
+    Scanners,
+    Watching,
+    Measuring,
+):
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
     home: Path
@@ -127,4 +142,18 @@ class Node(Identity, Places, Web, Engines, Workers, Peers, Crawling, Polling, Pl
         return read_quota(self.content_quota)
 
 
-SECTIONS = (Identity, Web, Engines, Workers, Peers, Crawling, Polling, Plugins, TitleLists, Scanners, Places)
+SECTIONS = (
+    Identity,
+    Web,
+    Engines,
+    Workers,
+    Peers,
+    Crawling,
+    Polling,
+    Plugins,
+    TitleLists,
+    Scanners,
+    Watching,
+    Measuring,
+    Places,
+)
