@@ -9,7 +9,7 @@ LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM,
 
 # Without an account.
 NOBODY = """
-    healthz readyz help/words/ common:words common:gallery
+    healthz readyz metrics help/words/ common:words common:gallery
     accounts:sign-in accounts:sign-out accounts:setup
     permissions:test permissions:tested permissions:manifest
 """
@@ -38,7 +38,7 @@ ANYBODY = """
 # One of these roles, or a system administrator.
 ROLES = {
     (SYSTEM,): """
-        nodes:job-cancel nodes:job-retry
+        nodes:job-cancel nodes:job-retry nodes:job-pause nodes:job-resume nodes:job-first
         accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
     """,
     (LIBRARIAN,): """

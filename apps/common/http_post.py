@@ -26,7 +26,9 @@ def post(url: str, body: bytes, headers: dict[str, str], *, guard: Guard, second
     try:
         return asyncio.run(_post(url, body, headers, guard, seconds))
     except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
-        raise PostFailed(f"{type(error).__name__}: {error}"[:500]) from error
+        # The connector wraps what the guard said.
+        cause = getattr(error, "os_error", None) or error
+        raise PostFailed(f"{type(cause).__name__}: {cause}"[:500]) from error
 
 
 async def _post(url: str, body: bytes, headers: dict[str, str], guard: Guard, seconds: float) -> int:

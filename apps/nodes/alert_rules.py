@@ -66,7 +66,7 @@ def queues() -> list[Condition] | None:
     looked = Count.objects.filter(pk=Tally.ALERTS).values_list("at", flat=True).first()
     if looked is None or at - looked > longest:
         return None
-    due = Job.objects.filter(state=JobState.WAITING, run_after__lte=at - longest)
+    due = Job.objects.filter(state=JobState.WAITING, run_after__lte=at - longest, paused_at=None)
     stuck = due.order_by().values("queue").annotate(n=CountOf("pk"), oldest=Min("run_after"))
     begun = dict(
         Job.objects.filter(queue__in=[row["queue"] for row in stuck], started_at__gt=at - longest)
@@ -126,20 +126,29 @@ def peers() -> list[Condition]:
     ]
 
 
-def backup() -> list[Condition]:
+def backup_age() -> float | None:
+    """Seconds since the last backup; None where none is watched, or there was none yet."""
     stamp = settings.NODE.backup_stamp
     if not stamp:
-        return []
-    path = settings.NODE.home / Path(stamp).expanduser()
+        return None
     try:
-        age = now().timestamp() - path.stat().st_mtime
+        return now().timestamp() - backup_path().stat().st_mtime
     except OSError:
-        return [Condition("backup", Weight.CRITICAL, {"name": str(path)})]
-    return (
-        [Condition("backup", Weight.CRITICAL, {"age": int(age)})]
-        if age > settings.NODE.backup_max_age
-        else []
-    )
+        return None
+
+
+def backup_path() -> Path:
+    return settings.NODE.home / Path(settings.NODE.backup_stamp).expanduser()
+
+
+def backup() -> list[Condition]:
+    if not settings.NODE.backup_stamp:
+        return []
+    age = backup_age()
+    if age is None:
+        return [Condition("backup", Weight.CRITICAL, {"name": str(backup_path())})]
+    late = age > settings.NODE.backup_max_age
+    return [Condition("backup", Weight.CRITICAL, {"age": int(age)})] if late else []
 
 
 def clock() -> list[Condition] | None:

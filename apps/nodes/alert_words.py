@@ -44,7 +44,7 @@ SAID: dict[str, Said] = {
     ),
     AlertKind.QUEUE: Said(
         _(
-            "In the queue %(name)s, %(n)s jobs wait; the oldest has been due for %(age)s and nothing was begun."
+            "In the queue %(name)s nothing was begun for long. Jobs that wait: %(n)s, the oldest due for %(age)s."
         ),
         _("No worker serves this queue, or all of them hang."),
         _("Look at the processes and at the worker's log file; start the node again if the worker is gone."),
@@ -62,7 +62,7 @@ SAID: dict[str, Said] = {
         _("Ask its people. If it has left the network, disable it."),
     ),
     AlertKind.UNPROVED: Said(
-        _("%(n)s archival units have not been proved for more than %(age)s."),
+        _("Archival units that nobody has proved for more than %(age)s: %(n)s."),
         _(
             "Polls are not called, or too few nodes vote. Nothing is known to be wrong with the content; nobody has compared it."
         ),

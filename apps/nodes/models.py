@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from apps.nodes.choices import AuWord, Block, Care
 from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule, AuditSeal
+from apps.nodes.models_disks import DiskDay
 
 __all__ = [
     "Alert",
@@ -17,6 +18,7 @@ __all__ = [
     "AuditSeal",
     "BlockedGroup",
     "Count",
+    "DiskDay",
     "PairStatus",
     "PollDay",
 ]

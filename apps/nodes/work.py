@@ -12,7 +12,7 @@ from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, T
 from apps.common.models import Finding, Job
 from apps.common.pages import Bar, Empty, Link
 from apps.nodes.subjects import links
-from apps.nodes.words import FINDING_WORDS, JOB_WORDS, RESOLVED
+from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 
 KINDS = {
     "crawl": _("collecting"),
@@ -68,6 +68,8 @@ def linked(link: Link, note: str = "") -> Cell:
 def _state(row: JobRow) -> Cell:
     if row.job.state == JobState.RUNNING:
         return cells.progress(row.bar)
+    if row.job.paused_at and row.job.state == JobState.WAITING:
+        return cells.status(PAUSED)
     note = row.job.error if row.job.state in (JobState.FAILED, JobState.WAITING) else ""
     return cells.status(JOB_WORDS[JobState(row.job.state)], note[:300])
 
@@ -90,6 +92,8 @@ JOBS = Table(
     filters=(
         Choice("state", _("State"), "state", JobState.choices),
         Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
+        Flag("paused", _("Paused"), Q(paused_at__isnull=False, state=JobState.WAITING)),
+        Exact("queue", _("Queue"), "queue"),
         Exact("subject", _("Of what"), "subject"),
     ),
     sort="-made",

@@ -20,7 +20,7 @@ from apps.nodes.choices import Tally
 from apps.nodes.choices_alerts import RANK
 from apps.nodes.errors import ActRefused, RefusalCode
 from apps.nodes.models import Alert, AlertRule, Count
-from apps.nodes.services import sealing, telling
+from apps.nodes.services import measuring, sealing, telling
 
 log = logging.getLogger(__name__)
 LONGEST_NOTE = 2000
@@ -34,6 +34,7 @@ def look(rules: Mapping[str, Rule] = RULES) -> int:
         if found is not None:
             apply(kind=kind, found=found)
     telling.plan()
+    _carefully("the numbers", measuring.measure)
     return _looked()
 
 

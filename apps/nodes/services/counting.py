@@ -72,7 +72,7 @@ def count_aus() -> None:
     for word, number in AuStatus.objects.values_list("word").annotate(n=CountOf("pk")).order_by():
         found[word_key(word)] = number
     found |= _medians()
-    _write({str(key): int(value) for key, value in found.items()})
+    write({str(key): int(value) for key, value in found.items()})
 
 
 def _medians() -> dict[str, int]:
@@ -89,7 +89,8 @@ def _medians() -> dict[str, int]:
     }
 
 
-def _write(found: dict[str, int]) -> None:
+def write(found: dict[str, int]) -> None:
+    """Keep numbers by their keys, as of now."""
     at = now()
     Count.objects.bulk_create(
         [Count(key=key, value=value, at=at) for key, value in found.items()],
@@ -160,7 +161,7 @@ def count_pairs() -> bool:
     with transaction.atomic():
         PairStatus.objects.all().delete()
         PairStatus.objects.bulk_create(rows)
-    _write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)})
+    write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)})
     return True
 
 
