@@ -65,7 +65,7 @@ def linked(link: Link, note: str = "") -> Cell:
     return cells.link(link.label, link.url, note) if link.url else cells.text(link.label, note)
 
 
-def _state(row: JobRow) -> Cell:
+def state_cell(row: JobRow) -> Cell:
     if row.job.state == JobState.RUNNING:
         return cells.progress(row.bar)
     if row.job.paused_at and row.job.state == JobState.WAITING:
@@ -74,7 +74,7 @@ def _state(row: JobRow) -> Cell:
     return cells.status(JOB_WORDS[JobState(row.job.state)], note[:300])
 
 
-def _what(row: JobRow) -> Cell:
+def what_cell(row: JobRow) -> Cell:
     return Cell(cells.link(row.kind, f"/jobs/{row.job.pk}/").html, row.job.kind)
 
 
@@ -82,9 +82,9 @@ JOBS = Table(
     name="jobs",
     caption=_("Jobs"),
     columns=(
-        Column("kind", _("Job"), _what),
+        Column("kind", _("Job"), what_cell),
         Column("subject", _("Of what"), lambda row: linked(row.link)),
-        Column("state", _("State"), _state),
+        Column("state", _("State"), state_cell),
         Column("attempt", _("Attempts"), lambda row: cells.count(row.job.attempt), numeric=True, priority=3),
         Column("made", _("Made"), lambda row: cells.moment(row.job.created_at), sort="id", priority=2),
         Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at), priority=3),

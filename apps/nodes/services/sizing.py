@@ -19,6 +19,8 @@ from apps.titles.models import ListedAu
 
 # Days of which it is kept how full the disks were.
 KEPT = dt.timedelta(days=400)
+# And from which the present growth is reckoned.
+PACE = dt.timedelta(days=90)
 
 
 def scan() -> None:
