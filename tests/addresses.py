@@ -17,7 +17,7 @@ NOBODY = """
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
-    nodes:alerts nodes:alert nodes:alert-rules
+    nodes:alerts nodes:alert nodes:alert-rules nodes:log
     accounts:you accounts:password
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added

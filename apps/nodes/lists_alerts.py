@@ -36,8 +36,14 @@ class AlertRow:
 
 
 def alert_rows(alerts: list[Alert]) -> list[AlertRow]:
-    found = links(one.subject for one in alerts)
-    return [AlertRow(one, _place(one.subject) or found[one.subject]) for one in alerts]
+    found = subject_links([one.subject for one in alerts])
+    return [AlertRow(one, found[one.subject]) for one in alerts]
+
+
+def subject_links(subjects: list[str]) -> dict[str, Link]:
+    """By subject: things of the node itself, and what all rooms know."""
+    found = links(subjects)
+    return {subject: _place(subject) or found[subject] for subject in subjects}
 
 
 def _place(subject: str) -> Link | None:

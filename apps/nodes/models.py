@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from apps.nodes.choices import AuWord, Block, Care
 from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule, AuditSeal
 from apps.nodes.models_disks import DiskDay
+from apps.nodes.models_log import LogLine
 
 __all__ = [
     "Alert",
@@ -19,6 +20,7 @@ __all__ = [
     "BlockedGroup",
     "Count",
     "DiskDay",
+    "LogLine",
     "PairStatus",
     "PollDay",
 ]

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from apps.common import jobs
 from apps.common.models import Job
-from apps.nodes.services import alerting, counting, refreshing, sending, sizing
+from apps.nodes.services import alerting, chronicling, counting, refreshing, sending, sizing
 
 SEND = "alert-send"
 
@@ -13,6 +13,7 @@ SEND = "alert-send"
 def scan_status() -> None:
     refreshing.scan()
     counting.count_all()
+    chronicling.scan()
 
 
 @shared_task

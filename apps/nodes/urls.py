@@ -49,6 +49,7 @@ urlpatterns = [
     path("alerts/rules/", views_alerts.rules, name="alert-rules"),
     path("alerts/<int:pk>/", views_alerts.alert, name="alert"),
     path("alerts/<int:pk>/acknowledge/", views_alerts.acknowledge, name="alert-acknowledge"),
+    path("log/", views_alerts.log, name="log"),
     path("node/", views.node, name="node"),
     path("network/", views.network, name="network"),
 ]

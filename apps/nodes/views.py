@@ -71,6 +71,7 @@ def node(request: HttpRequest) -> HttpResponse:
             code=True,
             actions=[
                 Action(gettext("Alerts"), "/alerts/"),
+                Action(gettext("Log"), "/log/"),
                 Action(gettext("Jobs"), "/jobs/"),
                 Action(gettext("Findings"), "/findings/"),
                 Action(gettext("Crawls"), "/crawls/"),

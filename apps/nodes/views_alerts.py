@@ -21,7 +21,8 @@ from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
 from apps.nodes.errors import ActRefused
 from apps.nodes.forms import AcknowledgeForm, RuleForm
 from apps.nodes.lists_alerts import ALERTS, alert_rows, alert_word
-from apps.nodes.models import Alert, AlertNotice
+from apps.nodes.lists_log import LOG
+from apps.nodes.models import Alert, AlertNotice, LogLine
 from apps.nodes.services import alerting, telling
 
 ACTING = (Role.LIBRARIAN, Role.NETWORK)
@@ -40,6 +41,23 @@ def alerts(request: HttpRequest) -> HttpResponse:
     rows = Alert.objects.select_related("acknowledged_by")
     return show_list(
         request, table=ALERTS, rows=rows, template="nodes/list_page.html", context={"head": head}
+    )
+
+
+@require_safe
+@role_required()
+def log(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Log"),
+        gettext("What this node did, and why: the newest first. What is still going on is not told yet."),
+        trail=[Link(gettext("Node"), "/node/")],
+    )
+    return show_list(
+        request,
+        table=LOG,
+        rows=LogLine.objects.all(),
+        template="nodes/list_page.html",
+        context={"head": head},
     )
 
 
