@@ -67,7 +67,11 @@ def _repair(row: Repair) -> LogLine:
 
 def _act(row: AuditEvent) -> LogLine:
     return LogLine(
-        at=row.at, code="act", subject=row.subject, about=row.subject, params={"who": row.username, "act": row.action}
+        at=row.at,
+        code="act",
+        subject=row.subject,
+        about=row.subject,
+        params={"who": row.username, "act": row.action},
     )
 
 
