@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from apps.accounts.addresses import client_address
+from apps.accounts.addresses import exact_address
 from apps.common import meters
 from apps.common.clock import now
 from apps.nodes import machine
@@ -86,14 +86,13 @@ def may_read(request: HttpRequest) -> bool:
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
     if node.metrics_token and scheme.lower() == "bearer":
         return hmac.compare_digest(token.strip().encode(), node.metrics_token.encode())
-    try:
-        address = ipaddress.ip_network(client_address(request), strict=False)
-    except ValueError:
+    address = exact_address(request)
+    if address is None:
         return False
     if address.is_loopback and not node.behind_proxy:
         return True
     networks = [ipaddress.ip_network(one, strict=False) for one in node.metrics_hosts]
-    return any(address.version == one.version and address.overlaps(one) for one in networks)
+    return any(address in one for one in networks)
 
 
 class Gauges:
