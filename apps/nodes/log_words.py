@@ -42,7 +42,7 @@ CODES: dict[str, Happened] = {
     "vote": Happened(Tone.IDLE, _("voted for another"), _("Voted in a poll of %(poller)s.")),
     "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),
     "repair-failed": Happened(Tone.HARM, _("not repaired"), _("Could not repair a URL: %(url)s")),
-    "act": Happened(Tone.IDLE, _("act of a person"), _("%(who)s %(act)s.")),
+    "act": Happened(Tone.IDLE, _("act of a person"), _("By %(who)s: %(act)s.")),
     "alert-raised": Happened(Tone.CARE, _("alert"), _("Alert: %(alert)s")),
     "alert-over": Happened(Tone.SAFE, _("alert over"), _("Over: %(alert)s")),
 }

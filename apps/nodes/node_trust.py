@@ -25,13 +25,14 @@ def trust_facts() -> list[Fact]:
 def _peers() -> Fact:
     known = Peer.objects.filter(enabled=True)
     total, heard = known.count(), known.filter(last_message_at__gte=now() - LATELY).count()
-    said = gettext("%(heard)s of %(total)s heard from within a day") % {
+    said = gettext("%(heard)s of %(total)s") % {
         "heard": count_text(heard),
         "total": count_text(total),
     }
     if not total:
         return Fact(gettext("Peers"), gettext("none is entered yet"))
-    return Fact(gettext("Peers"), said if heard == total else toned(Tone.CARE, said, "/peers/"))
+    shown = said if heard == total else toned(Tone.CARE, said, "/peers/")
+    return Fact(gettext("Peers"), shown, gettext("Heard from within a day."))
 
 
 def _certificates() -> list[Fact]:

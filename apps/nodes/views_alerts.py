@@ -91,13 +91,15 @@ def _facts(row: Alert) -> list[Fact]:
     said = SAID[row.kind]
     facts = [
         Fact(gettext("State"), status_word(alert_word(row))),
-        Fact(gettext("Weight"), status_word(WEIGHTS[Weight(row.severity)])),
         Fact(gettext("Of what"), subject),
         Fact(gettext("Why"), str(said.cause)),
         Fact(gettext("What next"), str(said.next_step)),
         Fact(gettext("Since"), moment(row.raised_at)),
         Fact(gettext("Last seen"), moment(row.last_seen_at)),
     ]
+    weight = WEIGHTS[Weight(row.severity)]
+    if alert_word(row) != weight:
+        facts.insert(1, Fact(gettext("Weight"), status_word(weight)))
     if row.cleared_at:
         facts.append(Fact(gettext("Cleared"), moment(row.cleared_at)))
     if row.acknowledged_by:

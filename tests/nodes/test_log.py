@@ -2,17 +2,14 @@
 
 import pytest
 
-from apps.accounts.services import audit
 from apps.common.clock import now
 from apps.crawls.models import Crawl
 from apps.nodes.log_sources import SOURCES
 from apps.nodes.log_words import CODES, line_text
 from apps.nodes.models import Count, LogLine
-from apps.nodes.services import alerting, chronicling
+from apps.nodes.services import chronicling
 from apps.polls.models import Poll
 from tests.asking import as_person, check_reading
-from tests.nodes.watching import full, saying
-from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -54,19 +51,6 @@ def test_many_rows_come_in_batches_and_none_is_left_out(sample, monkeypatch):
     Count.objects.filter(key__startswith=chronicling.LOW).delete()
     monkeypatch.undo()
     assert chronicling.scan() == written
-
-
-def test_acts_and_alerts(db, settings, tmp_path):
-    settings.NODE = sample_settings(tmp_path)
-    audit(action="polls.now", subject="au:x")
-    audit(action="accounts.sign-in", subject="user:1")
-    alerting.look(saying(full()))
-    chronicling.scan()
-    assert codes() == ["act", "alert-raised"]
-    settings.NODE = type(settings.NODE)(**{**vars(settings.NODE), "alert_settle": 0.0})
-    alerting.look(saying())
-    chronicling.scan()
-    assert codes() == ["act", "alert-over", "alert-raised"]
 
 
 def test_the_page(sample, client):
