@@ -21,8 +21,7 @@ def watched(folder, **more):
         home=folder,
         spool_dir=folder / "spool",
         log_dir=folder / "log",
-        **NOW,
-        **more,
+        **{**NOW, **more},
     )
 
 
