@@ -7,6 +7,8 @@ its file cannot be written is passed over: work goes before counting.
 import fcntl
 import logging
 import os
+import socket
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,14 +17,24 @@ from django.conf import settings
 # Read by prometheus_client when it is imported: the values lie in files, one a process.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.NODE.run_dir / "metrics"))
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 log = logging.getLogger(__name__)
+HOST = socket.gethostname().replace("_", "-")
+
+
+def _process() -> str:
+    return f"{HOST}-{os.getpid()}"
+
+
+# Containers that share the run folder have the same process numbers.
+values.ValueClass = values.MultiProcessValue(_process)
 # Files of processes that are gone are added up when there are more, so that reading stays cheap.
 MOST_FILES = 32
 GONE = "counter_gone.db"
+LONGEST_SILENCE_S = 86_400
 
 _registry = CollectorRegistry()
 _JOBS = Counter("lockss_jobs", "Jobs that ended, by kind and end", ["kind", "end"], registry=_registry)
@@ -86,5 +98,8 @@ def add_up_gone() -> int:
 
 
 def _lives(file: Path) -> bool:
-    pid = file.stem.rpartition("_")[2]
-    return pid.isdigit() and Path(f"/proc/{pid}").exists()
+    host, _dash, pid = file.stem.partition("_")[2].rpartition("-")
+    if host == HOST:
+        return pid.isdigit() and Path(f"/proc/{pid}").exists()
+    # Of another computer nothing is known but when it last counted something.
+    return time.time() - file.stat().st_mtime < LONGEST_SILENCE_S

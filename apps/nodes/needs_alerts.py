@@ -16,16 +16,17 @@ MOST = 3
 SAID_ELSEWHERE = (AlertKind.UNPROVED, AlertKind.DAMAGE)
 
 
-def alert_needs() -> list[Need]:
+def alert_needs(*weights: str) -> list[Need]:
+    """Of these weights; without any, of all but notes."""
     rank = Case(*(When(severity=name, then=Value(number)) for name, number in RANK.items()), default=Value(0))
     rows = Alert.objects.filter(cleared_at=None, acknowledged_at=None).exclude(kind__in=SAID_ELSEWHERE)
-    rows = rows.exclude(severity=Weight.NOTE)
+    rows = rows.filter(severity__in=weights or (Weight.WARNING, Weight.CRITICAL))
     some = list(rows.order_by(rank.desc(), "-raised_at", "-id")[: MOST + 1])
     needs = [_need(row) for row in some[:MOST]]
     if len(some) > MOST:
         more = rows.count() - MOST
         subject = ngettext("%s more alert", "%s more alerts", more) % count_text(more)
-        page = "/alerts/?open=yes&known=no"
+        page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if weights else "")
         word = status_word(WEIGHTS[Weight(some[MOST].severity)])
         cause = sentence(some[MOST].kind, some[MOST].params)
         needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page)))

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.choices import Role
 from apps.common.clock import now
 from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
-from apps.nodes.models import Alert, AlertNotice, AlertRule
+from apps.nodes.models import Alert, AlertMessage, AlertNotice, AlertRule
 from apps.nodes.services import alerting, telling
 from tests.accounts.factories import make_person
 from tests.nodes.watching import full, saying, watched
@@ -133,12 +133,12 @@ def test_the_webhook_hears_what_is_heavy_enough(node):
     alerting.look(saying(full()))
     assert notices() == []
     alerting.look(saying(full(Weight.CRITICAL)))
-    assert notices() == [("webhook", "raised"), ("webhook", "worse")]
+    assert notices() == [("webhook", "worse")]
     telling.plan()
     alerting.look(saying())
     assert notices(channel=Channel.WEBHOOK, event=NoticeEvent.CLEARED) == [("webhook", "cleared")]
     telling.plan()
-    assert AlertNotice.objects.count() == 3
+    assert AlertNotice.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -146,20 +146,34 @@ def test_quiet_hours_hold_the_telling_not_the_looking(node):
     person = make_person("sleeper", Role.SYSTEM, email="s@lib.example")
     start = now()
     begin, end = (start - dt.timedelta(hours=1)).time(), (start + dt.timedelta(hours=1)).time()
-    rule = AlertRule.objects.create(user=person, zone="UTC", quiet_from=begin, quiet_until=end)
+    AlertRule.objects.create(user=person, zone="UTC", quiet_from=begin, quiet_until=end)
     alerting.look(saying(full()))
     assert Alert.objects.count() == 1
     assert AlertNotice.objects.get().due_at > start + dt.timedelta(minutes=59)
     assert telling.compose() == 0
-    # What is critical passes.
+    # What is critical passes, and takes with it what was held of the same alert.
     alerting.look(saying(full(Weight.CRITICAL)))
     assert AlertNotice.objects.get(event=NoticeEvent.WORSE).due_at <= now()
     assert telling.compose() == 1
-    # A new rule holds for what waits.
-    values = {"mail": True, "severities": ["warning", "critical"], "zone": "UTC"}
+    assert AlertMessage.objects.get().notices.count() == 2
+    assert "Critical: Of the disk" in AlertMessage.objects.get().body
+
+
+@pytest.mark.django_db
+def test_a_new_rule_holds_for_what_waits(node):
+    person = make_person("sleeper", Role.SYSTEM, email="s@lib.example")
+    rule = AlertRule.objects.create(user=person, zone="UTC", digest_hour=(now().hour + 2) % 24)
+    alerting.look(saying(full()))
+    assert AlertNotice.objects.get().due_at > now()
     quiet = {"digest_hour": None, "quiet_from": None, "quiet_until": None}
-    alerting.set_rule(user=person, version=rule.version, values={**values, **quiet})
-    assert AlertNotice.objects.get(event=NoticeEvent.RAISED).due_at <= now()
+    values = {"mail": True, "severities": ["warning", "critical"], "zone": "UTC", **quiet}
+    alerting.set_rule(user=person, version=rule.version, values=values)
+    assert AlertNotice.objects.get().due_at <= now()
+    # Who leaves is not told of the end either.
+    assert telling.compose() == 1
+    alerting.set_rule(user=person, version=1, values={**values, "mail": False})
+    alerting.look(saying())
+    assert not AlertNotice.objects.filter(event=NoticeEvent.CLEARED).exists()
 
 
 @pytest.mark.django_db

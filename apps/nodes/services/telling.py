@@ -82,22 +82,24 @@ def plan() -> None:
         AlertNotice.objects.filter(
             ~Exists(told.filter(same)),
             alert__cleared_at__gt=at - STALE,
-            event=NoticeEvent.RAISED,
+            event__in=(NoticeEvent.RAISED, NoticeEvent.WORSE),
             dropped_at=None,
         )
         .select_related("alert")
         .order_by("pk")
     )
     by_key = {(one.channel, one.user.pk if one.user else None): one for one in people}
+    # Who wants to know nothing more is not told of the end either.
+    ends = [(row, by_key.get((row.channel, row.user_id))) for row in over]
     AlertNotice.objects.bulk_create(
-        [_cleared(row, by_key.get((row.channel, row.user_id)), at) for row in over],
+        [_cleared(row, one, at) for row, one in ends if one is not None],
         ignore_conflicts=True,
         batch_size=500,
     )
 
 
 def _notices(alert: Alert, people: Iterable[Recipient], at: dt.datetime) -> list[AlertNotice]:
-    events = [NoticeEvent.RAISED] + ([NoticeEvent.WORSE] if alert.worse_at else [])
+    event = NoticeEvent.WORSE if alert.worse_at else NoticeEvent.RAISED
     return [
         AlertNotice(
             alert=alert,
@@ -108,13 +110,12 @@ def _notices(alert: Alert, people: Iterable[Recipient], at: dt.datetime) -> list
         )
         for one in people
         if alert.severity in one.severities
-        for event in events
     ]
 
 
-def _cleared(row: AlertNotice, recipient: Recipient | None, at: dt.datetime) -> AlertNotice:
+def _cleared(row: AlertNotice, recipient: Recipient, at: dt.datetime) -> AlertNotice:
     """Good news wakes nobody: it goes by the hours even where the alert was critical."""
-    when = recipient.due_at("note", at) if recipient else at
+    when = recipient.due_at("note", at)
     return AlertNotice(
         alert=row.alert, event=NoticeEvent.CLEARED, channel=row.channel, user_id=row.user_id, due_at=when
     )
@@ -179,6 +180,11 @@ def _compose_mail(user_id: int) -> int:
             next_attempt_at=at,
         )
         AlertNotice.objects.filter(pk__in=keys).update(message=message)
+        # That it was less once is no news any more.
+        worse = [row.alert_id for row in rows if row.event == NoticeEvent.WORSE]
+        AlertNotice.objects.filter(
+            alert__in=worse, event=NoticeEvent.RAISED, user=user, message=None, dropped_at=None
+        ).update(message=message)
     return 1
 
 
