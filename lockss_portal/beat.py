@@ -19,6 +19,7 @@ from celery.schedules import schedule
 from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.conf.schema import Node
 from lockss_portal.locks import Lock, connect, held
+from lockss_portal.lookout import Lookout
 from lockss_portal.queues import celery_configuration
 
 log = logging.getLogger("beat")
@@ -46,6 +47,7 @@ TABLE = (
     Scan("apps.titles.tasks.scan_lists", "scan_lists"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
     Scan("apps.nodes.tasks.scan_sizes", "scan_sizes"),
+    Scan("apps.nodes.tasks.scan_alerts", "scan_alerts"),
     Scan("apps.aus.tasks.follow_lists", "scan_status"),
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
     Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),
@@ -106,7 +108,12 @@ def run(node: Node) -> None:
             service.scheduler.data.update(entries(app, node))
             signal.signal(signal.SIGTERM, lambda *_: service.stop())
             signal.signal(signal.SIGINT, lambda *_: service.stop())
-            service.start()
+            lookout = Lookout(node)
+            lookout.start()
+            try:
+                service.start()
+            finally:
+                lookout.stop()
 
 
 def _check(connection: psycopg.Connection) -> Callable[[], None]:

@@ -1,40 +1,61 @@
-"""``/healthz``: the process lives. ``/readyz``: what it needs is there; else 503 and the names of what is missing."""
+"""``/healthz``: the process lives. ``/readyz``: what it needs is there; else 503 and what is missing, as JSON."""
 
 import os
 from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from apps.common.meters import count_request
+
 BROKER_TIMEOUT_S = 2.0
+HEALTHZ = "/healthz"
+
+
+class FirstMiddleware:
+    """Stands before all others: answers ``/healthz`` for any host and by any scheme, and counts what is answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = alive(request) if request.path == HEALTHZ else self.get_response(request)
+        count_request(answer.status_code)
+        return answer
 
 
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
-    return _plain("ok", 200)
+    """Asks for nothing, so that a restart is only due where a restart helps."""
+    answer = HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Names only: what exactly failed stands in the log, not in an answer for everybody."""
-    missing = [name for name, works in CHECKS.items() if not works()]
-    return _plain("missing: " + ", ".join(missing), 503) if missing else _plain("ok", 200)
+    """Names and sentences only: what exactly failed stands in the log, not in an answer for everybody."""
+    missing = {name: reason for name, check in CHECKS.items() if (reason := check())}
+    found = {"ready": not missing, "missing": missing}
+    answer = JsonResponse(found, status=503 if missing else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
-def _database() -> bool:
+def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return False
-    return True
+        return "the database does not answer"
+    return ""
 
 
-def _broker() -> bool:
+def _broker() -> str:
     options = {"socket_connect_timeout": BROKER_TIMEOUT_S, "socket_timeout": BROKER_TIMEOUT_S}
     try:
         with Connection(
@@ -42,21 +63,16 @@ def _broker() -> bool:
         ) as broker:
             broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     except (OperationalError, OSError):
-        return False
-    return True
+        return "the broker does not answer"
+    return ""
 
 
-def _store() -> bool:
+def _store() -> str:
     folder = settings.NODE.content_dir
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    # A full disk is an alert: a node that still serves and votes is not to be restarted for it.
+    return "" if os.access(folder, os.W_OK | os.X_OK) else "the store cannot be written to"
 
 
-CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "broker": _broker, "store": _store}
-
-
-def _plain(text: str, status: int) -> HttpResponse:
-    answer = HttpResponse(text + "\n", status=status, content_type="text/plain; charset=utf-8")
-    answer["Cache-Control"] = "no-store"
-    return answer
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "store": _store}

@@ -9,7 +9,7 @@ MISDIRECTED = 421
 
 
 class KnownHostMiddleware:
-    """Stands first: nothing of a misdirected request is looked at, and no cookie is set."""
+    """Stands before all that looks at a request: nothing of a misdirected one is read, and no cookie is set."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

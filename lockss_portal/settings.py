@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "apps.nodes",
 ]
 MIDDLEWARE = [
+    "lockss_portal.health.FirstMiddleware",
     "lockss_portal.hosts.KnownHostMiddleware",
     *(["apps.common.middleware.SecurityHeaders"] if find_spec("apps.common.middleware") else []),
     "django.middleware.security.SecurityMiddleware",
@@ -136,7 +137,7 @@ CSRF_FAILURE_VIEW = "apps.common.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [NODE.public_url]
 SECURE_SSL_REDIRECT = HTTPS
 # Health is asked by machines beside us, in plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 86_400 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.behind_proxy else None

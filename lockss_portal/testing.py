@@ -18,6 +18,9 @@ if HOME_VARIABLE not in os.environ:
 _home, _owner = suite_home.parse(os.environ[HOME_VARIABLE])
 os.environ["LOCKSS_NODE"] = str(_home)
 os.environ["LOCKSS_TESTING"] = "1"
+# Tests mean the disks they make up, not the one they happen to run on.
+for _level in ("WARN", "NO_CRAWLS", "NO_WRITES"):
+    os.environ[f"LOCKSS_DISK_{_level}_PERCENT"] = "0"
 
 from lockss_portal.settings import *  # noqa: E402, F403
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lockss_portal import health
+from lockss_portal import health, metrics
 
 PLACES = (
     ("", "apps.nodes.urls"),
@@ -24,6 +24,7 @@ PLACES = (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
     *(path(prefix, include(module)) for prefix, module in PLACES if find_spec(module) is not None),
 ]
 

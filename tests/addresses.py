@@ -9,7 +9,7 @@ LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM,
 
 # Without an account.
 NOBODY = """
-    healthz readyz help/words/ common:words common:gallery
+    healthz readyz metrics help/words/ common:words common:gallery
     accounts:sign-in accounts:sign-out accounts:setup accounts:second accounts:passkey accounts:link
     accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest
@@ -22,6 +22,7 @@ ANYBODY = """
     accounts:password
     me:home me:ways me:whoami me:token-new me:token-revoke me:session-end me:end-all
     me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
+    nodes:alerts nodes:alert nodes:alert-rules nodes:log
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
     plugins:plugins plugins:plugin plugins:compare plugins:missing plugins:not-loaded plugins:jars plugins:jar
@@ -41,7 +42,8 @@ ANYBODY = """
 # One of these roles, or a system administrator.
 ROLES = {
     (SYSTEM,): """
-        nodes:job-cancel nodes:job-retry nodes:first-steps nodes:first-step
+        nodes:job-cancel nodes:job-retry nodes:job-pause nodes:job-resume nodes:job-first
+        nodes:first-steps nodes:first-step
         accounts:people accounts:person-new accounts:person accounts:person-password accounts:audit accounts:audit-event
         accounts:person-access accounts:person-session-end accounts:person-token-revoke accounts:person-end-all
         accounts:person-factors-reset accounts:person-link
@@ -70,7 +72,7 @@ ROLES = {
         peers:new peers:change peers:enable peers:disable
     """,
     (LIBRARIAN, NETWORK): """
-        nodes:findings-act nodes:finding-seen nodes:finding-resolve
+        nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
         kbart:report kbart:download kbart:about kbart:left-out kbart:compare

@@ -16,6 +16,7 @@ from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.kbart.models import Check, Edition, FeedToken, Series
+from apps.nodes.models import Alert
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -60,6 +61,7 @@ ROWS = {
     "repairs/": "polls.Repair",
     "jobs/": "common.Job",
     "findings/": "common.Finding",
+    "alerts/": "nodes.Alert",
     "peers/": "peers.Peer",
     "accounts/people/": "accounts.User",
     "first-steps/": "accounts.SetupStep",
@@ -186,6 +188,14 @@ def make_more(sample) -> None:
     note_step(name="storage", by=sample.user)
     Authenticator.objects.create(user=sample.user, type=Authenticator.Type.RECOVERY_CODES, data={})
     SocialAccount.objects.create(user=sample.user, provider="oidc", uid="1")
+    Alert.objects.create(
+        kind="clock-off",
+        subject="clock",
+        severity="warning",
+        message="-",
+        raised_at=now(),
+        last_seen_at=now(),
+    )
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 NOWHERE = "unknown"
 
 
-def client_address(request: HttpRequest) -> str:
-    """The client's address; of IPv6 its network of 64 bits, because a client has all of that to itself.
+def exact_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The client's address; None where nobody can tell.
 
     Behind a proxy the last entry of X-Forwarded-For is the proxy's own word; the earlier ones are anybody's.
     """
@@ -19,9 +19,15 @@ def client_address(request: HttpRequest) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address; of IPv6 its network of 64 bits, because a client has all of that to itself."""
+    address = exact_address(request)
+    if address is None:
         return NOWHERE
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

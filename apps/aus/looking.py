@@ -21,6 +21,7 @@ from apps.aus.services.misfits import misfits
 from apps.aus.services.prospects import collectable, prospects
 from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, room
 from apps.aus.sizes import Basis, Estimate, Span
+from apps.common.disks import DiskLevel, content_level
 from apps.common.display import count_text, duration_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact, Head, Link
@@ -75,7 +76,10 @@ class Looked:
             return said.get(self.fit, "")
         if self.store.exceeded:
             return gettext("The store is over its quota.")
-        return gettext("The store has no room for all that is selected.") if self.store.overpromised else ""
+        if self.store.overpromised:
+            return gettext("The store has no room for all that is selected.")
+        low = content_level() >= DiskLevel.LOW
+        return gettext("The store's disk is nearly full: better make room first.") if low else ""
 
     @property
     def refuses(self) -> bool:

@@ -9,6 +9,8 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+# From this priority on, a waiting job goes before whatever a worker was woken for.
+URGENT = 100
 OPEN = (JobState.WAITING, JobState.RUNNING)
 
 

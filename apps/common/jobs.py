@@ -16,10 +16,12 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
+from django.db.models.functions import Greatest
 from kombu.exceptions import OperationalError
 
-from apps.common.choices import OPEN, JobState
+from apps.common import meters
+from apps.common.choices import OPEN, URGENT, JobState
 from apps.common.clock import now
 from apps.common.models import Job
 from apps.common.text import storable, storable_json
@@ -107,7 +109,7 @@ def claim(job_id: int, owner: str) -> Job | None:
     """Take a waiting job, or one whose lease has run out; None if somebody else has it or it is not due."""
     at = now()
     silent = Q(state=JobState.RUNNING, lease_until__lt=at, attempt__lt=F("max_attempts"))
-    free = Q(state=JobState.WAITING, run_after__lte=at) | silent
+    free = Q(state=JobState.WAITING, run_after__lte=at, paused_at=None) | silent
     taken = Job.objects.filter(free, pk=job_id).update(
         state=JobState.RUNNING,
         lease_owner=owner,
@@ -165,6 +167,58 @@ def cancel(*, job: Job) -> bool:
             state=JobState.CANCELLED, finished_at=now(), lease_until=None
         )
     )
+
+
+def pause(*, job: Job) -> bool:
+    """A person wants it to wait. A running handler notices at its next ``check``; the attempt does not count."""
+    at = now()
+    waiting = Job.objects.filter(pk=job.pk, state=JobState.WAITING, paused_at=None)
+    running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    return bool(
+        waiting.update(paused_at=at)
+        or running.update(
+            state=JobState.WAITING,
+            paused_at=at,
+            lease_until=None,
+            lease_owner="",
+            attempt=Greatest(F("attempt") - 1, 0),
+        )
+    )
+
+
+def resume(*, job: Job) -> bool:
+    """It goes on where it was; its handler does again what was not noted as done."""
+    done = Job.objects.filter(pk=job.pk, state=JobState.WAITING).exclude(paused_at=None)
+    if not done.update(paused_at=None, run_after=now()):
+        return False
+    wake(Job.objects.get(pk=job.pk))
+    return True
+
+
+def put_first(*, job: Job) -> bool:
+    """It is the next that a worker of its queue begins, also where it waits for the next attempt."""
+    at = now()
+    waiting = Job.objects.filter(pk=job.pk, state=JobState.WAITING, paused_at=None)
+    if not waiting.update(priority=URGENT, run_after=at):
+        return False
+    wake(Job.objects.get(pk=job.pk))
+    return True
+
+
+def before(job_id: int) -> int | None:
+    """The job that a person put first and that goes before this one, if there is one in its queue.
+
+    The broker hands messages out in their order, but a message only wakes a worker: it may do something else first.
+    """
+    queue = Job.objects.filter(pk=job_id).values("queue")[:1]
+    urgent = Job.objects.filter(
+        queue=Subquery(queue),
+        state=JobState.WAITING,
+        priority__gte=URGENT,
+        run_after__lte=now(),
+        paused_at=None,
+    ).exclude(pk=job_id)
+    return urgent.order_by("run_after", "pk").values_list("pk", flat=True).first()
 
 
 def retry(*, job: Job) -> Job:
@@ -246,6 +300,13 @@ def run(job_id: int) -> JobState | None:
         )
         return JobState.FAILED
     context = Context(job, owner)
+    began = time.monotonic()
+    state = _handled(job, owner, handler, context)
+    meters.count_job(job.kind, state or "lost", time.monotonic() - began)
+    return state
+
+
+def _handled(job: Job, owner: str, handler: Handler, context: Context) -> JobState | None:
     beat = threading.Thread(target=context.beat_until_done, name=f"heartbeat-{job.pk}", daemon=True)
     beat.start()
     try:
@@ -282,7 +343,7 @@ def requeue() -> list[Job]:
         error_code="job-worker-died",
         error="the worker died at every attempt",
     )
-    due = Q(state=JobState.WAITING, run_after__lte=at) | silent
+    due = Q(state=JobState.WAITING, run_after__lte=at, paused_at=None) | silent
     jobs = list(Job.objects.filter(due).exclude(called).order_by("-priority", "run_after", "id")[:SCAN_BATCH])
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(woken_at=at)
     return jobs

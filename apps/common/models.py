@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.common.choices import OPEN, JobState, Severity
+from apps.common.choices import OPEN, URGENT, JobState, Severity
 
 
 class Stamped(models.Model):
@@ -28,6 +28,7 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField()
     run_after = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, help_text="a person wants it to wait until it is resumed")
     woken_at = models.DateTimeField(null=True, help_text="when the scanner last sent a message for it")
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -58,6 +59,11 @@ class Job(models.Model):
             ),
             models.Index(fields=["subject", "-id"], name="job_by_subject"),
             models.Index(fields=["state", "-id"], name="job_by_state"),
+            models.Index(
+                fields=["queue", "run_after"],
+                condition=models.Q(state=JobState.WAITING, priority__gte=URGENT),
+                name="job_urgent",
+            ),
         ]
 
     def __str__(self) -> str:

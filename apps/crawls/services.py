@@ -6,10 +6,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common.clock import now
+from apps.common.disks import DiskLevel, content_level
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.jobs import JobFailed, open_job
 from apps.common.models import Job
@@ -93,6 +95,7 @@ def _blocked(au: Au, outcome: CrawlOutcome, sentence: str) -> None:
 
 def run_crawl(*, crawl_id: int, ctx) -> dict:
     """Run a crawl to its end for the worker that holds its job. Harmless on one that has ended."""
+    _must_have_room(crawl_id)
     # Marked before it is read: a poll adds URLs to a repair crawl only while it waits.
     Crawl.objects.filter(pk=crawl_id).exclude(state=CrawlState.DONE).update(
         state=CrawlState.RUNNING, started_at=Coalesce("started_at", now())
@@ -112,6 +115,13 @@ def run_crawl(*, crawl_id: int, ctx) -> dict:
         ended = Ended(CrawlOutcome.REPOSITORY_ERROR, error.message)
     finish(crawl=crawl, ended=ended)
     return {"outcome": str(ended.outcome), "reason": ended.reason}
+
+
+def _must_have_room(crawl_id: int) -> None:
+    """JobFailed, to be tried again, while the store's disk is nearly full; repairs go on for longer."""
+    repair = Crawl.objects.filter(pk=crawl_id, kind=CrawlKind.REPAIR).exists()
+    if content_level() >= (DiskLevel.NO_WRITES if repair else DiskLevel.NO_CRAWLS):
+        raise JobFailed("store-nearly-full", gettext("The store's disk is nearly full."), again=True)
 
 
 def finish(*, crawl: Crawl, ended: Ended) -> None:
@@ -173,7 +183,9 @@ def due_aus(limit: int) -> list[Au]:
 
 
 def start_due() -> list[Job]:
-    """Scanner: open crawls for due AUs, as many as may run at once."""
+    """Scanner: open crawls for due AUs, as many as may run at once; none where the store's disk is nearly full."""
+    if content_level() >= DiskLevel.NO_CRAWLS:
+        return []
     running = Crawl.objects.filter(kind=CrawlKind.NEW_CONTENT).exclude(state=CrawlState.DONE)
     busy = {_pool(crawl.au) for crawl in running.select_related("au")}
     room = max(0, settings.NODE.crawl_parallel - len(running))

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.common import navigation, words
+from apps.nodes import alert_words
 from apps.nodes.words import ALL
 from apps.plugins import counting
 
@@ -40,7 +41,7 @@ class NodesConfig(AppConfig):
         navigation.belong("reports", "/reports/")
         navigation.belong("node", "/jobs/", "/findings/", "/crawls/")
         navigation.belong("network", "/peers/")
-        words.register(*ALL)
+        words.register(*ALL, *alert_words.ALL)
         # Models are loaded only now.
         from apps.nodes.services.uses import catch_up  # noqa: PLC0415
 
@@ -50,8 +51,13 @@ class NodesConfig(AppConfig):
                 "crawls.now": _("had archival units collected"),
                 "polls.now": _("called a poll"),
                 "jobs.cancel": _("stopped work"),
+                "jobs.pause": _("paused work"),
+                "jobs.resume": _("let work go on"),
+                "jobs.first": _("put work first in line"),
                 "jobs.retry": _("had work done again"),
                 "findings.resolve": _("closed a finding"),
+                "alerts.acknowledge": _("acknowledged an alert"),
+                "alerts.rules": _("changed what they are told of alerts"),
                 "findings.seen": _("read findings"),
             }
         )

@@ -62,6 +62,7 @@ class Tally(models.TextChoices):
     URLS = "urls", _("URLs of content")
     MEDIAN_PROOF = "proof.median", _("when the median archival unit was proved, seconds since 1970")
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
+    ALERTS = "alerts", _("alerts that were open at the last look for what is wrong")
     SCANNED = "scanned", _("archival units that the last scan looked at")
     AUS_MS = "aus.ms", _("milliseconds that counting archival units took")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")

@@ -11,6 +11,10 @@ class RefusalCode(StrEnum):
     NOT_COLLECTED = "au-not-collected"
     JOB_ENDED = "job-ended"
     JOB_OPEN = "job-open"
+    JOB_STATE = "job-state"
+    ALERT_CLEARED = "alert-cleared"
+    ALERT_KNOWN = "alert-known"
+    RULE_CHANGED = "rule-changed"
 
 
 class ActRefused(LocalError):  # noqa: N818 - a refusal, shown to the person who asked

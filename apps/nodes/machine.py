@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,32 +13,38 @@ from django.db import DatabaseError, connection
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from apps.common.disks import Disk, disk
+
+__all__ = ["Disk", "Engine", "Process", "broker", "disk", "engines", "processes", "versions", "volumes"]
+
 # Where Linux tells when a process began: field 22 of stat, in ticks (proc(5)).
 START_FIELD = 22
 BROKER_TIMEOUT_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """In bytes. ``used`` is what others took too: it is the disk, not our folder."""
+def volumes() -> list[tuple[str, Disk]]:
+    """The node's disks, each once, with the folder that is named for it: the store's first."""
+    node = settings.NODE
+    folders = (
+        ("content", node.content_dir),
+        ("spool", node.spool_dir),
+        ("media", node.media_dir),
+        ("log", node.log_dir),
+        *((("database", node.postgres_dir),) if not node.database_url else ()),
+    )
+    found, seen = [], set()
+    for name, folder in folders:
+        space = disk(folder)
+        if space is not None and (place := _device(folder)) not in seen:
+            seen.add(place)
+            found.append((name, space))
+    return found
 
-    path: Path
-    total: int
-    used: int
-    free: int
 
-
-def disk(path: Path) -> Disk | None:
-    """The disk that a folder lies on, or will lie on; None where nobody can tell."""
-    there = path
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    try:
-        found = shutil.disk_usage(there)
-    except OSError:
-        return None
-    # What only root may fill is neither used nor free for us.
-    return Disk(path, found.used + found.free, found.used, found.free)
+def _device(folder: Path) -> int:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.stat().st_dev
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Engine:
 
 
 def engines() -> list[Engine]:
-    return [_database(), _broker()]
+    return [_database(), broker()]
 
 
 def _database() -> Engine:
@@ -102,7 +107,7 @@ def _database() -> Engine:
     return Engine("PostgreSQL", version, size, embedded, works=True)
 
 
-def _broker() -> Engine:
+def broker() -> Engine:
     embedded = not settings.NODE.broker_url
     options = {"socket_connect_timeout": BROKER_TIMEOUT_S, "socket_timeout": BROKER_TIMEOUT_S}
     try:

@@ -6,6 +6,24 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.nodes.choices import AuWord, Block, Care
+from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule, AuditSeal
+from apps.nodes.models_disks import DiskDay
+from apps.nodes.models_log import LogLine
+
+__all__ = [
+    "Alert",
+    "AlertMessage",
+    "AlertNotice",
+    "AlertRule",
+    "AuStatus",
+    "AuditSeal",
+    "BlockedGroup",
+    "Count",
+    "DiskDay",
+    "LogLine",
+    "PairStatus",
+    "PollDay",
+]
 
 
 class AuStatus(models.Model):

@@ -10,7 +10,9 @@ from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
 from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care
+from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AuStatus
+from apps.nodes.needs_alerts import alert_needs
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
 from apps.permissions.panels import reminder_sentence
 from apps.permissions.services import open_reminders
@@ -23,7 +25,15 @@ NAMED = 2
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [*_store(), *_wrong(), *_blocked(), *_reminders(), *_tired()]
+    found = [
+        *alert_needs(Weight.CRITICAL),
+        *_store(),
+        *_wrong(),
+        *alert_needs(Weight.WARNING),
+        *_blocked(),
+        *_reminders(),
+        *_tired(),
+    ]
     room = MOST_NEEDS - len(found)
     return [*found, *_findings(max(1, room))][:MOST_NEEDS]
 

@@ -12,7 +12,7 @@ from apps.common.clock import now
 from apps.common.display import age, count_text, duration_text, percent_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.models import Finding, Job
-from apps.common.pages import Bar, Empty, Fact, Vital
+from apps.common.pages import Empty, Fact, Vital
 from apps.common.parts import toned
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlState
@@ -25,8 +25,6 @@ from apps.nodes.words import AU_WORDS
 from apps.permissions.choices import Policy
 from apps.polls.models import Poll, Vote
 
-# Below this share of a disk that is free, somebody should look (and below half of it, hurry).
-LITTLE = 0.10
 # A scan that is this many intervals late means that no worker or no beat runs.
 LATE = 5
 
@@ -91,45 +89,6 @@ def words_list(numbers: Mapping[str, int]) -> Page:
         [row for row in rows if row[1]],
         empty=Empty(gettext("None yet"), gettext("As soon as something is chosen, it is counted here.")),
     )
-
-
-def disks_list() -> Page:
-    node = settings.NODE
-    folders = (
-        (gettext("Content"), node.content_dir),
-        (gettext("Unfinished messages"), node.spool_dir),
-        (gettext("Uploads"), node.media_dir),
-        (gettext("Logs"), node.log_dir),
-    )
-    found, seen = [], set()
-    for label, folder in folders:
-        space = machine.disk(folder)
-        if space is not None and (space.total, space.free) not in seen:
-            # Folders on one disk are one row.
-            seen.add((space.total, space.free))
-            found.append((label, space))
-    return small_list(
-        "disks",
-        gettext("Disks"),
-        (
-            Column("what", _("For"), lambda row: cells.text(row[0], str(row[1].path))),
-            Column("used", _("Used"), lambda row: cells.progress(_filled(row[1]))),
-            Column("free", _("Free"), lambda row: _free(row[1])),
-        ),
-        found,
-        empty=Empty(gettext("Not readable"), gettext("The node's folders cannot be looked at.")),
-    )
-
-
-def _filled(space: machine.Disk) -> Bar:
-    return Bar(space.used, space.total, gettext("of %s") % size_text(space.total))
-
-
-def _free(space: machine.Disk):
-    share = space.free / space.total if space.total else 0
-    if share >= LITTLE:
-        return cells.size(space.free)
-    return cells.toned(Tone.CARE if share >= LITTLE / 2 else Tone.HARM, size_text(space.free))
 
 
 def processes_list() -> Page:

@@ -123,6 +123,8 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "vote": _of_au(Vote, "/polls/votes/"),
     "repair": _of_au(Repair, "/repairs/"),
     "peer": _peers,
+    "alert": _numbered("alert %d", "/alerts/"),
+    "job": _numbered("job %d", "/jobs/"),
     "agreement": _numbered("agreement %d", "/permissions/agreements/"),
     "list-import": _numbered("import %d", "/lists/imports/"),
     "list-address": _addresses,
@@ -147,7 +149,6 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "user": lambda rests: {rest: Link(gettext("person %s") % rest, "") for rest in rests},
     "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
-    "job": _numbered("job %d", "/jobs/"),
     "selection": _numbered("act %d", "/selections/"),
     "plugin": lambda rests: {rest: Link(rest, f"/plugins/{rest}/") for rest in rests},
 }

@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from apps.nodes import (
     views,
+    views_alerts,
     views_aus,
     views_collections,
     views_content,
@@ -38,12 +39,20 @@ urlpatterns = [
     path("jobs/", views_work.jobs, name="jobs"),
     path("jobs/<int:pk>/", views_work.job, name="job"),
     path("jobs/<int:pk>/cancel/", views_work.job_cancel, name="job-cancel"),
+    path("jobs/<int:pk>/pause/", views_work.job_pause, name="job-pause"),
+    path("jobs/<int:pk>/resume/", views_work.job_resume, name="job-resume"),
+    path("jobs/<int:pk>/first/", views_work.job_first, name="job-first"),
     path("jobs/<int:pk>/retry/", views_work.job_retry, name="job-retry"),
     path("findings/", views_work.findings, name="findings"),
     path("findings/act/", views_work.findings_act, name="findings-act"),
     path("findings/<int:pk>/", views_work.finding, name="finding"),
     path("findings/<int:pk>/seen/", views_work.finding_seen, name="finding-seen"),
     path("findings/<int:pk>/resolve/", views_work.finding_resolve, name="finding-resolve"),
+    path("alerts/", views_alerts.alerts, name="alerts"),
+    path("alerts/rules/", views_alerts.rules, name="alert-rules"),
+    path("alerts/<int:pk>/", views_alerts.alert, name="alert"),
+    path("alerts/<int:pk>/acknowledge/", views_alerts.acknowledge, name="alert-acknowledge"),
+    path("log/", views_alerts.log, name="log"),
     path("node/", views.node, name="node"),
     path("network/", views.network, name="network"),
 ]

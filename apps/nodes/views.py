@@ -15,7 +15,9 @@ from apps.common.pages import Action, Head
 from apps.nodes import home as home_parts
 from apps.nodes import network as network_parts
 from apps.nodes import node as node_parts
+from apps.nodes import node_disks, node_trust, node_work
 from apps.nodes.needs import needs
+from apps.nodes.needs_alerts import alert_needs
 from apps.nodes.services import counting, refreshing
 
 
@@ -69,6 +71,8 @@ def node(request: HttpRequest) -> HttpResponse:
             settings.NODE.lcap_identity,
             code=True,
             actions=[
+                Action(gettext("Alerts"), "/alerts/"),
+                Action(gettext("Log"), "/log/"),
                 Action(gettext("Jobs"), "/jobs/"),
                 Action(gettext("Findings"), "/findings/"),
                 Action(gettext("Crawls"), "/crawls/"),
@@ -77,7 +81,12 @@ def node(request: HttpRequest) -> HttpResponse:
         ),
         "vitals": node_parts.vitals(numbers),
         "words": node_parts.words_list(numbers),
-        "disks": node_parts.disks_list(),
+        "disks": node_disks.disks_list(),
+        "queues": node_work.queues_list(),
+        "running": node_work.running_list(),
+        "errors": node_work.errors_list(),
+        "trust": node_trust.trust_facts(),
+        "alarms": alert_needs(),
         "processes": node_parts.processes_list(),
         "engines": node_parts.engine_facts(),
         "versions": node_parts.version_facts(),

@@ -1,5 +1,6 @@
 """Jobs and findings: what is being done, what failed, what somebody should know."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import notices
-from apps.common.choices import OPEN, JobState, Severity
+from apps.common.choices import OPEN, URGENT, JobState, Severity
 from apps.common.display import count_text, duration_text, moment
 from apps.common.errors import BadQuery
 from apps.common.htmx import for_htmx
@@ -23,7 +24,7 @@ from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.nodes.errors import ActRefused
 from apps.nodes.services import acts
-from apps.nodes.words import FINDING_WORDS, JOB_WORDS, RESOLVED
+from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 from apps.nodes.work import ACTING, FINDINGS, JOBS, finding_rows, job_rows
 
 LIST = "nodes/list_page.html"
@@ -62,6 +63,12 @@ def _job_head(request: HttpRequest, row: Job, kind: str) -> Head:
     actions = []
     if request.user.has_role(Role.SYSTEM):
         if row.state in OPEN:
+            if row.paused_at:
+                actions.append(Action(gettext("Go on"), f"/jobs/{row.pk}/resume/", primary=True, post=True))
+            else:
+                if row.state == JobState.WAITING and row.priority < URGENT:
+                    actions.append(Action(gettext("First in line"), f"/jobs/{row.pk}/first/", post=True))
+                actions.append(Action(gettext("Pause"), f"/jobs/{row.pk}/pause/", post=True))
             actions.append(Action(gettext("Stop"), f"/jobs/{row.pk}/cancel/", post=True))
         elif row.state in (JobState.FAILED, JobState.CANCELLED):
             actions.append(Action(gettext("Do it again"), f"/jobs/{row.pk}/retry/", primary=True, post=True))
@@ -74,9 +81,9 @@ def _job_head(request: HttpRequest, row: Job, kind: str) -> Head:
 def _job_facts(row: Job, link: Link) -> list[Fact]:
     subject = format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label
     facts = [
-        Fact(gettext("State"), status_word(JOB_WORDS[JobState(row.state)])),
+        Fact(gettext("State"), status_word(_job_word(row))),
         Fact(gettext("Of what"), subject),
-        Fact(gettext("Queue"), row.queue),
+        Fact(gettext("Queue"), row.queue, gettext("first in line") if row.priority >= URGENT else ""),
         Fact(
             gettext("Attempts"),
             gettext("%(done)d of %(most)d") % {"done": row.attempt, "most": row.max_attempts},
@@ -93,6 +100,10 @@ def _job_facts(row: Job, link: Link) -> list[Fact]:
     return facts
 
 
+def _job_word(row: Job):
+    return PAUSED if row.paused_at and row.state == JobState.WAITING else JOB_WORDS[JobState(row.state)]
+
+
 def _heartbeat(row: Job) -> str:
     if row.state != JobState.RUNNING or row.heartbeat_at is None:
         return ""
@@ -102,13 +113,36 @@ def _heartbeat(row: Job) -> str:
 @require_POST
 @role_required(Role.SYSTEM)
 def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Job, pk=pk)
+    said = gettext("The work is stopped. What it had done so far is kept.")
+    return _job_changed(request, pk, acts.cancel_job, said)
+
+
+@require_POST
+@role_required(Role.SYSTEM)
+def job_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    said = gettext("The work waits until somebody lets it go on. What it had done so far is kept.")
+    return _job_changed(request, pk, acts.pause_job, said)
+
+
+@require_POST
+@role_required(Role.SYSTEM)
+def job_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    return _job_changed(request, pk, acts.resume_job, gettext("The work goes on."))
+
+
+@require_POST
+@role_required(Role.SYSTEM)
+def job_first(request: HttpRequest, pk: int) -> HttpResponse:
+    return _job_changed(request, pk, acts.put_job_first, gettext("A free worker begins with it."))
+
+
+def _job_changed(request: HttpRequest, pk: int, act: Callable, said: str) -> HttpResponse:
     try:
-        acts.cancel_job(job=row, by=request.user)
+        act(job=get_object_or_404(Job, pk=pk), by=request.user)
     except ActRefused as error:
         notices.leave(request, error.message, tone=Tone.CARE)
     else:
-        notices.leave(request, gettext("The work is stopped. What it had done so far is kept."))
+        notices.leave(request, said)
     return HttpResponseRedirect(f"/jobs/{pk}/")
 
 

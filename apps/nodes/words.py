@@ -87,6 +87,12 @@ JOB_WORDS = {
         "job-cancelled", Tone.CARE, _("Cancelled"), _("Somebody here stopped this work.")
     ),
 }
+PAUSED = Word(
+    "job-paused",
+    Tone.CARE,
+    _("Paused"),
+    _("Somebody here wants this work to wait. It goes on when it is resumed."),
+)
 FINDING_WORDS = {
     Severity.INFO: Word("finding-note", Tone.IDLE, _("Note"), _("Worth knowing; nothing has to be done.")),
     Severity.WARNING: Word(
@@ -97,7 +103,7 @@ FINDING_WORDS = {
     ),
 }
 RESOLVED = Word("finding-resolved", Tone.SAFE, _("Resolved"), _("Its cause is gone, or somebody closed it."))
-ALL = (*AU_WORDS.values(), BLOCKED_TOO, *JOB_WORDS.values(), *FINDING_WORDS.values(), RESOLVED)
+ALL = (*AU_WORDS.values(), BLOCKED_TOO, *JOB_WORDS.values(), PAUSED, *FINDING_WORDS.values(), RESOLVED)
 
 
 def au_word(code: str) -> Word:

@@ -12,7 +12,7 @@ from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, T
 from apps.common.models import Finding, Job
 from apps.common.pages import Bar, Empty, Link
 from apps.nodes.subjects import links
-from apps.nodes.words import FINDING_WORDS, JOB_WORDS, RESOLVED
+from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 
 KINDS = {
     "crawl": _("collecting"),
@@ -32,6 +32,7 @@ KINDS = {
     "plugin-registry": _("reading a plugin registry"),
     "plugin-trial": _("trying a newer plugin on stored pages"),
     "judge-plugin-jars": _("judging plugin JARs anew"),
+    "alert-send": _("telling people of alerts"),
 }
 
 
@@ -73,14 +74,16 @@ def linked(link: Link, note: str = "") -> Cell:
     return cells.link(link.label, link.url, note) if link.url else cells.text(link.label, note)
 
 
-def _state(row: JobRow) -> Cell:
+def state_cell(row: JobRow) -> Cell:
     if row.job.state == JobState.RUNNING:
         return cells.progress(row.bar)
+    if row.job.paused_at and row.job.state == JobState.WAITING:
+        return cells.status(PAUSED)
     note = row.job.error if row.job.state in (JobState.FAILED, JobState.WAITING) else ""
     return cells.status(JOB_WORDS[JobState(row.job.state)], note[:300])
 
 
-def _what(row: JobRow) -> Cell:
+def what_cell(row: JobRow) -> Cell:
     return Cell(cells.link(row.kind, f"/jobs/{row.job.pk}/").html, row.job.kind)
 
 
@@ -88,8 +91,8 @@ JOBS = Table(
     name="jobs",
     caption=_("Jobs"),
     columns=(
-        Column("kind", _("Job"), _what),
-        Column("state", _("State"), _state),
+        Column("kind", _("Job"), what_cell),
+        Column("state", _("State"), state_cell),
         Column("subject", _("Of what"), lambda row: linked(row.link)),
         Column("attempt", _("Attempts"), lambda row: cells.count(row.job.attempt), numeric=True, priority=3),
         Column("made", _("Made"), lambda row: cells.moment(row.job.created_at), sort="id", priority=2),
@@ -98,6 +101,8 @@ JOBS = Table(
     filters=(
         Choice("state", _("State"), "state", JobState.choices),
         Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
+        Flag("paused", _("Paused"), Q(paused_at__isnull=False, state=JobState.WAITING)),
+        Exact("queue", _("Queue"), "queue"),
         Exact("subject", _("Of what"), "subject"),
     ),
     sort="-made",

@@ -13,6 +13,7 @@ class ChannelCode(StrEnum):
     WRONG_IDENTITY = "peer-wrong-identity"
     TOO_MANY_CONNECTIONS = "peer-too-many-connections"
     TOO_LARGE = "peer-message-too-large"
+    NO_ROOM = "peer-message-no-room"
     WRONG_ORIGIN = "peer-wrong-origin"
     NOT_FOR_US = "peer-not-for-us"
     SILENT = "peer-silent"

@@ -1,5 +1,6 @@
 """Files for messages too large for a row: votes of large AUs, repairs. Synced before the row is written."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from apps.common.disks import DiskLevel, spool_level
 from apps.common.syncing import sync_folder
 
 # Up to this size a message lies in its row; TOAST keeps it out of the way of scans.
@@ -26,8 +28,15 @@ def new_file(box: str) -> Path:
     return folder(box) / secrets.token_hex(16)
 
 
+def has_room() -> bool:
+    """Whether its disk has room for more; what is small lies in a row and is taken all the same."""
+    return spool_level() < DiskLevel.NO_WRITES
+
+
 def write(box: str, chunks: Iterable[bytes]) -> str:
-    """Store ``chunks`` and return the name a row keeps."""
+    """Store ``chunks`` and return the name a row keeps; OSError where the disk has no room for them."""
+    if not has_room():
+        raise OSError(errno.ENOSPC, "the disk for unfinished messages is nearly full")
     path = new_file(box)
     try:
         with path.open("xb") as file:

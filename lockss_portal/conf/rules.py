@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -55,9 +56,11 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         name, mark, print_ = peer.partition("#")
         if not PEER.fullmatch(name) or not (not mark or FINGERPRINT.fullmatch(mark + print_)):
             yield "lcap_peers", peer, "TCP:[address]:port, optionally #sha256=<64 hex digits>"
-    for host in node.allowed_private_hosts:
-        if not HOST_PORT.fullmatch(host):
-            yield "allowed_private_hosts", host, "host:port"
+    for name in ("allowed_private_hosts", "webhook_private_hosts"):
+        for host in getattr(node, name):
+            if not HOST_PORT.fullmatch(host):
+                yield name, host, "host:port"
+    yield from _broken_watch(node)
     try:
         read_quota(node.content_quota)
     except ValueError as error:
@@ -101,6 +104,32 @@ def _broken_signing_in(node: Node) -> Iterator[tuple[str, object, str]]:
         yield "oidc_client_id", "", "a name, with oidc_issuer"
     if node.oidc_new_people and not node.oidc_roles:
         yield "oidc_roles", "none", "at least one pair, with oidc_new_people"
+
+
+def _broken_watch(node: Node) -> Iterator[tuple[str, object, str]]:
+    if node.webhook_url and not _has_scheme(node.webhook_url, ("http", "https")):
+        yield "webhook_url", HIDDEN, "http:// or https://"
+    levels = (node.disk_warn_percent, node.disk_no_crawls_percent, node.disk_no_writes_percent)
+    if list(levels) != sorted(levels, reverse=True):
+        yield (
+            "disk_no_crawls_percent",
+            node.disk_no_crawls_percent,
+            "between disk_no_writes_percent and disk_warn_percent",
+        )
+    for one in node.metrics_hosts:
+        if not _is_network(one):
+            yield "metrics_hosts", one, "an address or a network such as 192.0.2.0/24"
+    for name in ("mail_host", "mail_from", "clock_server"):
+        if set(getattr(node, name)) & set("\r\n\0"):
+            yield name, getattr(node, name), "one line"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_pattern(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_people import SigningIn
+from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
 MIB = 1024 * 1024
@@ -130,6 +131,8 @@ class Node(
     Plugins,
     TitleLists,
     Scanners,
+    Watching,
+    Measuring,
 ):
     """All settings of one node, checked; ``django.conf.settings.NODE``."""
 
@@ -153,5 +156,7 @@ SECTIONS = (
     Plugins,
     TitleLists,
     Scanners,
+    Watching,
+    Measuring,
     Places,
 )

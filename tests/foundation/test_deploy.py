@@ -81,7 +81,7 @@ def test_plain_http_elsewhere_takes_no_secure_cookie(tmp_path: Path) -> None:
     "host", ["evil.example", "localhost", "127.0.0.1.evil.example", "", "a b", "[::1", "ü"]
 )
 def test_an_unknown_host_is_421_and_gets_no_cookie(host: str) -> None:
-    answer = Client(headers={"host": host}).get("/healthz")
+    answer = Client(headers={"host": host}).get("/readyz")
     assert answer.status_code == 421
     assert not answer.cookies
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -99,10 +99,30 @@ def test_ready_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     from lockss_portal import health
 
     client = Client(headers={"host": "127.0.0.1"})
-    assert client.get("/readyz").content == b"ok\n"
-    monkeypatch.setitem(health.CHECKS, "broker", lambda: False)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.content) == (503, b"missing: broker\n")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": {}})
+    monkeypatch.setitem(health.CHECKS, "broker", lambda: "the broker does not answer")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "missing": {"broker": "the broker does not answer"}}
+
+
+def test_health_is_for_every_host_without_a_redirect_and_without_the_database(settings) -> None:
+    """No ``django_db`` here: a query would fail."""
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client(headers={"host": "10.0.0.9:4711"}).get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert not answer.cookies
+    assert answer["Cache-Control"] == "no-store"
+    assert Client(headers={"host": "10.0.0.9"}).get("/readyz").status_code == 421
+
+
+def test_a_store_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lockss_portal import health
+
+    assert health._store() == ""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert health._store() == "the store cannot be written to"
 
 
 def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
@@ -110,4 +130,4 @@ def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch, settings, tmp_pa
     from lockss_portal.engines.broker import LOCAL_CACHE, Broker
 
     settings.BROKER = Broker(f"redis+socket://{tmp_path}/none.sock", LOCAL_CACHE)
-    assert health._broker() is False
+    assert health._broker() == "the broker does not answer"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apps.common.clock import now
+from apps.common.disks import DiskLevel
 from apps.common.models import Finding, Job
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.run import Ended
@@ -131,6 +132,16 @@ def test_when_all_lie_nothing_is_stored_and_the_url_stays_lost(au, bridge, voter
     assert (repair.phase, repair.result, repair.after_sha256) == ("failed", "", "")
     assert repair.ended_at == now()
     assert UrlTally.objects.get().final_result == "Lost"
+
+
+def test_on_a_disk_that_is_nearly_full_nothing_is_repaired(au, bridge, voters, node, monkeypatch):
+    flip(au, PDF, node)
+    trusts_us(*voters)
+    monkeypatch.setattr("apps.polls.services.repairs.content_level", lambda: DiskLevel.NO_WRITES)
+    poll = call(au, bridge)
+    assert poll.status == Status.COMPLETE
+    assert Repair.objects.get().phase == "failed"
+    assert repository.find(auid=au.auid, url=PDF).version == 1
 
 
 def test_a_silent_peer_is_passed_over_after_the_patience(au, bridge, voters, node):

@@ -1,6 +1,6 @@
 """What people do on the node's pages: refused with a sentence, or done, audited and seen at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -80,6 +80,29 @@ def cancel_job(*, job: Job, by: User) -> None:
         if not jobs.cancel(job=job):
             raise ActRefused(RefusalCode.JOB_ENDED, gettext("This work has ended already."))
         audit(user=by, action="jobs.cancel", subject=f"job:{job.pk}", before={"state": job.state})
+
+
+def pause_job(*, job: Job, by: User) -> None:
+    """Let work wait until somebody resumes it. ActRefused for work that has ended or waits so already."""
+    _change_job(job, by, jobs.pause, "jobs.pause", gettext("This work has ended, or is paused already."))
+
+
+def resume_job(*, job: Job, by: User) -> None:
+    """Let paused work go on. ActRefused for other work."""
+    _change_job(job, by, jobs.resume, "jobs.resume", gettext("Only work that is paused can go on."))
+
+
+def put_job_first(*, job: Job, by: User) -> None:
+    """Let work begin before all others of its queue. ActRefused for work that does not wait."""
+    said = gettext("Only work that waits, and is not paused, can be put first.")
+    _change_job(job, by, jobs.put_first, "jobs.first", said)
+
+
+def _change_job(job: Job, by: User, change: Callable[..., bool], action: str, refusal: str) -> None:
+    with transaction.atomic():
+        if not change(job=job):
+            raise ActRefused(RefusalCode.JOB_STATE, refusal)
+        audit(user=by, action=action, subject=f"job:{job.pk}", before={"state": job.state})
 
 
 def retry_job(*, job: Job, by: User) -> Job:

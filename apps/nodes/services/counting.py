@@ -76,7 +76,7 @@ def count_aus() -> None:
         found[word_key(word)] = number
     found |= _medians()
     found[Tally.AUS_MS] = int((time.monotonic() - began) * 1000)
-    _write({str(key): int(value) for key, value in found.items()}, at)
+    write({str(key): int(value) for key, value in found.items()}, at)
 
 
 def _medians() -> dict[str, int]:
@@ -93,8 +93,9 @@ def _medians() -> dict[str, int]:
     }
 
 
-def _write(found: dict[str, int], at: dt.datetime) -> None:
-    """``at``: when counting began; what was written since may not be in it."""
+def write(found: dict[str, int], at: dt.datetime | None = None) -> None:
+    """Keep numbers by their keys. ``at``: when counting began; what was written since may not be in it."""
+    at = at or now()
     Count.objects.bulk_create(
         [Count(key=key, value=value, at=at) for key, value in found.items()],
         update_conflicts=True,
@@ -184,7 +185,7 @@ def count_pairs() -> bool:
     with transaction.atomic():
         PairStatus.objects.all().delete()
         PairStatus.objects.bulk_create(rows)
-    _write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)}, now())
+    write({Tally.PAIRS_MS: int((time.monotonic() - began) * 1000)})
     return True
 
 

@@ -51,6 +51,8 @@ class MessageSink:
             self._read_head(data)
             if self._size > SMALL and (self._message is None or self._message.opcode not in BULKY):
                 raise ChannelRefused(ChannelCode.TOO_LARGE, f"over {SMALL} bytes for its kind")
+            if self._file is None and self._size > spool.IN_ROW and not spool.has_room():
+                raise ChannelRefused(ChannelCode.NO_ROOM, "the disk for unfinished messages is nearly full")
         except PeerError as error:
             self._error = error
             self.discard()

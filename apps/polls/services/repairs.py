@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.disks import DiskLevel, content_level
 from apps.common.jobs import JobFailed
 from apps.common.models import Job
 from apps.crawls.choices import CrawlKind, CrawlState
@@ -41,6 +42,9 @@ def check_peer_copy(*, repair_id: int, ctx) -> list[Job]:
     if repair.check_request is None or repair.ended_at is not None:
         return []
     request = values.load(repair.check_request, VerifyRepair)
+    if content_level() >= DiskLevel.NO_WRITES:
+        # The poll ends without it, and the next one asks again.
+        return _report(repair, request.source, None, "the store's disk is nearly full")
     with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.NODE.spool_dir) as body:
         if not _fetch(request.body_ref, body):
             return _report(repair, request.source, None, "the copy is no longer in the inbox")

@@ -1,0 +1,183 @@
+"""What is wrong with the node: one rule for each kind of alert. A rule only reads, and costs a few queries at most.
+
+A rule gives what is wrong just now, or None where it cannot tell: then open alerts of its kind stay as they are.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count as CountOf
+from django.db.models import Max, Min
+
+from apps.common.choices import JobState
+from apps.common.clock import now
+from apps.common.disks import DiskLevel, level_of
+from apps.common.models import Job
+from apps.nodes import alert_rules_content as content
+from apps.nodes import clocks, machine
+from apps.nodes.alert_condition import Condition
+from apps.nodes.choices import Tally
+from apps.nodes.choices_alerts import AlertKind, Weight
+from apps.nodes.models import Alert, Count
+from apps.nodes.services import sealing
+from apps.peers import certificates
+from apps.peers.models import Peer
+
+Rule = Callable[[], list[Condition] | None]
+MOST_PEERS = 50
+CLOCK_WARNS_S, CLOCK_HARMS_S = 5.0, 60.0
+NEAR = dt.timedelta(days=7)
+
+
+def processes() -> list[Condition] | None:
+    found = machine.processes()
+    if not found:
+        # Run by something else, which watches them itself.
+        return None
+    return [
+        Condition(f"process:{one.name}", Weight.CRITICAL, {"name": one.name})
+        for one in found
+        if not one.alive and one.name != "migrate"
+    ]
+
+
+def broker() -> list[Condition]:
+    return [] if machine.broker().works else [Condition("broker", Weight.CRITICAL, {})]
+
+
+def disks() -> list[Condition]:
+    before = dict(Alert.objects.filter(kind=AlertKind.DISK, cleared_at=None).values_list("subject", "params"))
+    found = []
+    for name, space in machine.volumes():
+        was = DiskLevel(before.get(f"disk:{name}", {}).get("level", 0))
+        level = level_of(space.free_percent, was)
+        if level > DiskLevel.FREE:
+            weight = Weight.WARNING if level == DiskLevel.LOW else Weight.CRITICAL
+            params = {"what": name, "free": space.free, "total": space.total, "level": int(level)}
+            found.append(Condition(f"disk:{name}", weight, params))
+    return found
+
+
+def queues() -> list[Condition] | None:
+    """Work that is due for long while nothing of its queue was begun. A node that was off has old work and no fault."""
+    at, longest = now(), dt.timedelta(seconds=settings.NODE.alert_queue_age)
+    looked = Count.objects.filter(pk=Tally.ALERTS).values_list("at", flat=True).first()
+    if looked is None or at - looked > longest:
+        return None
+    due = Job.objects.filter(state=JobState.WAITING, run_after__lte=at - longest, paused_at=None)
+    stuck = due.order_by().values("queue").annotate(n=CountOf("pk"), oldest=Min("run_after"))
+    begun = dict(
+        Job.objects.filter(queue__in=[row["queue"] for row in stuck], started_at__gt=at - longest)
+        .order_by()
+        .values_list("queue")
+        .annotate(last=Max("started_at"))
+    )
+    return [
+        Condition(
+            f"queue:{row['queue']}",
+            Weight.CRITICAL,
+            {"name": row["queue"], "n": row["n"], "age": int((at - row["oldest"]).total_seconds())},
+        )
+        for row in stuck
+        if row["queue"] not in begun
+    ]
+
+
+def certificate_ends() -> list[tuple[str, str, dt.datetime]]:
+    """Subject, name and end of each certificate that this node depends on: its own first."""
+    found = []
+    own = settings.NODE.keys_dir / "lcap.crt"
+    if settings.NODE.lcap_tls and own.exists():
+        found.append(("certificate:own", settings.NODE.name, certificates.expires_at(own.read_text("ascii"))))
+    for peer in Peer.objects.filter(enabled=True).exclude(certificate="").order_by("pk"):
+        try:
+            found.append((f"peer:{peer.identity}", str(peer), certificates.expires_at(peer.certificate)))
+        except ValueError:
+            # Its entry was checked when it was made; what has become of it since is said on the peer's page.
+            continue
+    return found
+
+
+def lapsing() -> list[Condition]:
+    at, soon = now(), dt.timedelta(days=settings.NODE.alert_certificate_days)
+    return [
+        Condition(
+            subject,
+            Weight.CRITICAL if ends - at < NEAR else Weight.WARNING,
+            {"name": name, "day": ends.date().isoformat()},
+        )
+        for subject, name, ends in certificate_ends()
+        if ends - at < soon
+    ]
+
+
+def peers() -> list[Condition]:
+    at, longest = now(), dt.timedelta(seconds=settings.NODE.alert_peer_silent)
+    gone = Peer.objects.filter(enabled=True, last_message_at__lt=at - longest).order_by("pk")
+    return [
+        Condition(
+            f"peer:{peer.identity}",
+            Weight.WARNING,
+            {"name": str(peer), "age": int((at - peer.last_message_at).total_seconds())},
+        )
+        for peer in gone[:MOST_PEERS]
+    ]
+
+
+def backup_age() -> float | None:
+    """Seconds since the last backup; None where none is watched, or there was none yet."""
+    stamp = settings.NODE.backup_stamp
+    if not stamp:
+        return None
+    try:
+        return now().timestamp() - backup_path().stat().st_mtime
+    except OSError:
+        return None
+
+
+def backup_path() -> Path:
+    return settings.NODE.home / Path(settings.NODE.backup_stamp).expanduser()
+
+
+def backup() -> list[Condition]:
+    if not settings.NODE.backup_stamp:
+        return []
+    age = backup_age()
+    if age is None:
+        return [Condition("backup", Weight.CRITICAL, {"name": str(backup_path())})]
+    late = age > settings.NODE.backup_max_age
+    return [Condition("backup", Weight.CRITICAL, {"age": int(age)})] if late else []
+
+
+def clock() -> list[Condition] | None:
+    found = clocks.offset()
+    if found is None:
+        return None if settings.NODE.clock_server else []
+    name, seconds = found
+    if abs(seconds) <= CLOCK_WARNS_S:
+        return []
+    weight = Weight.CRITICAL if abs(seconds) > CLOCK_HARMS_S else Weight.WARNING
+    return [Condition("clock", weight, {"name": name, "offset": round(abs(seconds), 1)})]
+
+
+def audit() -> list[Condition]:
+    broken = sealing.broken()
+    return [Condition("audit", Weight.CRITICAL, {"day": broken.until.date().isoformat()})] if broken else []
+
+
+# By kind, in the order in which they are asked.
+RULES: dict[AlertKind, Rule] = {
+    AlertKind.PROCESS: processes,
+    AlertKind.BROKER: broker,
+    AlertKind.DISK: disks,
+    AlertKind.QUEUE: queues,
+    AlertKind.CERTIFICATE: lapsing,
+    AlertKind.PEER: peers,
+    AlertKind.UNPROVED: content.unproved,
+    AlertKind.BACKUP: backup,
+    AlertKind.CLOCK: clock,
+    AlertKind.AUDIT: audit,
+    AlertKind.DAMAGE: content.damaged,
+}

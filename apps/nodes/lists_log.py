@@ -1,0 +1,79 @@
+"""The list of what the node did and why."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.pages import Empty, Link
+from apps.nodes.lists_alerts import subject_links
+from apps.nodes.log_words import CODES, line_text
+from apps.nodes.models_log import LogLine
+from apps.nodes.work import linked
+
+# Where the row is shown that a line was written from.
+PAGES = {
+    "crawl": "/crawls/%d/",
+    "poll": "/polls/%d/",
+    "vote": "/polls/votes/%d/",
+    "repair": "/repairs/%d/",
+    "alert": "/alerts/%d/",
+    "alert-over": "/alerts/%d/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    line: LogLine
+    link: Link
+
+
+def log_rows(lines: list[LogLine]) -> list[LogRow]:
+    found = subject_links([one.subject for one in lines])
+    return [LogRow(one, found[one.subject]) for one in lines]
+
+
+def _what(row: LogRow) -> Cell:
+    line = row.line
+    said = line_text(line.code, line.params)
+    page = PAGES.get(line.source)
+    shown = cells.link(said, page % line.row, line.why[:300]) if page else cells.text(said, line.why[:300])
+    return Cell(shown.html, f"{said} {line.why}".strip())
+
+
+def _about(row: LogRow) -> Cell:
+    if not row.link.url:
+        return cells.text(row.line.about)
+    return linked(row.link)
+
+
+LOG = Table(
+    name="log",
+    caption=_("What the node did"),
+    columns=(
+        Column("at", _("When"), lambda row: cells.moment(row.line.at), sort="at", descending_first=True),
+        Column(
+            "kind",
+            _("What"),
+            lambda row: cells.toned(CODES[row.line.code].tone, str(CODES[row.line.code].label)),
+            priority=3,
+        ),
+        Column("said", _("What happened, and why"), _what),
+        Column("subject", _("Of what"), _about),
+    ),
+    filters=(
+        Choice("kind", _("What"), "code", lambda: [(code, one.label) for code, one in CODES.items()]),
+        Day("since", _("From"), "at"),
+        Day("until", _("To"), "at", until=True),
+        Exact("subject", _("Of what"), "subject"),
+    ),
+    search=Search(("about__icontains",), label=_("Name")),
+    sort="-at",
+    prepare=log_rows,
+    noun=lambda n: ngettext("line", "lines", n),
+    empty=Empty(
+        _("Nothing has ended yet"),
+        _("Collections, polls, repairs, alerts and what people did are told here, each with its reason."),
+    ),
+)

@@ -1,0 +1,112 @@
+"""From which rows the log is written: those that have ended, those that may still end, and the line of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+
+from apps.accounts.models import AuditEvent
+from apps.common.words import Tone
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.models import Crawl
+from apps.crawls.words import crawl_word
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.nodes.choices_alerts import AlertKind
+from apps.nodes.models import Alert
+from apps.nodes.models_log import LogLine
+from apps.polls.choices import RepairState
+from apps.polls.models import Poll, Repair, Vote
+from apps.polls.words import poll_word
+
+LONGEST_URL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """``rows``: all of them; ``ended``: which are told; ``line`` without ``source`` and ``row``."""
+
+    name: str
+    rows: Callable[[], QuerySet]
+    ended: Q
+    line: Callable[..., LogLine]
+
+
+def _au_line(au, at, code: str, why: str = "", **params: object) -> LogLine:
+    return LogLine(at=at, code=code, subject=f"au:{au.slug}", about=au.name, params=params, why=why)
+
+
+def _crawl(row: Crawl) -> LogLine:
+    at = row.finished_at or row.updated_at
+    if row.kind != CrawlKind.NEW_CONTENT:
+        return _au_line(row.au, at, "crawl-repair", row.reason, n=len(row.urls))
+    whole = crawl_word(row.state, row.outcome).tone == Tone.SAFE
+    code = "crawl-whole" if whole else "crawl-short"
+    return _au_line(row.au, at, code, row.reason, fetched=row.fetched, stored=row.stored)
+
+
+def _poll(row: Poll) -> LogLine:
+    if row.status != PollStatus.COMPLETE:
+        why = row.detail or str(poll_word(row.phase, row.status).meaning)
+        return _au_line(row.au, row.ended_at, "poll-none", why)
+    if row.agreement is not None and row.agreement >= 1:
+        return _au_line(row.au, row.ended_at, "poll-agreed", urls=row.urls)
+    return _au_line(row.au, row.ended_at, "poll-differed", row.detail, share=row.agreement or 0)
+
+
+def _vote(row: Vote) -> LogLine:
+    return _au_line(row.au, row.ended_at, "vote", row.detail, poller=str(row.poller))
+
+
+def _repair(row: Repair) -> LogLine:
+    done = row.phase == RepairState.REPAIRED
+    why = gettext("The copy came from %s.") % row.source if done else ""
+    code = "repair-done" if done else "repair-failed"
+    return _au_line(row.au, row.ended_at, code, why, url=row.url[:LONGEST_URL])
+
+
+def _act(row: AuditEvent) -> LogLine:
+    return LogLine(
+        at=row.at,
+        code="act",
+        subject=row.subject,
+        about=row.subject,
+        params={"who": row.username, "act": row.action},
+    )
+
+
+def _alert(code: str) -> Callable[[Alert], LogLine]:
+    def line(row: Alert) -> LogLine:
+        at = row.raised_at if code == "alert-raised" else row.cleared_at
+        about = str(AlertKind(row.kind).label)
+        params = {"alert": [row.kind, row.params]}
+        return LogLine(at=at, code=code, subject=row.subject, about=about, params=params, why=row.note)
+
+    return line
+
+
+SOURCES = (
+    Source("crawl", lambda: Crawl.objects.select_related("au"), Q(state=CrawlState.DONE), _crawl),
+    Source(
+        "poll",
+        lambda: Poll.objects.select_related("au").defer("state", "hash_request", "tally_request"),
+        Q(ended_at__isnull=False),
+        _poll,
+    ),
+    Source(
+        "vote",
+        lambda: Vote.objects.select_related("au", "poller").defer("state", "hash_request"),
+        Q(ended_at__isnull=False),
+        _vote,
+    ),
+    Source(
+        "repair",
+        lambda: Repair.objects.select_related("au").defer("state", "check_request"),
+        Q(ended_at__isnull=False),
+        _repair,
+    ),
+    # Who signs in when is nobody's reading but the administrators'.
+    Source("act", lambda: AuditEvent.objects.exclude(action__startswith="accounts."), Q(), _act),
+    Source("alert", Alert.objects.all, Q(), _alert("alert-raised")),
+    Source("alert-over", Alert.objects.all, Q(cleared_at__isnull=False), _alert("alert-over")),
+)

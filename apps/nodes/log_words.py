@@ -1,0 +1,67 @@
+"""The lines of the log in words: what happened, in the reader's language, from the values that were kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.acts import said as act_said
+from apps.common.display import count_text, percent_text
+from apps.common.words import Tone
+from apps.nodes.alert_words import sentence as alert_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    tone: Tone
+    label: str | Promise
+    text: str | Promise
+
+
+CODES: dict[str, Happened] = {
+    "crawl-whole": Happened(
+        Tone.SAFE, _("collected"), _("Collected: %(fetched)s URLs asked for, %(stored)s new or changed.")
+    ),
+    "crawl-short": Happened(
+        Tone.CARE, _("not collected wholly"), _("Not collected wholly; what came is kept.")
+    ),
+    "crawl-repair": Happened(
+        Tone.IDLE,
+        _("asked its publisher"),
+        _("Asked its publisher again for what is wrong here: %(n)s URLs."),
+    ),
+    "poll-agreed": Happened(
+        Tone.SAFE, _("proved"), _("Proved by a poll: all %(urls)s URLs are what most copies hold.")
+    ),
+    "poll-differed": Happened(
+        Tone.HARM, _("differs"), _("A poll found it to differ: it agrees by %(share)s of its URLs.")
+    ),
+    "poll-none": Happened(Tone.CARE, _("poll without a result"), _("A poll came to no result.")),
+    "vote": Happened(Tone.IDLE, _("voted for another"), _("Voted in a poll of %(poller)s.")),
+    "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),
+    "repair-failed": Happened(Tone.HARM, _("not repaired"), _("Could not repair a URL: %(url)s")),
+    "act": Happened(Tone.IDLE, _("act of a person"), _("By %(who)s: %(act)s.")),
+    "alert-raised": Happened(Tone.CARE, _("alert"), _("Alert: %(alert)s")),
+    "alert-over": Happened(Tone.SAFE, _("alert over"), _("Over: %(alert)s")),
+}
+_SHOWN: dict[str, Callable] = {
+    "fetched": count_text,
+    "stored": count_text,
+    "urls": count_text,
+    "n": count_text,
+    "share": lambda share: percent_text(float(share), 1),
+    "who": lambda name: name or gettext("the node"),
+    "act": lambda action: act_said(str(action)),
+    "alert": lambda pair: alert_sentence(pair[0], pair[1]),
+}
+
+
+def line_text(code: str, params: Mapping[str, object]) -> str:
+    """What happened; the label alone where a value is missing."""
+    happened = CODES[code]
+    try:
+        return str(happened.text) % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
+    except (KeyError, TypeError, ValueError, IndexError):
+        return str(happened.label)

@@ -1,0 +1,44 @@
+"""What alarms, among what waits for a person: open alerts that nobody has acknowledged, the most serious first."""
+
+from django.db.models import Case, Value, When
+from django.utils.translation import gettext, ngettext
+
+from apps.common.display import count_text
+from apps.common.pages import Action, Need
+from apps.common.parts import status_word
+from apps.nodes.alert_words import WEIGHTS, sentence
+from apps.nodes.choices_alerts import RANK, AlertKind, Weight
+from apps.nodes.models import Alert
+
+# Beyond these there is one line with the number of the rest.
+MOST = 3
+# What the first page says of archival units by themselves.
+SAID_ELSEWHERE = (AlertKind.UNPROVED, AlertKind.DAMAGE)
+
+
+def alert_needs(*weights: str) -> list[Need]:
+    """Of these weights; without any, of all but notes."""
+    rank = Case(*(When(severity=name, then=Value(number)) for name, number in RANK.items()), default=Value(0))
+    rows = Alert.objects.filter(cleared_at=None, acknowledged_at=None).exclude(kind__in=SAID_ELSEWHERE)
+    rows = rows.filter(severity__in=weights or (Weight.WARNING, Weight.CRITICAL))
+    some = list(rows.order_by(rank.desc(), "-raised_at", "-id")[: MOST + 1])
+    needs = [_need(row) for row in some[:MOST]]
+    if len(some) > MOST:
+        more = rows.count() - MOST
+        subject = ngettext("%s more alert", "%s more alerts", more) % count_text(more)
+        page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if weights else "")
+        word = status_word(WEIGHTS[Weight(some[MOST].severity)])
+        cause = sentence(some[MOST].kind, some[MOST].params)
+        needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page)))
+    return needs
+
+
+def _need(row: Alert) -> Need:
+    page = f"/alerts/{row.pk}/"
+    return Need(
+        status_word(WEIGHTS[Weight(row.severity)]),
+        str(AlertKind(row.kind).label),
+        page,
+        sentence(row.kind, row.params),
+        Action(gettext("Look"), page),
+    )

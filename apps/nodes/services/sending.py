@@ -1,0 +1,139 @@
+"""Sends the messages of alerts. An attempt is noted before it is made and its end after it: a message is never lost.
+
+A kill between the two sends the same message once more, under the same name (Message-ID, X-Lockss-Delivery), by which
+its receiver knows it.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import smtplib
+import ssl
+import time
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import transaction
+
+from apps.common.clock import now
+from apps.common.http_guard import Guard
+from apps.common.http_post import PostFailed, post
+from apps.common.text import storable
+from apps.nodes.choices_alerts import Channel
+from apps.nodes.models import AlertMessage
+from apps.nodes.services import telling
+
+FIRST_PAUSE = dt.timedelta(seconds=30)
+LONGEST_PAUSE = dt.timedelta(hours=6)
+TIMEOUT_S = 15.0
+# One run ends after these; the next scan goes on.
+MOST_SENT = 200
+LONGEST_S = 120.0
+
+
+class NotSent(Exception):  # noqa: N818 - said by a channel on purpose
+    """Why, for people."""
+
+
+def waiting() -> bool:
+    """Whether there is something that should be sent now."""
+    at = now()
+    return (
+        AlertMessage.objects.filter(sent_at=None, next_attempt_at__lte=at).exists() or telling.due().exists()
+    )
+
+
+def send_due() -> int:
+    """Write and send what is due; returns how many were sent."""
+    telling.compose()
+    sent, began = 0, time.monotonic()
+    for _ in range(MOST_SENT):
+        row = _claim()
+        if row is None or time.monotonic() - began > LONGEST_S:
+            break
+        try:
+            send_mail(row) if row.channel == Channel.MAIL else send_post(row)
+        except NotSent as error:
+            AlertMessage.objects.filter(pk=row.pk).update(error=storable(error))
+        else:
+            AlertMessage.objects.filter(pk=row.pk).update(sent_at=now(), error="")
+            sent += 1
+    return sent
+
+
+def _claim() -> AlertMessage | None:
+    """The message that is due longest; its next attempt is set before this one is made."""
+    at = now()
+    with transaction.atomic():
+        due = AlertMessage.objects.filter(sent_at=None, next_attempt_at__lte=at)
+        row = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk").first()
+        if row is None:
+            return None
+        row.attempts += 1
+        row.next_attempt_at = at + pause(row.attempts)
+        row.save(update_fields=["attempts", "next_attempt_at"])
+    return row
+
+
+def pause(attempts: int) -> dt.timedelta:
+    """Before the next attempt: half a minute, then ever twice as long, at most six hours."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
+
+
+def sender() -> str:
+    return settings.NODE.mail_from or f"lockss@{urlsplit(settings.NODE.public_url).hostname}"
+
+
+def send_mail(row: AlertMessage) -> None:
+    node = settings.NODE
+    if not node.mail_host:
+        raise NotSent("no mail server is named any more (mail_host)")
+    backend = EmailBackend(
+        host=node.mail_host,
+        port=node.mail_port,
+        username=node.mail_user,
+        password=node.mail_password,
+        use_tls=node.mail_tls == "starttls",
+        use_ssl=node.mail_tls == "tls",
+        timeout=TIMEOUT_S,
+    )
+    headers = {
+        "Message-ID": f"<alert-{row.key}@{urlsplit(node.public_url).hostname}>",
+        "Date": format_datetime(row.created_at),
+        "Auto-Submitted": "auto-generated",
+    }
+    mail = EmailMessage(row.subject, row.body, sender(), [row.address], headers=headers, connection=backend)
+    try:
+        if node.mail_ca_file:
+            backend.ssl_context = ssl.create_default_context(cafile=str(node.home / node.mail_ca_file))
+        mail.send()
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise NotSent(f"{type(error).__name__}: {error}") from error
+
+
+def send_post(row: AlertMessage) -> None:
+    node = settings.NODE
+    if not node.webhook_url:
+        raise NotSent("no address is named any more (webhook_url)")
+    body = row.body.encode()
+    stamp = str(int(now().timestamp()))
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "LOCKSS-Portal",
+        "X-Lockss-Delivery": str(row.key),
+        "X-Lockss-Timestamp": stamp,
+    }
+    if node.webhook_secret:
+        headers["X-Lockss-Signature"] = f"sha256={signature(node.webhook_secret, stamp, body)}"
+    try:
+        post(node.webhook_url, body, headers, guard=Guard.of(node.webhook_private_hosts), seconds=TIMEOUT_S)
+    except PostFailed as error:
+        raise NotSent(str(error)) from error
+
+
+def signature(secret: str, stamp: str, body: bytes) -> str:
+    """HMAC-SHA256 over the moment, a dot and the body, in hex: an old POST cannot be said again as a new one."""
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -1,0 +1,185 @@
+"""Alerts: what is wrong, who knows of it, and what a person wants to be told."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.choices import Role
+from apps.common import notices
+from apps.common.display import moment
+from apps.common.lists import show_list
+from apps.common.pages import Action, Event, Fact, Head, Link
+from apps.common.parts import status_word
+from apps.common.words import Tone
+from apps.nodes.alert_words import SAID, WEIGHTS, sentence
+from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
+from apps.nodes.errors import ActRefused
+from apps.nodes.forms import AcknowledgeForm, RuleForm
+from apps.nodes.lists_alerts import ALERTS, alert_rows, alert_word
+from apps.nodes.lists_log import LOG
+from apps.nodes.models import Alert, AlertNotice, LogLine
+from apps.nodes.services import alerting, telling
+
+ACTING = (Role.LIBRARIAN, Role.NETWORK)
+MOST_TOLD = 50
+
+
+@require_safe
+@role_required()
+def alerts(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Alerts"),
+        gettext("What the node found wrong with itself. Each is cleared by the node when its cause is gone."),
+        trail=[Link(gettext("Node"), "/node/")],
+        actions=[Action(gettext("What you are told"), "/alerts/rules/")],
+    )
+    rows = Alert.objects.select_related("acknowledged_by")
+    return show_list(
+        request, table=ALERTS, rows=rows, template="nodes/list_page.html", context={"head": head}
+    )
+
+
+@require_safe
+@role_required()
+def log(request: HttpRequest) -> HttpResponse:
+    head = Head(
+        gettext("Log"),
+        gettext("What this node did, and why: the newest first. What is still going on is not told yet."),
+        trail=[Link(gettext("Node"), "/node/")],
+    )
+    return show_list(
+        request,
+        table=LOG,
+        rows=LogLine.objects.all(),
+        template="nodes/list_page.html",
+        context={"head": head},
+    )
+
+
+@require_safe
+@role_required()
+def alert(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Alert.objects.select_related("acknowledged_by"), pk=pk)
+    return _alert_page(request, row, AcknowledgeForm())
+
+
+def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status: int = 200) -> HttpResponse:
+    may = request.user.has_role(*ACTING) and row.cleared_at is None and row.acknowledged_at is None
+    head = Head(
+        str(AlertKind(row.kind).label),
+        sentence(row.kind, row.params),
+        trail=[Link(gettext("Node"), "/node/"), Link(gettext("Alerts"), "/alerts/")],
+    )
+    context = {
+        "head": head,
+        "facts": _facts(row),
+        "events": _events(row),
+        "form": form if may else None,
+        "alert": row,
+    }
+    return TemplateResponse(request, "nodes/alert.html", context, status=status)
+
+
+def _facts(row: Alert) -> list[Fact]:
+    link = alert_rows([row])[0].link
+    subject = format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label
+    said = SAID[row.kind]
+    facts = [
+        Fact(gettext("State"), status_word(alert_word(row))),
+        Fact(gettext("Of what"), subject),
+        Fact(gettext("Why"), str(said.cause)),
+        Fact(gettext("What next"), str(said.next_step)),
+        Fact(gettext("Since"), moment(row.raised_at)),
+        Fact(gettext("Last seen"), moment(row.last_seen_at)),
+    ]
+    weight = WEIGHTS[Weight(row.severity)]
+    if alert_word(row) != weight:
+        facts.insert(1, Fact(gettext("Weight"), status_word(weight)))
+    if row.cleared_at:
+        facts.append(Fact(gettext("Cleared"), moment(row.cleared_at)))
+    if row.acknowledged_by:
+        facts.append(
+            Fact(
+                gettext("Acknowledged"),
+                format_html("{} {}", row.acknowledged_by.display_name, moment(row.acknowledged_at)),
+                row.note,
+            )
+        )
+    return facts
+
+
+def _events(row: Alert) -> list[Event]:
+    """Who was told, and who is still to be."""
+    rows = AlertNotice.objects.filter(alert=row).select_related("message", "user").order_by("-pk")[:MOST_TOLD]
+    return [_event(one) for one in rows]
+
+
+def _event(notice: AlertNotice) -> Event:
+    who = notice.user.display_name if notice.user else str(Channel.WEBHOOK.label)
+    what = str(NoticeEvent(notice.event).label)
+    message = notice.message
+    said = {"what": what, "who": who}
+    if notice.dropped_at:
+        return Event(notice.dropped_at, Tone.IDLE, gettext("%(what)s: not told to %(who)s any more") % said)
+    if message is None:
+        return Event(notice.due_at, Tone.IDLE, gettext("%(what)s: is told to %(who)s at this time") % said)
+    if message.sent_at:
+        return Event(message.sent_at, Tone.SAFE, gettext("%(what)s: told to %(who)s") % said)
+    text = gettext("%(what)s: could not be told to %(who)s yet, it is tried again") % said
+    return Event(message.next_attempt_at, Tone.CARE, text, message.error)
+
+
+@require_POST
+@role_required(*ACTING)
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Alert.objects.select_related("acknowledged_by"), pk=pk)
+    form = AcknowledgeForm(request.POST)
+    if not form.is_valid():
+        return _alert_page(request, row, form, 422)
+    try:
+        alerting.acknowledge(alert=row, by=request.user, note=form.cleaned_data["note"])
+    except ActRefused as error:
+        notices.leave(request, error.message, tone=Tone.CARE)
+    else:
+        notices.leave(request, gettext("It is acknowledged. The node clears it when its cause is gone."))
+    return HttpResponseRedirect(f"/alerts/{pk}/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required()
+def rules(request: HttpRequest) -> HttpResponse:
+    """What the person who asks wants to be told; nobody sees another's."""
+    form = RuleForm.of(telling.rule_of(request.user), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+        try:
+            alerting.set_rule(user=request.user, version=form.cleaned_data["version"], values=values)
+        except ActRefused as error:
+            form.add_error(None, error.message)
+        else:
+            notices.leave(request, gettext("It is kept. What waits for you is told by these rules."))
+            return HttpResponseRedirect("/alerts/rules/")
+    head = Head(
+        gettext("What you are told"),
+        _told_where(request),
+        trail=[Link(gettext("Node"), "/node/"), Link(gettext("Alerts"), "/alerts/")],
+    )
+    context = {"form": form, "head": head, "button": gettext("Save")}
+    return TemplateResponse(
+        request, "nodes/form_page.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+def _told_where(request: HttpRequest) -> str:
+    if not settings.NODE.mail_host:
+        return gettext(
+            "This node names no mail server (mail_host), so nobody gets e-mail. Alerts stand on its pages."
+        )
+    if not request.user.email:
+        return gettext("Your account has no e-mail address. A system administrator can enter it.")
+    return gettext("Mail goes to %s. What is critical comes at any hour.") % request.user.email

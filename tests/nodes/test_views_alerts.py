@@ -1,0 +1,130 @@
+"""The pages of alerts: everybody reads, some acknowledge, each sets what they themselves are told."""
+
+import pytest
+
+from apps.accounts.choices import Role
+from apps.nodes.choices_alerts import Weight
+from apps.nodes.models import Alert, AlertNotice, AlertRule
+from apps.nodes.services import alerting
+from tests.accounts.factories import make_person
+from tests.asking import as_person, check_acting, check_reading, last_audit
+from tests.nodes.watching import full, saying, watched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def node(settings, tmp_path):
+    settings.NODE = watched(tmp_path, mail_host="127.0.0.1")
+    return settings
+
+
+@pytest.fixture
+def alert(node) -> Alert:
+    make_person("keeper", Role.SYSTEM, email="keeper@lib.example", first_name="Kay", last_name="Per")
+    alerting.look(saying(full()))
+    return Alert.objects.get()
+
+
+def test_the_list(client, alert):
+    page = check_reading(client, "/alerts/")
+    assert f'href="/alerts/{alert.pk}/"' in page
+    assert "Of the disk with content" in page
+    assert "Nothing matches" in client.get("/alerts/?severity=critical").content.decode() or (
+        f"/alerts/{alert.pk}/" not in client.get("/alerts/?severity=critical").content.decode()
+    )
+    csv = client.get("/alerts/?format=csv").getvalue().decode("utf-8-sig")
+    assert "Of the disk with content" in csv
+    assert client.get("/alerts/?severity=nonsense").status_code == 400
+
+
+def test_one_alert_says_why_what_next_and_who_was_told(client, alert):
+    page = check_reading(client, f"/alerts/{alert.pk}/", "nodes/alert.html")
+    for words in ("Content grows with each collection.", "Make room or add a disk.", "is told to Kay Per"):
+        assert words in page
+    assert "I see to it" not in page
+
+
+def test_acknowledge(client, alert):
+    path = f"/alerts/{alert.pk}/acknowledge/"
+    check_acting(client, path, [Role.LIBRARIAN, Role.NETWORK])
+    person = as_person(client, Role.LIBRARIAN)
+    assert "I see to it" in client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert client.post(path, {"note": "x" * 2001}).status_code == 422
+    page = client.post(path, {"note": "A disk is <b>ordered</b>."}, follow=True).content.decode()
+    assert "It is acknowledged." in page
+    assert "A disk is &lt;b&gt;ordered&lt;/b&gt;." in page
+    assert Alert.objects.get().acknowledged_by == person
+    assert last_audit().action == "alerts.acknowledge"
+    # Not twice, and not by another in the first one's place.
+    as_person(client, Role.NETWORK)
+    assert "Somebody has acknowledged it already." in client.post(path, follow=True).content.decode()
+    assert Alert.objects.get().acknowledged_by == person
+
+
+def test_what_is_over_is_not_acknowledged(client, alert):
+    alerting.look(saying())
+    as_person(client, Role.LIBRARIAN)
+    page = client.post(f"/alerts/{alert.pk}/acknowledge/", follow=True).content.decode()
+    assert "Its cause is gone already." in page
+
+
+def test_home_shows_what_alarms(client, alert):
+    as_person(client)
+    assert f'href="/alerts/{alert.pk}/"' in client.get("/").content.decode()
+    alerting.acknowledge(alert=alert, by=as_person(client, Role.LIBRARIAN))
+    assert f'href="/alerts/{alert.pk}/"' not in client.get("/").content.decode()
+
+
+def test_my_rules(client, alert):
+    client.logout()
+    assert client.get("/alerts/rules/")["Location"].startswith("/accounts/sign-in/")
+    person = as_person(client, Role.READER)
+    page = client.get("/alerts/rules/").content.decode()
+    assert "Your account has no e-mail address." in page
+    given = {
+        "version": 0,
+        "mail": "on",
+        "severities": ["critical"],
+        "digest_hour": "7",
+        "quiet_from": "22:00",
+        "quiet_until": "06:30",
+        "zone": "Europe/Berlin",
+    }
+    assert "It is kept." in client.post("/alerts/rules/", given, follow=True).content.decode()
+    rule = AlertRule.objects.get(user=person)
+    assert (rule.severities, rule.digest_hour, rule.zone) == (["critical"], 7, "Europe/Berlin")
+    assert rule.quiet_until.isoformat() == "06:30:00"
+    page = client.get("/alerts/rules/").content.decode()
+    assert 'value="22:00"' in page
+    # The old form again: refused with a sentence.
+    answer = client.post("/alerts/rules/", given)
+    assert answer.status_code == 422
+    assert "changed these rules elsewhere" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"severities": []}, "At least one"),
+        ({"quiet_until": ""}, "both a beginning and an end"),
+        ({"zone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({"digest_hour": "24"}, "24"),
+        ({"severities": ["loud"]}, "loud"),
+    ],
+)
+def test_rules_that_make_no_sense(client, node, change, words):
+    as_person(client)
+    given = {"version": 0, "mail": "on", "severities": ["critical"], "zone": "UTC", "quiet_from": "22:00"}
+    given |= {"quiet_until": "06:00", "digest_hour": "", **change}
+    answer = client.post("/alerts/rules/", given)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not AlertRule.objects.exists()
+
+
+def test_who_wants_no_mail_gets_what_waits_no_more(client, alert):
+    person = AlertNotice.objects.get().user
+    client.force_login(person)
+    client.post("/alerts/rules/", {"version": 0, "zone": "UTC", "severities": [Weight.CRITICAL]})
+    assert not AlertNotice.objects.filter(user=person).exists()
