@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.delivery",
     "apps.kbart",
     "apps.nodes",
+    "apps.api",
 ]
 MIDDLEWARE = [
     "lockss_portal.hosts.KnownHostMiddleware",

@@ -33,6 +33,7 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open
+    api:daemon-status api:list-objects
 """
 # One of these roles, or a system administrator.
 ROLES = {

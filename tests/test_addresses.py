@@ -65,7 +65,8 @@ SECOND = {
 METHODS = ("get", "post")
 # ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
 _ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
-# May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
+# May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named,
+# no list named.
 NOT_THERE = {
     "accounts:setup",
     "common:gallery",
@@ -73,6 +74,7 @@ NOT_THERE = {
     "peers:own-certificate",
     "plugins:jar-file",
     "nodes:url",
+    "api:list-objects",
 }
 
 
@@ -219,7 +221,8 @@ def fits(name: str, role: Role | None, answer) -> bool:
     if rule is None:
         return status < 400 or status == 422 or (status == 404 and name in NOT_THERE)
     if role is None:
-        return sent
+        # What programs ask says how they may come in.
+        return sent or (status == 401 and "WWW-Authenticate" in answer)
     if role not in rule:
         return status == 403
     return not sent and status < 500 and status not in (401, 403) and (status != 404 or name in NOT_THERE)
