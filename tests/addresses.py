@@ -12,6 +12,7 @@ NOBODY = """
     healthz readyz help/words/ common:words common:gallery
     accounts:sign-in accounts:sign-out accounts:setup
     permissions:test permissions:tested permissions:manifest
+    nodes:public-title nodes:public-title-badge nodes:public-au nodes:public-au-badge
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
@@ -34,6 +35,9 @@ ANYBODY = """
     peers:peers peers:peer peers:own-certificate
     delivery:open
     api:daemon-status api:list-objects
+    nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
+    nodes:status-sets nodes:status-set
+    nodes:reports nodes:report nodes:report-csv nodes:report-pdf
 """
 # One of these roles, or a system administrator.
 ROLES = {
@@ -67,7 +71,7 @@ ROLES = {
         nodes:findings-act nodes:finding-seen nodes:finding-resolve
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
-        kbart:report kbart:download
+        kbart:report kbart:download nodes:report-make
     """,
 }
 

@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.nodes.services import yearly
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -24,6 +25,12 @@ from tests.sample import make_sample, sample_settings
 SIGN_IN = "/accounts/sign-in/"
 # Where an address names a row: model by the beginning of the route; of two that fit the first.
 ROWS = {
+    "public/aus/": "aus.Au",
+    "public/titles/": "titles.Title",
+    "report/": "nodes.YearReport",
+    "status/publishers/": "titles.Publisher",
+    "status/titles/": "titles.Title",
+    "status/sets/": "titles.TitleSet",
     "titles/au/": "titles.ListedAu",
     "aus/": "aus.Au",
     "titles/": "titles.Title",
@@ -75,6 +82,11 @@ NOT_THERE = {
     "plugins:jar-file",
     "nodes:url",
     "api:list-objects",
+    # Closed unless the node's setting opens them.
+    "nodes:public-title",
+    "nodes:public-title-badge",
+    "nodes:public-au",
+    "nodes:public-au-badge",
 }
 
 
@@ -145,6 +157,7 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    yearly.make(year=yearly.this_year())
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

@@ -16,6 +16,7 @@ class NodesConfig(AppConfig):
             navigation.Place("aus", _("Archival units"), "/aus/", 20),
             navigation.Place("permissions", _("Permissions"), "/permissions/", 30),
             navigation.Place("polls", _("Polls"), "/polls/", 40),
+            navigation.Place("status", _("Status"), "/status/", 45),
             navigation.Place("node", _("Node"), "/node/", 60),
             navigation.Place("network", _("Network"), "/network/", 70),
         ):
@@ -28,6 +29,7 @@ class NodesConfig(AppConfig):
                 "jobs.cancel": _("stopped work"),
                 "jobs.retry": _("had work done again"),
                 "findings.resolve": _("closed a finding"),
+                "nodes.year-report": _("had a year's report counted"),
                 "findings.seen": _("read findings"),
             }
         )

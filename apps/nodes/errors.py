@@ -10,6 +10,7 @@ class RefusalCode(StrEnum):
     NOT_COLLECTED = "au-not-collected"
     JOB_ENDED = "job-ended"
     JOB_OPEN = "job-open"
+    NO_REPORT = "no-report"
 
 
 class ActRefused(LocalError):  # noqa: N818 - a refusal, shown to the person who asked

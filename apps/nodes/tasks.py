@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from apps.nodes.services import counting, refreshing, sizing
+from apps.nodes.services import counting, refreshing, sizing, yearly
 
 
 @shared_task
 def scan_status() -> None:
     refreshing.scan()
     counting.count_all()
+    yearly.scan()
 
 
 @shared_task

@@ -1,7 +1,17 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.nodes import views, views_aus, views_collections, views_content, views_permissions, views_work
+from apps.nodes import (
+    views,
+    views_aus,
+    views_collections,
+    views_content,
+    views_permissions,
+    views_public,
+    views_report,
+    views_standing,
+    views_work,
+)
 from apps.polls import views as polls
 
 AU = r"^aus/(?P<slug>[0-9a-f]{20})/"
@@ -35,5 +45,21 @@ urlpatterns = [
     path("findings/<int:pk>/seen/", views_work.finding_seen, name="finding-seen"),
     path("findings/<int:pk>/resolve/", views_work.finding_resolve, name="finding-resolve"),
     path("node/", views.node, name="node"),
+    path("status/", views_standing.node, name="status"),
+    path("status/publishers/", views_standing.publishers, name="status-publishers"),
+    path("status/publishers/<int:pk>/", views_standing.publisher, name="status-publisher"),
+    path("status/titles/", views_standing.titles, name="status-titles"),
+    path("status/titles/<int:pk>/", views_standing.title, name="status-title"),
+    path("status/sets/", views_standing.sets, name="status-sets"),
+    path("status/sets/<int:pk>/", views_standing.title_set, name="status-set"),
+    path("report/", views_report.reports, name="reports"),
+    path("report/<int:year>/", views_report.report, name="report"),
+    path("report/<int:year>/csv/", views_report.report_csv, name="report-csv"),
+    path("report/<int:year>/pdf/", views_report.report_pdf, name="report-pdf"),
+    path("report/<int:year>/make/", views_report.make, name="report-make"),
+    path("public/titles/<int:pk>/", views_public.title, name="public-title"),
+    path("public/titles/<int:pk>/badge.svg", views_public.title_badge, name="public-title-badge"),
+    re_path(r"^public/" + AU[1:] + r"$", views_public.au, name="public-au"),
+    re_path(r"^public/" + AU[1:] + r"badge\.svg$", views_public.au_badge, name="public-au-badge"),
     path("network/", views.network, name="network"),
 ]

@@ -23,6 +23,7 @@ KINDS = {
     "repair-check": _("checking a repair"),
     "list-import": _("reading a title list"),
     "select-aus": _("choosing archival units"),
+    "year-report": _("counting a year's report"),
 }
 
 
