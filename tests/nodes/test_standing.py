@@ -11,7 +11,7 @@ from apps.common.clock import now
 from apps.common.words import all_words
 from apps.nodes.choices import AuWord, ScopeKind
 from apps.nodes.models import AuStatus, Count, StandingCount, StandingDay
-from apps.nodes.services import counting, refreshing, standing
+from apps.nodes.services import refreshing, standing
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
 from tests import factories as make
@@ -137,15 +137,3 @@ def test_every_word_of_an_au_has_its_rule_on_the_page_and_in_the_docs(client, se
         assert f'id="{code}"' in page
         assert str(words[code].rule) in page.replace("&#x27;", "'")
         assert f"**{words[code].label}**" in docs, code
-
-
-def test_a_node_without_anything(client, settings, tmp_path):
-    from tests.sample import sample_settings
-
-    settings.NODE = sample_settings(tmp_path)
-    as_person(client)
-    assert "Nothing is counted yet" in client.get("/status/").content.decode()
-    counting.count_all()
-    page = client.get("/status/").content.decode()
-    assert "0" in page
-    assert "Nothing of it is selected here" in page

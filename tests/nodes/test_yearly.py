@@ -115,16 +115,16 @@ def test_a_year_that_is_over_is_closed_once(sample, monkeypatch):
     assert "Closed" in year_page.counted(made)
 
 
-def test_nothing_was_chosen_nothing_is_reported(settings, tmp_path):
-    from tests.sample import sample_settings
-
-    settings.NODE = sample_settings(tmp_path)
+def test_a_count_that_failed_is_not_begun_every_minute(sample, monkeypatch):
+    later = dt.datetime(yearly.this_year() + 1, 1, 3, tzinfo=dt.UTC)
+    monkeypatch.setattr("apps.nodes.services.yearly.now", lambda: later)
     yearly.scan()
-    assert not Job.objects.filter(kind=yearly.KIND).exists()
-    made = yearly.make(year=yearly.this_year())
-    assert figures(made)[Figure.SELECTED] == 0
-    assert year_page.sentence(made) == "Nothing was selected."
-    assert year_page.pdf(made).startswith(b"%PDF-")
+    Job.objects.filter(kind=yearly.KIND).update(state=JobState.FAILED, finished_at=later)
+    yearly.scan()
+    assert Job.objects.filter(kind=yearly.KIND).count() == 1
+    Job.objects.filter(kind=yearly.KIND).update(finished_at=later - dt.timedelta(days=2))
+    yearly.scan()
+    assert Job.objects.filter(kind=yearly.KIND).count() == 2
 
 
 def test_names_stay_data(client, sample):

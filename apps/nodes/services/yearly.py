@@ -21,6 +21,7 @@ from apps.accounts.services import audit
 from apps.aus.choices import AuState
 from apps.aus.models import Au, StoreSpace
 from apps.common import jobs
+from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.jobs import Context, job_handler
 from apps.common.lists.download import disarmed
@@ -40,6 +41,8 @@ from apps.repository.models import AuSummary, FixityCheck
 
 KIND = "year-report"
 FIRST_YEAR = 2000
+# A count that was given up is begun again after this.
+AGAIN = dt.timedelta(days=1)
 BAD = (CheckOutcome.DAMAGED, CheckOutcome.MISSING)
 OF_PUBLISHERS = {
     Figure.SELECTED: "selected",
@@ -73,7 +76,10 @@ def scan() -> None:
     year = this_year() - 1
     if year >= FIRST_YEAR and not YearReport.objects.filter(year=year, closed=True).exists():
         _start, end = span(year)
-        if Au.objects.filter(selected_at__lt=end).exists():
+        failed = Job.objects.filter(
+            kind=KIND, subject=f"year:{year}", state=JobState.FAILED, finished_at__gt=now() - AGAIN
+        )
+        if Au.objects.filter(selected_at__lt=end).exists() and not failed.exists():
             ask(year=year)
 
 
