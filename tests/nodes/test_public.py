@@ -48,7 +48,7 @@ def test_what_a_title_says(opened, sample):
     row = StandingCount.objects.get(kind="title", ref=sample.collecting.title_id)
     assert row.preserved > 1
     page = opened.get(f"/public/titles/{row.ref}/").content.decode()
-    assert f"{row.fewest_preserved} institutions held the same copy" in page
+    assert f"{row.fewest_preserved} institutions hold the same content" in page
     assert f"{row.preserved} of {row.selected} parts" in page
     assert "Riverside PLN" in page
     badge = ET.fromstring(opened.get(f"/public/titles/{row.ref}/badge.svg").content)
