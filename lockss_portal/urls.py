@@ -20,6 +20,7 @@ PLACES = (
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
     ("", "apps.kbart.urls"),
+    ("", "apps.api.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),

@@ -14,6 +14,7 @@ NOBODY = """
     accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest
     kbart:feeds kbart:feed
+    nodes:public-title nodes:public-title-badge nodes:public-au nodes:public-au-badge
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
@@ -38,6 +39,10 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open
+    api:daemon-status api:list-objects
+    nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
+    nodes:status-sets nodes:status-set
+    nodes:reports nodes:report nodes:report-csv nodes:report-pdf
 """
 # One of these roles, or a system administrator.
 ROLES = {
@@ -78,6 +83,7 @@ ROLES = {
         kbart:report kbart:download kbart:about kbart:left-out kbart:compare
         kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:edition-ask
         kbart:edition kbart:edition-file kbart:keys kbart:key-revoke kbart:checks kbart:check
+        nodes:report-make
     """,
 }
 

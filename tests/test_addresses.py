@@ -17,6 +17,7 @@ from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, Ho
 from apps.common.clock import now
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.nodes.models import Alert
+from apps.nodes.services import yearly
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -29,6 +30,12 @@ from tests.sample import make_sample, sample_settings
 SIGN_IN = "/accounts/sign-in/"
 # Where an address names a row: model by the beginning of the route; of two that fit the first.
 ROWS = {
+    "public/aus/": "aus.Au",
+    "public/titles/": "titles.Title",
+    "report/": "nodes.YearReport",
+    "status/publishers/": "titles.Publisher",
+    "status/titles/": "titles.Title",
+    "status/sets/": "titles.TitleSet",
     "titles/au/": "titles.ListedAu",
     "aus/": "aus.Au",
     "titles/": "titles.Title",
@@ -87,7 +94,8 @@ SECOND = {
 METHODS = ("get", "post")
 # ``<int:pk>`` of a route, ``(?P<slug>`` of a pattern.
 _ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
-# May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named.
+# May answer 404 to those who may: no first person is wanted any more, no debugging, nothing stored, no URL named,
+# no list named.
 NOT_THERE = {
     "accounts:setup",
     "common:gallery",
@@ -107,6 +115,12 @@ NOT_THERE = {
     "accounts:sso",
     "accounts:sso-back",
     "me:identity-bind",
+    "api:list-objects",
+    # Closed unless the node's setting opens them.
+    "nodes:public-title",
+    "nodes:public-title-badge",
+    "nodes:public-au",
+    "nodes:public-au-badge",
 }
 
 
@@ -196,6 +210,7 @@ def make_more(sample) -> None:
         raised_at=now(),
         last_seen_at=now(),
     )
+    yearly.make(year=yearly.this_year())
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )

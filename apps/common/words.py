@@ -21,12 +21,13 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """``code`` is its address on the page of words, ``meaning`` one or two sentences."""
+    """``code`` is its address on the page of words, ``meaning`` one or two sentences, ``rule`` what it is decided by."""
 
     code: str
     tone: Tone
     label: str | Promise
     meaning: str | Promise
+    rule: str | Promise = ""
 
     @property
     def address(self) -> str:

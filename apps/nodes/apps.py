@@ -23,6 +23,7 @@ class NodesConfig(AppConfig):
             navigation.Place("aus", _("Archival units"), "/aus/", 20),
             navigation.Place("permissions", _("Permissions"), "/permissions/", 30),
             navigation.Place("polls", _("Polls"), "/polls/", 40),
+            navigation.Place("status", _("Status"), "/status/", 45),
             navigation.Place("node", _("Node"), "/node/", 60),
             navigation.Place("network", _("Network"), "/network/", 70),
         ):
@@ -58,6 +59,7 @@ class NodesConfig(AppConfig):
                 "findings.resolve": _("closed a finding"),
                 "alerts.acknowledge": _("acknowledged an alert"),
                 "alerts.rules": _("changed what they are told of alerts"),
+                "nodes.year-report": _("had a year's report counted"),
                 "findings.seen": _("read findings"),
             }
         )

@@ -49,6 +49,55 @@ class Care(models.IntegerChoices):
     DAMAGED = 90, _("stored bytes are damaged or missing")
 
 
+class ScopeKind(models.TextChoices):
+    """What a count of AUs is of."""
+
+    NODE = "node", _("the node")
+    PUBLISHER = "publisher", _("publisher")
+    TITLE = "title", _("title")
+    SET = "set", _("title set")
+
+
+class Figure(models.TextChoices):
+    """Figures of a year's report; the part of the report that each is in stands before the point."""
+
+    SELECTED = "chosen.selected", _("archival units are selected")
+    CHOSEN = "chosen.new", _("of them were chosen in this year")
+    DEACTIVATED = "chosen.deactivated", _("archival units are out of use; what is stored of them stays")
+    COLLECTED = "collected.aus", _("archival units have their content here")
+    CRAWLS = "collected.crawls", _("collections ended")
+    CRAWLS_WHOLE = "collected.crawls-whole", _("of them brought everything there was")
+    URLS_STORED = "collected.urls", _("URLs were stored, new or changed")
+    BYTES_STORED = "collected.bytes", _("of content came from publishers")
+    PROVED = "proved.aus", _("archival units are proved")
+    PRESERVED = "proved.preserved", _("archival units are preserved: enough copies agree")
+    POLLS = "proved.polls", _("polls of this node ended")
+    POLLS_COUNTED = "proved.polls-counted", _("of them came to a result")
+    POLLS_AGREED = "proved.polls-agreed", _("of them found this copy equal to most others in every URL")
+    AUS_PROVED = "proved.aus-polled", _("archival units were compared at least once")
+    VOTES = "proved.votes", _("votes were given in polls of other nodes")
+    CHECKS = "damaged.checks", _("readings of stored bytes against their digests")
+    VERSIONS_GOOD = "damaged.versions-good", _("versions were found good in them")
+    CHECKS_BAD = "damaged.checks-bad", _("of these readings found damaged or missing bytes")
+    AUS_BAD = "damaged.aus", _("archival units had damaged or missing bytes")
+    POLLS_WRONG = "damaged.polls", _("polls found something wrong here")
+    REPAIRED = "repaired.done", _("URLs were repaired")
+    REPAIRED_PUBLISHER = "repaired.publisher", _("of them from the publisher")
+    NOT_REPAIRED = "repaired.failed", _("repairs failed")
+    SERVED = "repaired.served", _("repairs were given to other nodes")
+    CARE = "risk.care", _("archival units need a person")
+    FEW = "risk.few-copies", _("are collected, with too few copies that agree")
+    STALE = "risk.stale", _("have an old proof")
+    DIFFERS = "risk.differs", _("differ from most copies")
+    DAMAGED = "risk.damaged", _("are damaged")
+    BLOCKED = "risk.blocked", _("cannot be collected")
+    CONTENT = "disk.content", _("of content")
+    URLS = "disk.urls", _("URLs")
+    FILES = "disk.files", _("of WARC files, all versions")
+    DISK = "disk.total", _("is the size of the disk")
+    DISK_FREE = "disk.free", _("of it are free")
+
+
 class Tally(models.TextChoices):
     """Keys of ``Count`` rows; those of words and blocks end with the word."""
 
@@ -65,6 +114,7 @@ class Tally(models.TextChoices):
     ALERTS = "alerts", _("alerts that were open at the last look for what is wrong")
     SCANNED = "scanned", _("archival units that the last scan looked at")
     AUS_MS = "aus.ms", _("milliseconds that counting archival units took")
+    SCOPES_MS = "scopes.ms", _("milliseconds that counting by publisher, title and set took")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
 
 

@@ -15,6 +15,7 @@ class RefusalCode(StrEnum):
     ALERT_CLEARED = "alert-cleared"
     ALERT_KNOWN = "alert-known"
     RULE_CHANGED = "rule-changed"
+    NO_REPORT = "no-report"
 
 
 class ActRefused(LocalError):  # noqa: N818 - a refusal, shown to the person who asked

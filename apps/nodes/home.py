@@ -22,7 +22,7 @@ from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
-from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, prepare
+from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, Rung, prepare
 from apps.nodes.machine import disk
 from apps.nodes.models import AuStatus, PairStatus, PollDay
 from apps.nodes.sentences import link_to
@@ -52,9 +52,13 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         Vital(
             count_text(numbers.get(Tally.PRESERVED, 0)),
             preserved % {"n": count_text(settings.NODE.poll_quorum + 1)},
-            f"/aus/?state={AuWord.PROVED}",
+            f"/aus/?rung={Rung.PRESERVED}",
         ),
-        Vital(count_text(numbers.get(Tally.COLLECTED, 0)), collected % count_text(chosen), "/aus/"),
+        Vital(
+            count_text(numbers.get(Tally.COLLECTED, 0)),
+            collected % count_text(chosen),
+            f"/aus/?rung={Rung.COLLECTED}",
+        ),
         _proof(numbers),
         _disk(numbers),
     ]

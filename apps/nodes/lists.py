@@ -3,24 +3,27 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
-from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
 from apps.nodes.choices import AuWord, Block, Tally, word_key
 from apps.nodes.models import AuStatus
+from apps.nodes.services import standing
 from apps.nodes.services.counting import number, numbers
 from apps.nodes.shelves import peer_names, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
 from apps.plugins.models import Plugin
-from apps.titles.models import Publisher
+from apps.titles.models import Publisher, TitleSet
+from apps.titles.services import units_in
 
 # So many options are a menu; of more, those that come first by name are offered, the others by link.
 MOST_OPTIONS = 300
@@ -90,6 +93,43 @@ def _causes() -> list[tuple[str, str]]:
 
 def _blocked(rows: QuerySet, value: str) -> QuerySet:
     return rows.exclude(block="") if value == ANY_CAUSE else rows.filter(block=value)
+
+
+class Rung(models.TextChoices):
+    """How far an AU has come, as the pages of status count it; each includes the ones after it."""
+
+    SELECTED = "selected", _("selected here")
+    COLLECTED = "collected", _("content is here")
+    PRESERVED = "preserved", _("preserved")
+    FEW = "few", _("content is here, few copies")
+
+
+def _come(rows: QuerySet, value: str) -> QuerySet:
+    conditions = {
+        Rung.SELECTED: standing.ACTIVE,
+        Rung.COLLECTED: standing.HERE,
+        Rung.PRESERVED: standing.preserved(),
+        Rung.FEW: standing.few_copies(),
+    }
+    return rows.filter(conditions[Rung(value)])
+
+
+@dataclass(frozen=True, slots=True)
+class InSet:
+    """AUs of a title set; comes with a link from its page of status."""
+
+    key: str
+    label: str | Promise
+    kind: str = "exact"
+
+    def parse(self, text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise ValueError(gettext("a number"))
+        return int(text)
+
+    def apply(self, rows: QuerySet, value: int) -> QuerySet:
+        found = TitleSet.objects.filter(pk=value).first()
+        return rows.filter(au__listed__in=units_in(found).values("pk")) if found else rows.none()
 
 
 def _found(rows: QuerySet, text: str) -> QuerySet:
@@ -163,6 +203,9 @@ AUS = Table(
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
         Related("plugin", _("Plugin"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
+        Choice("rung", _("How far"), "", Rung.choices, how=_come),
+        Exact("title", _("Title"), "au__title", number=True),
+        InSet("set", _("Title set")),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
     search=Search(label=_("Title, year or publisher"), how=_found),

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import time
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,20 @@ def _memory(pid: int) -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def up_seconds() -> int:
+    """How long the process that answers has been there; 0 where nobody can tell."""
+    began = _began(os.getpid())
+    if began is None:
+        return 0
+    since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
+    return max(0, int(since_boot - began / os.sysconf("SC_CLK_TCK")))
+
+
+def system() -> str:
+    """``Linux 6.1``"""
+    return f"{platform.system()} {platform.release()}"
 
 
 @dataclass(frozen=True, slots=True)

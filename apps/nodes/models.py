@@ -139,3 +139,19 @@ class BlockedGroup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.block} {self.publisher_id}"
+
+
+# At the end: they are of scopes, which what stands above is not.
+from apps.nodes.models_standing import StandingCount, StandingDay, YearFigure, YearReport  # noqa: E402
+
+__all__ = [
+    "AuStatus",
+    "BlockedGroup",
+    "Count",
+    "PairStatus",
+    "PollDay",
+    "StandingCount",
+    "StandingDay",
+    "YearFigure",
+    "YearReport",
+]

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from apps.common import jobs
 from apps.common.models import Job
-from apps.nodes.services import alerting, chronicling, counting, refreshing, sending, sizing
+from apps.nodes.services import alerting, chronicling, counting, refreshing, sending, sizing, yearly
 
 SEND = "alert-send"
 
@@ -14,6 +14,7 @@ def scan_status() -> None:
     refreshing.scan()
     counting.count_all()
     chronicling.scan()
+    yearly.scan()
 
 
 @shared_task

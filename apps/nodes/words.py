@@ -60,7 +60,46 @@ _MEANINGS = {
         _("Somebody here took it out: it is no longer collected or proved. What is stored stays."),
     ),
 }
-AU_WORDS = {word: Word(word.value, tone, word.label, meaning) for word, (tone, meaning) in _MEANINGS.items()}
+# In the order in which they are asked: the first that holds is the word (``status.judge``, docs/status.md).
+_RULES = {
+    AuWord.DEACTIVATED: _("Rule: it was taken out by an act of this library."),
+    AuWord.REPAIRING: _("Rule: at least one repair that a poll wanted has not ended."),
+    AuWord.DAMAGED: _(
+        "Rule: the newest version of at least one URL failed its last check, or its file is gone."
+    ),
+    AuWord.DIFFERS: _(
+        "Rule: the agreement of its last poll over all URLs that reached a quorum is below 100 %."
+    ),
+    AuWord.BLOCKED: _("Rule: no collection has ended well yet, and a reason forbids or prevents one."),
+    AuWord.COLLECTING: _("Rule: no collection has ended well yet, and one is running."),
+    AuWord.WAITING: _("Rule: no collection has ended well yet; one is queued, or ended early."),
+    AuWord.SELECTED: _("Rule: no collection was tried yet."),
+    AuWord.COLLECTED: _("Rule: a collection ended well; no poll over all URLs has reached a quorum yet."),
+    AuWord.STALE: _(
+        "Rule: the last such poll agreed in everything and ended longer than two poll intervals ago."
+    ),
+    AuWord.PROVED: _("Rule: the last such poll agreed in everything and ended within two poll intervals."),
+}
+AU_WORDS = {
+    word: Word(word.value, tone, word.label, meaning, _RULES[word])
+    for word, (tone, meaning) in _MEANINGS.items()
+}
+PRESERVED = Word(
+    "preserved",
+    Tone.SAFE,
+    _("Preserved"),
+    _("Its copy is proved, and so many copies agree that the loss of one node loses nothing."),
+    _("Rule: its word is Proved, and at least as many copies agree as a quorum of other nodes and this one."),
+)
+FEW_COPIES = Word(
+    "few-copies",
+    Tone.CARE,
+    _("Few copies"),
+    _("Its content is here, but fewer copies agree than make it preserved."),
+    _(
+        "Rule: it holds URLs, is not deactivated, and fewer copies agree than a quorum of other nodes and this one."
+    ),
+)
 BLOCKED_TOO = Word(
     "collection-blocked",
     Tone.CARE,
@@ -103,7 +142,16 @@ FINDING_WORDS = {
     ),
 }
 RESOLVED = Word("finding-resolved", Tone.SAFE, _("Resolved"), _("Its cause is gone, or somebody closed it."))
-ALL = (*AU_WORDS.values(), BLOCKED_TOO, *JOB_WORDS.values(), PAUSED, *FINDING_WORDS.values(), RESOLVED)
+ALL = (
+    *AU_WORDS.values(),
+    PRESERVED,
+    FEW_COPIES,
+    BLOCKED_TOO,
+    *JOB_WORDS.values(),
+    PAUSED,
+    *FINDING_WORDS.values(),
+    RESOLVED,
+)
 
 
 def au_word(code: str) -> Word:

@@ -33,6 +33,7 @@ KINDS = {
     "plugin-trial": _("trying a newer plugin on stored pages"),
     "judge-plugin-jars": _("judging plugin JARs anew"),
     "alert-send": _("telling people of alerts"),
+    "year-report": _("counting a year's report"),
 }
 
 

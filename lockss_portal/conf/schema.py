@@ -62,6 +62,9 @@ class Web:
     web_processes: int = key(2, "processes of the portal", "processes", low=1, high=64)
     web_timeout: int = key(60, "a request longer than this ends with its process", "s", low=5)
     behind_proxy: bool = key(False, "trust X-Forwarded-Proto of the proxy in front")
+    public_status: bool = key(
+        False, "pages and badges for everybody that say how many institutions agree on a title or volume"
+    )
     upload_max_bytes: int = key(64 * MIB, "longest upload", "bytes", low=1024)
 
 

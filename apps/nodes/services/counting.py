@@ -3,7 +3,6 @@
 import datetime as dt
 import time
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count as CountOf
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -13,6 +12,7 @@ from apps.common.clock import now
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
+from apps.nodes.services import standing
 from apps.peers.choices import AgreementType
 from apps.peers.models import Peer
 from apps.polls.choices import RepairState
@@ -51,12 +51,12 @@ def count_all() -> None:
     count_aus()
     count_days()
     count_pairs()
+    standing.count_scopes()
 
 
 def count_aus() -> None:
     at, began = now(), time.monotonic()
-    # Copies of a quorum of other nodes, and ours (apps/polls/proof.py).
-    enough = settings.NODE.poll_quorum + 1
+    enough = standing.enough()
     proved = Q(word=AuWord.PROVED)
     here = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
     found = AuStatus.objects.aggregate(

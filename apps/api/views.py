@@ -1,0 +1,143 @@
+"""``/DaemonStatus`` and ``/ListObjects``, as programs written for LOCKSS 1.x ask for them (docs/clients.md)."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from apps.api import html, objects, writing
+from apps.api.access import reading
+from apps.api.choices import DISPLAY, RAW
+from apps.api.errors import NoSuchList, NoSuchTable, TableError
+from apps.api.table import Sort, StatusTable, sorts, with_columns
+from apps.api.tables import Asked, au_of, checked_key, known
+from apps.api.tables.node import version
+from apps.common.text import storable
+from apps.nodes import machine
+from apps.nodes.choices import Tally
+from apps.nodes.models import Count
+
+DEFAULT_TABLE = "OverviewStatus"
+LONGEST_ARGUMENT = 8_000
+MOST_NUMBER = 10**9
+# A write to the network for every line would cost more than the line.
+PIECE = 30_000
+PLAIN, XML = "text/plain; charset=utf-8", "text/xml; charset=UTF-8"
+
+
+@require_safe
+@reading
+def daemon_status(request: HttpRequest) -> HttpResponse:
+    if request.GET.get("isDaemonReady"):
+        return _readiness()
+    form = request.GET.get("output", "html").lower()
+    version_ = RAW if request.GET.get("outputVersion") == str(RAW) else DISPLAY
+    wanted = sorts(request.GET.get("sort", ""))
+    try:
+        table = _table(request)
+    except TableError as error:
+        return _failed(request, form, error)
+    if form == "xml":
+        return _sent(writing.xml(table, wanted, version_), XML)
+    if form == "text":
+        return _sent(_text(table, wanted), PLAIN)
+    if form == "csv":
+        return _sent(writing.csv_lines(table, wanted), PLAIN)
+    return TemplateResponse(request, "api/table.html", html.page(request, table, wanted))
+
+
+def _readiness() -> HttpResponse:
+    """Ready once the rows that everything else is answered from have been written for the first time."""
+    if Count.objects.filter(pk=Tally.SCANNED).exists():
+        return _uncached(HttpResponse("true\n", content_type=PLAIN))
+    return _uncached(HttpResponse("false\n", status=202, reason="Not ready", content_type=PLAIN))
+
+
+def _table(request: HttpRequest) -> StatusTable:
+    found = known(request.GET.get("table") or DEFAULT_TABLE)
+    if found.roles and not request.user.has_role(*found.roles):
+        raise PermissionDenied
+    key = request.GET.get("key")
+    if not key and found.needs_key:
+        key = request.GET.get("auid")
+    asked = Asked(
+        checked_key(found, key),
+        skip=_number(request, "skiprows", 0),
+        number=_number(request, "numrows", 100),
+        url=storable(request.GET.get("url", ""), LONGEST_ARGUMENT),
+    )
+    table = with_columns(found.make(asked), [one for one in request.GET.get("columns", "").split(";") if one])
+    options = request.GET.get("options", "").lower().split(",")
+    return replace(table, rows=()) if "norows" in options else table
+
+
+def _number(request: HttpRequest, name: str, otherwise: int) -> int:
+    text = request.GET.get(name, "")
+    if text.isascii() and text.isdecimal():
+        return min(int(text[:12]), MOST_NUMBER)
+    return otherwise
+
+
+def _text(table: StatusTable, wanted: list[Sort]) -> Iterator[str]:
+    """Its first line tells of the node, as 1.x does."""
+    about = {
+        "host": settings.NODE.lcap_identity,
+        "time": int(time.time() * 1000),
+        "up": machine.up_seconds() * 1000,
+        "version": version(),
+        "platform": machine.system(),
+    }
+    yield ",".join(f"{name}={writing.marked(value)}" for name, value in about.items()) + "\n"
+    yield from writing.text(table, wanted)
+
+
+def _failed(request: HttpRequest, form: str, error: TableError) -> HttpResponse:
+    """With 200, as 1.x answers: programs look for the error in what they read."""
+    said = f"No such table: {error}" if isinstance(error, NoSuchTable) else f"Error getting table: {error}"
+    if form == "xml":
+        return _uncached(HttpResponse(writing.xml_error(said), content_type=XML))
+    if form in ("text", "csv"):
+        plain = said.replace("No such table", "No table", 1)
+        return _uncached(HttpResponse(f"{plain}\n", content_type=PLAIN))
+    return TemplateResponse(request, "api/table.html", html.fault(said))
+
+
+@require_safe
+@reading
+def list_objects(request: HttpRequest) -> HttpResponse:
+    auid = request.GET.get("auid", "")
+    try:
+        found = objects.listing(request.GET.get("type", ""))
+        au = au_of(auid) if found.needs_au and auid == storable(auid, LONGEST_ARGUMENT) else None
+        if found.needs_au and au is None:
+            raise NoSuchTable("the AUID is longer than an AUID can be, or holds what none does")
+    except (NoSuchList, NoSuchTable) as error:
+        # With a status that a program cannot take for an empty list.
+        return _uncached(HttpResponse(f"# {error}\n# end\n", status=404, content_type=PLAIN))
+    return _sent(objects.written(found, au), PLAIN)
+
+
+def _sent(lines: Iterable[str], kind: str) -> StreamingHttpResponse:
+    return _uncached(StreamingHttpResponse(_pieces(iter(lines)), content_type=kind))
+
+
+def _pieces(lines: Iterator[str]) -> Iterator[bytes]:
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size > PIECE:
+            yield "".join(waiting).encode("utf-8", "replace")
+            waiting, size = [], 0
+    yield "".join(waiting).encode("utf-8", "replace")
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,78 @@
+"""Pages and badges for everybody, closed unless the node's setting opens them. They read no session and set no
+cookie, so that caches may keep them and no reader is followed.
+"""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from apps.common.words import Tone
+from apps.nodes import public
+from apps.nodes.public import Public
+
+KEPT_S = 3600
+# As the tokens of the same names on light ground; a badge stands on pages of others, which have no style of ours.
+COLORS = {Tone.SAFE: "#1d6b45", Tone.CARE: "#8a5a00", Tone.IDLE: "#5f656b"}
+LABEL = "LOCKSS"
+# Widths by the number of letters: no font can be measured here, so the text is told how long it may be.
+LETTER, PAD, HEIGHT = 6.6, 8, 20
+
+
+@require_safe
+def title(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(public.of_title(pk) if pk < 2**63 else None, f"/public/titles/{pk}/badge.svg")
+
+
+@require_safe
+def title_badge(request: HttpRequest, pk: int) -> HttpResponse:
+    return _badge(public.of_title(pk) if pk < 2**63 else None)
+
+
+@require_safe
+def au(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(public.of_au(slug), f"/public/aus/{slug}/badge.svg")
+
+
+@require_safe
+def au_badge(request: HttpRequest, slug: str) -> HttpResponse:
+    return _badge(public.of_au(slug))
+
+
+def _page(found: Public | None, badge: str) -> HttpResponse:
+    if found is None:
+        raise Http404
+    node = {"name": settings.NODE.name, "network": settings.NODE.network_name}
+    text = render_to_string("nodes/public.html", {"found": found, "node": node, "badge": badge})
+    return _kept(HttpResponse(text))
+
+
+def _badge(found: Public | None) -> HttpResponse:
+    if found is None:
+        raise Http404
+    first, second = len(LABEL) * LETTER + 2 * PAD, len(found.short) * LETTER + 2 * PAD
+    context = {
+        "label": LABEL,
+        "said": found.short,
+        "full": f"{LABEL}: {found.short}, {found.day}",
+        "color": COLORS[found.tone],
+        "width": f"{first + second:.0f}",
+        "first": f"{first:.0f}",
+        "second": f"{second:.0f}",
+        "first_middle": f"{first / 2:.0f}",
+        "second_middle": f"{first + second / 2:.0f}",
+        "first_length": f"{first - 2 * PAD:.0f}",
+        "second_length": f"{second - 2 * PAD:.0f}",
+        "height": HEIGHT,
+    }
+    text = render_to_string("nodes/badge.svg", context)
+    response = _kept(HttpResponse(text, content_type="image/svg+xml; charset=utf-8"))
+    # It is made to stand on pages of others; as a page of its own it may do nothing.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _kept(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = f"public, max-age={KEPT_S}"
+    return response

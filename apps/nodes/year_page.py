@@ -1,0 +1,168 @@
+"""A year's report in words, of the kept figures alone: the same parts for the page and for the PDF."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.display import count_text, day_text, exact_text, percent_text, size_text
+from apps.common.pdf import make_pdf
+from apps.nodes.choices import AuWord, Figure
+from apps.nodes.models import YearReport
+
+TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
+# What a page names; the CSV file has all.
+MOST_PUBLISHERS = 50
+SECTIONS = {
+    "chosen": _("Chosen"),
+    "collected": _("Collected"),
+    "proved": _("Proved"),
+    "damaged": _("Damaged"),
+    "repaired": _("Repaired"),
+    "risk": _("At risk"),
+    "disk": _("Store"),
+}
+# Figures of bytes.
+SIZES = (Figure.BYTES_STORED, Figure.CONTENT, Figure.FILES, Figure.DISK, Figure.DISK_FREE)
+# Where the rows are that stand now; what happened in a year is told by the lists of crawls, polls and repairs.
+LINKS = {
+    Figure.SELECTED: "/aus/?rung=selected",
+    Figure.DEACTIVATED: f"/aus/?state={AuWord.DEACTIVATED}",
+    Figure.COLLECTED: "/aus/?rung=collected",
+    Figure.CRAWLS: "/crawls/",
+    Figure.PROVED: f"/aus/?state={AuWord.PROVED}",
+    Figure.PRESERVED: "/aus/?rung=preserved",
+    Figure.POLLS: "/polls/",
+    Figure.VOTES: "/polls/votes/",
+    Figure.REPAIRED: "/repairs/",
+    Figure.NOT_REPAIRED: "/repairs/",
+    Figure.CARE: "/aus/?care=yes",
+    Figure.FEW: "/aus/?rung=few",
+    Figure.STALE: f"/aus/?state={AuWord.STALE}",
+    Figure.DIFFERS: f"/aus/?state={AuWord.DIFFERS}",
+    Figure.DAMAGED: f"/aus/?state={AuWord.DAMAGED}",
+    Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
+    Figure.CONTENT: "/node/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    value: str
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherLine:
+    name: str
+    selected: str
+    collected: str
+    preserved: str
+    care: str
+    size: str
+
+
+def sections(report: YearReport) -> list[Section]:
+    found: dict[str, list[Line]] = defaultdict(list)
+    for row in report.figures.filter(scope="").order_by("position"):
+        if row.key not in Figure.values:
+            continue
+        figure = Figure(row.key)
+        shown = size_text(row.value) if figure in SIZES else count_text(row.value)
+        line = Line(shown, str(figure.label), LINKS.get(figure, ""))
+        found[row.key.partition(".")[0]].append(line)
+    return [Section(str(title), found[key]) for key, title in SECTIONS.items() if found[key]]
+
+
+def publishers(report: YearReport) -> tuple[list[PublisherLine], int]:
+    """The first ones by name, and how many more there are."""
+    rows = report.figures.exclude(scope="").order_by("position")
+    total = rows.filter(key=Figure.SELECTED).count()
+    given: list[dict[str, int]] = []
+    names: list[str] = []
+    for row in rows.iterator(chunk_size=1000):
+        # Two publishers of one name are two: each begins with its first figure.
+        if row.key == Figure.SELECTED:
+            if len(names) == MOST_PUBLISHERS:
+                break
+            names.append(row.scope)
+            given.append({})
+        given[-1][row.key] = row.value
+    lines = [_publisher(name, numbers) for name, numbers in zip(names, given, strict=True)]
+    return lines, total - len(lines)
+
+
+def _publisher(name: str, numbers: dict[str, int]) -> PublisherLine:
+    counts = [numbers.get(f, 0) for f in (Figure.SELECTED, Figure.COLLECTED, Figure.PRESERVED, Figure.CARE)]
+    return PublisherLine(name, *map(count_text, counts), size_text(numbers.get(Figure.CONTENT, 0)))
+
+
+def sentence(report: YearReport) -> str:
+    """What a reader who reads one line should know."""
+    rows = report.figures.filter(scope="", key__in=[Figure.SELECTED, Figure.PRESERVED, Figure.CARE])
+    numbers = dict(rows.values_list("key", "value"))
+    selected, preserved = numbers.get(Figure.SELECTED, 0), numbers.get(Figure.PRESERVED, 0)
+    if not selected:
+        return gettext("Nothing was selected.")
+    return gettext("%(n)s of %(all)s archival units are preserved (%(share)s); %(care)s need a person.") % {
+        "n": count_text(preserved),
+        "all": count_text(selected),
+        "share": percent_text(preserved, selected),
+        "care": count_text(numbers.get(Figure.CARE, 0)),
+    }
+
+
+def counted(report: YearReport) -> str:
+    """From when the figures are, and whether they may still change."""
+    at = exact_text(report.made_at)
+    if report.closed:
+        return gettext("Closed: counted on %s after the year had ended. It does not change any more.") % at
+    return gettext("The year is not over: what happened is counted up to %s.") % at
+
+
+def pdf(report: YearReport) -> bytes:
+    """Of the kept figures and the moment they were counted: the same bytes again on the same machine."""
+    lines, more = publishers(report)
+    data = {
+        "lang": (get_language() or "en").partition("-")[0],
+        "title": gettext("Preservation report %d") % report.year,
+        "node": settings.NODE.name,
+        "network": settings.NODE.network_name,
+        "date": day_text(timezone.localdate(report.made_at)),
+        "sentence": sentence(report),
+        "counted": counted(report),
+        "sections": [
+            {"title": s.title, "lines": [[line.value, line.label] for line in s.lines]}
+            for s in sections(report)
+        ],
+        "publishers": {
+            "title": gettext("By publisher"),
+            "heads": [
+                gettext("Publisher"),
+                gettext("Selected"),
+                gettext("Collected"),
+                gettext("Preserved"),
+                gettext("Need care"),
+                gettext("Size"),
+            ],
+            "lines": [
+                [one.name, one.selected, one.collected, one.preserved, one.care, one.size] for one in lines
+            ],
+            "more": gettext("%s more are in the CSV file.") % count_text(more) if more > 0 else "",
+        },
+        "sha256": report.sha256,
+        "sha256_label": gettext("SHA-256 of the CSV file with all figures"),
+    }
+    return make_pdf(TEMPLATE, data, report.made_at)

@@ -1,0 +1,107 @@
+"""Pages and badges for everybody: closed unless opened, cacheable, without a cookie, and nothing else told."""
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from apps.aus.choices import AuState
+from apps.nodes.models import AuStatus, StandingCount
+from apps.nodes.services import refreshing
+from tests import factories as make
+from tests.asking import as_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def opened(client, sample, settings):
+    settings.NODE = replace(settings.NODE, public_status=True)
+    return client
+
+
+def paths(sample) -> list[str]:
+    title = f"/public/titles/{sample.collecting.title_id}/"
+    au = f"/public/aus/{sample.au.slug}/"
+    return [title, f"{title}badge.svg", au, f"{au}badge.svg"]
+
+
+def test_closed_unless_the_setting_opens_them(client, sample):
+    for path in paths(sample):
+        assert client.get(path).status_code == 404, path
+        as_person(client)
+        assert client.get(path).status_code == 404, path
+
+
+def test_everybody_may_read_and_caches_may_keep(opened, sample, django_assert_max_num_queries):
+    for path in paths(sample):
+        with django_assert_max_num_queries(3):
+            answer = opened.get(path)
+        assert answer.status_code == 200, path
+        assert answer["Cache-Control"] == "public, max-age=3600"
+        assert not answer.cookies
+        assert "Cookie" not in answer.get("Vary", "")
+        assert opened.post(path).status_code == 405
+
+
+def test_what_a_title_says(opened, sample):
+    row = StandingCount.objects.get(kind="title", ref=sample.collecting.title_id)
+    assert row.preserved > 1
+    page = opened.get(f"/public/titles/{row.ref}/").content.decode()
+    assert f"{row.fewest_preserved} institutions hold the same content" in page
+    assert f"{row.preserved} of {row.selected} parts" in page
+    assert "Riverside PLN" in page
+    badge = ET.fromstring(opened.get(f"/public/titles/{row.ref}/badge.svg").content)
+    assert badge.get("role") == "img"
+    assert f"{row.fewest_preserved} institutions agree" in badge.get("aria-label")
+
+
+def test_nothing_of_persons_peers_or_the_portal(opened, sample):
+    for path in paths(sample):
+        page = opened.get(path).content.decode()
+        for word in ("Alice", "alice", "Birch University", "TCP:[", "/accounts/", "/aus/?", sample.au.auid):
+            assert word not in page, (path, word)
+
+
+def test_a_badge_may_stand_elsewhere_and_do_nothing(opened, sample):
+    answer = opened.get(f"/public/aus/{sample.au.slug}/badge.svg")
+    assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert opened.get(f"/public/aus/{sample.au.slug}/")["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_what_is_not_proved_says_so(opened, sample):
+    assert "not proved yet" in opened.get(f"/public/aus/{sample.collecting.slug}/badge.svg").content.decode()
+    page = opened.get(f"/public/aus/{sample.au.slug}/").content.decode()
+    assert AuStatus.objects.get(pk=sample.au.pk).word != "proved"
+    assert "No comparison has proved yet" in page
+
+
+def test_what_nobody_chose_or_took_out_is_not_there(opened, sample):
+    title = make.make_title("Never Chosen")
+    for path in (f"/public/titles/{title.pk}/", "/public/titles/999999/", f"/public/titles/{10**30}/"):
+        assert opened.get(path).status_code == 404, path
+        assert opened.get(path + "badge.svg").status_code == 404, path
+    sample.au.state = AuState.DEACTIVATED
+    sample.au.save(update_fields=["state"])
+    refreshing.refresh(keys=[sample.au.pk])
+    assert opened.get(f"/public/aus/{sample.au.slug}/").status_code == 404
+
+
+def test_other_pages_stay_closed(opened, sample):
+    for path in (
+        "/",
+        "/status/",
+        f"/status/titles/{sample.au.title_id}/",
+        f"/aus/{sample.au.slug}/",
+        "/report/",
+    ):
+        answer = opened.get(path)
+        assert answer.status_code == 302, path
+        assert answer["Location"].startswith("/accounts/sign-in/"), path
+
+
+def test_names_cannot_break_out(opened, sample):
+    type(sample.au).objects.filter(pk=sample.au.pk).update(name='</title><script>alert("1")</script>')
+    assert "<script" not in opened.get(f"/public/aus/{sample.au.slug}/").content.decode()
