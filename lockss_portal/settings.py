@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.delivery",
     "apps.kbart",
     "apps.nodes",
+    "apps.network",
 ]
 MIDDLEWARE = [
     "lockss_portal.hosts.KnownHostMiddleware",

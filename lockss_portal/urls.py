@@ -19,6 +19,7 @@ PLACES = (
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
     ("reports/kbart/", "apps.kbart.urls"),
+    ("network/", "apps.network.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),

@@ -33,6 +33,7 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open
+    network:members network:member network:nodes network:decisions network:decision
 """
 # One of these roles, or a system administrator.
 ROLES = {
@@ -61,6 +62,10 @@ ROLES = {
         permissions:contact-add permissions:reminder-done
         permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
         peers:new peers:change peers:enable peers:disable
+        network:member-new network:member-change network:decide network:decision-new
+        network:contact-add network:contact-change network:contact-erase
+        network:node-add network:node-claim network:node-change network:node-remove
+        network:membership-add network:membership-change network:papers-add network:paper
     """,
     (LIBRARIAN, NETWORK): """
         nodes:findings-act nodes:finding-seen nodes:finding-resolve

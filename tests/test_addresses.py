@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from apps.accounts.choices import Role
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.network.models import Member
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
@@ -52,6 +53,12 @@ ROWS = {
     "jobs/": "common.Job",
     "findings/": "common.Finding",
     "peers/": "peers.Peer",
+    "network/members/": "network.Member",
+    "network/contacts/": "network.MemberContact",
+    "network/nodes/": "network.MemberNode",
+    "network/agreements/": "network.Membership",
+    "network/decisions/": "network.Decision",
+    "network/papers/": "network.Paper",
     "accounts/people/": "accounts.User",
     "accounts/audit/": "accounts.AuditEvent",
 }
@@ -73,6 +80,7 @@ NOT_THERE = {
     "peers:own-certificate",
     "plugins:jar-file",
     "nodes:url",
+    "network:paper",
 }
 
 
@@ -143,6 +151,7 @@ def make_more(sample) -> None:
     ListImport.objects.create(title_list=first, finished_at=now())
     ListAddress.objects.create(title_list=first, url="http://lists.example/tide.tdb")
     add_to_agreement(sample.agreement)
+    add_to_network()
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
@@ -159,6 +168,17 @@ def add_to_plugins() -> None:
     )
     PluginRegistry.objects.create(name="Riverside", url="http://lists.example/plugins/")
     Trial.objects.create(plugin=Plugin.objects.first())
+
+
+def add_to_network() -> None:
+    """A member with one of everything."""
+    at, day = now(), now().date()
+    row = Member.objects.create(name="Alder", name_key="alder", applied_on=day)
+    row.contacts.create(role="technical", name="Ann")
+    row.nodes.create(identity="TCP:[192.0.2.9]:9729")
+    row.memberships.create(name="Charter", starts=day)
+    row.decisions.create(kind="other", decided_on=day, body="Board", text="So be it.", entered_at=at)
+    row.papers.create(name="signed.pdf", path="none", sha256="0" * 64, size=1, added_at=at)
 
 
 def add_to_agreement(row) -> None:
