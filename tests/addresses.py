@@ -16,7 +16,7 @@ NOBODY = """
 # Whoever is signed in, whatever for.
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
-    nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
+    nodes:jobs nodes:job nodes:findings nodes:finding nodes:node
     accounts:you accounts:password
     titles:lists titles:list titles:list-aus titles:list-coverage titles:import titles:import-changes
     titles:import-preview titles:import-added
@@ -33,6 +33,7 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open
+    network:network network:copies network:copies-titles network:copies-publishers network:take
     network:members network:member network:nodes network:decisions network:decision
 """
 # One of these roles, or a system administrator.
@@ -50,6 +51,7 @@ ROLES = {
         aus:new-collection aus:change-collection aus:close-collection aus:reopen-collection
         aus:choose-of-all aus:choose-units
         aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
+        network:take-choose
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from apps.network import views, views_acts
+from apps.network import views, views_acts, views_network
 
 app_name = "network"
 urlpatterns = [
+    path("", views_network.network, name="network"),
+    path("copies/", views_network.copies, name="copies"),
+    path("copies/titles/", views_network.copies_titles, name="copies-titles"),
+    path("copies/publishers/", views_network.copies_publishers, name="copies-publishers"),
+    path("take/", views_network.take, name="take"),
+    path("take/choose/", views_network.take_choose, name="take-choose"),
     path("members/", views.members, name="members"),
     path("members/new/", views.member_new, name="member-new"),
     path("members/<int:pk>/", views.member, name="member"),

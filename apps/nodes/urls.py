@@ -35,5 +35,4 @@ urlpatterns = [
     path("findings/<int:pk>/seen/", views_work.finding_seen, name="finding-seen"),
     path("findings/<int:pk>/resolve/", views_work.finding_resolve, name="finding-resolve"),
     path("node/", views.node, name="node"),
-    path("network/", views.network, name="network"),
 ]

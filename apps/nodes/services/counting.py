@@ -22,7 +22,7 @@ DAYS = 30
 # What took a second is not done again for this many seconds.
 PAUSE_FACTOR = 30
 # More nodes than this are no matrix that anybody reads.
-MOST_PEERS = 24
+MOST_PEERS = 59
 EQUAL = 1.0
 
 _SEEN = """
