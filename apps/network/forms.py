@@ -186,7 +186,7 @@ class TermsFields(_Said, forms.Form):
 
 
 class NewTermsForm(TermsFields, NewForm):
-    pass
+    documents = ManyFilesField(label=_("Documents of the agreement"), required=False)
 
 
 class ChangeTermsForm(TermsFields, VersionForm):

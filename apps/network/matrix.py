@@ -157,8 +157,9 @@ def _groups(nodes: Sequence[Node], pairs: Pairs, *, many: bool) -> list[Group]:
 
 def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs) -> SafeString:
     head = format_html(
-        '<th scope="row"><a href="{}">{}</a> <span class="place" aria-hidden="true">{}</span></th>',
+        '<th scope="row"><a href="{}" title="{}">{}</a> <span class="place" aria-hidden="true">{}</span></th>',
         node.url,
+        node.name,
         node.name,
         number,
     )

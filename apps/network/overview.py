@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,6 @@ from apps.common.clock import now
 from apps.common.display import count_text
 from apps.common.lists import Cell, Column, Table, cells
 from apps.common.pages import Action, Empty, Vital
-from apps.common.words import Tone
 from apps.network.matrix import tone_of
 from apps.network.models import Member, MemberNode
 from apps.nodes.choices import Tally
@@ -61,24 +61,24 @@ def _member(row: NodeRow) -> Cell:
     return cells.link(row.member.short, f"/network/members/{row.member.pk}/")
 
 
-def _reached(row: NodeRow) -> Cell:
-    """The newest of two: that it was reached, or why not."""
-    peer = row.peer
-    if peer.last_error and (peer.last_connect_at is None or peer.last_error_at > peer.last_connect_at):
-        return cells.toned(Tone.CARE, gettext("not reached"), peer.last_error[:200])
-    return cells.age(peer.last_connect_at)
-
-
-def _certificate(row: NodeRow) -> Cell:
-    if row.peer.certificate:
-        return cells.text(row.peer.certificate_name or gettext("pinned"))
-    return cells.text("–")
+def _heard(row: NodeRow) -> Cell:
+    """When it spoke last; and that it could not be reached, where that is newer than having reached it."""
+    peer, found = row.peer, cells.age(row.peer.last_message_at)
+    failed = peer.last_error_at and (
+        peer.last_connect_at is None or peer.last_error_at > peer.last_connect_at
+    )
+    if not failed:
+        return found
+    note = gettext("not reached: %s") % peer.last_error[:120]
+    return Cell(format_html('{}<span class="note">{}</span>', found.html, note), found.value)
 
 
 def _says(row: NodeRow) -> Cell:
-    """What it told of itself: the revision of the protocol and its groups; no message names its software."""
-    said = [gettext("revision %d") % row.peer.minor] if row.peer.minor is not None else []
-    return cells.text(", ".join([*said, *row.peer.groups[:3]]) or "–")
+    """What it told of itself: the revision of the protocol, its groups, the name in its certificate; no message of
+    the protocol names its software."""
+    peer = row.peer
+    said = [gettext("revision %d") % peer.minor] if peer.minor is not None else []
+    return cells.text(", ".join([*said, *peer.groups[:3]]) or "–", peer.certificate_name)
 
 
 NODES = Table(
@@ -95,20 +95,11 @@ NODES = Table(
         Column(
             "heard",
             _("Last message"),
-            lambda row: cells.age(row.peer.last_message_at),
+            _heard,
             sort="last_message_at",
             priority=3,
             descending_first=True,
         ),
-        Column(
-            "reached",
-            _("Reached"),
-            _reached,
-            sort="last_connect_at",
-            priority=3,
-            descending_first=True,
-        ),
-        Column("certificate", _("Certificate"), _certificate, priority=3),
         Column("says", _("Says of itself"), _says, priority=3),
     ),
     sort="name",

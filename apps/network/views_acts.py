@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common import notices
-from apps.common.pages import Confirm, Head, Link, confirm_page, is_confirmed
+from apps.common.pages import Action, Confirm, Head, Link, confirm_page, is_confirmed
 from apps.network import services
 from apps.network.forms import (
     ChangeContactForm,
@@ -106,11 +106,17 @@ def node_add(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.NETWORK)
 def membership_add(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Member, pk=pk)
-    form = NewTermsForm(request.POST, prefix="terms")
+    form = NewTermsForm(request.POST, request.FILES, prefix="terms")
 
     def act():
-        key = form.cleaned_data["request_key"]
-        return services.add_membership(member=row, user=request.user, said=form.said(), request_key=key)
+        data = form.cleaned_data
+        return services.add_membership(
+            member=row,
+            user=request.user,
+            said=form.said(),
+            uploads=data["documents"],
+            request_key=data["request_key"],
+        )
 
     return _added(request, row, form, "terms_form", act, gettext("The agreement is entered."))
 
@@ -211,6 +217,7 @@ def node_change(request: HttpRequest, pk: int) -> HttpResponse:
     head = Head(
         gettext("Change a node"),
         trail=trail(row.member),
+        actions=[Action(gettext("Take it from the member"), f"/network/nodes/{pk}/remove/")],
     )
     return form_page(request, form, head, gettext("Save"))
 

@@ -23,7 +23,7 @@ DIFFERENCES = {
     Difference.GONE: Word(
         "node-gone",
         Tone.HARM,
-        _("Left, still enabled"),
+        _("Still enabled"),
         _("Its member left or was excluded, and this node still asks and answers it."),
     ),
     Difference.CERTIFICATE: Word(

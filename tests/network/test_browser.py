@@ -47,8 +47,8 @@ def portal(live_server, settings, tmp_path, monkeypatch):
 
 
 def shoot(page, name: str) -> None:
-    """For eyes: LOCKSS_SHOTS names a folder."""
-    if folder := os.environ.get("LOCKSS_SHOTS"):
+    """For eyes: PORTAL_SHOTS names a folder."""
+    if folder := os.environ.get("PORTAL_SHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
@@ -109,7 +109,7 @@ def test_from_applicant_to_member_and_away_again(portal, tmp_path):
     fits(page, "decisions")
     assert [row.kind for row in Decision.objects.order_by("id")] == ["admit", "leave"]
     page.goto("/network/members/")
-    page.get_by_role("link", name="Alder College").click()
+    page.get_by_role("link", name="Alder College", exact=True).click()
     page.get_by_role("link", name="Erase").click()
     page.get_by_role("button", name="Erase them").click()
     expect(page.locator("#contacts")).to_contain_text("Erased on")

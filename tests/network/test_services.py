@@ -290,6 +290,20 @@ def test_an_agreement_of_membership_has_editions_and_days(admin):
     assert list(row.memberships.order_by("starts").values_list("edition", flat=True)) == ["1.0", "2.0"]
 
 
+def test_an_agreement_brings_its_documents_once(admin, node):
+    row, key = make_member(), uuid.uuid4()
+    said = Terms(name="Charter", starts=dt.date(2020, 1, 1))
+    made = [
+        services.add_membership(member=row, user=admin, said=said, uploads=[paper()], request_key=key)
+        for _ in range(2)
+    ]
+    assert made[0] == made[1] == Paper.objects.get().membership
+    assert len(stored(node)) == 1
+    with pytest.raises(ValidationError, match="is empty"):
+        services.add_membership(member=row, user=admin, said=said, uploads=[paper(b"")])
+    assert row.memberships.count() == 1
+
+
 def test_where_people_and_the_protocol_know_two_networks():
     def peer_of(member, **more):
         peer = make.make_peer(**more.pop("peer", {}))

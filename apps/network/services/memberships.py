@@ -1,6 +1,7 @@
 """Agreements of membership: which edition of which text, and from when to when."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
+from apps.common.uploads import Upload
 from apps.network.models import Member, Membership
+from apps.network.services.papers import attach, drop, kept
 from apps.network.services.rows import facts, locked, once, past_day, put
 
 FACTS = ("name", "edition", "signed_on", "starts", "ends")
@@ -25,17 +28,32 @@ class Terms:
     ends: dt.date | None = None
 
 
-def add_membership(*, member: Member, user: User, said: Terms, request_key: UUID | None = None) -> Membership:
+def add_membership(
+    *,
+    member: Member,
+    user: User,
+    said: Terms,
+    uploads: Sequence[Upload] = (),
+    request_key: UUID | None = None,
+) -> Membership:
+    """With its documents. One ``request_key``, one agreement."""
     _check(said)
+    made = []
+    with kept(uploads) as files:
 
-    def make() -> Membership:
-        row = Membership(member=member, request_key=request_key)
-        put(row, said)
-        row.save()
-        _note(row, user, None)
-        return row
+        def make() -> Membership:
+            row = Membership(member=member, request_key=request_key)
+            put(row, said)
+            row.save()
+            _note(row, user, None)
+            attach(files, user, member=member, membership=row, decision=None)
+            made.append(row)
+            return row
 
-    return once(Membership, request_key, said, make)
+        found = once(Membership, request_key, said, make)
+    if not made:
+        drop(files)
+    return found
 
 
 def change_membership(*, membership: Membership, version: int, user: User, said: Terms) -> Membership:
