@@ -1,6 +1,6 @@
 """The parts of a member's and a decision's page."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -163,9 +163,9 @@ def decision_facts(row: Decision) -> list[Fact]:
 
 def needs(*, writes: bool) -> list[Need]:
     """Differences between the two ways of knowing the network, the most urgent first."""
-    order = {kind.value: n for n, kind in enumerate(Difference)}
-    found = sorted(different()[: MOST_NEEDS * 5], key=lambda row: (order[row.difference], row.identity))
-    return [_need(row, writes=writes) for row in found[:MOST_NEEDS]]
+    whens = [When(difference=kind, then=Value(rank)) for rank, kind in enumerate(Difference)]
+    urgency = Case(*whens, output_field=IntegerField())
+    return [_need(row, writes=writes) for row in different().order_by(urgency, "identity")[:MOST_NEEDS]]
 
 
 def needs_of(row: Member, *, writes: bool) -> list[Need]:
@@ -184,7 +184,7 @@ def _need(row: KnownNode, *, writes: bool) -> Need:
 
 
 def history(row: Member) -> list[Event]:
-    found = AuditEvent.objects.filter(Q(subject=f"member:{row.pk}")).order_by("-id")[:MOST_EVENTS]
+    found = AuditEvent.objects.filter(subject=f"member:{row.pk}").order_by("-id")[:MOST_EVENTS]
     return [
         Event(one.at, Tone.IDLE, f"{one.username or gettext('the node')}: {act_said(one.action)}.")
         for one in found

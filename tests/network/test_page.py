@@ -10,6 +10,7 @@ from apps.accounts.choices import Role
 from apps.aus.models import Au
 from apps.common.words import Tone
 from apps.lockss.lcap.messages import Opcode
+from apps.network.choices import MemberState
 from apps.network.matrix import MOST_NODES, grid
 from apps.nodes.models import AuStatus, PairStatus
 from apps.nodes.services import counting
@@ -226,6 +227,28 @@ def test_choose_what_is_offered(client, offered):
     client.post(path, {"action": "select", "chosen": [str(offered[2].pk)]})
     assert not Au.objects.filter(listed=offered[2]).exists()
     assert client.post(path, {"action": "deactivate", "chosen": [str(offered[0].pk)]}).status_code == 400
+
+
+def test_choose_all_that_is_offered(client, offered):
+    as_person(client, Role.LIBRARIAN)
+    seen = client.get("/network/take/").context["list"].seen
+    sent = {"action": "select", "all_matching": "yes", "matching": "holders=2", "seen": seen}
+    look = client.post("/network/take/choose/", {**sent, "action": "look"})
+    assert look.status_code == 200
+    assert "Size" in look.content.decode()
+    assert client.post("/network/take/choose/", sent)["Location"].startswith("/selections/")
+    assert [au.listed_id for au in Au.objects.exclude(name="Chosen")] == [offered[0].pk]
+
+
+def test_the_most_urgent_difference_comes_first(client):
+    for n in range(25):
+        make.make_peer(f"Stranger {n}")
+    make_node(make_member("Birch", MemberState.LEFT), make.make_peer("Birch node").identity)
+    as_person(client)
+    needs = client.get("/network/nodes/").context["needs"]
+    assert (len(needs), needs[0].subject) == (20, "Birch node")
+    # Who may not act is told, and not offered to act.
+    assert {need.action for need in needs} == {None}
 
 
 def test_pairs_of_as_many_nodes_as_the_matrix_shows():
