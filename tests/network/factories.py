@@ -3,11 +3,12 @@
 import datetime as dt
 from itertools import count
 
+from apps.aus.models import Au
 from apps.common.search import fold
 from apps.network.choices import DecisionKind, DecisionState, MemberState
 from apps.network.models import Member, MemberNode
 from apps.network.services import Ruling, today
-from apps.nodes.models import PairStatus
+from apps.nodes.models import AuStatus, PairStatus
 from apps.peers.models import Peer
 from tests.factories import HOUR, past
 
@@ -99,3 +100,18 @@ def _agreeing(n: int) -> int:
     if n % 10 == 9:
         return 40
     return 96 if n % 4 == 3 else 100
+
+
+def make_status(au: Au, copies: list, **more) -> AuStatus:
+    agreeing = sum(1 for _peer, letter in copies if letter == "a")
+    given = {
+        "word": "proved",
+        "urls": 10,
+        "agreeing": agreeing,
+        "known": len(copies),
+        "copies": copies,
+        "changed_at": past(),
+        "refreshed_at": past(),
+        **more,
+    }
+    return AuStatus.objects.create(au=au, **given)

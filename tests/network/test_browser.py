@@ -11,7 +11,7 @@ from apps.network.models import Decision
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
 from tests.chromium import executable
-from tests.network.factories import make_network
+from tests.network.factories import make_network, make_status
 from tests.sample import sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -152,4 +152,24 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     expect(table).to_be_hidden()
     expect(words.locator("li").first).to_be_visible()
     assert page.evaluate(SIDEWAYS) <= 0
+    assert page.complaints == []
+
+
+def test_copies_are_read_at_both_widths(portal):
+    page = portal
+    peers = make_network(14)
+    for n, name in enumerate(
+        ("Journal of Estuarine Studies", "Annals of Salt Marsh Botany", "Tidal Letters")
+    ):
+        title = make.make_title(name, make.make_publisher("Tidewater Press"))
+        for volume in range(3):
+            au = make.make_au(f"{name}, volume {volume}", title=title)
+            held = peers[: (n * 3 + volume) % 8]
+            make_status(au, [[0, "a"], *([peer.pk, "d" if peer.pk % 5 == 0 else "a"] for peer in held)])
+    for path in ("copies/", "copies/titles/?few=yes", "copies/publishers/", "take/", "members/"):
+        page.goto(f"/network/{path}")
+        fits(page, path.partition("?")[0].strip("/").replace("/", "-"))
+    page.goto("/network/copies/titles/?few=yes")
+    page.locator("td.number a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Copies in the network")
     assert page.complaints == []

@@ -12,13 +12,13 @@ from apps.common.words import Tone
 from apps.lockss.lcap.messages import Opcode
 from apps.network.choices import MemberState
 from apps.network.matrix import MOST_NODES, grid
-from apps.nodes.models import AuStatus, PairStatus
+from apps.nodes.models import PairStatus
 from apps.nodes.services import counting
 from apps.peers.models import InboundMessage, Peer
 from tests import factories as make
 from tests.asking import as_person, check_acting
 from tests.aus.factories import load_sample, offer, volumes
-from tests.network.factories import make_member, make_network, make_node
+from tests.network.factories import make_member, make_network, make_node, make_status
 from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
@@ -110,31 +110,16 @@ def test_a_peer_that_is_disabled_is_not_in_the_matrix():
     assert [line.name for line in grid().lines] == ["Alder College node", "Open"]
 
 
-def status(au: Au, copies: list, **more) -> AuStatus:
-    agreeing = sum(1 for _peer, letter in copies if letter == "a")
-    given = {
-        "word": "proved",
-        "urls": 10,
-        "agreeing": agreeing,
-        "known": len(copies),
-        "copies": copies,
-        "changed_at": make.past(),
-        "refreshed_at": make.past(),
-        **more,
-    }
-    return AuStatus.objects.create(au=au, **given)
-
-
 def test_copies_the_fewest_first_and_boxes_of_one_institution_once(client, node):
     birch = make_member("Birch")
     peers = [make.make_peer() for _ in range(3)]
     for peer in peers[:2]:
         make_node(birch, peer.identity)
     safe, weak, empty, gone = (make.make_au(name) for name in ("Safe", "Weak", "Empty", "Gone"))
-    status(safe, [[0, "a"], *([peer.pk, "a"] for peer in peers)])
-    status(weak, [[0, "a"], [peers[0].pk, "a"], [peers[1].pk, "a"], [peers[2].pk, "d"]])
-    status(empty, [], urls=0)
-    status(gone, [[0, "a"]], word="deactivated")
+    make_status(safe, [[0, "a"], *([peer.pk, "a"] for peer in peers)])
+    make_status(weak, [[0, "a"], [peers[0].pk, "a"], [peers[1].pk, "a"], [peers[2].pk, "d"]])
+    make_status(empty, [], urls=0)
+    make_status(gone, [[0, "a"]], word="deactivated")
     as_person(client)
     rows = client.get("/network/copies/").context["list"]
     assert [row.au.name for row in rows.items] == ["Weak", "Safe"]
@@ -155,7 +140,7 @@ def _numbers(row: str) -> list[str]:
 
 
 def test_of_many_copies_nobody_says_whose_they_are(client):
-    status(make.make_au(), [[14, "a"], [1, "d"]], agreeing=14, known=15)
+    make_status(make.make_au(), [[14, "a"], [1, "d"]], agreeing=14, known=15)
     as_person(client)
     page = client.get("/network/copies/").context["list"]
     assert _numbers(page.rows[0])[:2] == ["14", "–"]
@@ -167,10 +152,10 @@ def test_copies_by_title_and_publisher(client):
     make.make_title("Nothing here", make.make_publisher("Nobody"))
     peers = [make.make_peer() for _ in range(3)]
     whole = [[0, "a"], *([peer.pk, "a"] for peer in peers)]
-    status(make.make_au(title=one), whole)
+    make_status(make.make_au(title=one), whole)
     weak = make.make_au(title=one)
-    status(weak, [[0, "a"]])
-    status(make.make_au(title=two), whole)
+    make_status(weak, [[0, "a"]])
+    make_status(make.make_au(title=two), whole)
     as_person(client)
     for path, names, param, pk in (
         ("titles", ("Estuaries", "Marshes"), "title", one.pk),
