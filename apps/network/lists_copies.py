@@ -1,7 +1,7 @@
 """How many copies there are of what, the fewest first: by archival unit, by title, by publisher."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, Min, Model, OuterRef, Q, QuerySet
@@ -88,9 +88,9 @@ COPIES_TABLE = Table(
     columns=(
         UNIT,
         COPIES,
-        Column("agreeing", _("Agree"), lambda one: cells.count(one.row.agreeing), numeric=True),
+        Column("agreeing", _("Agree"), lambda one: cells.count(one.row.agreeing), numeric=True, priority=2),
         Column("replicas", _("Institutions"), _replicas, numeric=True),
-        STATE,
+        replace(STATE, priority=2),
         PROOF,
         SIZE,
     ),

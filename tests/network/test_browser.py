@@ -8,6 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from apps.accounts.choices import Role
 from apps.network.models import Decision
+from apps.nodes.services import counting
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
 from tests.chromium import executable
@@ -166,6 +167,7 @@ def test_copies_are_read_at_both_widths(portal):
             au = make.make_au(f"{name}, volume {volume}", title=title)
             held = peers[: (n * 3 + volume) % 8]
             make_status(au, [[0, "a"], *([peer.pk, "d" if peer.pk % 5 == 0 else "a"] for peer in held)])
+    counting.count_all()
     for path in ("copies/", "copies/titles/?few=yes", "copies/publishers/", "take/", "members/"):
         page.goto(f"/network/{path}")
         fits(page, path.partition("?")[0].strip("/").replace("/", "-"))

@@ -136,7 +136,7 @@ def test_copies_the_fewest_first_and_boxes_of_one_institution_once(client, node)
 
 
 def _numbers(row: str) -> list[str]:
-    return re.findall(r'<td class="number">([^<]*)</td>', row)
+    return re.findall(r'<td class="(?:p2 )?number">([^<]*)</td>', row)
 
 
 def test_of_many_copies_nobody_says_whose_they_are(client):
