@@ -13,7 +13,7 @@ from apps.common.pages import Event, Fact, Need
 from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.network.choices import Difference, MemberState
-from apps.network.lists import advice, decision_state, different
+from apps.network.lists import advice, decision_state, different, own_identity
 from apps.network.models import Decision, KnownNode, Member, Paper
 from apps.network.words import DIFFERENCES, MEMBERS, SAME
 from apps.peers.lists import state_cell
@@ -58,6 +58,8 @@ def nodes_list(row: Member, *, writes: bool) -> Page:
         return cells.link(one.name or one.identity, page, note)
 
     def state(one: KnownNode):
+        if one.identity == own_identity():
+            return cells.text(gettext("this node itself"))
         return cells.status(DIFFERENCES[Difference(one.difference)] if one.difference else SAME)
 
     rows = KnownNode.objects.filter(member=row).select_related("peer", "node", "member").order_by("node_id")

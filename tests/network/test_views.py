@@ -294,6 +294,16 @@ def test_each_difference_has_its_next_act(client, member):
     assert client.get("/network/nodes/claim/?peer=x").status_code == 200
 
 
+def test_this_node_is_a_members_and_lacks_nothing(client, node):
+    row = make_member("Alder")
+    make_node(row, node.lcap_identity, name="Ours")
+    as_person(client, Role.NETWORK)
+    page = client.get(f"/network/members/{row.pk}/").content.decode()
+    assert "this node itself" in page
+    assert "What does not fit together" not in page
+    assert "No peer" not in page
+
+
 def test_lists_sort_filter_and_download(client):
     for n, state in enumerate(MemberState):
         make_member(f"Library {n}", state, country="DE" if n % 2 else "MX", isil=f"DE-{n}")
