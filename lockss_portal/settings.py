@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.delivery",
     "apps.kbart",
     "apps.nodes",
+    "apps.network",
     "apps.api",
 ]
 MIDDLEWARE = [

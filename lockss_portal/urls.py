@@ -21,6 +21,7 @@ PLACES = (
     ("", "apps.delivery.urls"),
     ("", "apps.kbart.urls"),
     ("", "apps.api.urls"),
+    ("network/", "apps.network.urls"),
 )
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),

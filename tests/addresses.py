@@ -19,7 +19,7 @@ NOBODY = """
 # Whoever is signed in, whatever for.
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
-    nodes:jobs nodes:job nodes:findings nodes:finding nodes:node nodes:network
+    nodes:jobs nodes:job nodes:findings nodes:finding nodes:node
     accounts:password
     me:home me:ways me:whoami me:token-new me:token-revoke me:session-end me:end-all
     me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
@@ -43,6 +43,8 @@ ANYBODY = """
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set
     nodes:reports nodes:report nodes:report-csv nodes:report-pdf
+    network:network network:copies network:copies-titles network:copies-publishers network:take
+    network:members network:member network:nodes network:decisions network:decision
 """
 # One of these roles, or a system administrator.
 ROLES = {
@@ -62,6 +64,7 @@ ROLES = {
         aus:new-collection aus:change-collection aus:close-collection aus:reopen-collection
         aus:choose-of-all aus:choose-units
         aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
+        network:take-choose
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """
@@ -75,6 +78,10 @@ ROLES = {
         permissions:contact-add permissions:reminder-done
         permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
         peers:new peers:change peers:enable peers:disable
+        network:member-new network:member-change network:decide network:decision-new
+        network:contact-add network:contact-change network:contact-erase
+        network:node-add network:node-claim network:node-change network:node-remove
+        network:membership-add network:membership-change network:papers-add network:paper
     """,
     (LIBRARIAN, NETWORK): """
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge

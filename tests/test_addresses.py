@@ -16,6 +16,7 @@ from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.kbart.models import Check, Edition, FeedToken, Series
+from apps.network.models import Member
 from apps.nodes.models import Alert
 from apps.nodes.services import yearly
 from apps.permissions.models import PageTrial
@@ -70,6 +71,12 @@ ROWS = {
     "findings/": "common.Finding",
     "alerts/": "nodes.Alert",
     "peers/": "peers.Peer",
+    "network/members/": "network.Member",
+    "network/contacts/": "network.MemberContact",
+    "network/nodes/": "network.MemberNode",
+    "network/agreements/": "network.Membership",
+    "network/decisions/": "network.Decision",
+    "network/papers/": "network.Paper",
     "accounts/people/": "accounts.User",
     "first-steps/": "accounts.SetupStep",
     "me/tokens/": "accounts.ApiToken",
@@ -121,6 +128,7 @@ NOT_THERE = {
     "nodes:public-title-badge",
     "nodes:public-au",
     "nodes:public-au-badge",
+    "network:paper",
 }
 
 
@@ -211,6 +219,7 @@ def make_more(sample) -> None:
         last_seen_at=now(),
     )
     yearly.make(year=yearly.this_year())
+    add_to_network()
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
@@ -227,6 +236,17 @@ def add_to_plugins() -> None:
     )
     PluginRegistry.objects.create(name="Riverside", url="http://lists.example/plugins/")
     Trial.objects.create(plugin=Plugin.objects.first())
+
+
+def add_to_network() -> None:
+    """A member with one of everything."""
+    at, day = now(), now().date()
+    row = Member.objects.create(name="Alder", name_key="alder", applied_on=day)
+    row.contacts.create(role="technical", name="Ann")
+    row.nodes.create(identity="TCP:[192.0.2.9]:9729")
+    row.memberships.create(name="Charter", starts=day)
+    row.decisions.create(kind="other", decided_on=day, body="Board", text="So be it.", entered_at=at)
+    row.papers.create(name="signed.pdf", path="none", sha256="0" * 64, size=1, added_at=at)
 
 
 def add_to_agreement(row) -> None:

@@ -73,5 +73,4 @@ urlpatterns = [
     path("public/titles/<int:pk>/badge.svg", views_public.title_badge, name="public-title-badge"),
     re_path(r"^public/" + AU[1:] + r"$", views_public.au, name="public-au"),
     re_path(r"^public/" + AU[1:] + r"badge\.svg$", views_public.au_badge, name="public-au-badge"),
-    path("network/", views.network, name="network"),
 ]

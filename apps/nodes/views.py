@@ -1,4 +1,4 @@
-"""The first page, the node's own page, and the network's as this node knows it."""
+"""The first page, and the node's own page."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +10,8 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common.clock import now
 from apps.common.htmx import for_htmx
-from apps.common.lists import show_list
 from apps.common.pages import Action, Head
 from apps.nodes import home as home_parts
-from apps.nodes import network as network_parts
 from apps.nodes import node as node_parts
 from apps.nodes import node_disks, node_trust, node_work
 from apps.nodes.needs import needs
@@ -94,30 +92,3 @@ def node(request: HttpRequest) -> HttpResponse:
         "at": now(),
     }
     return TemplateResponse(request, "nodes/node.html", context)
-
-
-@require_safe
-@role_required()
-def network(request: HttpRequest) -> HttpResponse:
-    numbers = counting.numbers()
-    actions = [Action(gettext("Peers"), "/peers/")]
-    if request.user.has_role(Role.NETWORK):
-        actions.append(Action(gettext("Enter a peer"), "/peers/new/", primary=True))
-    head = Head(
-        settings.NODE.network_name or gettext("Network"),
-        network_parts.identity_line(numbers),
-        actions=actions,
-    )
-    context = {
-        "head": head,
-        "vitals": network_parts.vitals(numbers),
-        "matrix": network_parts.matrix(),
-        "copies": home_parts.node_copies(numbers),
-    }
-    return show_list(
-        request,
-        table=network_parts.NODES,
-        rows=network_parts.nodes(),
-        template="nodes/network.html",
-        context=context,
-    )

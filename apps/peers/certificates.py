@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from apps.common.clock import now
+from apps.common.text import storable
 
 # The network decides when a peer leaves, not a date: a lapsed certificate would silence a whole node.
 VALID_FOR = dt.timedelta(days=20 * 365)
@@ -70,6 +71,12 @@ def _write(path: Path, data: bytes) -> None:
 def fingerprint(pem: str) -> str:
     """SHA-256 of a PEM certificate, 64 hex digits; ValueError when it is none."""
     return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()
+
+
+def common_name(pem: str) -> str:
+    """What the certificate calls its holder, at most 200 characters; empty where it gives no name."""
+    names = x509.load_pem_x509_certificate(pem.encode()).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return storable(names[0].value, 200) if names else ""
 
 
 def expires_at(pem: str) -> dt.datetime:

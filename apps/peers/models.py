@@ -20,6 +20,7 @@ class Peer(Stamped):
     address = models.TextField(blank=True, help_text="host:port to dial instead of the identity's own")
     certificate = models.TextField(blank=True, help_text="PEM")
     fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the certificate, hex")
+    certificate_name = models.TextField(blank=True, help_text="common name of the certificate's subject")
     source = models.CharField(max_length=16, choices=PeerSource.choices)
     enabled = models.BooleanField(default=True)
     minor = models.SmallIntegerField(null=True, help_text="protocol revision it is known to want")

@@ -20,7 +20,7 @@ from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import Message, Nak
 from apps.lockss.lcap.stream import HeadRead, MessageFault, MessageReader
 from apps.peers import spool
-from apps.peers.certificates import fingerprint
+from apps.peers.certificates import common_name, fingerprint
 from apps.peers.choices import REPAIR_RIGHTS, MessageState, PeerSource
 from apps.peers.errors import RegistrationCode, RegistrationError
 from apps.peers.models import Agreement, InboundMessage, NoAuPeer, OutboundMessage, Peer
@@ -71,7 +71,13 @@ def register_peer(
         raise RegistrationError(
             RegistrationCode.CERTIFICATE_TAKEN, "another peer already uses this certificate"
         )
-    new = {"certificate": certificate, "fingerprint": digest, "address": address, "name": name}
+    new = {
+        "certificate": certificate,
+        "fingerprint": digest,
+        "certificate_name": _certificate_name(certificate),
+        "address": address,
+        "name": name,
+    }
     with transaction.atomic():
         peer = Peer.objects.select_for_update().filter(identity=str(identity)).first()
         if new_only and peer is not None and peer.source not in HEARD_OF:
@@ -80,7 +86,11 @@ def register_peer(
             )
         if peer is not None and not certificate:
             # Also a fingerprint from the settings stays until its certificate is here.
-            new |= {"certificate": peer.certificate, "fingerprint": peer.fingerprint}
+            new |= {
+                "certificate": peer.certificate,
+                "fingerprint": peer.fingerprint,
+                "certificate_name": peer.certificate_name,
+            }
         # Whom a person enters is no longer only heard of.
         new["source"] = peer.source if peer and peer.source not in HEARD_OF else PeerSource.REGISTERED
         before = {k: getattr(peer, k) for k in new} if peer else None
@@ -114,6 +124,14 @@ def set_enabled(*, peer: Peer, enabled: bool, user=None) -> Peer:
             after={"enabled": enabled},
         )
     return row
+
+
+def _certificate_name(certificate: str) -> str:
+    """Empty where it has none, or one that cannot be read: its fingerprint is what counts."""
+    try:
+        return common_name(certificate) if certificate else ""
+    except ValueError:
+        return ""
 
 
 def _fingerprint(certificate: str) -> str:

@@ -93,7 +93,8 @@ def own_certificate(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.NETWORK)
 def peer_new(request: HttpRequest) -> HttpResponse:
-    form = PeerForm(request.POST or None)
+    # A page that knows of a node which is no peer yet names its identity.
+    form = PeerForm(request.POST or None, initial={"identity": request.GET.get("identity", "")[:100]})
     if request.method == "POST" and form.is_valid() and (row := _registered(request, form, new_only=True)):
         notices.leave(request, gettext("%s is entered. It may be asked and answered from now on.") % row)
         return HttpResponseRedirect(f"/peers/{row.pk}/")

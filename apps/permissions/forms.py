@@ -11,29 +11,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process
 
+from apps.common.forms import ManyFilesField, day_field
 from apps.common.search import matching
 from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import ENTERED, LONGEST_DOCUMENT, Terms
+from apps.permissions.services import ENTERED, Terms
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
 from apps.titles.staging import name_key
 
 MOST_LINES = 5_000
-MOST_DOCUMENTS = 20
 # Publishers that a misspelt name is compared with, and how like (of 100) one has to be.
 MOST_COMPARED = 20_000
 NEARLY = 80
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
-
-
-def day_field(**more) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
 def text_field(rows: int = 4, **more) -> forms.CharField:
@@ -45,31 +41,6 @@ def text_field(rows: int = 4, **more) -> forms.CharField:
 def lines_field(**more) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
     return forms.CharField(required=False, widget=widget, **more)
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class ManyFilesField(forms.FileField):
-    """Several files at once; an empty list where none came."""
-
-    widget = ManyFilesInput
-
-    def clean(self, data, initial=None) -> list:
-        given = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
-        if not given and self.required:
-            raise ValidationError(self.error_messages["required"], code="required")
-        if len(given) > MOST_DOCUMENTS:
-            raise ValidationError(gettext("At most %d documents at once.") % MOST_DOCUMENTS)
-        for one in given:
-            if one.size > LONGEST_DOCUMENT:
-                most = LONGEST_DOCUMENT // 1_000_000
-                raise ValidationError(
-                    gettext("“%(name)s” is too long: a document may have %(most)d MB at most.")
-                    % {"name": one.name, "most": most}
-                )
-        return [super(ManyFilesField, self).clean(one, initial) for one in given]
 
 
 class NearPublisherField(PublisherField):

@@ -5,8 +5,9 @@ import uuid
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.forms import ManyFilesField, day_field
 from apps.permissions.choices import AgreementState, Channel, PartyRole
-from apps.permissions.forms import LONGEST_TEXT, ManyFilesField, day_field
+from apps.permissions.forms import LONGEST_TEXT
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import MOVES, LogLine, prolonged, today
 

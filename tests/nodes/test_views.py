@@ -46,7 +46,7 @@ def paths(sample: Sample) -> dict[str, str]:
         "/findings/": "nodes/list_page.html",
         f"/findings/{sample.finding.pk}/": "nodes/facts_page.html",
         "/node/": "nodes/node.html",
-        "/network/": "nodes/network.html",
+        "/network/": "network/network.html",
     }
 
 

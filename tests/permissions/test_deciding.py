@@ -253,7 +253,7 @@ READERS = {
     "nodes/services/refreshing.py": "which AUs to look at again because a row changed",
     "nodes/views_permissions.py": "a list to look at",
     "nodes/au_panels.py": "the agreements of an AU, shown",
-    "nodes/network.py": "a number on a page",
+    "network/overview.py": "a number on a page",
     "nodes/lists_permissions.py": "the lists of the dashboard",
 }
 ROWS_OF_PERMISSION = {"PublisherAgreement", "Permission"}

@@ -24,7 +24,7 @@ PAUSE_FACTOR = 30
 # What takes less is done whenever somebody looks.
 CHEAP_MS = 150
 # More nodes than this are no matrix that anybody reads.
-MOST_PEERS = 24
+MOST_PEERS = 59
 EQUAL = 1.0
 
 _SEEN = """

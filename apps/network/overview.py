@@ -1,33 +1,33 @@
-"""The network as far as this node knows it: its peers, what they agree on with us and with each other."""
+"""The network's page: its nodes, what each says of itself and what this node has seen of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import now
-from apps.common.display import count_text, percent_text
-from apps.common.lists import Column, Table, cells
-from apps.common.pages import Action, Cell, Empty, Matrix, Vital
-from apps.common.words import Tone
-from apps.nodes.choices import MOSTLY, Tally
+from apps.common.display import count_text
+from apps.common.lists import Cell, Column, Table, cells
+from apps.common.pages import Action, Empty, Vital
+from apps.network.matrix import tone_of
+from apps.network.models import Member, MemberNode
+from apps.nodes.choices import Tally
 from apps.nodes.models import PairStatus
 from apps.peers.lists import state_cell
 from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import of_this_year
-from apps.polls.detail import heads
-
-MOST_NODES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
     peer: Peer
+    member: Member | None
     ours: PairStatus | None
     told: PairStatus | None
 
@@ -40,17 +40,45 @@ def _prepared(peers: list[Peer]) -> list[NodeRow]:
     ids = [peer.pk for peer in peers]
     ours = {p.second_id: p for p in PairStatus.objects.filter(first=None, second__in=ids)}
     told = {p.first_id: p for p in PairStatus.objects.filter(first__in=ids, second=None)}
-    return [NodeRow(peer, ours.get(peer.pk), told.get(peer.pk)) for peer in peers]
+    claimed = MemberNode.objects.filter(identity__in=[peer.identity for peer in peers])
+    members = {node.identity: node.member for node in claimed.select_related("member")}
+    return [NodeRow(peer, members.get(peer.identity), ours.get(peer.pk), told.get(peer.pk)) for peer in peers]
 
 
-def _agreed(pair: PairStatus | None):
+def _agreed(pair: PairStatus | None) -> Cell:
     if pair is None or not pair.aus:
         return cells.text("–")
     said = gettext("%(agreeing)s of %(aus)s") % {
         "agreeing": count_text(pair.agreeing),
         "aus": count_text(pair.aus),
     }
-    return cells.toned(_tone(pair.agreeing, pair.aus), said)
+    return cells.toned(tone_of(pair.agreeing, pair.aus), said)
+
+
+def _member(row: NodeRow) -> Cell:
+    if row.member is None:
+        return cells.text("–")
+    return cells.link(row.member.short, f"/network/members/{row.member.pk}/")
+
+
+def _heard(row: NodeRow) -> Cell:
+    """When it spoke last; and that it could not be reached, where that is newer than having reached it."""
+    peer, found = row.peer, cells.age(row.peer.last_message_at)
+    failed = peer.last_error_at and (
+        peer.last_connect_at is None or peer.last_error_at > peer.last_connect_at
+    )
+    if not failed:
+        return found
+    note = gettext("not reached: %s") % peer.last_error[:120]
+    return Cell(format_html('{}<span class="note">{}</span>', found.html, note), found.value)
+
+
+def _says(row: NodeRow) -> Cell:
+    """What it told of itself: the revision of the protocol, its groups, the name in its certificate; no message of
+    the protocol names its software."""
+    peer = row.peer
+    said = [gettext("revision %d") % peer.minor] if peer.minor is not None else []
+    return cells.text(", ".join([*said, *peer.groups[:3]]) or "–", peer.certificate_name)
 
 
 NODES = Table(
@@ -60,17 +88,19 @@ NODES = Table(
         Column(
             "name", _("Node"), lambda row: cells.link(str(row.peer), f"/peers/{row.peer.pk}/"), sort="name"
         ),
+        Column("member", _("Member"), _member, priority=2),
         Column("state", _("State"), lambda row: state_cell(row.peer)),
         Column("ours", _("Its copies agree"), lambda row: _agreed(row.ours)),
         Column("told", _("It says ours agree"), lambda row: _agreed(row.told), priority=2),
         Column(
             "heard",
             _("Last message"),
-            lambda row: cells.age(row.peer.last_message_at),
+            _heard,
             sort="last_message_at",
             priority=3,
             descending_first=True,
         ),
+        Column("says", _("Says of itself"), _says, priority=3),
     ),
     sort="name",
     prepare=_prepared,
@@ -110,7 +140,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         Vital(
             count_text(copies),
             ngettext("copy of the median unit agrees", "copies of the median unit agree", copies),
-            "/aus/?sort=copies",
+            "/network/copies/",
         ),
         Vital(
             count_text(few),
@@ -118,7 +148,7 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
                 "unit with fewer than %s copies that agree", "units with fewer than %s copies that agree", few
             )
             % count_text(settings.NODE.poll_quorum + 1),
-            "/aus/?sort=copies",
+            "/network/copies/?copies=few",
         ),
         Vital(
             count_text(lapse),
@@ -130,46 +160,3 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
             "/permissions/agreements/?ends=year&sort=ends",
         ),
     ]
-
-
-def matrix() -> Matrix | None:
-    """Who agrees with whom; None while nothing was compared."""
-    pairs = {(pair.first_id, pair.second_id): pair for pair in PairStatus.objects.all()}
-    seen = sorted((pair.aus, pk) for (first, pk), pair in pairs.items() if first is None)
-    if not seen:
-        return None
-    shown = {pk for _aus, pk in seen[-MOST_NODES:]}
-    peers = list(Peer.objects.filter(pk__in=shown, enabled=True).order_by("name", "id"))
-    names: list[tuple[int | None, str]] = [(None, settings.NODE.name), *((p.pk, str(p)) for p in peers)]
-    rows = [(name, [_field(row, column, pairs) for column in names]) for row, name in _keyed(names)]
-    return Matrix(gettext("Who agrees with whom"), heads([name for _pk, name in names]), rows)
-
-
-def _keyed(names):
-    return [((pk, name), name) for pk, name in names]
-
-
-def _field(row: tuple[int | None, str], column: tuple[int | None, str], pairs: Mapping) -> Cell:
-    (one, name), (two, other) = row, column
-    if one == two:
-        return Cell(None)
-    pair = pairs.get((one, two)) or (pairs.get((two, one)) if one and two else None)
-    page = f"/peers/{two or one}/"
-    if pair is None or not pair.aus:
-        said = gettext("%(one)s and %(two)s: nothing is known") % {"one": name, "two": other}
-        return Cell(Tone.IDLE, said, page)
-    said = gettext("%(one)s and %(two)s: %(agreeing)s of %(aus)s agree (%(share)s)") % {
-        "one": name,
-        "two": other,
-        "agreeing": count_text(pair.agreeing),
-        "aus": count_text(pair.aus),
-        "share": percent_text(pair.agreeing, pair.aus),
-    }
-    return Cell(_tone(pair.agreeing, pair.aus), said, page)
-
-
-def _tone(agreeing: int, aus: int) -> Tone:
-    """Green where all agrees, amber where most does."""
-    if agreeing == aus:
-        return Tone.SAFE
-    return Tone.CARE if agreeing >= MOSTLY * aus else Tone.HARM

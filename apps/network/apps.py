@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import acts
+from apps.common import words
+from apps.network.words import ALL
+
+
+class NetworkConfig(AppConfig):
+    name = "apps.network"
+    label = "network"
+
+    def ready(self) -> None:
+        words.register(*ALL)
+        acts.register(
+            {
+                "network.member": _("entered or changed a member"),
+                "network.contact": _("entered or changed a contact of a member"),
+                "network.erase": _("erased the personal data of a contact"),
+                "network.node": _("said which node a member has"),
+                "network.membership": _("entered or changed an agreement of membership"),
+                "network.decision": _("put a decision of the network on record"),
+                "network.paper": _("kept a document of the network"),
+            }
+        )

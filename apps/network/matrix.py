@@ -1,0 +1,211 @@
+"""Who agrees with whom, for up to sixty nodes: a table with numbered heads, and the same as a list for a narrow page.
+
+Fields are joined here: of sixty nodes they are 3,600, and the template engine is slow per field. Columns bear the
+numbers of their rows; what a field says stands in it as text, hidden from the eye.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
+
+from apps.common.display import count_text, percent_text
+from apps.common.words import Tone
+from apps.nodes.choices import MOSTLY
+from apps.nodes.models import PairStatus
+from apps.peers.models import Peer
+
+MOST_NODES = 60
+# From here on names are sought by how much a node agrees, not by the alphabet.
+MANY = 20
+# So many nodes that somebody differs from are named.
+NAMED = 5
+Pairs = Mapping[tuple[int | None, int | None], PairStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """``pk`` None: this node itself."""
+
+    pk: int | None
+    name: str
+    url: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One node of the list: how it stands with the others, in a sentence."""
+
+    name: str
+    url: str
+    tone: Tone
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of the table under one head; ``label`` empty where there are no groups."""
+
+    label: str
+    rows: Sequence[SafeString]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """``heads`` and rows are markup. ``left_out``: nodes that were compared and have no room."""
+
+    heads: Sequence[SafeString]
+    groups: Sequence[Group]
+    lines: Sequence[Line]
+    many: bool
+    left_out: int
+
+    @property
+    def width(self) -> int:
+        return len(self.heads) + 1
+
+
+def tone_of(agreeing: int, aus: int) -> Tone:
+    """Green where all agrees, amber where most does."""
+    if agreeing == aus:
+        return Tone.SAFE
+    return Tone.CARE if agreeing >= MOSTLY * aus else Tone.HARM
+
+
+def grid() -> Grid | None:
+    """Three queries, however many nodes there are; None while nothing was compared."""
+    pairs = {(pair.first_id, pair.second_id): pair for pair in PairStatus.objects.all()}
+    enabled = {peer.pk: str(peer) for peer in Peer.objects.filter(enabled=True).only("name", "identity")}
+    seen = sorted(((-pair.aus, pk) for (first, pk), pair in pairs.items() if first is None and pk in enabled))
+    if not seen:
+        return None
+    shown = [pk for _aus, pk in seen[: MOST_NODES - 1]]
+    many = len(shown) >= MANY
+    nodes = _in_order(shown, enabled, pairs, many=many)
+    return Grid(
+        heads=[_head(number, node) for number, node in enumerate(nodes, 1)],
+        groups=_groups(nodes, pairs, many=many),
+        lines=[_line(node, nodes, pairs) for node in nodes],
+        many=many,
+        left_out=len(seen) - len(shown),
+    )
+
+
+def between(pairs: Pairs, one: int | None, two: int | None) -> PairStatus | None:
+    """Of two others it does not matter who is first; between us and them who looked does."""
+    found = pairs.get((one, two))
+    if found is None and one is not None and two is not None:
+        found = pairs.get((two, one))
+    return found if found is not None and found.aus else None
+
+
+def _in_order(shown: Sequence[int], names: Mapping[int, str], pairs: Pairs, *, many: bool) -> list[Node]:
+    """Ours first. Of many those that agree most come first, so that trouble stands together."""
+    shares = {pk: _share(pk, shown, pairs) for pk in shown}
+    nodes = [Node(pk, names[pk], f"/peers/{pk}/", _tone_of_share(shares[pk])) for pk in shown]
+    nodes.sort(key=lambda node: (-shares[node.pk] if many else 0, node.name.lower(), node.pk))
+    ours = _share(None, shown, pairs)
+    return [Node(None, settings.NODE.name, "/node/", _tone_of_share(ours)), *nodes]
+
+
+def _share(one: int | None, shown: Sequence[int], pairs: Pairs) -> float:
+    """Which part of all that was compared with it agrees."""
+    known = [
+        pair
+        for other in (None, *shown)
+        if other != one and (pair := between(pairs, one, other) or between(pairs, other, one))
+    ]
+    aus = sum(pair.aus for pair in known)
+    return sum(pair.agreeing for pair in known) / aus if aus else 0.0
+
+
+def _tone_of_share(share: float) -> Tone:
+    if share >= 1:
+        return Tone.SAFE
+    return Tone.CARE if share >= MOSTLY else Tone.HARM
+
+
+def _head(number: int, node: Node) -> SafeString:
+    return format_html(
+        '<th scope="col" title="{}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></th>',
+        node.name,
+        number,
+        node.name,
+    )
+
+
+def _groups(nodes: Sequence[Node], pairs: Pairs, *, many: bool) -> list[Group]:
+    rows = [(node.tone, _row(number, node, nodes, pairs)) for number, node in enumerate(nodes, 1)]
+    if not many:
+        return [Group("", [row for _tone, row in rows])]
+    labels = {
+        Tone.SAFE: lambda n: ngettext("%s agrees in everything", "%s agree in everything", n),
+        Tone.CARE: lambda n: ngettext("%s agrees in all but a little", "%s agree in all but a little", n),
+        Tone.HARM: lambda n: ngettext("%s differs in much", "%s differ in much", n),
+    }
+    groups = [Group(gettext("This node"), [rows[0][1]])]
+    for tone, label in labels.items():
+        found = [row for of, row in rows[1:] if of == tone]
+        if found:
+            groups.append(Group(label(len(found)) % count_text(len(found)), found))
+    return groups
+
+
+def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs) -> SafeString:
+    head = format_html(
+        '<th scope="row"><a href="{}" title="{}">{}</a> <span class="place" aria-hidden="true">{}</span></th>',
+        node.url,
+        node.name,
+        node.name,
+        number,
+    )
+    fields = "".join(_field(node, other, pairs) for other in nodes)
+    return mark_safe(f"<tr>{head}{fields}</tr>")  # noqa: S308 - all parts are escaped
+
+
+def _field(node: Node, other: Node, pairs: Pairs) -> str:
+    if node.pk == other.pk:
+        return "<td></td>"
+    pair = between(pairs, node.pk, other.pk)
+    if pair is None:
+        return f'<td><span class="field idle"><i>{escape(gettext("not compared"))}</i></span></td>'
+    said = escape(_said(pair))
+    tone = tone_of(pair.agreeing, pair.aus)
+    return f'<td><span class="field {tone}" title="{escape(other.name)}: {said}"><i>{said}</i></span></td>'
+
+
+def _said(pair: PairStatus) -> str:
+    return gettext("%(agreeing)s of %(aus)s") % {
+        "agreeing": count_text(pair.agreeing),
+        "aus": count_text(pair.aus),
+    }
+
+
+def _line(node: Node, nodes: Sequence[Node], pairs: Pairs) -> Line:
+    others = [other for other in nodes if other.pk != node.pk]
+    known = [(other, pair) for other in others if (pair := between(pairs, node.pk, other.pk))]
+    tones = [tone_of(pair.agreeing, pair.aus) for _other, pair in known]
+    counts = (
+        (tones.count(Tone.SAFE), lambda n: ngettext("all with %s node", "all with %s nodes", n)),
+        (
+            tones.count(Tone.CARE),
+            lambda n: ngettext("all but a little with %s", "all but a little with %s", n),
+        ),
+    )
+    said = [phrase(number) % count_text(number) for number, phrase in counts if number]
+    harm = [(other, pair) for (other, pair), tone in zip(known, tones, strict=True) if tone == Tone.HARM]
+    harm.sort(key=lambda found: found[1].agreeing / found[1].aus)
+    if harm:
+        names = ", ".join(
+            f"{other.name} ({percent_text(pair.agreeing, pair.aus)})" for other, pair in harm[:NAMED]
+        )
+        more = len(harm) - NAMED
+        names += gettext(" and %d more") % more if more > 0 else ""
+        said.append(gettext("differs from %s") % names)
+    if lacking := len(others) - len(known):
+        said.append(gettext("%s not compared") % count_text(lacking))
+    return Line(node.name, node.url, node.tone, ", ".join(said))

@@ -1,0 +1,177 @@
+"""The network administrator's walk: register a member, link a node, admit by a decision, see what does not fit together."""
+
+import os
+
+import pytest
+from django.db import connection
+from playwright.sync_api import expect, sync_playwright
+
+from apps.accounts.choices import Role
+from apps.network.models import Decision
+from apps.nodes.services import counting
+from tests import factories as make
+from tests.accounts.factories import PASSWORD, make_person
+from tests.chromium import executable
+from tests.network.factories import make_network, make_status
+from tests.sample import sample_settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def portal(live_server, settings, tmp_path, monkeypatch):
+    # Playwright's loop makes Django believe that this thread must not ask the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.NODE = sample_settings(tmp_path)
+    make_person("nell", Role.NETWORK, first_name="Nell", last_name="Marsh")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_context(
+            base_url=live_server.url, viewport={"width": 1280, "height": 900}
+        ).new_page()
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto("/accounts/sign-in/")
+        page.fill("[name=username]", "nell")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button.primary")
+        page.wait_for_url("**/")
+        yield page
+        browser.close()
+        # Beside Playwright's loop this thread has a connection of its own.
+        connection.close()
+
+
+def shoot(page, name: str) -> None:
+    """For eyes: PORTAL_SHOTS names a folder."""
+    if folder := os.environ.get("PORTAL_SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def fits(page, name: str) -> None:
+    """At 1280 and at 400 pixels; nothing but tables in their own frame scrolls sideways."""
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        shoot(page, f"{name}-{width}")
+        assert page.evaluate(SIDEWAYS) <= 0, (name, width)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_from_applicant_to_member_and_away_again(portal, tmp_path):
+    page = portal
+    peer = make.make_peer("Alder node")
+    minutes = tmp_path / "minutes.pdf"
+    minutes.write_bytes(b"%PDF-1.7 minutes")
+    page.goto("/network/")
+    page.get_by_role("link", name="Enter a member").click()
+    page.get_by_label("Name of the institution").fill("Alder College")
+    page.get_by_label("Short name").fill("Alder")
+    page.get_by_label("Country").fill("us")
+    page.get_by_label("ROR").fill("https://ror.org/013meh722")
+    fits(page, "member-new")
+    page.get_by_role("button", name="Enter it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alder College")
+
+    page.get_by_text("Link a node").click()
+    page.locator("#nodes").get_by_label("Identity").fill(peer.identity)
+    page.get_by_role("button", name="It is its node").click()
+    expect(page.locator("#nodes")).to_contain_text("Alder node")
+    page.get_by_text("Add a contact").click()
+    page.get_by_label("Name of the person").fill("Wanda Reed")
+    page.get_by_label("E-mail").fill("wanda@alder.example")
+    page.get_by_role("button", name="Add the contact").click()
+    expect(page.locator("#contacts")).to_contain_text("Wanda Reed")
+
+    decide(page, "Admit by a decision", "Alder College is admitted.", minutes)
+    expect(page.locator("#decisions")).to_contain_text("Ada Marsh, Bo Rivers")
+    expect(page.locator("#papers")).to_contain_text("minutes.pdf")
+    page.get_by_text("Enter an agreement").click()
+    page.get_by_label("Agreement", exact=True).fill("Charter")
+    page.get_by_label("Version of its text").fill("2.1")
+    page.get_by_label("First day").fill("2026-01-01")
+    page.get_by_role("button", name="Enter the agreement").click()
+    fits(page, "member")
+
+    decide(page, "Decide about it", "Alder College leaves.")
+    expect(page.get_by_text("What does not fit together")).to_be_visible()
+    fits(page, "member-left")
+    page.goto("/network/")
+    page.get_by_role("link", name="See which, and what to do").click()
+    fits(page, "nodes")
+    page.get_by_role("button", name="Disable the peer").first.click()
+    page.goto("/network/nodes/")
+    expect(page.get_by_text("What does not fit together")).to_have_count(0)
+    page.goto("/network/decisions/")
+    fits(page, "decisions")
+    assert [row.kind for row in Decision.objects.order_by("id")] == ["admit", "leave"]
+    page.goto("/network/members/")
+    page.get_by_role("link", name="Alder College", exact=True).click()
+    page.get_by_role("link", name="Erase").click()
+    page.get_by_role("button", name="Erase them").click()
+    expect(page.locator("#contacts")).to_contain_text("Erased on")
+    assert page.complaints == []
+
+
+def decide(page, button: str, text: str, paper=None) -> None:
+    page.get_by_role("link", name=button).click()
+    page.get_by_label("By whose decision").fill("Steering committee")
+    page.get_by_label("Who decided").fill("Ada Marsh\nBo Rivers")
+    page.get_by_label("The decision").fill(text)
+    if paper:
+        page.get_by_label("Documents").set_input_files(paper)
+    fits(page, "decide")
+    page.get_by_role("button", name="Put it on record").click()
+    expect(page.locator("#decisions")).to_contain_text("Steering committee")
+
+
+@pytest.mark.parametrize("number", [7, 60])
+def test_the_matrix_is_read_at_both_widths(portal, number):
+    page = portal
+    make_network(number)
+    page.goto("/network/")
+    table, words = page.locator("table.matrix"), page.locator(".grid-list")
+    expect(table).to_be_visible()
+    expect(words).to_be_hidden()
+    fits(page, f"network-{number}")
+    if number > 20:
+        # The heads stay where they are while the fields move under them.
+        frame = page.locator(".frame.grid")
+        top = frame.bounding_box()["y"]
+        frame.evaluate("one => one.scrollTo(0, 400)")
+        assert table.locator("thead th").first.bounding_box()["y"] - top < 4
+        page.set_viewport_size({"width": 700, "height": 600})
+        frame.evaluate("one => one.scrollTo(300, 400)")
+        left = frame.bounding_box()["x"]
+        assert table.locator("tbody th[scope=row]").nth(30).bounding_box()["x"] - left < 4
+        shoot(page, "network-scrolled")
+    page.set_viewport_size({"width": 360, "height": 800})
+    expect(table).to_be_hidden()
+    expect(words.locator("li").first).to_be_visible()
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert page.complaints == []
+
+
+def test_copies_are_read_at_both_widths(portal):
+    page = portal
+    peers = make_network(14)
+    for n, name in enumerate(
+        ("Journal of Estuarine Studies", "Annals of Salt Marsh Botany", "Tidal Letters")
+    ):
+        title = make.make_title(name, make.make_publisher("Tidewater Press"))
+        for volume in range(3):
+            au = make.make_au(f"{name}, volume {volume}", title=title)
+            held = peers[: (n * 3 + volume) % 8]
+            make_status(au, [[0, "a"], *([peer.pk, "d" if peer.pk % 5 == 0 else "a"] for peer in held)])
+    counting.count_all()
+    for path in ("copies/", "copies/titles/?few=yes", "copies/publishers/", "take/", "members/"):
+        page.goto(f"/network/{path}")
+        fits(page, path.partition("?")[0].strip("/").replace("/", "-"))
+    page.goto("/network/copies/titles/?few=yes")
+    page.locator("td.number a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Copies in the network")
+    assert page.complaints == []

@@ -1,0 +1,240 @@
+"""The network's page at sixty and at three hundred nodes; copies by unit, title, publisher and institution."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.choices import Role
+from apps.aus.models import Au
+from apps.common.words import Tone
+from apps.lockss.lcap.messages import Opcode
+from apps.network.choices import MemberState
+from apps.network.matrix import MOST_NODES, grid
+from apps.nodes.models import PairStatus
+from apps.nodes.services import counting
+from apps.peers.models import InboundMessage, Peer
+from tests import factories as make
+from tests.asking import as_person, check_acting
+from tests.aus.factories import load_sample, offer, volumes
+from tests.network.factories import make_member, make_network, make_node, make_status
+from tests.sample import sample_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def node(settings, tmp_path):
+    settings.NODE = sample_settings(tmp_path)
+    return settings.NODE
+
+
+def ask(client, path: str):
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(path)
+    assert answer.status_code == 200
+    return answer, len(seen)
+
+
+@pytest.mark.parametrize("number", [60, 300])
+def test_the_page_asks_as_much_whatever_the_network_has(client, number):
+    make_network(number)
+    as_person(client)
+    answer, queries = ask(client, "/network/")
+    assert queries <= 30
+    shown = answer.context["grid"]
+    assert len(shown.heads) == MOST_NODES == sum(len(group.rows) for group in shown.groups)
+    assert shown.left_out == number - (MOST_NODES - 1)
+    assert len(shown.lines) == MOST_NODES
+    page = answer.content.decode()
+    assert not re.search(r"\sstyle=", page)
+    assert len(answer.content) < 1_000_000
+    for path in ("/network/nodes/", "/network/members/", "/peers/"):
+        _answer, queries = ask(client, path)
+        assert queries <= 20, path
+
+
+def test_as_many_questions_for_three_hundred_as_for_sixty(client):
+    as_person(client)
+    make_network(60)
+    ask(client, "/network/")
+    _answer, few = ask(client, "/network/")
+    more = Peer.objects.bulk_create(
+        Peer(identity=f"TCP:[10.9.{n}.1]:9729", name=f"More {n}", source="registered") for n in range(240)
+    )
+    PairStatus.objects.bulk_create(PairStatus(second=peer, aus=100, agreeing=100) for peer in more)
+    answer, many = ask(client, "/network/")
+    assert answer.context["grid"].left_out == 300 - (MOST_NODES - 1)
+    assert many == few
+
+
+def test_a_small_network_stays_by_name_and_a_large_one_by_agreement():
+    names = [make.make_peer(name) for name in ("Cedar", "Birch", "Dogwood")]
+    for n, peer in enumerate(names):
+        PairStatus.objects.create(second=peer, aus=10, agreeing=10 - 5 * n)
+    small = grid()
+    assert (small.many, [group.label for group in small.groups]) == (False, [""])
+    assert [line.name for line in small.lines] == ["Alder College node", "Birch", "Cedar", "Dogwood"]
+    assert [line.tone for line in small.lines][1:] == [Tone.HARM, Tone.SAFE, Tone.HARM]
+    assert "differs from Dogwood (0" in small.lines[0].sentence
+    assert "Birch (50" in small.lines[0].sentence
+    make_network(30)
+    large = grid()
+    assert large.many
+    assert [group.label for group in large.groups][:2] == ["This node", "1 agrees in everything"]
+    order = [Tone.SAFE, Tone.CARE, Tone.HARM]
+    tones = [order.index(line.tone) for line in large.lines[1:]]
+    assert tones == sorted(tones)
+
+
+def test_every_field_says_in_words_what_its_colour_says():
+    one, two = make.make_peer("Birch <b>"), make.make_peer("Cedar")
+    PairStatus.objects.create(second=one, aus=10, agreeing=10)
+    PairStatus.objects.create(second=two, aus=20, agreeing=10)
+    PairStatus.objects.create(first=one, second=two, aus=5, agreeing=5)
+    rows = grid().groups[0].rows
+    assert "<b>" not in "".join(rows)
+    assert 'class="field safe" title="Birch &lt;b&gt;: 10 of 10"><i>10 of 10</i>' in rows[0]
+    assert 'class="field harm" title="Cedar: 10 of 20"' in rows[0]
+    # What others told is a row of its own; between two others it is one.
+    assert rows[1].count("not compared") == 1
+    assert 'title="Cedar: 5 of 5"' in rows[1]
+    assert 'title="Birch &lt;b&gt;: 5 of 5"' in rows[2]
+
+
+def test_a_peer_that_is_disabled_is_not_in_the_matrix():
+    shut, open_ = make.make_peer("Shut", enabled=False), make.make_peer("Open")
+    for peer in (shut, open_):
+        PairStatus.objects.create(second=peer, aus=10, agreeing=10)
+    assert [line.name for line in grid().lines] == ["Alder College node", "Open"]
+
+
+def test_copies_the_fewest_first_and_boxes_of_one_institution_once(client, node):
+    birch = make_member("Birch")
+    peers = [make.make_peer() for _ in range(3)]
+    for peer in peers[:2]:
+        make_node(birch, peer.identity)
+    safe, weak, empty, gone = (make.make_au(name) for name in ("Safe", "Weak", "Empty", "Gone"))
+    make_status(safe, [[0, "a"], *([peer.pk, "a"] for peer in peers)])
+    make_status(weak, [[0, "a"], [peers[0].pk, "a"], [peers[1].pk, "a"], [peers[2].pk, "d"]])
+    make_status(empty, [], urls=0)
+    make_status(gone, [[0, "a"]], word="deactivated")
+    as_person(client)
+    rows = client.get("/network/copies/").context["list"]
+    assert [row.au.name for row in rows.items] == ["Weak", "Safe"]
+    weak_row, safe_row = rows.rows
+    assert _numbers(weak_row)[:2] == ["3", "2"]
+    assert _numbers(safe_row)[:2] == ["4", "3"]
+    few = client.get("/network/copies/?copies=few").context["list"].items
+    assert [row.au.name for row in few] == ["Weak"]
+    assert [row.au.name for row in client.get("/network/copies/?copies=4").context["list"].items] == ["Safe"]
+    make_node(make_member("Alder"), node.lcap_identity)
+    make_node(birch, peers[2].identity)
+    page = client.get("/network/copies/?copies=4").context["list"]
+    assert _numbers(page.rows[0])[:2] == ["4", "2"]
+
+
+def _numbers(row: str) -> list[str]:
+    return re.findall(r'<td class="(?:p2 )?number">([^<]*)</td>', row)
+
+
+def test_of_many_copies_nobody_says_whose_they_are(client):
+    make_status(make.make_au(), [[14, "a"], [1, "d"]], agreeing=14, known=15)
+    as_person(client)
+    page = client.get("/network/copies/").context["list"]
+    assert _numbers(page.rows[0])[:2] == ["14", "–"]
+
+
+def test_copies_by_title_and_publisher(client):
+    one = make.make_title("Estuaries", make.make_publisher("Tidewater Press"))
+    two = make.make_title("Marshes", make.make_publisher("Marsh & Sons"))
+    make.make_title("Nothing here", make.make_publisher("Nobody"))
+    peers = [make.make_peer() for _ in range(3)]
+    whole = [[0, "a"], *([peer.pk, "a"] for peer in peers)]
+    make_status(make.make_au(title=one), whole)
+    weak = make.make_au(title=one)
+    make_status(weak, [[0, "a"]])
+    make_status(make.make_au(title=two), whole)
+    as_person(client)
+    for path, names, param, pk in (
+        ("titles", ("Estuaries", "Marshes"), "title", one.pk),
+        ("publishers", ("Marsh & Sons", "Tidewater Press"), "publisher", one.publisher_id),
+    ):
+        found = client.get(f"/network/copies/{path}/").context["list"]
+        assert [row.name for row in found.items] == list(names)
+        few = client.get(f"/network/copies/{path}/?few=yes").context["list"]
+        assert [row.pk for row in few.items] == [pk]
+        link = f"/network/copies/?copies=few&amp;{param}={pk}"
+        assert link in few.rows[0]
+        assert [row.name for row in client.get(f"/network/copies/{path}/?few=no").context["list"].items] == [
+            name for name in names if name not in {row.name for row in few.items}
+        ]
+        units = client.get(f"/network/copies/?copies=few&{param}={pk}").context["list"].items
+        assert [row.au for row in units] == [weak]
+
+
+@pytest.fixture
+def offered():
+    """Units on offer that nobody chose here: one that two nodes polled on, one that five did, one that none did."""
+    load_sample()
+    peers = [make.make_peer() for _ in range(5)]
+    listed = offer(*volumes(3))
+    for row, callers in zip(listed, (2, 5, 0), strict=True):
+        for peer in peers[:callers]:
+            for n in range(2):
+                InboundMessage.objects.create(
+                    peer=peer, key=f"{row.pk} {n}", opcode=Opcode.POLL, auid=row.auid, size=1, state="done"
+                )
+    mine = make.make_au("Chosen")
+    InboundMessage.objects.create(peer=peers[0], key="m", opcode=Opcode.POLL, auid=mine.auid, size=1)
+    return listed
+
+
+def test_what_this_node_could_take(client, offered):
+    as_person(client, Role.READER)
+    shown = client.get("/network/take/").context["list"]
+    assert [(row.name, row.holders) for row in shown.items] == [(offered[0].name, 2)]
+    assert shown.table.bulk is None
+    assert not client.get("/network/take/?holders=1").context["list"].items
+
+
+def test_choose_what_is_offered(client, offered):
+    path = "/network/take/choose/"
+    sent = {"action": "select", "chosen": [str(offered[0].pk)]}
+    check_acting(client, path, [Role.LIBRARIAN], sent)
+    answer = client.post(path, sent)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/selections/")
+    assert Au.objects.filter(listed=offered[0]).exists()
+    assert not client.get("/network/take/").context["list"].items
+    # What is not in the list cannot be chosen by it.
+    client.post(path, {"action": "select", "chosen": [str(offered[2].pk)]})
+    assert not Au.objects.filter(listed=offered[2]).exists()
+    assert client.post(path, {"action": "deactivate", "chosen": [str(offered[0].pk)]}).status_code == 400
+
+
+def test_choose_all_that_is_offered(client, offered):
+    as_person(client, Role.LIBRARIAN)
+    seen = client.get("/network/take/").context["list"].seen
+    sent = {"action": "select", "all_matching": "yes", "matching": "holders=2", "seen": seen}
+    look = client.post("/network/take/choose/", {**sent, "action": "look"})
+    assert look.status_code == 200
+    assert "Size" in look.content.decode()
+    assert client.post("/network/take/choose/", sent)["Location"].startswith("/selections/")
+    assert [au.listed_id for au in Au.objects.exclude(name="Chosen")] == [offered[0].pk]
+
+
+def test_the_most_urgent_difference_comes_first(client):
+    for n in range(25):
+        make.make_peer(f"Stranger {n}")
+    make_node(make_member("Birch", MemberState.LEFT), make.make_peer("Birch node").identity)
+    as_person(client)
+    needs = client.get("/network/nodes/").context["needs"]
+    assert (len(needs), needs[0].subject) == (20, "Birch node")
+    # Who may not act is told, and not offered to act.
+    assert {need.action for need in needs} == {None}
+
+
+def test_pairs_of_as_many_nodes_as_the_matrix_shows():
+    assert counting.MOST_PEERS == MOST_NODES - 1
