@@ -16,7 +16,7 @@ from apps.api.choices import Kind
 from apps.api.errors import TableError
 from apps.common.lists.keyset import Edge, arranged, beyond, key_of, order_for, value_of, with_value
 
-CHUNK = 1_000
+CHUNK = 500
 # An address that asks for more orders than this is no question.
 MOST_SORTS = 5
 
