@@ -24,7 +24,7 @@ class Ladder(models.Model):
 
 
 class StandingCount(Ladder):
-    """How the AUs of one scope stand, as of ``at``. ``ref`` is the number of the publisher, title or title set."""
+    """How the AUs of one scope stand. ``ref`` is the number of the publisher, title or title set."""
 
     kind = models.CharField(max_length=16, choices=ScopeKind.choices)
     ref = models.BigIntegerField(default=0, help_text="0 for the node")
@@ -41,7 +41,7 @@ class StandingCount(Ladder):
     )
     last_proof_at = models.DateTimeField(null=True)
     oldest_proof_at = models.DateTimeField(null=True, help_text="of what has been proved")
-    at = models.DateTimeField()
+    at = models.DateTimeField(help_text="when these numbers became so; they were counted again since")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "ref"], name="standing_count_once")]

@@ -11,9 +11,9 @@ from apps.common.clock import now
 from apps.common.display import age, count_text, percent_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact, Vital
-from apps.nodes.choices import AuWord, ScopeKind
+from apps.nodes.choices import AuWord, ScopeKind, Tally
 from apps.nodes.lists_standing import rows_of
-from apps.nodes.models import StandingCount, StandingDay
+from apps.nodes.models import Count, StandingCount, StandingDay
 from apps.nodes.pictures import ladder_picture
 from apps.nodes.services import standing
 from apps.nodes.words import AU_WORDS, FEW_COPIES, PRESERVED
@@ -78,6 +78,7 @@ def words_list(row: StandingCount) -> Page:
 
 
 def proof_facts(row: StandingCount) -> list[Fact]:
+    counted = Count.objects.filter(pk=Tally.SCOPES_MS).values_list("at", flat=True).first()
     fewest = count_text(row.fewest) if row.fewest is not None else gettext("none collected yet")
     return [
         Fact(gettext("Last proof"), age(row.last_proof_at)),
@@ -92,7 +93,8 @@ def proof_facts(row: StandingCount) -> list[Fact]:
             gettext("Of the collected unit that has the fewest; ours included."),
         ),
         Fact(gettext("URLs"), count_text(row.urls)),
-        Fact(gettext("Counted"), age(row.at), gettext("By the scan; pages never count.")),
+        Fact(gettext("Changed"), age(row.at), gettext("When the scan found other numbers than before.")),
+        Fact(gettext("Counted"), age(counted), gettext("By the scan; pages never count.")),
     ]
 
 

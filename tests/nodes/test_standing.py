@@ -117,6 +117,23 @@ def test_a_count_that_takes_long_is_made_less_often(sample):
     assert standing.count_scopes()
 
 
+def test_what_stayed_as_it_was_is_not_written_again(sample):
+    recount()
+    before = dict(StandingCount.objects.values_list("pk", "at"))
+    AuStatus.objects.filter(pk=sample.au.pk).update(size=sample.au.pk + 5_000)
+    recount()
+    after = dict(StandingCount.objects.values_list("pk", "at"))
+    assert before.keys() == after.keys()
+    changed = StandingCount.objects.filter(pk__in=[pk for pk in after if after[pk] != before[pk]])
+    assert {(row.kind, row.ref) for row in changed} == {
+        ("node", 0),
+        ("publisher", sample.au.publisher_id),
+        ("title", sample.au.title_id),
+    }
+    day = StandingDay.objects.get(kind=ScopeKind.PUBLISHER, ref=sample.au.publisher_id)
+    assert day.size == sample.au.pk + 5_000
+
+
 def test_deactivated_aus_are_in_no_rung(sample):
     before = StandingCount.objects.get(kind=ScopeKind.TITLE, ref=sample.au.title_id)
     sample.au.state = AuState.DEACTIVATED

@@ -27,6 +27,16 @@ HERE = Q(urls__gt=0) & ACTIVE
 # Of these a picture over time is drawn.
 PICTURED = (ScopeKind.NODE, ScopeKind.PUBLISHER)
 LADDER = ("selected", "collected", "preserved", "care", "size")
+# An aggregate must not bear the name of a column that it is made of.
+RENAMED = {
+    "urls": "total_urls",
+    "size": "total_size",
+    "last_proof_at": "newest_proof",
+    "oldest_proof_at": "oldest_proof",
+}
+COMPARED = (
+    *LADDER, "name", "name_key", "words", "few", "urls", "fewest", "fewest_preserved", "last_proof_at", "oldest_proof_at",
+)  # fmt: skip
 
 
 def enough() -> int:
@@ -55,6 +65,7 @@ def count_scopes() -> bool:
 
 
 def count_now() -> None:
+    """Writes what became another; most scopes stay as they were from one count to the next."""
     at = now()
     rows = AuStatus.objects.order_by()
     with transaction.atomic():
@@ -65,8 +76,7 @@ def count_now() -> None:
         ):
             found = _grouped(rows.filter(**{f"{path}__isnull": False}), path)
             _write(kind, found, _names(model, found), at)
-        _write_sets(rows, at)
-        StandingCount.objects.filter(at__lt=at).delete()
+        _write(ScopeKind.SET, *_of_sets(rows), at)
         _write_days(timezone.localdate(at))
 
 
@@ -77,11 +87,11 @@ def _numbers() -> dict[str, object]:
         "preserved": CountOf("pk", filter=preserved()),
         "care": CountOf("pk", filter=Q(care__gt=0)),
         "few": CountOf("pk", filter=few_copies()),
-        "urls_": Sum("urls", default=0),
-        "size_": Sum("size", default=0),
+        "total_urls": Sum("urls", default=0),
+        "total_size": Sum("size", default=0),
         "fewest": Min("agreeing", filter=HERE),
         "fewest_preserved": Min("agreeing", filter=preserved()),
-        "last_proof": Max("last_proof_at", filter=ACTIVE),
+        "newest_proof": Max("last_proof_at", filter=ACTIVE),
         "oldest_proof": Min("last_proof_at", filter=ACTIVE),
     }
 
@@ -98,6 +108,8 @@ def _grouped(rows: QuerySet, path: str | None) -> dict[int, dict]:
             words[ref][word] = n
     for ref, numbers in found.items():
         numbers["words"] = words[ref]
+        for column, counted in RENAMED.items():
+            numbers[column] = numbers.pop(counted)
     return found
 
 
@@ -108,55 +120,46 @@ def _names(model: type, refs: Iterable[int]) -> dict[int, str]:
     return names
 
 
-def _write_sets(rows: QuerySet, at: dt.datetime) -> None:
+def _of_sets(rows: QuerySet) -> tuple[dict[int, dict], dict[int, str]]:
     """One by one: which titles belong to a set is asked anew, and a set that means nothing any more has no numbers."""
+    found, names = {}, {}
     for one in TitleSet.objects.order_by("pk"):
         try:
             members = rows.filter(au__listed__in=units_in(one).values("pk"))
-            _write(ScopeKind.SET, {one.pk: _grouped(members, None)[0]}, {one.pk: one.name}, at)
+            found[one.pk], names[one.pk] = _grouped(members, None)[0], one.name
         except BadQuery:
             continue
+    return found, names
 
 
 def _write(kind: ScopeKind, found: Mapping[int, dict], names: Mapping[int, str], at: dt.datetime) -> None:
-    rows = [
-        StandingCount(
-            kind=kind,
-            ref=ref,
-            name=names.get(ref, ""),
-            name_key=fold(names.get(ref, "")),
-            words=one["words"],
-            selected=one["selected"],
-            collected=one["collected"],
-            preserved=one["preserved"],
-            care=one["care"],
-            few=one["few"],
-            urls=one["urls_"],
-            size=one["size_"],
-            fewest=one["fewest"],
-            fewest_preserved=one["fewest_preserved"],
-            last_proof_at=one["last_proof"],
-            oldest_proof_at=one["oldest_proof"],
-            at=at,
-        )
-        for ref, one in sorted(found.items())
-    ]
+    known = {row[0]: row[1:] for row in StandingCount.objects.filter(kind=kind).values_list("ref", *COMPARED)}
+    rows = []
+    for ref, numbers in sorted(found.items()):
+        name = names.get(ref, "")
+        values = {**numbers, "name": name, "name_key": fold(name)}
+        if known.get(ref) != tuple(values[one] for one in COMPARED):
+            rows.append(StandingCount(kind=kind, ref=ref, at=at, **values))
     StandingCount.objects.bulk_create(
         rows,
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["kind", "ref"],
-        update_fields=[
-            *LADDER, "name", "name_key", "words", "few", "urls", "fewest", "fewest_preserved", "last_proof_at", "oldest_proof_at", "at",
-        ],
-    )  # fmt: skip
+        update_fields=[*COMPARED, "at"],
+    )
+    StandingCount.objects.filter(kind=kind, ref__in=sorted(known.keys() - found.keys())).delete()
 
 
 def _write_days(today: dt.date) -> None:
-    rows = StandingCount.objects.filter(kind__in=[str(kind) for kind in PICTURED])
+    kinds = [str(kind) for kind in PICTURED]
+    kept = StandingDay.objects.filter(kind__in=kinds, day=today).values_list("kind", "ref", *LADDER)
+    known = {row[:2]: row[2:] for row in kept}
     days = [
-        StandingDay(kind=row.kind, ref=row.ref, day=today, **{name: getattr(row, name) for name in LADDER})
-        for row in rows.iterator(chunk_size=BATCH)
+        StandingDay(kind=row[0], ref=row[1], day=today, **dict(zip(LADDER, row[2:], strict=True)))
+        for row in StandingCount.objects.filter(kind__in=kinds)
+        .order_by("kind", "ref")
+        .values_list("kind", "ref", *LADDER)
+        if known.get(row[:2]) != row[2:]
     ]
     StandingDay.objects.bulk_create(
         days,
