@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from apps.common.few import Among, OneOf, as_array, meant, narrowed
+from apps.common.few import Among, OneOf, as_array, narrowed, one_of
 from apps.common.search import matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
@@ -41,7 +41,8 @@ class PublisherNamed:
         named = Publisher.objects.filter(matching(value)).values_list("pk", flat=True)[:MOST_PUBLISHERS]
         found = as_array(named)
         theirs = rows.model.objects.filter(Among("publisher_id", found)).values_list("pk", flat=True)
-        return narrowed(rows, Q(OneOf("publisher_id", found)), keys=theirs)
+        counted = one_of("publisher_id", found)
+        return narrowed(rows, Q(OneOf("publisher_id", found)), keys=theirs, counted=counted)
 
 
 def find_titles(rows: QuerySet, text: str) -> QuerySet:
@@ -52,7 +53,7 @@ def find_titles(rows: QuerySet, text: str) -> QuerySet:
     if not words_of(text):
         return rows
     named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
-    return meant(rows, "pk", as_array(_by_words(text, named)))
+    return rows.filter(one_of("pk", as_array(_by_words(text, named))))
 
 
 def _by_words(text: str, publishers: list[int]) -> QuerySet:

@@ -71,7 +71,8 @@ class InList:
         entries = ListEntry.objects.filter(title_list=value, retired_at=None)
         if rows.model is ListedAu:
             condition = Q(Probe(entries.filter(listed_au=OuterRef("pk"))))
-            return narrowed(rows, condition, keys=entries.values_list("listed_au", flat=True))
+            keys = entries.values_list("listed_au", flat=True)
+            return narrowed(rows, condition, keys=keys, counted=Q(pk__in=keys))
         return self._titles(rows, value, entries)
 
     @staticmethod
@@ -85,9 +86,8 @@ class InList:
         if max(found.au_count, found.coverage_count) > BIG_LIST:
             return rows.filter(any_of(ways))
         keys = entries.values_list("listed_au__title_id", flat=True)
-        return narrowed(
-            rows, any_of(ways), keys=keys.union(lines.values_list("title_id", flat=True), all=True)
-        )
+        keys = keys.union(lines.values_list("title_id", flat=True), all=True)
+        return narrowed(rows, any_of(ways), keys=keys, counted=Q(pk__in=keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def titles_with(rows: QuerySet[Title], condition: Q) -> QuerySet[Title]:
     """Titles of which a unit that some list names meets the condition."""
     units = ListedAu.objects.filter(condition).exclude(status="")
     keys = units.order_by().values_list("title_id", flat=True)
-    return narrowed(rows, Q(Probe(units.filter(title=OuterRef("pk")))), keys=keys)
+    return narrowed(rows, Q(Probe(units.filter(title=OuterRef("pk")))), keys=keys, counted=Q(pk__in=keys))
 
 
 def years_in(text: str) -> tuple[Period, ...]:
@@ -184,9 +184,9 @@ def by_selection(rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(~Q(Probe(own)))
     state = AuState.SELECTED if value == HERE else AuState.DEACTIVATED
     # Within what the rows are narrowed to: a title's few are not looked for among all that is selected.
-    theirs = rows.filter(pk__in=Au.objects.filter(state=state, listed__isnull=False).values("listed_id"))
-    keys = theirs.order_by().values_list("pk", flat=True)
-    return narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys)
+    looked_up = Q(pk__in=Au.objects.filter(state=state, listed__isnull=False).values("listed_id"))
+    keys = rows.filter(looked_up).order_by().values_list("pk", flat=True)
+    return narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys, counted=looked_up)
 
 
 def titles_by_selection(rows: QuerySet[Title], value: str) -> QuerySet[Title]:
@@ -196,5 +196,5 @@ def titles_by_selection(rows: QuerySet[Title], value: str) -> QuerySet[Title]:
         return rows.filter(~Q(Probe(own)))
     state = AuState.SELECTED if value == HERE else AuState.DEACTIVATED
     keys = Au.objects.filter(state=state, title__isnull=False).values_list("title_id", flat=True)
-    found = narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys)
+    found = narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys, counted=Q(pk__in=keys))
     return found if value == HERE else found.filter(~Q(Probe(own.filter(state=AuState.SELECTED))))

@@ -16,6 +16,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery, Value
 
 # Sorting as many costs what walking to the fiftieth of a condition that more rows meet does.
 MOST = 4_000
+# Where so many values do not lead to the rows but are compared with each, comparing costs more than a table of hashes.
+MOST_COMPARED = 400
 _counting: ContextVar[bool] = ContextVar("counting", default=False)
 
 
@@ -94,10 +96,14 @@ def as_array(keys: QuerySet) -> list[int]:
         return cursor.fetchone()[0] or []
 
 
-def narrowed(rows: QuerySet, condition: Q, *, keys: QuerySet | None = None) -> QuerySet:
-    """``rows`` that meet ``condition``; ``keys`` finds the same rows where that has a better way."""
+def narrowed(
+    rows: QuerySet, condition: Q, *, keys: QuerySet | None = None, counted: Q | None = None
+) -> QuerySet:
+    """``rows`` that meet ``condition``; ``keys`` finds the same rows where that has a better way, and ``counted`` is
+    the condition put for counting.
+    """
     if is_counting():
-        return rows.filter(condition) if keys is None else rows.filter(pk__in=keys)
+        return rows.filter(condition if counted is None else counted)
     if keys is None:
         # Within what the rows are narrowed to already: the units of one title are not looked for among all.
         keys = rows.filter(condition).order_by().values_list("pk", flat=True)
@@ -105,9 +111,9 @@ def narrowed(rows: QuerySet, condition: Q, *, keys: QuerySet | None = None) -> Q
     return rows.filter(Asked(condition)) if found is None else rows.filter(Among("pk", found))
 
 
-def meant(rows: QuerySet, field: str, values: list[int]) -> QuerySet:
-    """``rows`` with one of these in a field, where each value has about one row."""
-    return rows.filter(Among(field, values) if len(values) <= MOST else OneOf(field, values))
+def one_of(field: str, values: list[int]) -> Q:
+    """Rows with one of these in a field: by its index where they are few."""
+    return Q(Among(field, values) if len(values) <= MOST_COMPARED else OneOf(field, values))
 
 
 def any_of(conditions: Iterable[Q]) -> Q:

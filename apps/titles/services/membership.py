@@ -6,7 +6,7 @@ from functools import reduce
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from apps.common.few import Among, Asked, OneOf, Probe, any_of, few, is_counting, meant, narrowed
+from apps.common.few import Among, Asked, OneOf, Probe, any_of, few, is_counting, narrowed, one_of
 from apps.titles.choices import SetKind
 from apps.titles.models import ListedAu, Title, TitleSet, TitleSetMember
 
@@ -57,7 +57,7 @@ def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
         asked = [Q(Probe(part.filter(**{_key_of(part): OuterRef(title)}))) for part in parts]
         return rows.filter(Asked(any_of(asked + _carrying(rows, tags))))
     if not tags:
-        return of_titles(rows, titles) if rows.model is ListedAu else meant(rows, "pk", titles)
+        return of_titles(rows, titles) if rows.model is ListedAu else rows.filter(one_of("pk", titles))
     keys = [rows.model._default_manager.filter(Among(title, titles)).values("pk")]  # noqa: SLF001
     keys += [units.values("pk" if rows.model is ListedAu else "title_id") for units in tagged_units]
     condition = any_of([Q(OneOf(title, titles)), *_carrying(rows, tags)])
@@ -89,7 +89,7 @@ def _key_of(part: QuerySet) -> str:
 def of_titles(rows: QuerySet[ListedAu], titles: list[int]) -> QuerySet[ListedAu]:
     """Units of these titles, few or very many."""
     keys = ListedAu.objects.filter(Among("title_id", titles)).values("pk")
-    return narrowed(rows, Q(OneOf("title_id", titles)), keys=keys)
+    return narrowed(rows, Q(OneOf("title_id", titles)), keys=keys, counted=one_of("title_id", titles))
 
 
 def _all_keys(parts: list[QuerySet]) -> QuerySet:
