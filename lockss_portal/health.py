@@ -17,7 +17,7 @@ HEALTHZ = "/healthz"
 
 
 class FirstMiddleware:
-    """Stands before all others: answers ``/healthz`` for any host and by any scheme, and counts what is answered."""
+    """Stands before all that may redirect or refuse: answers ``/healthz`` for any host and by any scheme, and counts what is answered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,6 +33,8 @@ def alive(request: HttpRequest) -> HttpResponse:
     """Asks for nothing, so that a restart is only due where a restart helps."""
     answer = HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = "no-store"
+    # Else set by what this answer does not pass.
+    answer["Cross-Origin-Opener-Policy"] = "same-origin"
     return answer
 
 

@@ -55,9 +55,9 @@ INSTALLED_APPS = [
     "apps.api",
 ]
 MIDDLEWARE = [
+    *(["apps.common.middleware.SecurityHeaders"] if find_spec("apps.common.middleware") else []),
     "lockss_portal.health.FirstMiddleware",
     "lockss_portal.hosts.KnownHostMiddleware",
-    *(["apps.common.middleware.SecurityHeaders"] if find_spec("apps.common.middleware") else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

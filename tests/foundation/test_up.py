@@ -114,8 +114,10 @@ def test_every_process_of_a_node_works(up: Up) -> None:
     assert set(up.children()) == NAMES
     wait(lambda: up.get("/readyz").status == 200, 30, lambda: str(up.get("/readyz").body))
     assert up.get("/healthz").body == b"ok\n"
-    assert up.get("/healthz", host="evil.example").status == 421
-    assert up.get("/healthz", host=f"localhost:{up.ports['content']}").status == 421
+    assert up.get("/healthz", host="10.0.0.9").body == b"ok\n"
+    assert up.get("/readyz", host="evil.example").status == 421
+    assert up.get("/readyz", host=f"localhost:{up.ports['content']}").status == 421
+    assert b"lockss_disk_free_bytes" in up.get("/metrics").body
     for name in ("web", "content", "worker", "beat", "lcapd"):
         wait(lambda name=name: up.probe(name), 30, lambda name=name: name)
     up.popen.send_signal(signal.SIGINT)

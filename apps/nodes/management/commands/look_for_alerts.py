@@ -4,7 +4,10 @@ from apps.nodes.services import alerting, sending
 
 
 class Command(BaseCommand):
-    help = "Looks once for what is wrong, and tells the people who want to know; needs neither broker nor worker."
+    help = (
+        "Looks once for what is wrong, and tells the people who want to know; needs neither broker nor worker. "
+        "Example: look_for_alerts"
+    )
 
     def handle(self, *args, **options) -> None:
         found = alerting.look()
