@@ -79,7 +79,7 @@ SAID: dict[str, Said] = {
         _("Set the clock, and let a time service keep it (chrony)."),
     ),
     AlertKind.AUDIT: Said(
-        _("The audit record up to %(day)s is not what it was when it was sealed."),
+        _("The audit record is not what it was when it was sealed: %(name)s."),
         _(
             "Somebody changed or removed events behind the node's back, or the database was brought back from a backup."
         ),

@@ -102,6 +102,7 @@ class Tally(models.TextChoices):
     """Keys of ``Count`` rows; those of words and blocks end with the word."""
 
     AUS = "aus", _("archival units that are selected")
+    AUDIT_CHECKED = "audit.checked", _("position in the audit record's chain up to which it was compared")
     PRESERVED = "aus.preserved", _("proved, with enough copies that agree")
     COLLECTED = "aus.collected", _("whose content is here")
     CARE = "aus.care", _("that need a person")

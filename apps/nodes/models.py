@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.nodes.choices import AuWord, Block, Care
-from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule, AuditSeal
+from apps.nodes.models_alerts import Alert, AlertMessage, AlertNotice, AlertRule
 from apps.nodes.models_disks import DiskDay
 from apps.nodes.models_log import LogLine
 
@@ -16,7 +16,6 @@ __all__ = [
     "AlertNotice",
     "AlertRule",
     "AuStatus",
-    "AuditSeal",
     "BlockedGroup",
     "Count",
     "DiskDay",

@@ -127,21 +127,3 @@ class AlertNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.alert_id}"
-
-
-class AuditSeal(models.Model):
-    """Digest over all audit events up to a moment, each seal over the one before: a chain beside the record.
-
-    Who changes the record behind the database's back would have to make all later seals anew.
-    """
-
-    until = models.DateTimeField(unique=True)
-    events = models.PositiveIntegerField()
-    digest = models.CharField(max_length=64, help_text="SHA-256, hex")
-    checked_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["checked_at"], name="seal_checked")]
-
-    def __str__(self) -> str:
-        return f"{self.until:%Y-%m-%d %H:%M}"

@@ -12,7 +12,8 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import AuditEvent
-from apps.accounts.services import audit
+from apps.accounts.services import audit, seal
+from apps.accounts.services.verifying import verify, verify_part
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.nodes import alert_rules, alert_rules_content, clocks
@@ -20,8 +21,8 @@ from apps.nodes.alert_rules import RULES
 from apps.nodes.alert_words import SAID, sentence
 from apps.nodes.choices import AuWord, Block, Tally
 from apps.nodes.choices_alerts import AlertKind, Weight
-from apps.nodes.models import Alert, AuditSeal, AuStatus, Count
-from apps.nodes.services import alerting, counting, sealing
+from apps.nodes.models import Alert, AuStatus, Count
+from apps.nodes.services import alerting, counting
 from apps.peers.certificates import ensure_certificate
 from tests import factories as make
 from tests.nodes.certificates import self_signed
@@ -215,37 +216,45 @@ def recorded(monkeypatch, hours: float) -> None:
         audit(action="peers.register", subject=f"peer:{n}", after={"n": n})
 
 
-def test_the_audit_record_is_sealed_and_a_change_is_found(node, monkeypatch):
-    assert sealing.seal() is None
-    recorded(monkeypatch, 0)
-    # Too young to be sealed.
-    assert sealing.seal() is None
-    recorded(monkeypatch, 60)
-    recorded(monkeypatch, 3)
-    first = sealing.seal()
-    assert first.events == 3
-    second = sealing.seal()
-    assert second.events == 3
-    assert sealing.seal() is None
-    assert sealing.broken() is None
-    event = AuditEvent.objects.filter(at__lte=first.until).first()
+def test_a_break_of_the_audit_record_is_found_and_stays_found(node, monkeypatch):
+    for minutes in (60, 3, 0):
+        recorded(monkeypatch, minutes)
+    seal()
+    rule = RULES[AlertKind.AUDIT]
+    assert rule() == []
+    assert Count.objects.get(pk=Tally.AUDIT_CHECKED).value == 0
+    event = AuditEvent.objects.order_by("id").first()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER USER")
         cursor.execute("UPDATE accounts_auditevent SET subject = 'peer:9' WHERE id = %s", [event.pk])
-    assert sealing.broken().pk == first.pk
-    [found] = RULES[AlertKind.AUDIT]()
-    assert (found.subject, found.weight) == ("audit", Weight.CRITICAL)
+    for _ in range(2):
+        [found] = rule()
+        assert (found.subject, found.weight) == ("audit", Weight.CRITICAL)
+        assert f"event {event.pk} " in found.params["name"]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_auditevent SET subject = %s WHERE id = %s", [event.subject, event.pk])
-    assert sealing.broken() is None
-    # An event that is gone, and a seal that was made to fit.
+    assert rule() == []
+
+
+def test_parts_of_the_chain_find_what_the_whole_finds(node, monkeypatch):
+    for minutes in (60, 3, 0):
+        recorded(monkeypatch, minutes)
+    seal()
+    event = AuditEvent.objects.order_by("-id")[1]
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM accounts_auditevent WHERE id = %s", [event.pk])
-    before = AuditSeal.objects.get(pk=first.pk)
-    digest, events = sealing._digest(sealing.BEGINNING, before.until, "")
-    AuditSeal.objects.filter(pk=first.pk).update(digest=digest, events=events)
-    assert sealing.broken().pk == second.pk
+    found, after = [], 0
+    for _ in range(100):
+        faults, after = verify_part(after=after, most=2)
+        found += faults
+        if not after:
+            break
+    assert after == 0
+    assert found == verify().faults
+    assert [fault.event for fault in found] == [event.pk]
 
 
 def test_all_rules_together_on_a_young_node(node):

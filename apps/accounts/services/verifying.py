@@ -71,6 +71,29 @@ def verify(*, expected: tuple[int, bytes] | None = None) -> Verified:
     return found
 
 
+def verify_part(*, after: int, most: int = AT_ONCE) -> tuple[list[Fault], int]:
+    """The faults of ``most`` seals behind a position, and the last position of them; 0 where the chain ends there.
+
+    What stands beside the chain altogether is looked at when its end is.
+    """
+    seals = list(AuditSeal.objects.filter(position__gte=after).order_by("position")[: most + 1])
+    first = seals.pop(0) if after and seals and seals[0].position == after else None
+    last, before = (first.position, bytes(first.digest)) if first else (after, None if after else ROOT)
+    events = AuditEvent.objects.in_bulk([seal.event_id for seal in seals])
+    faults: list[Fault] = []
+    for seal in seals:
+        faults += _about(
+            seal, events.get(seal.event_id), last, bytes(seal.previous) if before is None else before
+        )
+        last, before = seal.position, bytes(seal.digest)
+    if len(seals) >= most:
+        return faults, last
+    beside = ((_UNSEALED, FaultKind.INSERTED, "inserted beside"), (_LOST, FaultKind.REMOVED, "removed from"))
+    for statement, kind, what in beside:
+        faults += [Fault(kind, pk, 0, f"event {pk} was {what} the record") for (pk,) in _rows(statement)]
+    return faults, 0
+
+
 def _faults(found: Verified, expected: tuple[int, bytes] | None) -> Iterator[Fault]:
     last, before = 0, ROOT
     seen = expected is None

@@ -79,19 +79,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='AuditSeal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField(unique=True)),
-                ('events', models.PositiveIntegerField()),
-                ('digest', models.CharField(help_text='SHA-256, hex', max_length=64)),
-                ('checked_at', models.DateTimeField()),
-            ],
-            options={
-                'indexes': [models.Index(fields=['checked_at'], name='seal_checked')],
-            },
-        ),
-        migrations.CreateModel(
             name='DiskDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
