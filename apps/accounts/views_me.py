@@ -123,7 +123,8 @@ def token_new(request: HttpRequest) -> HttpResponse:
                     request, gettext("This form was sent twice. The token was made and shown the first time.")
                 )
                 return HttpResponseRedirect(resolve_url("me:home"))
-            context = {"head": Head(row.name, trail=[to_me()]), "token": row, "text": text}
+            header = f"Authorization: Bearer {text}"
+            context = {"head": Head(row.name, trail=[to_me()]), "token": row, "text": text, "header": header}
             return TemplateResponse(request, "accounts/token.html", context)
     head = Head(
         gettext("A token for a program"),

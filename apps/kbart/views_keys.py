@@ -52,7 +52,8 @@ def _shown(request: HttpRequest, row: FeedToken, secret: str) -> HttpResponse:
         ),
         "key": row,
         "secret": secret,
-        "address": f"{settings.NODE.public_url}{path}",
+        "header": f"Authorization: Bearer {secret}",
+        "whole": f"{settings.NODE.public_url}{path}?key={row.key}&token={secret}",
     }
     response = TemplateResponse(request, "kbart/key_made.html", context)
     response["Cache-Control"] = "no-store"

@@ -150,5 +150,12 @@ _KINDS: dict[str, Callable[[set[str]], Found]] = {
     "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
     "selection": _numbered("act %d", "/selections/"),
+    "member": _numbered("member %d", "/network/members/"),
+    "decision": _numbered("decision %d", "/network/decisions/"),
+    "year": _numbered("report of %d", "/report/"),
+    "step": lambda rests: {
+        rest: Link(gettext("a step of the first visit"), "/first-steps/") for rest in rests
+    },
+    "oidc": lambda rests: {rest: Link(gettext("single sign-on"), "") for rest in rests},
     "plugin": lambda rests: {rest: Link(rest, f"/plugins/{rest}/") for rest in rests},
 }

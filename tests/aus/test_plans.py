@@ -234,7 +234,8 @@ def test_no_page_reads_a_whole_table(reader, address):
             assert after.status_code == 200
     statements = [query["sql"] for query in captured]
     assert len(statements) < 40
-    found = plans(statements)
+    # Every second unit is selected here, which is rightly scanned in so small a catalogue.
+    found = plans(statements, must=True)
     assert found
     scans = [plan for plan in found if re.search(rf"Seq Scan on ({'|'.join(BIG)})\b", plan)]
     assert scans == []

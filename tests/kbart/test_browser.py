@@ -57,7 +57,7 @@ def test_narrow_a_report_and_take_it_home(page):
     page.get_by_label("Publisher").fill("Marsh & Sons")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#list-report tbody tr")).to_have_count(2)
-    page.locator("summary").click()
+    page.get_by_text("How it is written").click()
     page.get_by_label("Columns of your own, instead").fill("publication_title @Title\nprint_identifier @ISSN")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV", exact=True).click()
