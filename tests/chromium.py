@@ -2,8 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import connection
+from playwright.sync_api import Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HELP = (
@@ -21,3 +25,29 @@ def executable() -> str | None:
     if not found:
         pytest.fail(HELP, pytrace=False)
     return found
+
+
+@contextmanager
+def signed_in(url: str, name: str, password: str) -> Iterator[Page]:
+    """A page of somebody who signed in, with what the browser complained about in ``complaints``.
+
+    The test lets Django ask the database beside Playwright's loop: DJANGO_ALLOW_ASYNC_UNSAFE.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900}).new_page()
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto("/accounts/sign-in/")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", password)
+        page.click("button.primary")
+        page.wait_for_url("**/")
+        yield page
+        browser.close()
+        # Beside Playwright's loop this thread has a connection of its own.
+        connection.close()

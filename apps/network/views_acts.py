@@ -76,30 +76,28 @@ def _added(request: HttpRequest, row: Member, form, name: str, act, said: str) -
     return show_member(request, row, status=422, **{name: form})
 
 
+def _entered(request: HttpRequest, row: Member, form, add, said: str) -> HttpResponse:
+    def act():
+        key = form.cleaned_data["request_key"]
+        return add(member=row, user=request.user, said=form.said(), request_key=key)
+
+    return _added(request, row, form, f"{form.prefix}_form", act, said)
+
+
 @require_POST
 @role_required(Role.NETWORK)
 def contact_add(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Member, pk=pk)
     form = NewContactForm(request.POST, prefix="contact")
-
-    def act():
-        key = form.cleaned_data["request_key"]
-        return services.add_contact(member=row, user=request.user, said=form.said(), request_key=key)
-
-    return _added(request, row, form, "contact_form", act, gettext("The contact is entered."))
+    row = get_object_or_404(Member, pk=pk)
+    return _entered(request, row, form, services.add_contact, gettext("The contact is entered."))
 
 
 @require_POST
 @role_required(Role.NETWORK)
 def node_add(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Member, pk=pk)
     form = NewNodeForm(request.POST, prefix="node")
-
-    def act():
-        key = form.cleaned_data["request_key"]
-        return services.add_node(member=row, user=request.user, said=form.said(), request_key=key)
-
-    return _added(request, row, form, "node_form", act, gettext("The node is the member's now."))
+    row = get_object_or_404(Member, pk=pk)
+    return _entered(request, row, form, services.add_node, gettext("The node is the member's now."))
 
 
 @require_POST

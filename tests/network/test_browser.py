@@ -3,15 +3,14 @@
 import os
 
 import pytest
-from django.db import connection
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from apps.accounts.choices import Role
 from apps.network.models import Decision
 from apps.nodes.services import counting
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import executable
+from tests.chromium import signed_in
 from tests.network.factories import make_network, make_status
 from tests.sample import sample_settings
 
@@ -25,26 +24,8 @@ def portal(live_server, settings, tmp_path, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.NODE = sample_settings(tmp_path)
     make_person("nell", Role.NETWORK, first_name="Nell", last_name="Marsh")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_context(
-            base_url=live_server.url, viewport={"width": 1280, "height": 900}
-        ).new_page()
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto("/accounts/sign-in/")
-        page.fill("[name=username]", "nell")
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url("**/")
+    with signed_in(live_server.url, "nell", PASSWORD) as page:
         yield page
-        browser.close()
-        # Beside Playwright's loop this thread has a connection of its own.
-        connection.close()
 
 
 def shoot(page, name: str) -> None:

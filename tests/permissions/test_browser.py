@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from apps.accounts.choices import Role
 from apps.nodes.models import AuStatus
@@ -16,7 +15,7 @@ from apps.permissions.services import today
 from apps.permissions.tasks import scan_permissions
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import executable
+from tests.chromium import signed_in
 from tests.sample import sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,26 +32,8 @@ def portal(live_server, settings, tmp_path, monkeypatch):
     title = make.make_title("Journal of Estuarine Studies", make.make_publisher("Tidewater Press"))
     au = make.make_au("Journal of Estuarine Studies, volume 31", title=title)
     make.make_permission(au)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_context(
-            base_url=live_server.url, viewport={"width": 1280, "height": 900}
-        ).new_page()
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto("/accounts/sign-in/")
-        page.fill("[name=username]", "nell")
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url("**/")
+    with signed_in(live_server.url, "nell", PASSWORD) as page:
         yield page, au
-        browser.close()
-        # Beside Playwright's loop this thread has a connection of its own.
-        connection.close()
 
 
 def enter(page, tmp_path) -> None:

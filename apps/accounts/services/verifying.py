@@ -86,12 +86,7 @@ def verify_part(*, after: int, most: int = AT_ONCE) -> tuple[list[Fault], int]:
             seal, events.get(seal.event_id), last, bytes(seal.previous) if before is None else before
         )
         last, before = seal.position, bytes(seal.digest)
-    if len(seals) >= most:
-        return faults, last
-    beside = ((_UNSEALED, FaultKind.INSERTED, "inserted beside"), (_LOST, FaultKind.REMOVED, "removed from"))
-    for statement, kind, what in beside:
-        faults += [Fault(kind, pk, 0, f"event {pk} was {what} the record") for (pk,) in _rows(statement)]
-    return faults, 0
+    return (faults, last) if len(seals) >= most else ([*faults, *_beside()], 0)
 
 
 def _faults(found: Verified, expected: tuple[int, bytes] | None) -> Iterator[Fault]:
@@ -112,13 +107,18 @@ def _faults(found: Verified, expected: tuple[int, bytes] | None) -> Iterator[Fau
             expected[0],
             f"the head that was noted, {expected[0]}:{expected[1].hex()}, is not in the chain",
         )
+    yield from _beside()
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING)
+        found.pending = cursor.fetchone()[0]
+
+
+def _beside() -> Iterator[Fault]:
+    """What no seal tells of: events that the record never took in, and some that it lost before they were sealed."""
     for (event,) in _rows(_UNSEALED):
         yield Fault(FaultKind.INSERTED, event, 0, f"event {event} was inserted beside the record")
     for (event,) in _rows(_LOST):
         yield Fault(FaultKind.REMOVED, event, 0, f"event {event} was removed before it was sealed")
-    with connection.cursor() as cursor:
-        cursor.execute(_PENDING)
-        found.pending = cursor.fetchone()[0]
 
 
 def _about(seal: AuditSeal, event: AuditEvent | None, last: int, before: bytes) -> Iterator[Fault]:

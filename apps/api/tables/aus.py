@@ -72,11 +72,6 @@ def _proof(au: Au) -> object:
     return row.last_complete_at if row is not None else None
 
 
-def _disk(au: Au) -> float | None:
-    summary = getattr(au.key, "summary", None)
-    return round(summary.disk_size / words.MB, 1) if summary is not None else None
-
-
 def _peers(au: Au) -> Reference | None:
     """Copies of other nodes that we were compared with."""
     known = _standing(au, "known")
@@ -86,7 +81,7 @@ def _peers(au: Au) -> Reference | None:
 COLUMNS = (
     Column("AuName", "Volume", Kind.STRING, words.au_link, order="name_key"),
     Column("AuSize", "Content Size", Kind.INT, lambda au: _standing(au, "size"), order="standing__size"),
-    Column("DiskUsage", "Disk Usage (MB)", Kind.FLOAT, _disk),
+    Column("DiskUsage", "Disk Usage (MB)", Kind.FLOAT, words.disk_mb),
     Column("Peers", "Peers", Kind.INT, _peers, order="standing__known"),
     Column(
         "AuPolls", "Recent Polls", Kind.INT, lambda au: Reference("V3PollerTable", au.auid, au.poll_count)

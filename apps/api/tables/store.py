@@ -11,11 +11,6 @@ from apps.aus.models import Au, StoreSpace
 from apps.repository.names import folder_of
 
 
-def _disk(au: Au) -> float | None:
-    summary = getattr(au.key, "summary", None)
-    return round(summary.disk_size / words.MB, 1) if summary is not None else None
-
-
 def _params(au: Au) -> str:
     return ", ".join(f"{key}={value}" for key, value in sorted(au.params.items()))
 
@@ -34,7 +29,9 @@ def by_au(asked: Asked) -> StatusTable:
                 Kind.STRING,
                 lambda au: "Active" if au.state == AuState.SELECTED else "Inactive",
             ),
-            Column("diskusage", "Disk Usage (MB)", Kind.FLOAT, _disk, order="key__summary__disk_size"),
+            Column(
+                "diskusage", "Disk Usage (MB)", Kind.FLOAT, words.disk_mb, order="key__summary__disk_size"
+            ),
             Column("plugin", "Plugin", Kind.STRING, lambda au: au.plugin_id, order="plugin_id"),
             Column("params", "Params", Kind.STRING, lambda au: _params(au) or None),
         ),

@@ -113,3 +113,9 @@ def substance(text: str) -> str:
 def source(text: str) -> str:
     """Of a repair."""
     return PUBLISHER if text == "publisher" else text
+
+
+def disk_mb(au: Au) -> float | None:
+    """What an AU's files take, in MB; None while nobody counted."""
+    summary = getattr(au.key, "summary", None)
+    return round(summary.disk_size / MB, 1) if summary is not None else None
