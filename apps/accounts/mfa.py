@@ -2,6 +2,7 @@
 
 import base64
 
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,7 +29,12 @@ class PortalMfaAdapter(DefaultMFAAdapter):
         return {**super().get_public_key_credential_rp_entity(), "name": settings.NODE.name}
 
     def get_public_key_credential_user_entity(self, user) -> dict:
-        return {"id": str(user.pk).encode(), "name": user.username, "display_name": user.display_name}
+        # The handle is read back by allauth in the same writing (base 36): by it alone a passkey names its owner.
+        return {
+            "id": user_pk_to_url_str(user).encode(),
+            "name": user.username,
+            "display_name": user.display_name,
+        }
 
 
 def _box() -> Fernet:

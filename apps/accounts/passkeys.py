@@ -20,10 +20,17 @@ def may_have_passkeys(request: HttpRequest) -> bool:
     return False
 
 
+class _Once(forms.HiddenInput):
+    """Never written back into a page: a challenge is good for one answer, and the script asks where none stands."""
+
+    def format_value(self, value: object) -> None:
+        return None
+
+
 class AnswerForm(forms.Form):
     """What the browser's authenticator answered, as JSON in a hidden field that static/js/passkey.js fills."""
 
-    answer = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_ANSWER)
+    answer = forms.CharField(widget=_Once, max_length=LONGEST_ANSWER)
 
     def clean_answer(self) -> dict:
         try:

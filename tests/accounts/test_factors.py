@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import time_machine
+from allauth.account.utils import url_str_to_user_pk
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import connection
@@ -15,6 +16,7 @@ from django.test import Client
 from apps.accounts import services
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
+from apps.accounts.mfa import PortalMfaAdapter
 from apps.accounts.models import AuditEvent, PortalSession, User
 from apps.accounts.services import factors as second_factors
 from apps.accounts.services import signing
@@ -264,8 +266,19 @@ def test_what_is_no_passkey_is_refused(bob, settings, path, answer) -> None:
         client.force_login(User.objects.get(pk=bob.pk))
     assert client.get(path, headers={"Host": "localhost"}).status_code == 200
     data = {"answer": answer, "name": "key", "proof": PASSWORD}
-    assert client.post(path, data, headers={"Host": "localhost"}).status_code == 422
+    told = client.post(path, data, headers={"Host": "localhost"})
+    assert told.status_code == 422
+    page = told.content.decode()
+    assert re.search(r'role="alert">[^<]', page)
+    # The script asks the browser anew where no answer stands.
+    assert not re.search(r'<input[^>]*name="answer"[^>]*value', page)
     assert Authenticator.objects.filter(type="webauthn").count() == 0
+
+
+@pytest.mark.parametrize("pk", [1, 9, 10, 35, 36, 4711, 2**40])
+def test_the_handle_of_a_passkey_names_its_owner(pk) -> None:
+    handle = PortalMfaAdapter().get_public_key_credential_user_entity(User(pk=pk, username="bob"))["id"]
+    assert url_str_to_user_pk(handle.decode()) == pk
 
 
 def test_passkeys_want_a_host_name(client, settings) -> None:
