@@ -182,7 +182,7 @@ DECISIONS = Table(
             "input",
             _("A line that says"),
             lambda row: cells.link(
-                row.input_title or ", ".join(row.identifiers),
+                row.input_title or ", ".join(row.identifiers) or gettext("nothing readable"),
                 f"/holdings/decisions/{row.pk}/",
                 ", ".join(row.identifiers[:4]),
             ),
