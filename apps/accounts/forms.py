@@ -98,6 +98,18 @@ class OwnPasswordForm(NewPasswordForm):
         return old
 
 
+class ProofForm(forms.Form):
+    """Asks for the password again; not for that of somebody who has none because they come by single sign-on."""
+
+    proof = _password(_("Your password"), "current-password")
+
+    def __init__(self, *args, person: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+        if not person.has_usable_password():
+            del self.fields["proof"]
+
+
 class SetupForm(NewPasswordForm):
     token = forms.CharField(
         label=_("Set-up word"),
@@ -140,7 +152,7 @@ class NewPersonForm(NewPasswordForm, PersonForm):
 LIVES = (("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
 
 
-class TokenForm(forms.Form):
+class TokenForm(ProofForm):
     """Only scopes that the person's roles reach are offered."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -152,9 +164,10 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
     life = forms.ChoiceField(label=_("It is good for"), choices=LIVES, initial="90")
+    field_order = ("request_key", "name", "scopes", "life", "proof")
 
     def __init__(self, *args, person: User, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, person=person, **kwargs)
         self.fields["scopes"].choices = [pair for pair in Scope.choices if may_have(person, pair[0])]
 
     def clean_life(self) -> dt.timedelta:

@@ -1,31 +1,11 @@
 """Before somebody changes what protects their account: it must be them, not whoever sits at their browser."""
 
-from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
 from apps.accounts.addresses import client_address
-from apps.accounts.forms import LONGEST_PASSWORD, pause_text
-from apps.accounts.models import User
-
-
-class ProofForm(forms.Form):
-    """Asks for the password; not for that of somebody who has none because they come by single sign-on."""
-
-    proof = forms.CharField(
-        label=_("Your password"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        strip=False,
-        max_length=LONGEST_PASSWORD,
-    )
-
-    def __init__(self, *args, person: User, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.person = person
-        if not person.has_usable_password():
-            del self.fields["proof"]
+from apps.accounts.forms import ProofForm, pause_text
 
 
 def proved(request: HttpRequest, form: ProofForm) -> bool:

@@ -17,10 +17,10 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
 from apps.accounts.factors import demanded_of
-from apps.accounts.forms import CodeForm
+from apps.accounts.forms import CodeForm, ProofForm
 from apps.accounts.models import User
 from apps.accounts.passkeys import AnswerForm, may_have_passkeys
-from apps.accounts.proving import ProofForm, proved
+from apps.accounts.proving import proved
 from apps.accounts.qr import square
 from apps.accounts.services import factors as second_factors
 from apps.accounts.views_me import to_me

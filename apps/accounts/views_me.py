@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import oidc, services
@@ -18,6 +19,7 @@ from apps.accounts.factors import demanded_of
 from apps.accounts.forms import TokenForm, WaysForm
 from apps.accounts.lists import role_names, session_list, token_list
 from apps.accounts.models import ApiToken, PortalSession
+from apps.accounts.proving import proved
 from apps.accounts.services import identities
 from apps.common import notices
 from apps.common.display import moment
@@ -107,14 +109,16 @@ def whoami(request: HttpRequest) -> HttpResponse:
     )
 
 
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required()
 def token_new(request: HttpRequest) -> HttpResponse:
-    """The token stands on the answer to the form, and nowhere afterwards."""
-    form = TokenForm(request.POST or None, person=request.user)
-    if request.method == "POST" and form.is_valid():
+    """The token stands on the answer to the form, and nowhere afterwards; it outlives the session, so it needs proof."""
+    form = TokenForm(request.POST if request.method == "POST" else None, person=request.user)
+    if request.method == "POST" and proved(request, form):
+        given = {name: value for name, value in form.cleaned_data.items() if name != "proof"}
         try:
-            row, text = services.make_token(user=request.user, **form.cleaned_data)
+            row, text = services.make_token(user=request.user, **given)
         except AccountError as error:
             form.add_error("scopes", str(error))
         else:

@@ -15,8 +15,8 @@ from apps.accounts.addresses import client_address
 from apps.accounts.choices import Door
 from apps.accounts.entering import enter
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.forms import pause_text
-from apps.accounts.proving import ProofForm, proved
+from apps.accounts.forms import ProofForm, pause_text
+from apps.accounts.proving import proved
 from apps.accounts.services import identities
 from apps.accounts.views import goal_of
 from apps.accounts.views_me import to_me

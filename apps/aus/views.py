@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -122,7 +122,10 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             row.name,
             _said_of_publisher(row),
             trail=[Link(gettext("Publishers"), "/publishers/")],
-            actions=select_all(request, f"{own}select-all/", offered, here, looked.selectable),
+            actions=[
+                to_status("publisher", pk),
+                *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
+            ],
         ),
         "vitals": vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
         "looked": looked,
@@ -237,6 +240,11 @@ def _said_of_publisher(row: Publisher) -> str:
         "titles": f"{count_text(row.title_count)} {ngettext('title', 'titles', row.title_count)}",
         "aus": f"{count_text(row.au_count)} {lists.au_noun(row.au_count)}",
     }
+
+
+def to_status(kind: str, pk: int) -> Action:
+    """How what is selected of a title, publisher or set stands; the pages are in a room above, so by name."""
+    return Action(gettext("Preservation status"), resolve_url(f"nodes:status-{kind}", pk=pk))
 
 
 def select_all(request: HttpRequest, url: str, offered: int, here: int, able: int) -> list[Action]:

@@ -15,7 +15,7 @@ from apps.aus.forms_sets import SetForm
 from apps.aus.lists_sets import MEMBERS, SETS, meant
 from apps.aus.models import Au
 from apps.aus.services.prospects import collectable
-from apps.aus.views import ACTIONS, LIST_PAGE, may_select, with_acts
+from apps.aus.views import ACTIONS, LIST_PAGE, may_select, to_status, with_acts
 from apps.common import notices
 from apps.common.display import count_text, moment_text
 from apps.common.errors import BadQuery
@@ -196,7 +196,10 @@ def title_set(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _head(row: TitleSet, acting: bool) -> Head:
-    actions = [Action(gettext("Its archival units"), f"/titles/units/?set={row.pk}")]
+    actions = [
+        Action(gettext("Its archival units"), f"/titles/units/?set={row.pk}"),
+        to_status("set", row.pk),
+    ]
     if acting:
         actions += [
             Action(gettext("Change"), resolve_url("aus:change-set", pk=row.pk)),

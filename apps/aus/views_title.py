@@ -15,7 +15,7 @@ from apps.aus.lists import issns, kind_said
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
-from apps.aus.views import may_select, select_all, vitals, with_acts
+from apps.aus.views import may_select, select_all, to_status, vitals, with_acts
 from apps.aus.years import drawn, years_of_title
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
@@ -47,6 +47,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
                 Link(row.publisher.name, f"/publishers/{row.publisher_id}/"),
             ],
             actions=[
+                to_status("title", pk),
                 Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
                 *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
             ],

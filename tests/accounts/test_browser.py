@@ -177,6 +177,7 @@ def test_a_session_ends_elsewhere(open_page) -> None:
     here.click("text=Make a token")
     here.fill("[name=name]", "nightly report")
     here.get_by_label(re.compile("read what everybody")).check()
+    here.fill("[name=proof]", PASSWORD)
     here.click("button.primary")
     token = here.locator("code.wrap").first.inner_text()
     assert token.startswith("lpt_")

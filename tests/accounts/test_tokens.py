@@ -291,7 +291,7 @@ def test_the_pages(client, bob) -> None:
     form = client.get(NEW)
     assert "act as system administrator" not in form.content.decode()
     key = str(uuid.uuid4())
-    data = {"name": "harvester", "scopes": ["status"], "life": "30", "request_key": key}
+    data = {"name": "harvester", "scopes": ["status"], "life": "30", "request_key": key, "proof": PASSWORD}
     made = client.post(NEW, data)
     assert made.status_code == 200
     text = made.context["text"]
@@ -313,6 +313,45 @@ def test_the_pages(client, bob) -> None:
     event = AuditEvent.objects.get(action="accounts.token-make")
     assert event.after["scopes"] == ["status"]
     assert text not in str(event.after)
+
+
+@pytest.mark.parametrize("proof", ["not it", "", None])
+def test_a_token_needs_the_password_again(client, bob, proof) -> None:
+    """Who sits at somebody's browser takes no door with them that stays open when the session has ended."""
+    client.force_login(bob)
+    assert 'name="proof"' in client.get(NEW).content.decode()
+    data = {"name": "harvester", "scopes": ["status"], "life": "30", "request_key": str(uuid.uuid4())}
+    answer = client.post(NEW, data if proof is None else {**data, "proof": proof})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"proof"}
+    assert not ApiToken.objects.exists()
+    assert not AuditEvent.objects.filter(action="accounts.token-make").exists()
+    # What was typed stays, the password does not.
+    page = answer.content.decode()
+    assert 'value="harvester"' in page
+    assert "not it" not in page
+    # A wrong one counts as at every door.
+    assert {row.failures for row in SignInFailure.objects.all()} == ({1} if proof == "not it" else set())
+
+
+def test_guessing_at_the_token_page_is_slowed(client, bob) -> None:
+    client.force_login(bob)
+    data = {"name": "harvester", "scopes": ["status"], "life": "30", "request_key": str(uuid.uuid4())}
+    for _ in range(signing.PAIR.free + 1):
+        assert client.post(NEW, {**data, "proof": "not it"}).status_code == 422
+    answer = client.post(NEW, {**data, "proof": PASSWORD})
+    assert "Too many wrong passwords" in answer.content.decode()
+    assert not ApiToken.objects.exists()
+
+
+def test_who_comes_by_single_sign_on_has_no_password_to_give(client, bob) -> None:
+    bob.set_unusable_password()
+    bob.save()
+    client.force_login(bob)
+    assert 'name="proof"' not in client.get(NEW).content.decode()
+    data = {"name": "harvester", "scopes": ["status"], "life": "30", "request_key": str(uuid.uuid4())}
+    assert client.post(NEW, data).status_code == 200
+    assert ApiToken.objects.get().user == bob
 
 
 def test_others_tokens_are_not_ones_own(client, alice, bob) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.aus.models import Au, Selection
 from apps.aus.services import select_aus
 from apps.common.models import Job
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.models import ListedAu, Publisher, Title, TitleSet
 from tests.accounts.factories import make_person
 from tests.aus.factories import chosen, load_sample, offer, volumes
 from tests.titles.factories import read_au, read_title
@@ -307,6 +307,19 @@ def test_pages_that_are_not_there(as_reader):
     ):
         assert as_reader.get(address).status_code == 404
     assert as_reader.get("/titles/?q=" + "x" * 300).status_code == 400
+
+
+def test_a_title_a_publisher_and_a_set_lead_to_their_status(as_reader, catalogue):
+    row = catalogue[0]
+    kept = TitleSet.objects.create(name="Marsh titles", name_key="marsh titles", kind="hand")
+    for address, status in (
+        (f"/titles/{row.title_id}/", reverse("nodes:status-title", args=[row.title_id])),
+        (f"/publishers/{row.publisher_id}/", reverse("nodes:status-publisher", args=[row.publisher_id])),
+        (f"/sets/{kept.pk}/", reverse("nodes:status-set", args=[kept.pk])),
+    ):
+        assert f'href="{status}"' in as_reader.get(address).content.decode()
+        # And back: nothing of it is selected yet, and the page says so.
+        assert f'href="{address}"' in as_reader.get(status).content.decode()
 
 
 def test_addresses():

@@ -34,6 +34,10 @@ def shoot(page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
+SHIFT = "one => parseFloat(getComputedStyle(one).textIndent)"
+GROUND = "one => getComputedStyle(one).backgroundColor"
+
+
 def fits(page, name: str) -> None:
     """At 1280 and at 400 pixels; nothing but tables in their own frame scrolls sideways."""
     for width in (1280, 400):
@@ -119,6 +123,13 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     expect(table).to_be_visible()
     expect(words).to_be_hidden()
     fits(page, f"network-{number}")
+    # A field's words are there for who hears the page, and for the eye when it is pointed at.
+    field = table.get_by_role("cell", name="all 100", exact=True).nth(2)
+    assert field.evaluate(SHIFT) > 0
+    field.hover()
+    assert field.evaluate(SHIFT) < 0
+    assert "rgba(0, 0, 0, 0)" not in field.evaluate(GROUND)
+    shoot(page, f"network-{number}-pointed")
     if number > 20:
         # The heads stay where they are while the fields move under them.
         frame = page.locator(".frame.grid")
