@@ -44,6 +44,7 @@ TABLE = (
     Scan("apps.polls.tasks.scan_repairs", "scan_repairs"),
     Scan("apps.polls.tasks.clean_votes", "scan_old_votes"),
     Scan("apps.repository.tasks.scan_fixity", "scan_fixity"),
+    Scan("apps.repository.tasks.probe_store", "scan_sizes"),
     Scan("apps.titles.tasks.scan_lists", "scan_lists"),
     Scan("apps.nodes.tasks.scan_status", "scan_status"),
     Scan("apps.nodes.tasks.scan_sizes", "scan_sizes"),

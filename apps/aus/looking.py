@@ -21,7 +21,7 @@ from apps.aus.services.misfits import misfits
 from apps.aus.services.prospects import collectable, prospects
 from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, room
 from apps.aus.sizes import Basis, Estimate, Span
-from apps.common.disks import DiskLevel, content_level
+from apps.common.disks import DiskLevel, content_held, content_level
 from apps.common.display import count_text, duration_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact, Head, Link
@@ -78,6 +78,8 @@ class Looked:
             return gettext("The store is over its quota.")
         if self.store.overpromised:
             return gettext("The store has no room for all that is selected.")
+        if content_held():
+            return gettext("The store takes no data since a write to it failed: see the alerts first.")
         low = content_level() >= DiskLevel.LOW
         return gettext("The store's disk is nearly full: better make room first.") if low else ""
 

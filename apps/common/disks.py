@@ -2,14 +2,26 @@
 
 Levels are shares of a disk that are free (settings ``disk_*_percent``). A level that was reached is left only when
 one percent more is free, so that a disk at the edge does not switch work on and off.
+
+A store that refused a write is read-only, however much is free: an open finding says since when and why. It is
+closed by a person, or by the store itself after a write that succeeded.
 """
 
+import errno
 import shutil
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext
+
+from apps.common.findings import record_finding, resolve_findings
+from apps.common.models import Finding
+
+HELD, STORE = "store-read-only", "disk:content"
+# What a disk answers that takes no more; anything else is the fault of one file or one process.
+REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +82,42 @@ def level_of(free_percent: float, before: DiskLevel = DiskLevel.FREE) -> DiskLev
 
 def content_level() -> DiskLevel:
     """Of the store's disk, as it is now. A disk that cannot be asked stops nothing: writing to it will tell."""
+    if content_held():
+        return DiskLevel.NO_WRITES
     return _level(settings.NODE.content_dir)
 
 
 def spool_level() -> DiskLevel:
     """Of the disk with unfinished messages."""
     return _level(settings.NODE.spool_dir)
+
+
+def content_held() -> Finding | None:
+    """Since when (``first_at``) and why (``params``) the store is read-only; None where it takes data."""
+    return Finding.objects.filter(code=HELD, subject=STORE, resolved_at=None).first()
+
+
+def hold_content(error: BaseException | None, place: str) -> bool:
+    """Make the store read-only where the disk refused a write; False where ``error`` is no such answer."""
+    if not isinstance(error, OSError) or error.errno not in REFUSALS:
+        return False
+    cause = error.strerror or errno.errorcode[error.errno]
+    record_finding(
+        code=HELD,
+        subject=STORE,
+        severity="error",
+        app="repository",
+        place=place,
+        message=gettext("A write to the store failed (%s). Nothing is written to it until a write succeeds.")
+        % cause,
+        params={"cause": cause, "errno": error.errno},
+    )
+    return True
+
+
+def release_content() -> int:
+    """The store takes data again."""
+    return resolve_findings(subject=STORE, codes=[HELD])
 
 
 def _level(path: Path) -> DiskLevel:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common.clock import now
-from apps.common.disks import DiskLevel, content_level
+from apps.common.disks import DiskLevel, content_held, content_level
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.jobs import JobFailed, open_job
 from apps.common.models import Job
@@ -119,6 +119,9 @@ def run_crawl(*, crawl_id: int, ctx) -> dict:
 
 def _must_have_room(crawl_id: int) -> None:
     """JobFailed, to be tried again, while the store's disk is nearly full; repairs go on for longer."""
+    if content_held():
+        said = gettext("The store takes no data since a write to it failed.")
+        raise JobFailed("store-read-only", said, again=True)
     repair = Crawl.objects.filter(pk=crawl_id, kind=CrawlKind.REPAIR).exists()
     if content_level() >= (DiskLevel.NO_WRITES if repair else DiskLevel.NO_CRAWLS):
         raise JobFailed("store-nearly-full", gettext("The store's disk is nearly full."), again=True)

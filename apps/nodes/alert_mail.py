@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
 from apps.common.display import count_text, moment_text
-from apps.nodes.alert_words import SAID, sentence
+from apps.nodes.alert_words import said, sentence
 from apps.nodes.choices_alerts import AlertKind, NoticeEvent, Weight
 from apps.nodes.models import Alert, AlertNotice
 
@@ -33,7 +33,10 @@ def _part(notice: AlertNotice) -> str:
     if notice.event == NoticeEvent.CLEARED:
         lines.append(gettext("Its cause is gone since %s.") % moment_text(alert.cleared_at))
     else:
-        lines += [gettext("Since %s.") % moment_text(alert.raised_at), str(SAID[alert.kind].next_step)]
+        lines += [
+            gettext("Since %s.") % moment_text(alert.raised_at),
+            str(said(alert.kind, alert.params).next_step),
+        ]
     return "\n".join([*lines, page(alert)])
 
 

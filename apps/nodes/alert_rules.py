@@ -14,8 +14,8 @@ from django.db.models import Max, Min
 from apps.accounts.services.verifying import verify_part
 from apps.common.choices import JobState
 from apps.common.clock import now
-from apps.common.disks import DiskLevel, level_of
-from apps.common.models import Job
+from apps.common.disks import DiskLevel, content_held, level_of
+from apps.common.models import Finding, Job
 from apps.nodes import alert_rules_content as content
 from apps.nodes import clocks, machine
 from apps.nodes.alert_condition import Condition
@@ -50,8 +50,10 @@ def broker() -> list[Condition]:
 
 def disks() -> list[Condition]:
     before = dict(Alert.objects.filter(kind=AlertKind.DISK, cleared_at=None).values_list("subject", "params"))
-    found = []
+    found = [_held(held)] if (held := content_held()) else []
     for name, space in machine.volumes():
+        if held and name == "content":
+            continue
         was = DiskLevel(before.get(f"disk:{name}", {}).get("level", 0))
         level = level_of(space.free_percent, was)
         if level > DiskLevel.FREE:
@@ -59,6 +61,12 @@ def disks() -> list[Condition]:
             params = {"what": name, "free": space.free, "total": space.total, "level": int(level)}
             found.append(Condition(f"disk:{name}", weight, params))
     return found
+
+
+def _held(finding: Finding) -> Condition:
+    """The store refused a write: as bad as a full disk, whatever is free."""
+    params = {"what": "content", "cause": finding.params.get("cause", ""), "level": int(DiskLevel.NO_WRITES)}
+    return Condition("disk:content", Weight.CRITICAL, params)
 
 
 def queues() -> list[Condition] | None:

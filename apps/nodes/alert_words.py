@@ -93,6 +93,15 @@ SAID: dict[str, Said] = {
         _("Ask other libraries for a copy, or the publisher. Do not delete what is here."),
     ),
 }
+READ_ONLY = Said(
+    _("The disk with %(what)s takes no data since a write to it failed: %(cause)s."),
+    _(
+        "It is full, over a quota, failing, or was mounted read-only by the system. What it holds is still compared, checked and served; collections and repairs wait."
+    ),
+    _(
+        "Read what the system says of the disk. The node tries a write every few minutes and goes on when it succeeds; closing the finding store-read-only lets it write at once."
+    ),
+)
 NO_BACKUP = _("No backup has been made yet: %(name)s is not there.")
 WEIGHTS = {
     Weight.NOTE: Word(
@@ -131,9 +140,15 @@ _SHOWN: dict[str, Callable] = {
 }
 
 
+def said(kind: str, params: Mapping[str, object]) -> Said:
+    """A disk that refuses what is written to it is not helped by what helps a full one."""
+    return READ_ONLY if kind == AlertKind.DISK and "cause" in params else SAID[kind]
+
+
 def sentence(kind: str, params: Mapping[str, object]) -> str:
     """What is wrong, with its values; the kind's name where a value is missing."""
-    template = NO_BACKUP if kind == AlertKind.BACKUP and "age" not in params else SAID[kind].sentence
+    no_backup = kind == AlertKind.BACKUP and "age" not in params
+    template = NO_BACKUP if no_backup else said(kind, params).sentence
     shown = {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
     try:
         return str(template) % shown

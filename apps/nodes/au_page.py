@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.common import clock_trust
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
 from apps.common.pages import Action, Bar, Head, Link, Vital
@@ -139,5 +140,10 @@ def wanted(au: Au, *, block: str) -> list[str]:
         elif block not in HOPELESS:
             said.append(gettext("The publisher is asked again as soon as its turn comes."))
     if poll and poll.requested_at:
-        said.append(gettext("A poll was asked for; the next scan calls it."))
+        wrong = clock_trust.held()
+        said.append(
+            gettext("A poll was asked for; it waits until the clock is right: %s.") % wrong.message
+            if wrong
+            else gettext("A poll was asked for; the next scan calls it.")
+        )
     return said

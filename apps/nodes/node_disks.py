@@ -8,9 +8,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import now
-from apps.common.disks import Disk, DiskLevel, level_of
-from apps.common.display import percent_text, size_text
+from apps.common.disks import Disk, DiskLevel, content_held, level_of
+from apps.common.display import moment_text, percent_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
+from apps.common.models import Finding
 from apps.common.pages import Bar, Empty
 from apps.common.words import Tone
 from apps.nodes import machine
@@ -39,12 +40,20 @@ class DiskRow:
     space: Disk
     level: DiskLevel
     growth: Growth | None
+    # Since when and why nothing is written to it, however much is free.
+    held: Finding | None = None
 
 
 def disks_list() -> Page:
-    days = _days()
+    days, held = _days(), content_held()
     rows = [
-        DiskRow(name, space, level_of(space.free_percent), growth(days[name], space.free))
+        DiskRow(
+            name,
+            space,
+            level_of(space.free_percent),
+            growth(days[name], space.free),
+            held if name == "content" else None,
+        )
         for name, space in machine.volumes()
     ]
     return small_list(
@@ -75,6 +84,9 @@ def _filled(space: Disk) -> Bar:
 
 def _free(row: DiskRow):
     said = f"{size_text(row.space.free)} ({percent_text(row.space.free, row.space.total)})"
+    if row.held:
+        since = {"when": moment_text(row.held.first_at), "cause": row.held.params.get("cause", "")}
+        return cells.toned(Tone.HARM, said, gettext("Read-only since %(when)s: %(cause)s.") % since)
     if row.level == DiskLevel.FREE:
         return cells.text(said)
     tone = Tone.CARE if row.level == DiskLevel.LOW else Tone.HARM

@@ -16,7 +16,7 @@ from apps.common.lists import show_list
 from apps.common.pages import Action, Event, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.words import Tone
-from apps.nodes.alert_words import SAID, WEIGHTS, sentence
+from apps.nodes.alert_words import WEIGHTS, said, sentence
 from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
 from apps.nodes.errors import ActRefused
 from apps.nodes.forms import AcknowledgeForm, RuleForm
@@ -88,12 +88,12 @@ def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status:
 def _facts(row: Alert) -> list[Fact]:
     link = alert_rows([row])[0].link
     subject = format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label
-    said = SAID[row.kind]
+    words = said(row.kind, row.params)
     facts = [
         Fact(gettext("State"), status_word(alert_word(row))),
         Fact(gettext("Of what"), subject),
-        Fact(gettext("Why"), str(said.cause)),
-        Fact(gettext("What next"), str(said.next_step)),
+        Fact(gettext("Why"), str(words.cause)),
+        Fact(gettext("What next"), str(words.next_step)),
         Fact(gettext("Since"), moment(row.raised_at)),
         Fact(gettext("Last seen"), moment(row.last_seen_at)),
     ]

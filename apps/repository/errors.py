@@ -23,6 +23,7 @@ class StoreCode(StrEnum):
     NOT_MOUNTED = "store-not-mounted"
     DISK_FULL = "store-disk-full"
     WRITE_FAILED = "store-write-failed"
+    READ_ONLY = "store-read-only"
     BAD_AUID = "store-bad-auid"
     NOT_INDEXED = "store-file-not-indexed"
 

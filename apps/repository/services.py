@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
-from apps.repository import bodies, files, fixity, properties, queries, rows
+from apps.repository import bodies, files, fixity, probing, properties, queries, rows
 from apps.repository.bodies import Body, Files, Verify
 from apps.repository.captures import Added, Capture
 from apps.repository.choices import ArtifactState, CheckOutcome, Order
@@ -57,13 +57,20 @@ def open_writer(*, auid: str, wait: float = WAIT) -> AuWriter:
     """A writer for ``with``; waits ``wait`` seconds for another one of the same AU, then StoreError(BUSY).
 
     Entering it puts right what a crash left. StoreError(NOT_MOUNTED) where the content folder is an empty mount
-    point, DISK_FULL or WRITE_FAILED where the disk refuses.
+    point, READ_ONLY after a refused write, DISK_FULL or WRITE_FAILED where the disk refuses.
     """
+    probing.refuse_if_held()
     place = root()
     if not files.is_mounted(place):
         if WarcFile.objects.exists():
             raise StoreError(StoreCode.NOT_MOUNTED, f"{place} holds no store, but the index knows of files")
-        files.make_store(place)
+        try:
+            files.make_store(place)
+        except OSError as error:
+            refused = files.write_error(error, str(place))
+            refused.__cause__ = error
+            probing.hold(refused)
+            raise refused from error
     return AuWriter(ensure_au_key(auid=auid), place, settings.NODE.warc_max_bytes, wait)
 
 

@@ -1,10 +1,10 @@
-"""Long work of the store: fixity checks of AUs that are due."""
+"""Long work of the store: fixity checks of AUs that are due; and whether a read-only store takes data again."""
 
 from celery import shared_task
 
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
-from apps.repository import services
+from apps.repository import probing, services
 from apps.repository.choices import CheckOutcome
 from apps.repository.errors import ContentCode
 
@@ -15,6 +15,12 @@ FIXITY = services.FIXITY
 def scan_fixity() -> None:
     for job in services.open_due_checks():
         wake(job)
+
+
+@shared_task
+def probe_store() -> None:
+    """A store that refused a write: does it take data again?"""
+    probing.look(services.root())
 
 
 @job_handler(FIXITY)

@@ -6,7 +6,8 @@ was added and not committed is taken back when the ``with`` block ends by an exc
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from typing import Self
 from django.db import connection, transaction
 
 from apps.common.clock import now
-from apps.repository import indexing, rows
+from apps.repository import files, indexing, probing, rows
 from apps.repository.bodies import Files, whole_body
 from apps.repository.captures import Added, BodyBrokenError, Capture, Prepared, prepare
 from apps.repository.chain import Chain, Growing
@@ -53,13 +54,21 @@ class AuWriter:
         self._confirmed: dict[tuple[bytes, int], dt.datetime] = {}
         self._marks: dict[tuple[bytes, int], ArtifactState] = {}
         self._usable = False
+        # What the disk refused; said at the end, when no transaction of a caller can take the row back.
+        self._refused: StoreError | None = None
         # False between a commit inside the caller's transaction and the end of that transaction.
         self._settled = True
 
     def __enter__(self) -> Self:
-        self._lock.__enter__()
         try:
-            self._begin()
+            with self._writing():
+                self._lock.__enter__()
+        except StoreError:
+            probing.hold(self._refused)
+            raise
+        try:
+            with self._writing():
+                self._begin()
         except BaseException:
             self._end()
             raise
@@ -72,7 +81,8 @@ class AuWriter:
             if self._usable and kind is None:
                 self.commit()
             elif self._usable:
-                self.rollback()
+                with self._writing():
+                    self.rollback()
         finally:
             self._end()
 
@@ -102,7 +112,8 @@ class AuWriter:
             self._confirmed[digest, held.version] = capture.collected_at
             return Added(AddOutcome.UNCHANGED, held)
         try:
-            return Added(AddOutcome.NEW, self._append(prepared, digest, held))
+            with self._writing():
+                return Added(AddOutcome.NEW, self._append(prepared, digest, held))
         except BodyBrokenError as error:
             fault = CaptureFault(
                 CaptureCode.BODY_UNREADABLE, "body", f"a file that can be read twice ({error})"
@@ -119,7 +130,8 @@ class AuWriter:
             return 0
         # A failure from here on leaves it open what lasted; the next writer finds out.
         self._usable = False
-        self._chain.sync()
+        with self._writing():
+            self._sync()
         with transaction.atomic():
             rows.lock_summary(self._au.pk)
             self._chain.save_rows()
@@ -143,6 +155,26 @@ class AuWriter:
         self._forget()
         self._chain.cut_back()
 
+    def _sync(self) -> None:
+        try:
+            self._chain.sync()
+        except StoreError:
+            # The cache may still hold what the disk never took: nobody is to read it back as stored.
+            self.rollback()
+            raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Keeps in mind what the disk refused; StoreError for it, whatever step it was."""
+        try:
+            yield
+        except StoreError as error:
+            self._refused = error
+            raise
+        except OSError as error:
+            self._refused = files.write_error(error, au_slug(self.auid))
+            raise self._refused from error
+
     def _begin(self) -> None:
         self._absent = set()
         indexing.catch_up(self._au, self._root)
@@ -154,6 +186,8 @@ class AuWriter:
         self._forget()
         self._chain.close()
         self._lock.__exit__(None, None, None)
+        refused, self._refused = self._refused, None
+        probing.hold(refused)
 
     def _check_usable(self) -> None:
         if not self._usable:

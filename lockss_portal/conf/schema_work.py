@@ -128,7 +128,12 @@ class Scanners:
     fixity_interval: float = key(90 * DAY, "every WARC file is read again within", "s", low=1)
     scan_status: float = key(60.0, "summary rows of the status pages", "s", low=0.2)
     scan_lists: float = key(60.0, "title lists to fetch, imports whose worker died", "s", low=0.2)
-    scan_sizes: float = key(300.0, "how large things are, and how full the store", "s", low=0.2)
+    scan_sizes: float = key(
+        300.0,
+        "how large things are, how full the store, and whether a read-only one takes data",
+        "s",
+        low=0.2,
+    )
     scan_subscriptions: float = key(60.0, "rules that have not seen the newest title list", "s", low=0.2)
     scan_registries: float = key(60.0, "plugin registries to read", "s", low=0.2)
     scan_plugin_uses: float = key(300.0, "how many AUs each plugin has", "s", low=0.2)

@@ -12,6 +12,7 @@ from apps.common import disks
 from apps.common.disks import DiskLevel
 from apps.peers import spool
 
+pytestmark = pytest.mark.django_db
 LEVELS = {"disk_warn_percent": 15.0, "disk_no_crawls_percent": 10.0, "disk_no_writes_percent": 5.0}
 
 
@@ -76,6 +77,28 @@ def test_a_disk_that_cannot_be_asked_stops_nothing(node, monkeypatch):
 
     monkeypatch.setattr(shutil, "disk_usage", broken)
     assert disks.content_level() == DiskLevel.FREE
+
+
+def test_a_store_that_refused_a_write_is_as_a_full_disk_until_it_is_let_go(free):
+    free(50)
+    assert disks.hold_content(OSError(errno.EIO, "Input/output error"), "aa/x.warc.gz")
+    assert disks.content_level() == DiskLevel.NO_WRITES
+    assert disks.spool_level() == DiskLevel.FREE
+    held = disks.content_held()
+    assert (held.code, held.subject, held.place) == ("store-read-only", "disk:content", "aa/x.warc.gz")
+    assert held.params == {"cause": "Input/output error", "errno": errno.EIO}
+    since = held.first_at
+    disks.hold_content(OSError(errno.EROFS, "Read-only file system"), "aa/y.warc.gz")
+    assert (disks.content_held().first_at, disks.content_held().count) == (since, 2)
+    disks.release_content()
+    assert (disks.content_held(), disks.content_level()) == (None, DiskLevel.FREE)
+
+
+def test_other_faults_of_a_write_hold_nothing(free):
+    free(50)
+    assert not disks.hold_content(OSError(errno.EMFILE, "Too many open files"), "aa/x.warc.gz")
+    assert not disks.hold_content(None, "")
+    assert disks.content_held() is None
 
 
 def test_the_spool_refuses_and_keeps_nothing(free, tmp_path):

@@ -1,5 +1,6 @@
 """A nearly full disk: no crawl begins, repairs go on for longer, and all goes on when there is room again."""
 
+import errno
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,19 @@ def test_one_that_was_opened_before_waits(au, publisher, level):
     # Not begun: it is as it was.
     assert (crawl.state, crawl.started_at) == ("waiting", None)
     level(DiskLevel.FREE)
+    Job.objects.update(run_after=job.created_at)
+    assert jobs.run(job.pk) == "done"
+
+
+def test_nothing_is_collected_while_the_store_is_read_only(au, publisher, level):
+    _crawl, job = services.start_crawl(au=au)
+    level(DiskLevel.FREE)
+    disks.hold_content(OSError(errno.EROFS, "Read-only file system"), "x")
+    assert services.start_due() == []
+    assert jobs.run(job.pk) == "failed"
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("waiting", "store-read-only")
+    disks.release_content()
     Job.objects.update(run_after=job.created_at)
     assert jobs.run(job.pk) == "done"
 

@@ -1,6 +1,7 @@
 """Each rule of the alerts: it speaks when something is wrong, and is silent else."""
 
 import datetime as dt
+import errno
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from django.db import connection
 from apps.accounts.models import AuditEvent
 from apps.accounts.services import audit, seal
 from apps.accounts.services.verifying import verify, verify_part
+from apps.common import disks
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.nodes import alert_rules, alert_rules_content, clocks
@@ -83,6 +85,29 @@ def test_a_full_disk(node, monkeypatch, free, weight):
     usage = shutil._ntuple_diskusage(100 * GB, (100 - free) * GB, free * GB)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert said(alert_rules.disks()) == ([("disk:content", weight)] if weight else [])
+
+
+def test_a_store_that_refused_a_write(node, monkeypatch):
+    usage = shutil._ntuple_diskusage(100 * GB, 50 * GB, 50 * GB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    rules = {AlertKind.DISK: alert_rules.disks}
+    disks.hold_content(OSError(errno.EROFS, "Read-only file system"), "aa/x.warc.gz")
+    assert alerting.look(rules) == 1
+    row = Alert.objects.get()
+    assert (row.subject, row.severity) == ("disk:content", Weight.CRITICAL)
+    assert row.message.startswith("The disk with content takes no data since a write")
+    assert "Read-only file system" in row.message
+    disks.release_content()
+    assert alerting.look(rules) == 0
+
+
+def test_a_store_that_refused_a_write_and_cannot_be_asked(node, monkeypatch):
+    def broken(path):
+        raise OSError
+
+    monkeypatch.setattr(shutil, "disk_usage", broken)
+    disks.hold_content(OSError(errno.EIO, "Input/output error"), "aa/x.warc.gz")
+    assert said(alert_rules.disks()) == [("disk:content", Weight.CRITICAL)]
 
 
 def test_a_disk_at_the_edge_does_not_come_and_go(node, monkeypatch):

@@ -8,7 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.choices import Role
+from apps.common import clock_trust
 from apps.common.clock import now
+from apps.nodes.alert_condition import Condition
 from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
 from apps.nodes.models import Alert, AlertMessage, AlertNotice, AlertRule
 from apps.nodes.services import alerting, telling
@@ -64,6 +66,36 @@ def test_a_rule_that_cannot_tell_changes_nothing_and_a_broken_one_stops_no_other
     rules = {AlertKind.CLOCK: broken, AlertKind.DISK: lambda: None, AlertKind.BROKER: lambda: [full()]}
     assert alerting.look(rules) == 2
     assert Alert.objects.filter(kind=AlertKind.DISK, cleared_at=None).exists()
+
+
+def off(seconds: float, weight: str):
+    found = [Condition("clock", weight, {"name": "time.example", "offset": seconds})]
+    return {AlertKind.CLOCK: lambda: found}
+
+
+@pytest.mark.django_db
+def test_a_clock_that_is_far_off_is_not_relied_on_until_it_is_right(node):
+    alerting.look(off(30.0, Weight.WARNING))
+    assert clock_trust.held() is None
+    alerting.look(off(90.0, Weight.CRITICAL))
+    alerting.look(off(95.0, Weight.CRITICAL))
+    held = clock_trust.held()
+    assert (held.count, "90 s from time.example" in held.message) == (1, True)
+    # Nobody can tell: it stays as it is.
+    alerting.look({AlertKind.CLOCK: lambda: None})
+    assert clock_trust.held() == held
+    alerting.look(off(30.0, Weight.WARNING))
+    assert clock_trust.held() is None
+
+
+@pytest.mark.django_db
+def test_an_alert_of_a_clock_that_was_set_back_is_cleared(node):
+    node.NODE = replace(node.NODE, alert_settle=300.0)
+    alerting.look(off(7200.0, Weight.CRITICAL))
+    Alert.objects.update(last_seen_at=now() + dt.timedelta(hours=2))
+    alerting.look({AlertKind.CLOCK: list})
+    assert Alert.objects.get().cleared_at is not None
+    assert clock_trust.held() is None
 
 
 @pytest.mark.django_db

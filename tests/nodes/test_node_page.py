@@ -1,11 +1,13 @@
 """The node's own page: queues, work, disks with their growth, what trust hangs on, errors with what helps."""
 
 import datetime as dt
+import errno
 import os
 from dataclasses import replace
 
 import pytest
 
+from apps.common import disks
 from apps.common.clock import now
 from apps.nodes import machine, node_disks, node_work
 from apps.nodes.models import DiskDay
@@ -93,6 +95,16 @@ def test_the_forecast(node, monkeypatch):
     # 6,000 MB at 40 MB a day are 150 days.
     assert "full in about 5 months" in found
     assert "40 MB a day" in found
+
+
+def test_a_store_that_refused_a_write_is_said_whatever_is_free(node, monkeypatch):
+    space = machine.Disk(node.NODE.content_dir, 10_000 * MB, 4_000 * MB, 6_000 * MB)
+    monkeypatch.setattr(machine, "volumes", lambda: [("content", space), ("spool", space)])
+    disks.hold_content(OSError(errno.EIO, "Input/output error"), "aa/x.warc.gz")
+    content, spool = rows(node_disks.disks_list())
+    assert "Read-only since" in content
+    assert "Input/output error" in content
+    assert "Read-only" not in spool
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.common import clock_trust
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.models import Finding, Job
@@ -81,6 +82,18 @@ def test_poll_now(client, au):
     assert "is called at the next scan" in follow(client, path)
     assert PollStatus.objects.get(au=au).requested_at is not None
     assert last_audit().action == "polls.now"
+
+
+def test_a_poll_that_waits_for_the_clock_says_so(client, au):
+    PollStatus.objects.create(au=au, requested_at=now())
+    as_person(client, Role.LIBRARIAN)
+    path = f"/aus/{au.slug}/"
+    assert "the next scan calls it" in client.get(path).content.decode()
+    clock_trust.hold(server="time.example", seconds=90.0)
+    page = client.get(path).content.decode()
+    assert "it waits until the clock is right" in page
+    assert "differs by 90 s from time.example" in page
+    assert "the next scan calls it" not in page
 
 
 def test_nothing_to_compare_no_poll(client, node):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from apps.common import clock_trust
 from apps.common.clock import now
 from apps.crawls.models import CrawlStatus
 from apps.peers.services import ensure_peer
@@ -160,6 +161,29 @@ def test_what_cannot_be_polled_does_not_keep_the_others_back(peers, node):
     row = PollStatus.objects.get(au=broken)
     assert "org.example.Missing" in row.blocked
     assert row.last_attempt_at == now()
+
+
+def test_while_the_clock_is_wrong_none_is_called_and_none_is_forgotten(peers, clock):
+    au = make_au(1)
+    status(au, due_at=now() + HOUR)
+    pollers.request_poll(au=au)
+    clock_trust.hold(server="time.example", seconds=90.0)
+    assert scanning.call_due_polls() == 0
+    row = PollStatus.objects.get(au=au)
+    assert (row.requested_at, row.last_attempt_at) == (now(), None)
+    assert "time.example" in row.blocked
+    clock_trust.release()
+    assert scanning.call_due_polls() == 1
+    row.refresh_from_db()
+    assert (row.requested_at, row.last_start_at, row.blocked) == (None, now(), "")
+
+
+def test_what_cannot_be_polled_says_its_own_reason_first(peers):
+    broken = make_au(1)
+    type(broken).objects.filter(pk=broken.pk).update(plugin_id="org.example.Missing")
+    clock_trust.hold(server="time.example", seconds=90.0)
+    assert scanning.call_due_polls() == 0
+    assert "org.example.Missing" in PollStatus.objects.get(au=broken).blocked
 
 
 def test_a_wish_is_fulfilled_once(peers, clock):

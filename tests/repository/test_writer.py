@@ -13,6 +13,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 
+from apps.common import disks
 from apps.repository import files, rows, services
 from apps.repository.choices import AddOutcome, ArtifactState, Fact, FileState, Origin
 from apps.repository.errors import StoreCode, StoreError
@@ -320,7 +321,7 @@ def test_no_room_for_even_the_first_record(content, monkeypatch):
     assert [kind for kind, _ in fastwarc_reads(path)] == ["warcinfo", "response", "request", "metadata"]
 
 
-def test_a_sync_that_fails_ends_the_writer_and_the_next_one_finds_the_bytes(content, monkeypatch):
+def test_a_sync_that_fails_ends_the_writer_and_what_the_disk_never_took_is_cut_off(content, monkeypatch):
     def broken(descriptor: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -331,9 +332,12 @@ def test_a_sync_that_fails_ends_the_writer_and_the_next_one_finds_the_bytes(cont
     assert error.value.code == StoreCode.WRITE_FAILED
     assert services.find(auid=AUID, url=A) is None
     monkeypatch.undo()
-    with services.open_writer(auid=AUID):
-        pass
-    assert services.find(auid=AUID, url=A) is not None
+    assert [path.stat().st_size for path in content.rglob("*.warc.gz")] == [0]
+    disks.release_content()
+    with services.open_writer(auid=AUID) as writer:
+        writer.add(capture(B))
+    assert services.find(auid=AUID, url=A) is None
+    assert services.check_au(auid=AUID).good == 1
 
 
 def test_a_database_that_fails_after_the_sync_loses_nothing(content, monkeypatch):

@@ -11,13 +11,14 @@ from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
+from apps.common import clock_trust
 from apps.common.clock import now
 from apps.common.text import storable, storable_json
 from apps.nodes.alert_condition import Condition
 from apps.nodes.alert_rules import RULES, Rule
 from apps.nodes.alert_words import sentence
 from apps.nodes.choices import Tally
-from apps.nodes.choices_alerts import RANK
+from apps.nodes.choices_alerts import RANK, AlertKind, Weight
 from apps.nodes.errors import ActRefused, RefusalCode
 from apps.nodes.models import Alert, AlertRule, Count
 from apps.nodes.services import measuring, telling
@@ -32,9 +33,19 @@ def look(rules: Mapping[str, Rule] = RULES) -> int:
         found = _carefully(f"the rule {kind}", rule)
         if found is not None:
             apply(kind=kind, found=found)
+    _carefully("whether the clock may be relied on", _trust_clock)
     telling.plan()
     _carefully("the numbers", measuring.measure)
     return _looked()
+
+
+def _trust_clock() -> None:
+    """While the clock is far off, no poll is called; closing the finding by hand does not make it right."""
+    wrong = Alert.objects.filter(kind=AlertKind.CLOCK, severity=Weight.CRITICAL, cleared_at=None).first()
+    if wrong is None:
+        clock_trust.release()
+    elif clock_trust.held() is None:
+        clock_trust.hold(server=str(wrong.params.get("name", "")), seconds=wrong.params.get("offset", 0.0))
 
 
 def _carefully(what: str, act):
@@ -74,7 +85,10 @@ def apply(*, kind: str, found: Sequence[Condition]) -> None:
             one = by_subject.get(subject)
             if one is not None:
                 _go_on(row, one, at)
-            elif at - row.last_seen_at >= dt.timedelta(seconds=settings.NODE.alert_settle):
+            # Seen in the future: the clock was ahead and has been set right.
+            elif (
+                not dt.timedelta() <= at - row.last_seen_at < dt.timedelta(seconds=settings.NODE.alert_settle)
+            ):
                 Alert.objects.filter(pk=row.pk).update(cleared_at=at)
 
 

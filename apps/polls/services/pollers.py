@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from apps.aus.choices import AuState
 from apps.aus.definitions import poll_ability
 from apps.aus.models import Au
+from apps.common import clock_trust
 from apps.common.clock import now
 from apps.common.models import Job
 from apps.lockss.lcap import poller
@@ -31,13 +32,18 @@ def request_poll(*, au: Au) -> None:
 
 
 def call_poll(*, au: Au, variant: PollVariant = PollVariant.POR) -> Poll | None:
-    """Begin a poll; None where one is running, nobody could be invited, or the AU cannot be voted on.
+    """Begin a poll; None where one is running, nobody could be invited, the AU cannot be voted on, or this node's
+    clock is wrong: a poll's deadlines are moments that all its voters keep.
 
     The reason stands in the AU's poll status.
     """
     config = poll_config()
     at_ms = store.now_ms()
     blocked = _why_not(au)
+    if not blocked and (wrong := clock_trust.held()):
+        # No attempt, and a wish stays one: it is called by the first scan that finds the clock right.
+        PollStatus.objects.update_or_create(au=au, defaults={"blocked": wrong.message})
+        return None
     times = None if blocked else poll_times(facts.base_hash_ms(au), at_ms, facts.hash_free_from_ms(), config)
     chosen = _invitees(au, None, poller.first_batch(config)) if times else ()
     if times is None:

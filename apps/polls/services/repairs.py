@@ -44,7 +44,7 @@ def check_peer_copy(*, repair_id: int, ctx) -> list[Job]:
     request = values.load(repair.check_request, VerifyRepair)
     if content_level() >= DiskLevel.NO_WRITES:
         # The poll ends without it, and the next one asks again.
-        return _report(repair, request.source, None, "the store's disk is nearly full")
+        return _report(repair, request.source, None, "the store's disk is nearly full or read-only")
     with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.NODE.spool_dir) as body:
         if not _fetch(request.body_ref, body):
             return _report(repair, request.source, None, "the copy is no longer in the inbox")

@@ -1,0 +1,30 @@
+"""Whether this computer's clock may be relied on. Who compares it notes here that it may not; who tells others times asks."""
+
+from django.utils.translation import gettext
+
+from apps.common.findings import record_finding, resolve_findings
+from apps.common.models import Finding
+
+WRONG, CLOCK = "clock-wrong", "clock"
+
+
+def held() -> Finding | None:
+    """Since when (``first_at``) and why (``message``) times of this node are not to be told; None where all is well."""
+    return Finding.objects.filter(code=WRONG, subject=CLOCK, resolved_at=None).first()
+
+
+def hold(*, server: str, seconds: float) -> None:
+    record_finding(
+        code=WRONG,
+        subject=CLOCK,
+        severity="error",
+        app="nodes",
+        message=gettext("this computer's clock differs by %(seconds)d s from %(server)s")
+        % {"seconds": round(seconds), "server": server},
+        params={"server": server, "seconds": seconds},
+    )
+
+
+def release() -> int:
+    """The clock is right again."""
+    return resolve_findings(subject=CLOCK, codes=[WRONG])
