@@ -1,15 +1,13 @@
 """Makes the pictures of docs/roles from a demonstration that is running: ``make demo``, then this file.
 
-Example: ``.venv/bin/python docs/make_pictures.py``, or with the demonstration's home as argument.
+Example: ``.venv/bin/python -m docs.make_pictures``, or with the demonstration's home as argument.
 """
 
-import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from tests.chromium import opened
 
 HERE = Path(__file__).parent
 LOGIN = "librarian"
@@ -30,9 +28,7 @@ SIZE = {"width": 1280, "height": 900}
 
 def main(home: Path) -> None:
     port = re.search(r"web_port = (\d+)", (home / "node1" / "node.toml").read_text())[1]
-    chromium = os.environ.get("LOCKSS_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with opened() as browser:
         page = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport=SIZE).new_page()
         page.goto("/accounts/sign-in/")
         page.fill("[name=username]", LOGIN)
@@ -42,7 +38,6 @@ def main(home: Path) -> None:
         for name, path in PAGES.items():
             page.goto(path)
             page.screenshot(path=HERE / "pictures" / f"{name}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

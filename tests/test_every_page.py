@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from apps.accounts.choices import Role
 from tests.accounts.factories import make_person
-from tests.chromium import executable
+from tests.chromium import SIDEWAYS, opened
 from tests.test_addresses import paths  # noqa: F401 - the fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -19,8 +19,6 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GRAVE = {"serious", "critical"}
 HEAVIEST = 200_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HOST = "http://localhost"
 # Text or files for programs, and preserved pages, which are the publisher's.
 NOT_OURS = {"delivery:open", "permissions:evidence-page"}
@@ -83,8 +81,7 @@ def axe(page: Page, only: dict) -> list[str]:
 def test_the_browser_and_axe_find_nothing_serious(shown, part) -> None:
     """Each page light, then dark (colours alone), then on a telephone: loaded once."""
     wrong = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+    with opened() as browser:
         page = browser.new_context(base_url=HOST, reduced_motion="reduce").new_page()
         complaints = serve(page, shown)
         for name, (path, _) in sorted(shown.items())[part::2]:
@@ -92,28 +89,25 @@ def test_the_browser_and_axe_find_nothing_serious(shown, part) -> None:
             page.emulate_media(color_scheme="light")
             page.goto(path)
             page.evaluate(AXE)
-            told = [*axe(page, {"type": "tag", "values": TAGS})]
+            told = axe(page, {"type": "tag", "values": TAGS})
             page.emulate_media(color_scheme="dark")
             told += [f"dark: {line}" for line in axe(page, {"type": "rule", "values": ["color-contrast"]})]
             page.set_viewport_size(NARROW)
-            if beyond := page.evaluate(BEYOND):
+            if beyond := page.evaluate(SIDEWAYS):
                 told.append(f"{beyond} pixels wider than a telephone")
             wrong += [f"{name} {path}: {line}" for line in told + complaints]
             complaints.clear()
-        browser.close()
     assert not wrong, "\n".join(wrong)
 
 
 def test_axe_would_tell(db) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+    with opened() as browser:
         page = browser.new_page()
         page.set_content(
             "<html lang=en><title>t</title><main><h1>t</h1><input><p style='color:#ddd'>pale</p></main>"
         )
         page.evaluate(AXE)
         told = " ".join(axe(page, {"type": "tag", "values": TAGS}))
-        browser.close()
     assert "label" in told
     assert "color-contrast" in told
 

@@ -87,11 +87,15 @@ UPLOADS = Table(
 )
 
 
+def said(row: HoldingsLine | HoldingsDecision) -> str:
+    """What the line says that it is."""
+    return row.input_title or ", ".join(row.identifiers) or gettext("nothing readable")
+
+
 def _line(row: HoldingsLine) -> Cell:
-    title = row.input_title or ", ".join(row.identifiers) or gettext("nothing readable")
     note = " · ".join(part for part in (row.input_publisher, ", ".join(row.identifiers[:4])) if part)
     return cells.link(
-        title[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
+        said(row)[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
     )
 
 
@@ -182,7 +186,7 @@ DECISIONS = Table(
             "input",
             _("A line that says"),
             lambda row: cells.link(
-                row.input_title or ", ".join(row.identifiers) or gettext("nothing readable"),
+                said(row),
                 f"/holdings/decisions/{row.pk}/",
                 ", ".join(row.identifiers[:4]),
             ),

@@ -250,7 +250,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "head": Head(
-            row.input_title or ", ".join(row.identifiers) or gettext("nothing readable"),
+            lists_holdings.said(row),
             gettext("Decided by %(who)s, %(when)s")
             % {"who": row.user.display_name, "when": moment_text(row.updated_at)},
             trail=[*trail(), Link(gettext("What was decided"), resolve_url("aus:holdings-decisions"))],

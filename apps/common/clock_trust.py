@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext
 
-from apps.common.findings import record_finding, resolve_findings
+from apps.common.findings import open_finding, record_finding, resolve_findings
 from apps.common.models import Finding
 
 WRONG, CLOCK = "clock-wrong", "clock"
@@ -10,7 +10,7 @@ WRONG, CLOCK = "clock-wrong", "clock"
 
 def held() -> Finding | None:
     """Since when (``first_at``) and why (``message``) times of this node are not to be told; None where all is well."""
-    return Finding.objects.filter(code=WRONG, subject=CLOCK, resolved_at=None).first()
+    return open_finding(code=WRONG, subject=CLOCK)
 
 
 def hold(*, server: str, seconds: float) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext
 
-from apps.common.findings import record_finding, resolve_findings
+from apps.common.findings import open_finding, record_finding, resolve_findings
 from apps.common.models import Finding
 
 HELD, STORE = "store-read-only", "disk:content"
@@ -94,7 +94,7 @@ def spool_level() -> DiskLevel:
 
 def content_held() -> Finding | None:
     """Since when (``first_at``) and why (``params``) the store is read-only; None where it takes data."""
-    return Finding.objects.filter(code=HELD, subject=STORE, resolved_at=None).first()
+    return open_finding(code=HELD, subject=STORE)
 
 
 def hold_content(error: BaseException | None, place: str) -> bool:

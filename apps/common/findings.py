@@ -40,6 +40,11 @@ def record_finding(
     return finding
 
 
+def open_finding(*, code: str, subject: str) -> Finding | None:
+    """The one that is open of this code and subject; None where its cause is gone."""
+    return Finding.objects.filter(code=code, subject=subject, resolved_at=None).first()
+
+
 def resolve_findings(*, subject: str, codes: list[str] | None = None) -> int:
     """The cause is gone: close the open findings of a subject; returns how many."""
     rows = Finding.objects.filter(subject=storable(subject, 200), resolved_at=None)

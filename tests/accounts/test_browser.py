@@ -15,10 +15,9 @@ from apps.accounts import services
 from apps.accounts.choices import Role
 from apps.accounts.models import PortalSession, User
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import executable
+from tests.chromium import FLAGS, SIDEWAYS, executable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def aside(work):
@@ -81,7 +80,7 @@ def later_accounts() -> None:
 
 
 def sideways(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return page.evaluate(SIDEWAYS)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

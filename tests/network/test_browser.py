@@ -10,12 +10,11 @@ from apps.network.models import Decision
 from apps.nodes.services import counting
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import signed_in
+from tests.chromium import SIDEWAYS, signed_in
 from tests.network.factories import make_network, make_status
 from tests.sample import sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture

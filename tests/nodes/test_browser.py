@@ -7,7 +7,7 @@ from playwright.sync_api import expect, sync_playwright
 from apps.common.choices import JobState
 from apps.common.models import Job
 from tests.accounts.factories import PASSWORD
-from tests.chromium import executable
+from tests.chromium import SIDEWAYS, executable
 from tests.sample import make_sample, sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,8 +66,7 @@ def test_pages_of_operation(portal) -> None:
         "/network/",
     ):
         assert page.goto(path).status == 200, path
-        sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(sideways) == 0, path
+        assert page.evaluate(SIDEWAYS) == 0, path
     assert page.complaints == []
 
     # What runs is asked for again by itself, and no more once nothing runs.

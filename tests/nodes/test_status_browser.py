@@ -12,11 +12,10 @@ from apps.common.clock import now
 from apps.nodes.models import StandingCount, StandingDay
 from apps.nodes.services import yearly
 from tests.accounts.factories import PASSWORD
-from tests.chromium import executable
+from tests.chromium import SIDEWAYS, executable
 from tests.sample import make_sample, sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def history() -> None:

@@ -15,12 +15,11 @@ from apps.permissions.services import today
 from apps.permissions.tasks import scan_permissions
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import signed_in
+from tests.chromium import SIDEWAYS, signed_in
 from tests.sample import sample_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DAY = dt.timedelta(days=1)
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from apps.permissions import tasks, testing
 from apps.permissions.models import Permission
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
-from tests.chromium import executable
+from tests.chromium import SIDEWAYS, executable
 from tests.sample import make_sample, sample_settings
 from tests.simulators.hostile_server import hostile_server_thread
 from tests.simulators.publisher import Script, page
@@ -22,7 +22,6 @@ from tests.simulators.publisher import Script, page
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HANDLER = tasks.try_page
 WRONG = make.STATEMENT.replace("collect", "gather").replace("and serve", "and <b>serve</b>")
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
