@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from apps.common.few import Among, OneOf, as_array, narrowed, one_of
-from apps.common.search import matching, words_of
+from apps.common.few import Among, Asked, OneOf, as_array, few, is_counting, narrowed, one_of
+from apps.common.search import holding, matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
 from apps.titles.models import ListedAu, Publisher, Title
@@ -52,11 +52,20 @@ def find_titles(rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(pk__in=found)
     if not words_of(text):
         return rows
-    named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
-    return rows.filter(one_of("pk", as_array(_by_words(text, named))))
+    keys = _by_words(text)
+    if is_counting():
+        return rows.filter(pk__in=keys)
+    found = few(keys, ("titles named", text))
+    asked = Asked(holding(text) | Q(publisher__in=_publishers(text)))
+    return rows.filter(asked if found is None else Among("pk", found))
 
 
-def _by_words(text: str, publishers: list[int]) -> QuerySet:
+def _publishers(text: str) -> QuerySet:
+    return Publisher.objects.filter(matching(text)).values("pk")
+
+
+def _by_words(text: str) -> QuerySet:
+    publishers = _publishers(text)
     words = Title.objects.filter(matching(text)).order_by().values_list("pk", flat=True)
     theirs = Title.objects.filter(publisher__in=publishers).order_by().values_list("pk", flat=True)
     return words.union(theirs, all=True)
@@ -66,11 +75,8 @@ def _of_titles(rows: QuerySet, text: str) -> QuerySet:
     """Units of the titles that these words find."""
     found = _numbered(text)
     if found is not None:
-        return of_titles(rows, as_array(found))
-    if not words_of(text):
-        return rows
-    named = list(Publisher.objects.filter(matching(text)).values_list("pk", flat=True))
-    return of_titles(rows, as_array(_by_words(text, named)))
+        return of_titles(rows, found)
+    return of_titles(rows, _by_words(text), ("titles named", text)) if words_of(text) else rows
 
 
 def find_own_titles(rows: QuerySet, text: str) -> QuerySet:
@@ -106,7 +112,7 @@ def find_units(rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(pk__in=own.union(ListedAu.objects.filter(title_id__in=titles).values("pk")))
     found = _numbered(text)
     if found is not None:
-        return of_titles(rows, as_array(found))
+        return of_titles(rows, found)
     words = words_of(text)
     numbers = [word for word in words if word.isascii() and word.isdigit()]
     named = [word for word in words if word not in numbers and word not in _VOLUME]

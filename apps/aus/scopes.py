@@ -2,6 +2,7 @@
 selected here. The same filters serve both lists, so that a set or a year means the same titles on every page.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from django.db.models import F, Max, OuterRef, Q, QuerySet
@@ -10,7 +11,7 @@ from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.few import Probe, any_of, narrowed
+from apps.common.few import Probe, any_of, is_counting, narrowed
 from apps.lockss.holdings import Period, PeriodError, parse_periods
 from apps.plugins.models import Plugin
 from apps.titles.models import ListedAu, ListEntry, Title, TitleCoverage, TitleList, TitleSet
@@ -72,7 +73,7 @@ class InList:
         if rows.model is ListedAu:
             condition = Q(Probe(entries.filter(listed_au=OuterRef("pk"))))
             keys = entries.values_list("listed_au", flat=True)
-            return narrowed(rows, condition, keys=keys, counted=Q(pk__in=keys))
+            return narrowed(rows, condition, keys=keys, counted=Q(pk__in=keys), hashed=keys)
         return self._titles(rows, value, entries)
 
     @staticmethod
@@ -130,19 +131,26 @@ class Years:
             raise ValueError(gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % error) from None
 
     def apply(self, rows: QuerySet, value: tuple[Period, ...]) -> QuerySet:
-        units, near = in_years(value), _near(value)
-        if rows.model is ListedAu:
-            return narrowed(
-                rows.filter(near), units, keys=rows.filter(units & near).values_list("pk", flat=True)
-            )
-        return titles_with(rows, units & near)
+        units = in_years(value)
+        if rows.model is not ListedAu:
+            return titles_with(rows, units, lambda: _near(value), known_as=("titles of years", value))
+        near = _near(value)
+        keys = rows.filter(units & near).values_list("pk", flat=True)
+        return narrowed(rows.filter(near), units, keys=keys)
 
 
-def titles_with(rows: QuerySet[Title], condition: Q) -> QuerySet[Title]:
-    """Titles of which a unit that some list names meets the condition."""
+def titles_with(
+    rows: QuerySet[Title], condition: Q, near: Callable[[], Q] = Q, known_as: Hashable = None
+) -> QuerySet[Title]:
+    """Titles of which a unit that some list names meets the condition; ``near`` follows from it, for an index."""
     units = ListedAu.objects.filter(condition).exclude(status="")
-    keys = units.order_by().values_list("title_id", flat=True)
-    return narrowed(rows, Q(Probe(units.filter(title=OuterRef("pk")))), keys=keys, counted=Q(pk__in=keys))
+
+    def keys() -> QuerySet:
+        return units.filter(near()).order_by().values_list("title_id", flat=True)
+
+    if is_counting():
+        return rows.filter(pk__in=keys())
+    return narrowed(rows, Q(Probe(units.filter(title=OuterRef("pk")))), keys=keys, known_as=known_as)
 
 
 def years_in(text: str) -> tuple[Period, ...]:
@@ -184,9 +192,10 @@ def by_selection(rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(~Q(Probe(own)))
     state = AuState.SELECTED if value == HERE else AuState.DEACTIVATED
     # Within what the rows are narrowed to: a title's few are not looked for among all that is selected.
-    looked_up = Q(pk__in=Au.objects.filter(state=state, listed__isnull=False).values("listed_id"))
-    keys = rows.filter(looked_up).order_by().values_list("pk", flat=True)
-    return narrowed(rows, Q(Probe(own.filter(state=state))), keys=keys, counted=looked_up)
+    those = Au.objects.filter(state=state, listed__isnull=False).values_list("listed_id", flat=True)
+    keys = rows.filter(pk__in=those).order_by().values_list("pk", flat=True)
+    condition = Q(Probe(own.filter(state=state)))
+    return narrowed(rows, condition, keys=keys, counted=Q(pk__in=those), hashed=those)
 
 
 def titles_by_selection(rows: QuerySet[Title], value: str) -> QuerySet[Title]:

@@ -67,12 +67,17 @@ def words_of(text: str) -> list[str]:
 def matching(text: str, *, key: str = "name_key", grams: str = "trigrams") -> Q:
     """Rows whose name holds every word: found by the index, confirmed by the name itself."""
     wanted: set[str] = set()
-    confirmed = Q()
+    for word in words_of(text):
+        wanted.update(_windows(word if len(word) >= SIZE else f"  {word}"))
+    return Q(**{f"{grams}__contains": sorted(wanted)}) & holding(text, key=key) if wanted else Q()
+
+
+def holding(text: str, *, key: str = "name_key") -> Q:
+    """The same, to be asked of one row after the other."""
+    held = Q()
     for word in words_of(text):
         if len(word) >= SIZE:
-            wanted.update(_windows(word))
-            confirmed &= Q(**{f"{key}__contains": word})
+            held &= Q(**{f"{key}__contains": word})
         else:
-            wanted.update(_windows(f"  {word}"))
-            confirmed &= Q(**{f"{key}__startswith": word}) | Q(**{f"{key}__contains": f" {word}"})
-    return Q(**{f"{grams}__contains": sorted(wanted)}) & confirmed if wanted else Q()
+            held &= Q(**{f"{key}__startswith": word}) | Q(**{f"{key}__contains": f" {word}"})
+    return held

@@ -11,8 +11,8 @@ from apps.aus.services import select_aus
 from apps.common import few
 from apps.common.lists.query import parse
 from apps.common.lists.show import window
-from apps.titles.models import Publisher, Title, TitleList
-from apps.titles.services import Meaning, add_titles, make_set, membership
+from apps.titles.models import ListedAu, Publisher, Title, TitleList
+from apps.titles.services import Meaning, add_titles, make_set
 from tests.aus.factories import load_sample, offer
 from tests.titles.factories import read_au, read_title
 
@@ -85,12 +85,12 @@ def test_every_way_to_a_condition_finds_the_same(sets, narrowed, monkeypatch):
         query = parse(QueryDict(text), table)
         with few.counting():
             meant = {row.pk for row in table.filtered(rows, query)}
-        for most in (few.MOST, 1, 0):
+        for sorted_, most in ((few.MOST_SORTED, few.MOST), (1, few.MOST), (0, few.MOST), (1, 1), (0, 0)):
+            monkeypatch.setattr(few, "MOST_SORTED", sorted_)
             monkeypatch.setattr(few, "MOST", most)
-            monkeypatch.setattr(membership, "FEW_TITLES", most)
             found = window(table, rows, query)[1]
-            assert {row.pk for row in found} == meant, (table.name, most)
-            assert len(found) == len(meant), (table.name, most)
+            assert {row.pk for row in found} == meant, (table.name, sorted_, most)
+            assert len(found) == len(meant), (table.name, sorted_, most)
         monkeypatch.undo()
 
 
@@ -107,3 +107,26 @@ def test_the_conditions_mean_something(sets):
     assert numbers["set={tag}"] == 2
     assert 0 < numbers["set={all}"] < 18
     assert numbers["here=selected"] == numbers["here=deactivated"] == 1
+
+
+@pytest.mark.parametrize("narrowed", FILTERS)
+def test_what_was_many_a_moment_ago_may_be_few_now(sets, narrowed, monkeypatch):
+    """What is remembered decides how rows are found, and never which."""
+    monkeypatch.setattr(few, "MOST_SORTED", 0)
+    monkeypatch.setattr(few, "MOST", 0)
+    query = parse(QueryDict(narrowed.format(**sets)), lists.UNITS)
+    before = {row.pk for row in window(lists.UNITS, units_shown(), query)[1]}
+    gone = max(before)
+    Au.objects.filter(listed=gone).update(state=AuState.DEACTIVATED, listed=None, title=None)
+    ListedAu.objects.filter(pk=gone).delete()
+    after = {row.pk for row in window(lists.UNITS, units_shown(), query)[1]}
+    assert after <= before
+    with few.counting():
+        assert after == {row.pk for row in lists.UNITS.filtered(units_shown(), query)}
+    assert gone not in after
+
+
+@pytest.mark.parametrize("condition", [few.Within, few.Beside])
+def test_a_query_of_nothing_is_met_by_nothing(sets, condition):
+    assert not units_shown().filter(condition("title_id", Title.objects.none().values("pk"))).exists()
+    assert units_shown().filter(condition("title_id", Title.objects.values("pk"))).count() == 18

@@ -1,12 +1,24 @@
 """Which titles and which archival units a set means now. Always a query: a set may mean 434,000 units."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import reduce
 
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from apps.common.few import Among, Asked, OneOf, Probe, any_of, few, is_counting, narrowed, one_of
+from apps.common.few import (
+    Among,
+    Asked,
+    Beside,
+    OneOf,
+    Probe,
+    Within,
+    any_of,
+    few,
+    is_counting,
+    narrowed,
+    was_many,
+)
 from apps.titles.choices import SetKind
 from apps.titles.models import ListedAu, Title, TitleSet, TitleSetMember
 
@@ -16,8 +28,6 @@ WITH RECURSIVE inside(id) AS (
     SELECT %s::bigint UNION SELECT p.part_id FROM titles_titlesetpart p JOIN inside ON p.holder_id = inside.id
 ) SELECT id FROM inside
 """
-# Of so many titles a fiftieth of the largest catalogue's units is.
-FEW_TITLES = 400
 _read_query: Callable[[str], QuerySet[Title]] | None = None
 
 
@@ -50,14 +60,17 @@ def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
         return rows.filter(pk__in=whole.values("pk"))
     sets = _inside(title_set)
     title = "title_id" if rows.model is ListedAu else "pk"
-    parts, tags = _by_title(sets), _tags(sets)
-    titles = _few_of_each(parts)
+    hand, own, searched, tags = _by_hand(sets), _of_its_own(sets), _by_search(sets), _tags(sets)
+    parts = hand + [_titles_with(one) for one in own] + searched
+    titles = _few_of_each(parts, tuple((one.pk, one.version) for one in sets))
     tagged_units = [_tagged_units(one) for one in tags]
     if titles is None:
-        asked = [Q(Probe(part.filter(**{_key_of(part): OuterRef(title)}))) for part in parts]
+        # What a title's own row answers is asked of it once.
+        parts = hand + [_titles_with(any_of(own))] * bool(own) + searched
+        asked = [Q(Beside(title, part)) for part in parts]
         return rows.filter(Asked(any_of(asked + _carrying(rows, tags))))
     if not tags:
-        return of_titles(rows, titles) if rows.model is ListedAu else rows.filter(one_of("pk", titles))
+        return _of_few(rows, titles) if rows.model is ListedAu else rows.filter(Among("pk", titles))
     keys = [rows.model._default_manager.filter(Among(title, titles)).values("pk")]  # noqa: SLF001
     keys += [units.values("pk" if rows.model is ListedAu else "title_id") for units in tagged_units]
     condition = any_of([Q(OneOf(title, titles)), *_carrying(rows, tags)])
@@ -67,15 +80,25 @@ def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
 def _carrying(rows: QuerySet, tags: list[TitleSet]) -> list[Q]:
     """Units that carry a tag, or titles of which one does."""
     if rows.model is ListedAu:
-        return [tagged(one) & ~Q(status="") for one in tags]
+        return [_carrying_units(one) for one in tags]
     return [Q(Probe(_tagged_units(one).filter(title=OuterRef("pk")))) for one in tags]
 
 
-def _few_of_each(parts: list[QuerySet]) -> list[int] | None:
+def _carrying_units(tag: TitleSet) -> Q:
+    found = few(_tagged_units(tag).values_list("pk", flat=True), ("units tagged", tag.pk, tag.version))
+    # The attributes stand in no index that has an order.
+    return tagged(tag) & ~Q(status="") if found is None else Q(OneOf("pk", found))
+
+
+def _few_of_each(parts: list[QuerySet], sets: Hashable) -> list[int] | None:
     """The titles of all parts; None: a part has so many that a page comes together early in any order."""
     titles: set[int] = set()
-    for part in parts:
-        found = few(part.values_list(_key_of(part), flat=True), FEW_TITLES)
+    named = [
+        (part.values_list(_key_of(part), flat=True), ("part of sets", n, sets))
+        for n, part in enumerate(parts)
+    ]
+    for part, name in sorted(named, key=lambda one: not was_many(one[1])):
+        found = few(part, name)
         if found is None:
             return None
         titles.update(found)
@@ -86,10 +109,18 @@ def _key_of(part: QuerySet) -> str:
     return "title_id" if part.model is TitleSetMember else "pk"
 
 
-def of_titles(rows: QuerySet[ListedAu], titles: list[int]) -> QuerySet[ListedAu]:
-    """Units of these titles, few or very many."""
-    keys = ListedAu.objects.filter(Among("title_id", titles)).values("pk")
-    return narrowed(rows, Q(OneOf("title_id", titles)), keys=keys, counted=one_of("title_id", titles))
+def of_titles(rows: QuerySet[ListedAu], titles: QuerySet, known_as: Hashable = None) -> QuerySet[ListedAu]:
+    """Units of the titles with these keys, few or very many."""
+    if is_counting():
+        return rows.filter(title_id__in=titles)
+    found = few(titles, known_as)
+    return rows.filter(Within("title_id", titles)) if found is None else _of_few(rows, found)
+
+
+def _of_few(rows: QuerySet[ListedAu], titles: list[int]) -> QuerySet[ListedAu]:
+    keys = ListedAu.objects.filter(Among("title_id", titles)).values_list("pk", flat=True)
+    found = few(keys)
+    return rows.filter(OneOf("title_id", titles) if found is None else Among("pk", found))
 
 
 def _all_keys(parts: list[QuerySet]) -> QuerySet:
@@ -99,6 +130,8 @@ def _all_keys(parts: list[QuerySet]) -> QuerySet:
 
 
 def _inside(title_set: TitleSet) -> list[TitleSet]:
+    if title_set.kind != SetKind.HAND:
+        return [title_set]
     return list(TitleSet.objects.filter(pk__in=RawSQL(_INSIDE, [title_set.pk])).order_by("pk"))  # noqa: S611 - our own text
 
 
@@ -108,16 +141,26 @@ def _tags(sets: list[TitleSet]) -> list[TitleSet]:
 
 def _by_title(sets: list[TitleSet]) -> list[QuerySet]:
     """Queries of title numbers, one for each way of belonging."""
-    found: list[QuerySet] = []
+    return _by_hand(sets) + [_titles_with(one) for one in _of_its_own(sets)] + _by_search(sets)
+
+
+def _titles_with(condition: Q) -> QuerySet:
+    return Title.objects.filter(condition).values("pk")
+
+
+def _by_hand(sets: list[TitleSet]) -> list[QuerySet]:
     hand = [one.pk for one in sets if one.kind == SetKind.HAND]
-    if hand:
-        found.append(TitleSetMember.objects.filter(title_set__in=hand).values("title_id"))
+    return [TitleSetMember.objects.filter(title_set__in=hand).values("title_id")] * bool(hand)
+
+
+def _of_its_own(sets: list[TitleSet]) -> list[Q]:
+    """Conditions that a title's own row answers."""
     publishers = [one.publisher_id for one in sets if one.kind == SetKind.PUBLISHER]
-    if publishers:
-        found.append(Title.objects.filter(publisher__in=publishers).values("pk"))
-    found += [Title.objects.filter(tagged(one)).values("pk") for one in _tags(sets)]
-    found += [_searched(one).values("pk") for one in sets if one.kind == SetKind.QUERY]
-    return found
+    return [Q(publisher__in=publishers)] * bool(publishers) + [tagged(one) for one in _tags(sets)]
+
+
+def _by_search(sets: list[TitleSet]) -> list[QuerySet]:
+    return [_searched(one).values("pk") for one in sets if one.kind == SetKind.QUERY]
 
 
 def _searched(title_set: TitleSet) -> QuerySet[Title]:
