@@ -172,7 +172,7 @@ def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
         need = gettext("A result needs %d votes.") % row.quorum
-        cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.state, row.status).meaning)
+        cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
         return link_to(page, said % count_text(voters)), row.detail or cause
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}

@@ -10,9 +10,12 @@ from apps.accounts.choices import Role
 from apps.common.choices import JobState
 from apps.common.models import Job
 from apps.delivery.addresses import Asked, parse
+from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus
 from apps.nodes.services import counting, refreshing
+from apps.polls.choices import PollState
+from apps.polls.words import OVER
 from apps.repository import services as repository
 from tests import factories as make
 from tests.asking import as_person, check_reading
@@ -122,6 +125,18 @@ def test_the_story_of_an_au_is_told_from_its_beginning(client, sample):
     ]
     places = [page.index(said) for said in told]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("status", [PollStatus.NO_TIME, PollStatus.ERROR, PollStatus.EXPIRED])
+def test_a_poll_that_ended_without_a_word_is_told_by_what_became_of_it(client, node, status):
+    au = make.make_au("Reed Reports, 2019")
+    make.make_summary(au)
+    poll = make.make_poll(au, [make.make_peer("B")], phase=PollState.DONE, status=status, detail="")
+    as_person(client)
+    answer = client.get(f"/aus/{au.slug}/")
+    assert answer.status_code == 200
+    assert str(OVER[status].meaning) in answer.content.decode()
+    assert f"/polls/{poll.pk}/" in answer.content.decode()
 
 
 def test_a_long_story_goes_on_without_gap_or_repetition(client, node):
