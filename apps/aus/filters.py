@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from apps.common.few import Among, Asked, OneOf, as_array, few, is_counting, narrowed, one_of
+from apps.common.few_values import each_value
 from apps.common.search import holding, matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_isbn
@@ -151,13 +151,6 @@ def find_aus(rows: QuerySet, text: str) -> QuerySet:
     return rows
 
 
-_EACH_STATUS = """
-WITH RECURSIVE each(status) AS (
-    (SELECT status FROM titles_listedau ORDER BY status LIMIT 1)
-    UNION ALL SELECT (SELECT status FROM titles_listedau l WHERE l.status > each.status ORDER BY status LIMIT 1)
-    FROM each WHERE each.status IS NOT NULL
-) SELECT status FROM each WHERE status IS NOT NULL
-"""
 _STATUSES = {
     Availability.OFFERED: RELEASED,
     Availability.UNRELEASED: UNRELEASED,
@@ -174,11 +167,4 @@ def by_availability(rows: QuerySet, value: str) -> QuerySet:
     if statuses is not None:
         return narrowed(rows, Q(status__in=statuses))
     known = {status for group in _STATUSES.values() for status in group}
-    return narrowed(rows, Q(status__in=sorted(_statuses() - known)))
-
-
-def _statuses() -> set[str]:
-    """The few words that units have, each found by one step in their index."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EACH_STATUS)
-        return {status for (status,) in cursor.fetchall()}
+    return narrowed(rows, Q(status__in=sorted(set(each_value(ListedAu, "status")) - known)))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
+from apps.common.few_values import each_value
 from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
@@ -77,7 +78,7 @@ def _publishers() -> list[tuple[str, str]]:
 def _plugins() -> list[tuple[str, str]]:
     """Platforms by name; one that is chosen from but not loaded by its id."""
     names = dict(Plugin.objects.filter(current=True).values_list("plugin_id", "name"))
-    used = Au.objects.order_by("plugin_id").values_list("plugin_id", flat=True).distinct()[:MOST_OPTIONS]
+    used = each_value(Au, "plugin_id", MOST_OPTIONS)
     return sorted(
         ((pk, names.get(pk) or pk.rpartition(".")[2]) for pk in used), key=lambda pair: pair[1].lower()
     )

@@ -9,10 +9,11 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
-from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care
+from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care, word_key
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs
+from apps.nodes.services import counting
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
 from apps.permissions.panels import reminder_sentence
 from apps.permissions.services import open_reminders
@@ -60,7 +61,7 @@ def _wrong() -> list[Need]:
         if len(some) <= NAMED:
             needs += [_one(row) for row in some]
             continue
-        number = rows.count()
+        number = counting.number(word_key(word)) or rows.count()
         subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
         cause = str(AU_WORDS[word].meaning)
         page = f"/aus/?state={word}"

@@ -47,6 +47,12 @@ def lists(rounds: int) -> Iterator[Line]:
     return measure(rounds)
 
 
+def pages(rounds: int) -> Iterator[Line]:
+    from tests.bench.pages import measure
+
+    return measure(rounds)
+
+
 def reports(rounds: int) -> Iterator[Line]:
     from tests.bench.reports import measure
 
@@ -59,6 +65,7 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "importing": importing,
     "holdings": holdings,
     "lists": lists,
+    "pages": pages,
     "reports": reports,
     "hashing": hashing,
     "crawl": crawl,

@@ -21,6 +21,7 @@ os.environ |= {
 
 from lockss_portal.settings import *  # noqa: E402, F403
 
+ROOT_URLCONF = "tests.bench.urls"
 ENGINE_OWNER = _owner
 TEST_HOME = HOME
 LOGGING["root"]["level"] = "WARNING"  # type: ignore[index] # noqa: F405

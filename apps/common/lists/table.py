@@ -168,7 +168,7 @@ class Page:
         state = ("descending" if self.query.descending else "ascending") if here else ""
         return Head(str(column.label), column.css, self.query.address(sort=sort, after="", before=""), state)
 
-    @property
+    @cached_property
     def boxes(self) -> list[Box]:
         return [self._box(one) for one in self.table.all_filters if self._visible(one)]
 

@@ -125,13 +125,8 @@ def _follow() -> None:
     counted, took = known.get(Tally.AUS), known.get(Tally.AUS_MS)
     if counted is not None and newest < counted.at:
         return
-    if (
-        took is not None
-        and took.value > CHEAP_MS
-        and now() - took.at < dt.timedelta(milliseconds=took.value * PAUSE_FACTOR)
-    ):
-        return
-    count_aus()
+    if took is None or took.value <= CHEAP_MS:
+        count_aus()
 
 
 def count_days() -> None:
