@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from apps.common import disks
 from apps.common.meters import count_request
 
 BROKER_TIMEOUT_S = 2.0
@@ -70,11 +71,23 @@ def _broker() -> str:
 
 
 def _store() -> str:
+    # A full disk is an alert: a node that still serves and votes is not to be restarted for it. A disk that refused a
+    # write is told, so that nobody sends work here; ``/healthz``, on which restarts depend, does not ask.
+    if cause := _held():
+        return f"the store is read-only since a write to it failed ({cause})"
     folder = settings.NODE.content_dir
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    # A full disk is an alert: a node that still serves and votes is not to be restarted for it.
     return "" if os.access(folder, os.W_OK | os.X_OK) else "the store cannot be written to"
+
+
+def _held() -> str:
+    """What the disk said when it refused a write; "" where it takes writes, or the database, told apart, is away."""
+    try:
+        held = disks.content_held()
+    except DatabaseError:
+        return ""
+    return str(held.params.get("cause") or "no cause is known") if held else ""
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "store": _store}

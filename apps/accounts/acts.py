@@ -20,6 +20,7 @@ _said: dict[str, str | Promise] = {
     "accounts.recovery-codes": _("made new recovery codes"),
     "accounts.recovery-code-used": _("signed in with a recovery code"),
     "accounts.link-make": _("made a link for a new password"),
+    "accounts.link-mail": _("had a link for a new password mailed"),
     "accounts.link-use": _("set a password by a link"),
     "accounts.identity-bind": _("bound an identity of the single sign-on"),
     "accounts.identity-release": _("released an identity of the single sign-on"),

@@ -27,6 +27,7 @@ LINKS = ":link"
 @require_POST
 @role_required(Role.SYSTEM)
 def person_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """By mail to its person where that can be, else on a page for the administrator."""
     someone = get_object_or_404(User, pk=pk)
     kind = LinkKind.RESET if someone.last_login else LinkKind.INVITATION
     try:
@@ -34,9 +35,18 @@ def person_link(request: HttpRequest, pk: int) -> HttpResponse:
     except AccountError as error:
         notices.leave(request, str(error), tone=Tone.HARM)
         return HttpResponseRedirect(resolve_url("accounts:person", pk=pk))
+    address = settings.NODE.public_url + resolve_url("accounts:link", text=text)
+    wanted = services.can_mail(someone)
+    if wanted and services.mail_link(person=someone, by=request.user, kind=kind, address=address):
+        said = gettext(
+            "A link was sent to %s. It can be used once, within three days; those before are good no more."
+        )
+        notices.leave(request, said % someone.email)
+        return HttpResponseRedirect(resolve_url("accounts:person", pk=pk))
     context = {
         "head": Head(gettext("A link for %s") % someone.username, trail=to_person(someone)),
-        "address": settings.NODE.public_url + resolve_url("accounts:link", text=text),
+        "not_taken": wanted,
+        "address": address,
         "back": resolve_url("accounts:person", pk=pk),
     }
     return TemplateResponse(request, "accounts/link_made.html", context)

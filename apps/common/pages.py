@@ -56,13 +56,17 @@ class Vital:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """``word`` is a drawn status word, ``cause`` one sentence of why and of what was not lost."""
+    """``word`` is a drawn status word, ``cause`` one sentence of why and of what was not lost.
+
+    ``roles``: who can act on it (one of them); none: whoever reads it.
+    """
 
     word: str
     subject: str
     url: str
     cause: str
     action: Action | None = None
+    roles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

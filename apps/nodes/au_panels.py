@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
-from apps.common.display import age_text, day_text, moment, percent_text
+from apps.common.display import age_text, day_text, percent_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact
 from apps.common.parts import status_word
@@ -29,8 +28,6 @@ from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
-from apps.repository.models import AuSummary
-from apps.repository.names import folder_of
 
 MOST_DISPUTED = 10
 
@@ -178,28 +175,3 @@ def _agreements(found: list[PublisherAgreement]) -> SafeString | str:
             for one in found
         ],
     )
-
-
-def about(au: Au) -> list[Fact]:
-    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
-    checked = AuSummary.objects.filter(pk=au.pk).aggregate(at=Max("last_check_at"))["at"]
-    substance = {"yes": gettext("yes"), "no": gettext("no")}.get(
-        crawl.substance if crawl else "", gettext("not known")
-    )
-    parameters = format_html_join(
-        SafeString("<br>"), "{} <code>{}</code>", sorted({**au.params, **au.other_params}.items())
-    )
-    return [
-        Fact(gettext("Plugin"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
-        Fact(gettext("Parameters"), parameters or "–"),
-        Fact(gettext("Last collected"), moment(crawl.last_success_at if crawl else None)),
-        Fact(gettext("Next collection"), moment(crawl.due_at if crawl else None)),
-        Fact(gettext("Next poll"), moment(poll.due_at if poll else None)),
-        Fact(gettext("Bytes read again"), moment(checked)),
-        Fact(
-            gettext("Has substance"),
-            substance,
-            gettext("Whether it holds more than covers and lists of contents."),
-        ),
-        Fact(gettext("Stored in"), format_html("<code>{}</code>", folder_of(au.slug))),
-    ]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from apps.common.choices import JobState
@@ -14,7 +13,7 @@ from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
 from apps.common.lists import Page, small_list
 from apps.common.models import Job
-from apps.common.pages import Action, Empty, Event, Vital
+from apps.common.pages import Empty, Event, Vital
 from apps.common.parts import Copy, CopyState, Day
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
@@ -25,14 +24,12 @@ from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
 from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, Rung, prepare
 from apps.nodes.machine import disk
 from apps.nodes.models import AuStatus, PairStatus, PollDay
-from apps.nodes.sentences import link_to
 from apps.nodes.services.counting import DAYS
 from apps.nodes.work import JobRow, job_rows
 from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair
-from apps.titles.models import ListedAu
 
 MOST_JOBS = 6
 MOST_EVENTS = 6
@@ -84,13 +81,14 @@ def _disk(numbers: Mapping[str, int]) -> Vital:
     return Vital(percent_text(space.used, space.total), said, "/node/")
 
 
-def summary_line(numbers: Mapping[str, int], needs: int) -> SafeString | str:
-    """One sentence under the title: whether somebody has to do something."""
-    if not numbers.get(Tally.AUS):
-        return _first_steps()
+def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
+    """One sentence under the title: whether somebody has to do something, and how much of it the reader can do."""
     if not needs:
         return gettext("Everything you chose is being looked after. Nothing needs a person.")
     said = ngettext("%s thing needs a person", "%s things need a person", needs) % count_text(needs)
+    if own != needs:
+        can = ngettext("you can act on %s of them", "you can act on %s of them", own) % count_text(own)
+        said = f"{said}, {can if own else gettext('none of them you')}"
     chosen, held = numbers[Tally.AUS], numbers.get(Tally.CARE, 0)
     if not held:
         return f"{said}; " + gettext("everything you chose is being looked after.")
@@ -105,34 +103,6 @@ def summary_line(numbers: Mapping[str, int], needs: int) -> SafeString | str:
         "%(held)s of the %(chosen)s archival units that you chose wait for it, all others are being looked after."
     )
     return f"{said}; {some % {'held': count_text(held), 'chosen': count_text(chosen)}}"
-
-
-def _first_steps() -> SafeString:
-    """What a node needs before something can be chosen, each with its page."""
-    said = gettext(
-        "Nothing is chosen yet. Load {plugins} and {lists}, enter {agreements} and {peers}; then {choose}."
-    )
-    steps = {
-        "plugins": ("/plugins/", gettext("plugins")),
-        "lists": ("/lists/", gettext("a title list")),
-        "agreements": ("/permissions/agreements/", gettext("the agreements")),
-        "peers": ("/peers/", gettext("the peers")),
-        "choose": ("/titles/", gettext("choose")),
-    }
-    return format_html(said, **{name: link_to(*step) for name, step in steps.items()})
-
-
-def main_action(numbers: Mapping[str, int]) -> Action:
-    """What comes next on this node: nothing is chosen from an empty catalogue."""
-    if not numbers.get(Tally.AUS) and not ListedAu.objects.exists():
-        return Action(gettext("Load a title list"), "/lists/", primary=True)
-    return Action(gettext("Choose content"), "/titles/", primary=True)
-
-
-def no_needs(numbers: Mapping[str, int]) -> str:
-    if numbers.get(Tally.AUS):
-        return gettext("Nothing needs a person just now.")
-    return gettext("As soon as something is chosen, it is told here what of it needs a person.")
 
 
 def care_list() -> Page:
@@ -157,7 +127,7 @@ def _au_list(name: str, caption: str, rows: list[AuStatus], empty: str) -> Page:
         caption,
         (UNIT, STATE, COPIES, URLS, SIZE, PROOF),
         prepare(rows),
-        empty=Empty(empty, "", Action(gettext("Choose content"), "/titles/") if not rows else None),
+        empty=Empty(empty, gettext("A collection librarian chooses what is kept, from the title lists.")),
     )
 
 

@@ -3,13 +3,14 @@
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
+from apps.accounts.choices import Role
 from apps.aus.services.rooming import SUBJECT as STORE
 from apps.common.choices import Severity
 from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
-from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care, word_key
+from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, word_key
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs
@@ -24,9 +25,9 @@ MOST_NEEDS = 6
 NAMED = 2
 
 
-def needs() -> list[Need]:
-    """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = [
+def urgent_needs() -> list[Need]:
+    """What is wrong or held up, the most urgent first."""
+    return [
         *alert_needs(Weight.CRITICAL),
         *_store(),
         *_wrong(),
@@ -35,8 +36,12 @@ def needs() -> list[Need]:
         *_reminders(),
         *_tired(),
     ]
-    room = MOST_NEEDS - len(found)
-    return [*found, *_findings(max(1, room))][:MOST_NEEDS]
+
+
+def needs() -> list[Need]:
+    """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
+    found = urgent_needs()
+    return [*found, *finding_needs(max(1, MOST_NEEDS - len(found)))][:MOST_NEEDS]
 
 
 def _store() -> list[Need]:
@@ -47,7 +52,12 @@ def _store() -> list[Need]:
     word = status_word(FINDING_WORDS[Severity(row.severity)])
     return [
         Need(
-            word, gettext("The store"), "/node/", row.message, Action(gettext("Look"), f"/findings/{row.pk}/")
+            word,
+            gettext("The store"),
+            "/node/",
+            row.message,
+            Action(gettext("Look"), f"/findings/{row.pk}/"),
+            (Role.SYSTEM,),
         )
     ]
 
@@ -65,13 +75,15 @@ def _wrong() -> list[Need]:
         subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
         cause = str(AU_WORDS[word].meaning)
         page = f"/aus/?state={word}"
-        needs.append(Need(status_word(AU_WORDS[word]), subject, page, cause, Action(gettext("Look"), page)))
+        look = Action(gettext("Look"), page)
+        needs.append(Need(status_word(AU_WORDS[word]), subject, page, cause, look, (Role.LIBRARIAN,)))
     return needs
 
 
 def _one(row: AuStatus) -> Need:
     page = f"/aus/{row.au.slug}/"
-    return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, Action(gettext("Look"), page))
+    look = Action(gettext("Look"), page)
+    return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, look, (Role.LIBRARIAN,))
 
 
 def _blocked() -> list[Need]:
@@ -100,8 +112,17 @@ def _blocked() -> list[Need]:
         elif group["block"] == Block.PUBLISHER_DOWN:
             button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
-        needs.append(Need(status_word(word), subject, page, row.block_reason, button))
+        needs.append(
+            Need(status_word(word), subject, page, row.block_reason, button, _who_lifts(group["block"]))
+        )
     return needs
+
+
+def _who_lifts(block: str) -> tuple[Role, ...]:
+    """Agreements and plugins are entered by network administrators; publishers are asked again by librarians too."""
+    if block == Block.PUBLISHER_DOWN:
+        return (Role.LIBRARIAN,)
+    return (Role.NETWORK,) if block in HOPELESS else (Role.LIBRARIAN, Role.NETWORK)
 
 
 def _reminders() -> list[Need]:
@@ -112,7 +133,8 @@ def _reminders() -> list[Need]:
         page = "/permissions/agreements/?state=signed&sort=ends"
         subject = gettext("Agreements whose day is near")
         cause = f"{nearest.agreement.name}: {reminder_sentence(nearest)}"
-        return [Need(status_word(REMINDER), subject, page, cause, Action(gettext("Look"), page))]
+        look = Action(gettext("Look"), page)
+        return [Need(status_word(REMINDER), subject, page, cause, look, (Role.NETWORK,))]
     return [
         Need(
             status_word(REMINDER),
@@ -120,6 +142,7 @@ def _reminders() -> list[Need]:
             page,
             reminder_sentence(row),
             Action(gettext("Look"), page),
+            (Role.NETWORK,),
         )
         for row in rows
         for page in [f"/permissions/agreements/{row.agreement_id}/"]
@@ -150,9 +173,10 @@ def _tired() -> list[Need]:
         if number := counts.get(care, 0):
             subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
             page = "/aus/?care=yes"
-            needs.append(
-                Need(status_word(AU_WORDS[word]), subject, page, cause, Action(gettext("Look"), page))
-            )
+            look = Action(gettext("Look"), page)
+            # More peers are entered, and publishers asked, by others.
+            roles = (Role.LIBRARIAN,) if care == Care.CRAWLS_FAIL else (Role.NETWORK,)
+            needs.append(Need(status_word(AU_WORDS[word]), subject, page, cause, look, roles))
     return needs
 
 
@@ -163,7 +187,7 @@ def asking_findings() -> QuerySet[Finding]:
     return rows.exclude(said_by_words)
 
 
-def _findings(limit: int) -> list[Need]:
+def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
     """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
     groups = (
         asking_findings()
@@ -180,5 +204,6 @@ def _findings(limit: int) -> list[Need]:
         page = f"/findings/?open=yes&code={one.code}" if group["n"] > 1 else f"/findings/{one.pk}/"
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])
-        needs.append(Need(word, number, page, one.message[:300], Action(gettext("Look"), page)))
+        look = Action(gettext("Look"), page)
+        needs.append(Need(word, number, page, one.message[:300], look, (Role.LIBRARIAN, Role.NETWORK)))
     return needs

@@ -3,6 +3,7 @@
 from django.db.models import Case, Value, When
 from django.utils.translation import gettext, ngettext
 
+from apps.accounts.choices import Role
 from apps.common.display import count_text
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
@@ -29,7 +30,7 @@ def alert_needs(*weights: str) -> list[Need]:
         page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if weights else "")
         word = status_word(WEIGHTS[Weight(some[MOST].severity)])
         cause = sentence(some[MOST].kind, some[MOST].params)
-        needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page)))
+        needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page), (Role.SYSTEM,)))
     return needs
 
 
@@ -41,4 +42,5 @@ def _need(row: Alert) -> Need:
         page,
         sentence(row.kind, row.params),
         Action(gettext("Look"), page),
+        (Role.SYSTEM, Role.NETWORK) if row.kind == AlertKind.PEER else (Role.SYSTEM,),
     )

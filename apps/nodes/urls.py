@@ -4,6 +4,7 @@ from django.views.generic import RedirectView
 from apps.nodes import (
     views,
     views_alerts,
+    views_au_lists,
     views_aus,
     views_collections,
     views_content,
@@ -12,6 +13,7 @@ from apps.nodes import (
     views_public,
     views_report,
     views_standing,
+    views_url,
     views_work,
 )
 from apps.polls import views as polls
@@ -26,7 +28,10 @@ urlpatterns = [
     path("aus/", views_aus.aus, name="aus"),
     re_path(AU + r"$", views_aus.au, name="au"),
     re_path(AU + r"content/$", views_content.content, name="content"),
-    re_path(AU + r"url/$", views_content.url, name="url"),
+    re_path(AU + r"url/$", views_url.url, name="url"),
+    re_path(AU + r"agreements/$", views_au_lists.agreements, name="au-agreements"),
+    re_path(AU + r"votes/$", views_au_lists.votes, name="au-votes"),
+    re_path(AU + r"suspect/$", views_au_lists.suspect, name="au-suspect"),
     re_path(AU + r"crawl/$", views_aus.crawl_now, name="crawl-now"),
     re_path(AU + r"poll/$", views_aus.poll_now, name="poll-now"),
     re_path(AU + r"deactivate/$", views_aus.deactivate, name="deactivate"),

@@ -7,14 +7,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
-from apps.accounts.choices import Role
+from apps.common import first_page
 from apps.common.clock import now
 from apps.common.htmx import for_htmx
 from apps.common.pages import Action, Head
 from apps.nodes import home as home_parts
+from apps.nodes import home_roles, node_disks, node_trust, node_work
 from apps.nodes import node as node_parts
-from apps.nodes import node_disks, node_trust, node_work
-from apps.nodes.needs import needs
+from apps.nodes.choices import Tally
 from apps.nodes.needs_alerts import alert_needs
 from apps.nodes.services import counting, refreshing
 
@@ -30,21 +30,20 @@ def home(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "nodes/jobs_now.html", context)
     refreshing.catch_up()
     numbers = counting.numbers()
-    waiting = needs()
-    copies = home_parts.node_copies(numbers)
-    may = request.user.has_role(Role.LIBRARIAN, Role.NETWORK)
+    waiting = home_roles.waiting(request.user)
+    chosen = numbers.get(Tally.AUS)
+    said = (
+        home_parts.summary_line(numbers, waiting.all, waiting.own)
+        if chosen
+        else home_roles.next_step(request.user)
+    )
     context = {
-        "head": Head(
-            gettext("Today"),
-            home_parts.summary_line(numbers, len(waiting)),
-            actions=[
-                Action(gettext("KBART report"), "/reports/kbart/"),
-                *([home_parts.main_action(numbers)] if may else []),
-            ],
-        ),
+        "head": Head(gettext("Today"), said, actions=home_roles.actions(request.user, numbers)),
         "vitals": home_parts.vitals(numbers),
-        "needs": waiting,
-        "no_needs": home_parts.no_needs(numbers),
+        "needs": waiting.mine,
+        "others": waiting.others,
+        "no_needs": home_roles.no_needs(request.user, numbers),
+        "own_events": first_page.events(request.user),
         "days": home_parts.days(),
         "days_sentence": home_parts.days_sentence(),
         "care": home_parts.care_list(),
@@ -54,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "events": home_parts.events(),
         "jobs": running,
         "waiting_jobs": home_parts.waiting_jobs(),
-        "copies": copies,
+        "copies": home_parts.node_copies(numbers),
     }
     return TemplateResponse(request, "nodes/home.html", context)
 

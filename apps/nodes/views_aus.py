@@ -19,7 +19,7 @@ from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
-from apps.nodes import au_page, au_panels
+from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.errors import ActRefused
 from apps.nodes.lists import AUS
 from apps.nodes.models import AuStatus
@@ -72,7 +72,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "older": older_address(older) if older else "",
         "is_older": "before" in request.GET,
         "permission": au_panels.permission(row, status, enters=request.user.has_role(Role.NETWORK)),
-        "facts": au_panels.about(row),
+        "facts": au_facts.about(row, summary),
     }
     return TemplateResponse(request, "nodes/au.html", context)
 

@@ -14,6 +14,7 @@ from apps.common.pages import Fact, Vital
 from apps.lockss.frontier.politeness import pause_of
 from apps.lockss.plugin.model import PluginDefinition
 from apps.lockss.plugin.versions import readable
+from apps.lockss.plugin.windows import Always, Daily, Window
 from apps.plugins import lists, services
 from apps.plugins.choices import TrialState
 from apps.plugins.lists_sources import JAR_COLUMNS, VERSIONS
@@ -177,9 +178,28 @@ def collecting_of(definition: PluginDefinition) -> list[Fact]:
             ngettext("after %s day", "after %s days", collection.new_content_interval.days)
             % count_text(collection.new_content_interval.days),
         ),
+        (gettext("Asked only"), window_text(collection.window)),
         (gettext("Rules"), gettext("made by code that is not here") if collection.rules_class else ""),
     ]
     return [Fact(term, value) for term, value in pairs if value]
+
+
+def window_text(window: Window | None) -> str:
+    """When the publisher may be asked; "" for always."""
+    match window:
+        case None:
+            return ""
+        case Daily(days=days) if not days:
+            times = {"from": _clock(window.start), "to": _clock(window.end), "zone": window.zone}
+            return gettext("from %(from)s to %(to)s (%(zone)s)") % times
+        case Always():
+            return "" if window.open else gettext("never, its window is closed")
+        case _:
+            return gettext("at the hours of its window, which combines several rules")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _lines(templates) -> str:

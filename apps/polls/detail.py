@@ -23,11 +23,6 @@ from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
 from apps.repository.values import StoredArtifact
 
-VARIANTS = {
-    "PoR": _("over all URLs"),
-    "PoP": _("over a sample of the URLs"),
-    "Local": _("of our own copy against its digests"),
-}
 # What fits on a page; the whole is in the list above it.
 MOST_URLS = 25
 MOST_REPAIRS = 25

@@ -99,8 +99,8 @@ def willing_repairers(au: Au) -> int:
 
 
 def poller_facts(peer: Peer, au: Au | None) -> PollerFacts:
-    day = now() - dt.timedelta(days=1)
-    recent = Vote.objects.filter(poller=peer, created_at__gte=day)
+    at = now()
+    recent = Vote.objects.filter(poller=peer, created_at__range=(at - dt.timedelta(days=1), at))
     last = recent.filter(au=au).order_by("-id").first() if au else None
     found = dict(
         AgreementRow.objects.filter(au_key_id=au.pk, peer=peer).values_list("type", "highest") if au else ()

@@ -14,7 +14,7 @@ from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally
-from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, poll_word, vote_word
+from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
 
 
 def url_page(slug: str, url: str) -> str:
@@ -77,6 +77,12 @@ POLLS = Table(
             lambda row: cells.link(row.poll.au.name, f"/polls/{row.poll.pk}/"),
         ),
         Column("state", _("State"), lambda row: cells.status(poll_word(row.poll.phase, row.poll.status))),
+        Column(
+            "kind",
+            _("Kind"),
+            lambda row: str(VARIANTS.get(row.poll.variant, row.poll.variant)),
+            priority=3,
+        ),
         Column("agreement", _("Agreement"), lambda row: agreement_cell(row.poll.agreement), numeric=True),
         Column(
             "votes",
@@ -102,6 +108,7 @@ POLLS = Table(
     ),
     filters=(
         Choice("state", _("State"), "", _state_options, how=_with_state),
+        Choice("kind", _("Kind"), "variant", list(VARIANTS.items())),
         Day("since", _("Ended from"), "ended_at"),
         Day("until", _("to"), "ended_at", until=True),
         Exact("au", _("Archival unit"), "au__slug"),

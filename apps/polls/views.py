@@ -16,7 +16,7 @@ from apps.polls import detail
 from apps.polls.choices import PollState
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
-from apps.polls.words import poll_word, vote_word
+from apps.polls.words import VARIANTS, poll_word, vote_word
 
 LIST = "nodes/list_page.html"
 
@@ -113,7 +113,7 @@ def _bar(row: Poll, voters: list) -> Bar | None:
 def _facts(row: Poll) -> list[Fact]:
     facts = [
         Fact(gettext("State"), status_word(poll_word(row.phase, row.status))),
-        Fact(gettext("Kind"), detail.VARIANTS.get(row.variant, row.variant)),
+        Fact(gettext("Kind"), VARIANTS.get(row.variant, row.variant)),
         Fact(gettext("Called"), moment(row.created_at)),
         Fact(gettext("Votes until"), moment(row.vote_deadline_at)),
         Fact(gettext("Ends at the latest"), moment(row.poll_deadline_at)),

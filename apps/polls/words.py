@@ -45,6 +45,11 @@ OVER = {
 PHASES = {
     phase: Word(f"poll-{phase.value}", Tone.IDLE, label, said) for phase, (label, said) in _PHASES.items()
 }
+VARIANTS = {
+    "PoR": _("over all URLs"),
+    "PoP": _("over a sample of the URLs"),
+    "Local": _("of our own copy against its digests"),
+}
 _VOTERS = {
     ParticipantStatus.INITIALIZED: (Tone.IDLE, _("to be invited")),
     ParticipantStatus.INVITED: (Tone.IDLE, _("invited")),

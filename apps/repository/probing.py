@@ -46,6 +46,17 @@ def look(root: Path) -> bool:
     return True
 
 
+def refusal(root: Path) -> str:
+    """Why the store takes no writes, by a trial write; "" where it does, which ends an earlier refusal."""
+    try:
+        probe(root)
+    except OSError as error:
+        disks.hold_content(error, str(root))
+        return error.strerror or str(error)
+    disks.release_content()
+    return ""
+
+
 def probe(root: Path) -> None:
     """Write as a capture is written, and leave nothing. OSError where the disk refuses."""
     path = root / NAME

@@ -1,5 +1,6 @@
 """``check --deploy``, host names and cookies: what https and plain http on loopback imply."""
 
+import errno
 import os
 import re
 import subprocess
@@ -120,9 +121,41 @@ def test_health_is_for_every_host_without_a_redirect_and_without_the_database(se
 def test_a_store_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     from lockss_portal import health
 
+    monkeypatch.setattr("apps.common.disks.content_held", lambda: None)
     assert health._store() == ""
     monkeypatch.setattr("os.access", lambda *_: False)
     assert health._store() == "the store cannot be written to"
+
+
+@pytest.mark.django_db
+def test_a_store_that_refused_a_write_is_not_ready_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.common import disks
+    from lockss_portal import health
+
+    monkeypatch.setitem(health.CHECKS, "broker", lambda: "")
+    client = Client(headers={"host": "127.0.0.1"})
+    disks.hold_content(OSError(errno.EDQUOT, "Disk quota exceeded"), "/secret/place/of/a/file")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    said = answer.json()["missing"]["store"]
+    assert "read-only since a write to it failed (Disk quota exceeded)" in said
+    assert "secret" not in answer.content.decode()
+    disks.release_content()
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is asked about in the database; that it is away must not be a fault of the answer."""
+    from django.db import DatabaseError
+
+    from lockss_portal import health
+
+    def away():
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr("apps.common.disks.content_held", away)
+    assert health._store() == ""
 
 
 def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:

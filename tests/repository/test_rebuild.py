@@ -1,5 +1,6 @@
 """The index from the WARC files alone."""
 
+import errno
 import io
 import shutil
 
@@ -8,12 +9,14 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.repository import indexing, rebuild, services
+from apps.common import disks
+from apps.repository import files, indexing, rebuild, services
 from apps.repository.choices import FileState, Origin
 from apps.repository.models import Artifact, AuKey, AuSummary, FixityCheck, UrlHolder, WarcFile
 from apps.repository.names import au_slug, file_name
 from apps.repository.strategies import captures
 from tests.repository.factories import AUID, OTHER, capture, noise, use_store
+from tests.repository.test_read_only import refusing
 
 # What only the database knows: when something was last confirmed or checked.
 DATES = {"last_good_check", "confirmed_at", "warc_file_id", "au_key_id"}
@@ -325,3 +328,28 @@ def test_nothing_is_found_below_strange_names(filled):
     (filled / "ab" / "nohex").mkdir(parents=True)
     (filled / "aa.txt").write_text("x")
     assert {found.auid for found in rebuild.aus_on_disk(filled)} == {AUID, OTHER}
+
+
+def test_a_store_that_takes_no_writes_is_not_rebuilt(filled, monkeypatch):
+    """It would note torn ends and locks beside the files; the rows alone would be half a rebuild."""
+    forget()
+    disks.hold_content(OSError(errno.EROFS, "Read-only file system"), "AU 1")
+    monkeypatch.setattr(files, "append", refusing(errno.EROFS))
+    for _ in range(2):
+        # Also where the finding went with the database: the disk itself is asked.
+        with pytest.raises(CommandError) as error:
+            run()
+        assert "takes no writes (Read-only file system)" in str(error.value)
+        assert "Nothing was entered" in str(error.value)
+        assert not Artifact.objects.exists()
+        assert disks.content_held() is not None
+        disks.release_content()
+    assert "15 versions found" in run("--dry-run")[0]
+
+
+def test_a_store_that_takes_writes_again_is_rebuilt_and_released(filled):
+    forget()
+    disks.hold_content(OSError(errno.ENOSPC, "No space left on device"), "AU 1")
+    out, _ = run()
+    assert "15 versions entered" in out
+    assert disks.content_held() is None

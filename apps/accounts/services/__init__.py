@@ -7,6 +7,7 @@ load, and workers never need it.
 from apps.accounts.services.auditing import audit, audit_many
 from apps.accounts.services.first import create_first_admin, note_step, setup_is_open, setup_token
 from apps.accounts.services.links import find_link, make_link, use_link
+from apps.accounts.services.mailing import can_mail, mail_link
 from apps.accounts.services.people import change_person, create_user, set_own_ways, set_password
 from apps.accounts.services.sealing import head, seal
 from apps.accounts.services.sessions import end_all, end_session, sessions_of
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "audit_many",
     "begin_attempt",
+    "can_mail",
     "change_person",
     "create_first_admin",
     "create_user",
@@ -28,6 +30,7 @@ __all__ = [
     "find_link",
     "find_token",
     "head",
+    "mail_link",
     "make_link",
     "make_token",
     "may_have",

@@ -146,7 +146,8 @@ def _flood(case: Case) -> Refusal:
     if most and case.peer.invitations_last_day >= most:
         return PollCode.FLOODED
     last, pause = case.peer.last_invitation_for_au_ms, case.config.min_time_between_invitations_per_au_ms
-    return PollCode.FLOODED if last is not None and case.now - last < pause else None
+    # A clock that was ahead leaves dates that have not come yet: they say nothing about how often somebody asks.
+    return PollCode.FLOODED if last is not None and 0 <= case.now - last < pause else None
 
 
 def _substance(case: Case) -> Refusal:

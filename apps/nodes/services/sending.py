@@ -7,17 +7,12 @@ its receiver knows it.
 import datetime as dt
 import hashlib
 import hmac
-import smtplib
-import ssl
 import time
-from email.utils import format_datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 
+from apps.common import mail
 from apps.common.clock import now
 from apps.common.http_guard import Guard
 from apps.common.http_post import PostFailed, post
@@ -83,35 +78,13 @@ def pause(attempts: int) -> dt.timedelta:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
 
 
-def sender() -> str:
-    return settings.NODE.mail_from or f"lockss@{urlsplit(settings.NODE.public_url).hostname}"
-
-
 def send_mail(row: AlertMessage) -> None:
-    node = settings.NODE
-    if not node.mail_host:
-        raise NotSent("no mail server is named any more (mail_host)")
-    backend = EmailBackend(
-        host=node.mail_host,
-        port=node.mail_port,
-        username=node.mail_user,
-        password=node.mail_password,
-        use_tls=node.mail_tls == "starttls",
-        use_ssl=node.mail_tls == "tls",
-        timeout=TIMEOUT_S,
-    )
-    headers = {
-        "Message-ID": f"<alert-{row.key}@{urlsplit(node.public_url).hostname}>",
-        "Date": format_datetime(row.created_at),
-        "Auto-Submitted": "auto-generated",
-    }
-    mail = EmailMessage(row.subject, row.body, sender(), [row.address], headers=headers, connection=backend)
     try:
-        if node.mail_ca_file:
-            backend.ssl_context = ssl.create_default_context(cafile=str(node.home / node.mail_ca_file))
-        mail.send()
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotSent(f"{type(error).__name__}: {error}") from error
+        mail.send(
+            to=row.address, subject=row.subject, body=row.body, key=f"alert-{row.key}", at=row.created_at
+        )
+    except mail.MailNotTaken as error:
+        raise NotSent(str(error)) from error
 
 
 def send_post(row: AlertMessage) -> None:

@@ -247,3 +247,27 @@ def test_the_draw_decides_when_repairers_abound():
 def test_who_is_known_to_hold_the_au_is_no_longer_thought_to_lack_it():
     assert of_type(invite(node=replace(NODE, active_voters=99)).effects, ForgetNoAu)
     assert not of_type(invite(au=replace(AU, known=False)).effects, ForgetNoAu)
+
+
+DAY = 24 * 60 * MINUTE
+
+
+def at_clock(off: int, peer=PEER) -> admission.Admission:
+    """Our clock shows ``off`` too much, and whatever we know is told by it."""
+    node = replace(NODE, hash_free_from_ms=NOW + off)
+    return admission.admit(POLLER, Poll(INVITATION), node, AU, peer, LOTS, NOW + off, CONFIG)
+
+
+@pytest.mark.parametrize("off", [-DAY, -90_000, 90_000, DAY])
+def test_a_wrong_clock_changes_nothing_that_a_peer_sees(off):
+    """All times of an invitation are relative (lcap-v3 §4.4); what follows stands in docs/lcap.md."""
+    right, wrong = at_clock(0), at_clock(off)
+    sent = [[one.message for one in of_type(found.effects, Send)] for found in (right, wrong)]
+    assert sent[0] == sent[1] != []
+    for name in ("vote_deadline_ms", "poll_deadline_ms", "hash_start_ms", "hash_finish_ms"):
+        assert getattr(wrong.state, name) - getattr(right.state, name) == off
+
+
+def test_an_invitation_that_a_clock_dated_into_the_future_is_no_flood():
+    """Else a peer would be met with silence for as long as the clock was ahead, after somebody set it right."""
+    assert at_clock(0, PollerFacts(last_invitation_for_au_ms=NOW + DAY)).state is not None

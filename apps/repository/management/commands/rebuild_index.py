@@ -1,6 +1,8 @@
+from pathlib import Path
+
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.repository import files, rebuild, services
+from apps.repository import files, probing, rebuild, services
 from apps.repository.errors import StoreError
 from apps.repository.indexing import FileReport
 
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         if not root.is_dir():
             raise CommandError(f"{root} is not there: the content folder is a setting (content_dir)")
         if not dry_run:
+            self._ask(root)
             files.make_store(root)
         aus = read = artifacts = faults = 0
         for found in rebuild.aus_on_disk(root, au):
@@ -41,6 +44,14 @@ class Command(BaseCommand):
             raise CommandError(f"no file of the AUID {au!r} lies in {root}")
         what = "found" if dry_run else "entered"
         self.stdout.write(f"{aus} AUs, {read} files read, {artifacts} versions {what}, {faults} faults")
+
+    def _ask(self, root: Path) -> None:
+        """Torn ends are moved and locks are files: a rebuild writes to the store, too."""
+        if cause := probing.refusal(root):
+            raise CommandError(
+                f"{root} takes no writes ({cause}). Nothing was entered and nothing was changed. Mend the disk and "
+                "run this again; with --dry-run it only reads."
+            )
 
     def _tell(self, report: FileReport, verbosity: object) -> None:
         if verbosity != 0 and report.artifacts:

@@ -1,0 +1,128 @@
+"""What an AU is and what came of it last, as facts with the page behind each (docs/ui-1x.md)."""
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from apps.aus.models import Au, SubscriptionAu
+from apps.common.display import count_text, moment, size_text
+from apps.common.pages import Fact
+from apps.common.parts import status_word
+from apps.crawls.choices import CrawlState
+from apps.crawls.words import crawl_word
+from apps.polls.choices import PollState
+from apps.polls.words import poll_word
+from apps.repository.models import AuSummary
+from apps.repository.names import folder_of
+from apps.titles.choices import availability
+from apps.titles.words import AVAILABILITY
+
+Text = SafeString | str
+
+
+def about(au: Au, summary: AuSummary | None) -> list[Fact]:
+    """All of them, in the order in which a librarian asks."""
+    return [*_identity(au), *_last(au), *_next(au), *_bytes(au, summary)]
+
+
+def _identity(au: Au) -> list[Fact]:
+    parameters = format_html_join(
+        SafeString("<br>"), "{} <code>{}</code>", sorted({**au.params, **au.other_params}.items())
+    )
+    return [
+        *_listed(au),
+        Fact(gettext("Chosen"), _chosen(au)),
+        Fact(gettext("Plugin"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
+        Fact(gettext("Parameters"), parameters or "–"),
+    ]
+
+
+def _listed(au: Au) -> list[Fact]:
+    """What the title lists say: years, access, depth, whether the publisher still has it."""
+    if au.listed is None:
+        return [Fact(gettext("In the lists"), gettext("no title list names it any more"))]
+    listed, page = au.listed, f"/titles/au/{au.listed.slug}/"
+    facts = [
+        (gettext("Year"), listed.year),
+        (gettext("Access"), listed.attributes.get("rights", "")),
+        (gettext("Depth"), listed.attributes.get("au_coverage_depth", "")),
+    ]
+    standing = format_html(
+        '{} <a href="{}">{}</a>',
+        status_word(AVAILABILITY[availability(listed.status)]),
+        page,
+        gettext("what the lists say of it"),
+    )
+    return [
+        *(Fact(term, str(value)[:200]) for term, value in facts if value),
+        Fact(gettext("At the publisher"), standing),
+    ]
+
+
+def _chosen(au: Au) -> Text:
+    """When, by whom, and by which rule if it was one."""
+    said: Text = moment(au.selected_at)
+    if au.selected_by is not None:
+        said = format_html("{}, {}", said, gettext("by %s") % au.selected_by.display_name)
+    rules = (
+        SubscriptionAu.objects.filter(listed_au=au.listed_id)
+        if au.listed_id
+        else SubscriptionAu.objects.none()
+    )
+    rule = rules.order_by("-pk").values_list("subscription", flat=True).first()
+    if rule is None:
+        return said
+    return format_html('{}, <a href="/subscriptions/{}/">{}</a>', said, rule, gettext("by a subscription"))
+
+
+def _last(au: Au) -> list[Fact]:
+    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
+    facts = [Fact(gettext("Last collected"), moment(crawl.last_success_at if crawl else None))]
+    if crawl and crawl.last_start_at:
+        word = crawl_word(CrawlState.DONE, crawl.last_outcome) if crawl.last_outcome else None
+        said = _linked(moment(crawl.last_start_at), f"/crawls/?au={au.slug}", gettext("all collections"))
+        facts.append(
+            Fact(gettext("Last tried"), format_html("{} {}", status_word(word), said) if word else said)
+        )
+    if poll and (tried := poll.last_start_at or poll.last_end_at):
+        word = poll_word(PollState.DONE, poll.last_status) if poll.last_status is not None else None
+        said = _linked(moment(tried), f"/polls/?au={au.slug}", gettext("all polls"))
+        facts.append(
+            Fact(gettext("Last poll"), format_html("{} {}", status_word(word), said) if word else said)
+        )
+    votes = _linked("", f"/polls/votes/?au={au.slug}", gettext("our votes in polls of others"))
+    return [*facts, Fact(gettext("Asked by others"), votes)]
+
+
+def _linked(said: Text, page: str, label: str) -> SafeString:
+    return format_html('{} <a href="{}">{}</a>', said, page, label)
+
+
+def _next(au: Au) -> list[Fact]:
+    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
+    return [
+        Fact(gettext("Next collection"), moment(crawl.due_at if crawl else None)),
+        Fact(gettext("Next poll"), moment(poll.due_at if poll else None)),
+    ]
+
+
+def _bytes(au: Au, summary: AuSummary | None) -> list[Fact]:
+    crawl = getattr(au, "crawl_status", None)
+    substance = {"yes": gettext("yes"), "no": gettext("no")}.get(
+        crawl.substance if crawl else "", gettext("not known")
+    )
+    on_disk = gettext("%s on disk") % size_text(summary.disk_size) if summary else ""
+    facts = [
+        Fact(gettext("Bytes read again"), moment(summary.last_check_at if summary else None)),
+        Fact(
+            gettext("Has substance"),
+            substance,
+            gettext("Whether it holds more than covers and lists of contents."),
+        ),
+        Fact(gettext("Stored in"), format_html("<code>{}</code>", folder_of(au.slug)), on_disk),
+    ]
+    if summary is not None and summary.suspect_versions:
+        page = f"/aus/{au.slug}/suspect/"
+        number = format_html('<a href="{}">{}</a>', page, count_text(summary.suspect_versions))
+        facts.append(Fact(gettext("Damaged or missing versions"), number, gettext("Of any age.")))
+    return facts
