@@ -28,6 +28,7 @@ QUEUE_NAMES = {
     "crawl": _("collecting"),
     "poll": _("polls and votes"),
     "repair": _("repairs"),
+    "public": _("pages tried for people without an account"),
 }
 # What helps, by the beginning of an error's code; the longest that fits is taken.
 ADVICE = {
