@@ -13,7 +13,7 @@ from lockss_portal.engines import places, postgres, valkey
 from lockss_portal.engines.node import cluster, store
 from lockss_portal.engines.user import VARIABLE as RUN_AS_VARIABLE
 from lockss_portal.engines.user import run_as
-from lockss_portal.queues import QUEUES
+from lockss_portal.queues import OWN, PUBLIC
 from lockss_portal.supervisor.spec import Process
 
 MANAGE = str(ROOT / "manage.py")
@@ -126,11 +126,14 @@ def content(descriptor: int | None) -> list[str]:
 
 
 def workers(node: Node) -> list[tuple[str, list[str]]]:
-    """One worker for all queues, or one for each."""
+    """One worker for all queues of the node's own work, or one for each; the public queue always has its own."""
+    # It only waits for sites: threads are enough, and cost the memory of one process.
+    public = (f"worker-{PUBLIC}", [*worker(PUBLIC, (PUBLIC,), node.public_threads), "threads"])
     if node.one_worker:
-        return [("worker", worker("worker", QUEUES, node.worker_processes))]
-    counts = {queue: getattr(node, f"{queue}_processes") for queue in QUEUES}
-    return [(f"worker-{queue}", worker(queue, (queue,), count)) for queue, count in counts.items()]
+        return [("worker", worker("worker", OWN, node.worker_processes)), public]
+    counts = {queue: getattr(node, f"{queue}_processes") for queue in OWN}
+    own = [(f"worker-{queue}", worker(queue, (queue,), count)) for queue, count in counts.items()]
+    return [*own, public]
 
 
 def worker(name: str, queues: tuple[str, ...], processes: int) -> list[str]:

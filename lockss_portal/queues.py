@@ -5,7 +5,11 @@ from lockss_portal.engines.broker import broker_settings
 
 # Long work is a job, whose row names its queue. Scanners and the inbox are short and go to ``default``, so that
 # a poll's deadline does not wait behind the hashing of a large AU.
-QUEUES = ("crawl", "poll", "repair", "default")
+OWN = ("crawl", "poll", "repair", "default")
+# What people without an account ask for, at the pace of sites that nobody here knows: it has workers of its own, so
+# that it never takes a place of the node's work.
+PUBLIC = "public"
+QUEUES = (*OWN, PUBLIC)
 # A message that no worker acknowledged comes again after this time. The scanners are quicker, and a second
 # delivery does nothing (jobs are rows); so it is longer than any step.
 UNACKNOWLEDGED_S = 12 * 3600

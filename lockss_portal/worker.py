@@ -1,4 +1,4 @@
-"""A Celery worker: ``python -m lockss_portal.worker NAME QUEUE,QUEUE PROCESSES``.
+"""A Celery worker: ``python -m lockss_portal.worker NAME QUEUE,QUEUE PLACES [threads]``.
 
 Celery's own command does the same, but loads all its sub-commands first: a fifth of a second for every node.
 """
@@ -10,11 +10,12 @@ from lockss_portal.celery import app
 
 
 def main(arguments: list[str]) -> int:
-    name, queues, processes = arguments
+    name, queues, places = arguments[:3]
     worker = app.Worker(
         hostname=f"{name}@{socket.gethostname()}",
         queues=queues,
-        concurrency=int(processes),
+        concurrency=int(places),
+        pool="threads" if arguments[3:] == ["threads"] else "prefork",
         loglevel="INFO",
         quiet=True,
         # Neighbours and events are nobody's business: jobs are rows.

@@ -85,3 +85,21 @@ def test_every_requirement_has_one_pin_and_a_reason(file: str) -> None:
     odd = [line for line in lines if not line.startswith(("#", "-r ")) and not wanted.fullmatch(line)]
     assert odd == []
     assert len(lines) > 5
+
+
+MEANT_FOR_PAGES = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
+# One word for one thing: what collects from a platform is a plugin on every page; "platform" is the publisher's.
+OTHER_WORDS = re.compile(
+    r"platform definition|[Pp]latform not (?:loaded|usable)|or a platform|\bits platform\b"
+)
+
+
+@pytest.mark.parametrize("file", CODE, ids=name)
+def test_a_plugin_is_called_so(file: Path) -> None:
+    calls = (
+        node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MEANT_FOR_PAGES
+    )
+    texts = (arg.value for call in calls for arg in call.args if isinstance(arg, ast.Constant))
+    assert [text for text in texts if isinstance(text, str) and OTHER_WORDS.search(text)] == []

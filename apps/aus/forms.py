@@ -43,10 +43,10 @@ class RuleForm(forms.Form):
         help_text=_("What belongs to it when the rule is applied."),
     )
     plugin_id = forms.CharField(
-        label=_("Platform"),
+        label=_("Plugin"),
         max_length=500,
         required=False,
-        help_text=_("The identifier of a platform definition, for all that is collected from it."),
+        help_text=_("The identifier of a plugin, for all that it collects."),
     )
     ranges = forms.CharField(
         label=_("Years to select"),
@@ -89,7 +89,7 @@ class RuleForm(forms.Form):
     def clean_plugin_id(self) -> str:
         text = self.cleaned_data["plugin_id"]
         if text and not Plugin.objects.filter(plugin_id=text, current=True).exists():
-            raise ValidationError(gettext("No platform definition of this node has this identifier."))
+            raise ValidationError(gettext("No plugin of this node has this identifier."))
         return text
 
     def clean(self) -> dict:
@@ -97,9 +97,7 @@ class RuleForm(forms.Form):
         scope = ("publisher", "title", "title_set", "plugin_id")
         if not self.errors and not any(data[name] for name in scope):
             raise ValidationError(
-                gettext(
-                    "Name a publisher, a title, a title set or a platform; a rule for everything is none."
-                )
+                gettext("Name a publisher, a title, a title set or a plugin; a rule for everything is none.")
             )
         return data
 

@@ -18,7 +18,7 @@ from apps.aus.filters import (
     find_units,
 )
 from apps.aus.models import Au
-from apps.aus.remarks import on_numbers, on_titles
+from apps.aus.remarks import best_titles, on_numbers, on_titles
 from apps.aus.scopes import (
     HERE,
     NOT_HERE,
@@ -114,7 +114,7 @@ _NOTHING = Empty(
 
 # Which titles or units a list is about; the same words mean the same wherever they stand in an address.
 PUBLISHER = PublisherNamed("publisher", _("Publisher"))
-PLATFORM = Platform("platform", _("Platform"))
+PLATFORM = Platform("platform", _("Plugin"))
 LIST = InList("list", _("Title list"))
 SET = InSet("set", _("Title set"))
 YEARS = Years("years", _("Years"))
@@ -162,6 +162,7 @@ TITLES = Table(
     prepare=with_counts,
     count=_all_titles,
     remark=on_titles,
+    best=best_titles,
     noun=title_noun,
     empty=_NOTHING,
 )
@@ -294,7 +295,7 @@ AUS_OF_PUBLISHER = Table(
 # A platform may have a hundred thousand units and no index for more than their order: they are only turned over.
 AUS_OF_PLUGIN = Table(
     name="offered",
-    caption=_("Archival units of the platform"),
+    caption=_("Archival units of the plugin"),
     columns=tuple(replace(column, sort="") for column in AUS_OF_PUBLISHER.columns),
     prepare=with_selection,
     noun=au_noun,

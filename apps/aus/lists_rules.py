@@ -54,7 +54,7 @@ SUBSCRIPTIONS = Table(
     empty=Empty(
         _("Nothing is subscribed"),
         _(
-            "A subscription selects what a publisher, a title, a title set or a platform brings, as it appears in the lists."
+            "A subscription selects what a publisher, a title, a title set or a plugin brings, as it appears in the lists."
         ),
     ),
 )

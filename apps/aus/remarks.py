@@ -2,18 +2,24 @@
 
 import re
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from apps.aus.filters import remark_on
 from apps.common.lists.query import Query
-from apps.common.search import matching, words_of
-from apps.titles.models import Publisher
+from apps.common.pages import Link
+from apps.common.search import fold, matching, words_of
+from apps.titles.models import Publisher, Title
 
 # As an ISSN begins: four digits, a hyphen, digits. Four more digits or three and a last sign are one whole.
 _ISSN_BEGUN = re.compile(
     r"\s*(?:[ep]-?)?(?:issn(?:-?l)?\s*:?)?\s*(\d{4}\s*[-‐‑–]\s*[\dxX]{3,12}|\d{7}[xX]?\d?)\s*", re.IGNORECASE
 )
 _ISSN_SIGNS = 8
+MOST_BEST = 5
+BEGUN_ALIKE = 50
+LONGEST_BEGINNING = 200
+LAST_SIGN = "\U0010ffff"
 
 
 def on_numbers(query: Query) -> str:
@@ -30,6 +36,22 @@ def on_titles(query: Query) -> str:
     if Publisher.objects.filter(matching(text), title_count__gt=0).exists():
         return gettext("Titles of publishers of that name are among them.")
     return ""
+
+
+def best_titles(query: Query, rows: QuerySet[Title]) -> list[tuple[int, Link]]:
+    """Titles whose own name is, or begins with, what was typed; whole names first, then whole words."""
+    typed = fold(query.given.get("q", ""))[:LONGEST_BEGINNING]
+    if not typed:
+        return []
+    # By the index of names alone, so many at most; the other conditions are asked of these.
+    begun = Title.objects.filter(name_key__gte=typed, name_key__lt=typed + LAST_SIGN, au_count__gt=0)
+    near = list(begun.order_by("name_key", "pk").values_list("pk", flat=True)[:BEGUN_ALIKE])
+    found = [row for row in rows.filter(pk__in=near) if row.name_key.startswith(typed)] if near else []
+    found.sort(key=lambda row: (row.name_key != typed, row.name_key, row.publisher.name, row.pk))
+    return [
+        (row.pk, Link(f"{row.name} ({row.publisher.name})", f"/titles/{row.pk}/"))
+        for row in found[:MOST_BEST]
+    ]
 
 
 def _issn_of_wrong_length(text: str) -> str:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from apps.common import jobs
+from apps.common.choices import JobState
+from apps.common.clock import now
 from apps.common.models import Job
 
 
@@ -40,3 +42,10 @@ def held_here(*, kind: str, subject: str) -> Iterator[jobs.Context]:
 def _failed(job: Job, owner: str, error: BaseException) -> None:
     message = f"{type(error).__name__}: {error}" if str(error) else "stopped by hand"
     jobs.fail(job, owner, code="job-error", message=message, again=False)
+
+
+def cancel_silent(*, subject: str) -> bool:
+    """Nobody is to do again what a process did that has fallen silent; False where none did, or somebody has it already."""
+    at = now()
+    silent = Job.objects.filter(subject=subject, state=JobState.RUNNING, lease_until__lt=at)
+    return bool(silent.update(state=JobState.CANCELLED, finished_at=at, lease_until=None))

@@ -361,7 +361,7 @@ OUTCOMES = {
     CrawlOutcome.NOTHING_FOUND: "The permission page grants, but nothing to preserve was found behind it.",
     CrawlOutcome.FETCH_ERROR: "Some pages could not be had from the publisher; what came is kept.",
     CrawlOutcome.NO_PERMISSION: "A host did not grant permission; what was collected before is kept.",
-    CrawlOutcome.PLUGIN_ERROR: "The platform definition names a start page that its own rules exclude.",
+    CrawlOutcome.PLUGIN_ERROR: "The plugin names a start page that its own rules exclude.",
     CrawlOutcome.LIMIT_REACHED: "A limit of this node cut the crawl; the cut URLs are listed with the rule.",
     CrawlOutcome.EXTRACTOR_ERROR: "Some pages could not be read for links.",
     CrawlOutcome.REPOSITORY_ERROR: "The store refused to take the content.",

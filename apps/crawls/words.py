@@ -34,8 +34,8 @@ _ENDS = {
     ),
     CrawlOutcome.PLUGIN_ERROR: (
         Tone.HARM,
-        _("Platform not usable"),
-        _("The platform definition is missing, or needs something that this node does not have."),
+        _("Plugin not usable"),
+        _("The plugin is missing, or needs something that this node does not have."),
     ),
     CrawlOutcome.REPOSITORY_ERROR: (
         Tone.HARM,

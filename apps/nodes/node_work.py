@@ -28,6 +28,7 @@ QUEUE_NAMES = {
     "crawl": _("collecting"),
     "poll": _("polls and votes"),
     "repair": _("repairs"),
+    "public": _("pages tried for people without an account"),
 }
 # What helps, by the beginning of an error's code; the longest that fits is taken.
 ADVICE = {
@@ -40,7 +41,7 @@ ADVICE = {
     "vote-": _("The next poll tries again. If it comes again and again, look at the peers."),
     "list-": _("The title list's page says which line is wrong."),
     "import-": _("The title list's page says which line is wrong."),
-    "plugin": _("The platform's page says what it cannot do."),
+    "plugin": _("The plugin's page says what it cannot do."),
     "store-": _("Look at the disks: make room, or add one."),
     "repository-": _("Look at the disks: a bad one shows itself like this."),
     "fixity-": _("Look at the disks: a bad one shows itself like this. Polls find what was damaged."),

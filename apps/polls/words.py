@@ -87,7 +87,7 @@ NAKS = {
     Nak.UNKNOWN: _("It gave a reason that this node does not know."),
     Nak.NO_AU: _("It does not hold this archival unit."),
     Nak.NO_SUBSTANCE: _("Its copy holds nothing substantial."),
-    Nak.PLUGIN_VERSION_MISMATCH: _("Its platform definition is another version."),
+    Nak.PLUGIN_VERSION_MISMATCH: _("Its plugin is another version."),
     Nak.DISABLED: _("It does not vote at present."),
     Nak.NOT_CRAWLED: _("It has not collected this archival unit yet."),
     Nak.TOO_MANY_VOTERS: _("It votes in too many polls already."),

@@ -276,10 +276,14 @@ def _what(change: _Change) -> str:
     fields = dict(change.row.fields)
     if "title_id" in fields:
         fields["title_id"] = [change.titles.get(pk, pk) for pk in fields["title_id"]]
-    return said_of(fields)
+    return said_of(fields, change.row.kind)
 
 
-def said_of(fields: dict[str, list]) -> str:
+def said_of(fields: dict[str, list], kind: str) -> str:
+    """Where no field is another, what changed is whether a list names it."""
+    if not fields and kind in (ChangeKind.RETIRED, ChangeKind.RETURNED):
+        gone = kind == ChangeKind.RETIRED
+        return gettext("listed → no longer listed") if gone else gettext("no longer listed → listed")
     return "; ".join(
         f"{FIELDS.get(name, name)}: {value_text(pair[0])} → {value_text(pair[1])}"
         for name, pair in fields.items()

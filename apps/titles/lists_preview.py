@@ -14,7 +14,10 @@ from apps.titles.choices import ChangeKind
 from apps.titles.lists import FIELDS, KINDS, said_of, value_text
 from apps.titles.models import ListImport, PreviewLine
 
-_SHOWN_OF_NEW = ("publisher", "year", "status", "plugin_id")
+_SHOWN_OF_NEW = (
+    *("publisher", "year", "status", "plugin_id", "first_date", "last_date", "first_volume", "last_volume"),
+    *("first_issue", "last_issue", "embargo", "depth", "access", "url"),
+)
 
 
 def _new(fields: dict[str, list]) -> str:
@@ -25,7 +28,7 @@ def _new(fields: dict[str, list]) -> str:
 
 
 def _line_said(line: PreviewLine) -> str:
-    return _new(line.fields) if line.kind == ChangeKind.ADDED else said_of(line.fields)
+    return _new(line.fields) if line.kind == ChangeKind.ADDED else said_of(line.fields, line.kind)
 
 
 def preview_table(row: ListImport, lines: QuerySet[PreviewLine], *, retires: bool) -> Table:

@@ -19,6 +19,7 @@ from apps.titles.staging import ReadFile
 TEXT, XML = ".tdb", ".xml"
 PLAIN = (".txt", ".tsv", ".csv", ".kbart", ".properties", ".props")
 SUFFIXES = (TEXT, XML, *PLAIN)
+HEAD = 1 << 16
 
 
 def read_source(path: Path, name: str) -> Iterator[ReadFile]:
@@ -45,9 +46,9 @@ def read_texts(texts: Iterable[tuple[str, bytes]]) -> Iterator[ReadFile]:
 
 def _read(name: str, data: bytes) -> ReadFile:
     digest = hashlib.sha256(data).hexdigest()
+    if not name.lower().endswith((TEXT, XML)) and is_kbart(data):
+        return read_kbart(name, digest, data)
     if name.lower().endswith(PLAIN):
-        if is_kbart(data):
-            return read_kbart(name, digest, data)
         if is_property_list(data):
             return read_list(name, digest, parse_property_list(data))
         message = (
@@ -72,7 +73,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _from_file(path: Path, name: str) -> ReadFile:
-    if path.suffix.lower() not in (XML, *PLAIN):
+    suffix = path.suffix.lower()
+    if suffix == TEXT or (suffix not in SUFFIXES and not _begins_as_kbart(path)):
         file = tdb_files.read_file(path, name)
         return read_list(file.name, file.sha256, file.content)
     try:
@@ -82,6 +84,15 @@ def _from_file(path: Path, name: str) -> ReadFile:
     except OSError as error:
         return unreadable(name, "file-unreadable", f"cannot be read: {error.strerror}")
     return next(read_texts([(name, data)]))
+
+
+def _begins_as_kbart(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_kbart(file.read(HEAD))
+    except OSError:
+        # Whoever reads it next says why.
+        return False
 
 
 def _parse(name: str, data: bytes) -> TdbFile:

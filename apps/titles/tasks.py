@@ -7,7 +7,7 @@ from celery import shared_task
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.titles import services
-from apps.titles.choices import ListSource
+from apps.titles.choices import ImportState, ListSource
 from apps.titles.errors import ListError
 from apps.titles.fetching import fetch_list, shown_name
 from apps.titles.models import ListAddress, ListImport
@@ -26,6 +26,8 @@ def _row(job: Job) -> ListImport:
 @job_handler(services.KIND)
 def import_titles(job: Job, ctx: Context) -> dict:
     row = _row(job)
+    if services.is_overtaken(row):
+        return {"state": ImportState.FAILED}
     path = Path(row.stored_path)
     total = count_files(path)
 

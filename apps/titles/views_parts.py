@@ -57,8 +57,8 @@ def _unloaded_said(row: ListImport) -> str:
     if not number:
         return ""
     said = ngettext(
-        "%s of the new archival units needs a platform definition that is not loaded here.",
-        "%s of the new archival units need a platform definition that is not loaded here.",
+        "%s of the new archival units needs a plugin that is not loaded here.",
+        "%s of the new archival units need a plugin that is not loaded here.",
         number,
     )
     return said % count_text(number)

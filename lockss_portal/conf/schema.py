@@ -86,12 +86,15 @@ class Engines:
 class Workers:
     """Workers"""
 
-    one_worker: bool = key(True, "one worker process group serves all queues")
+    one_worker: bool = key(True, "one worker process group serves all queues of the node's own work")
     worker_processes: int = key(2, "processes of that one worker", "processes", low=1, high=256)
     crawl_processes: int = key(2, "processes of the crawl worker", "processes", low=1, high=256)
     poll_processes: int = key(2, "processes of the poll worker", "processes", low=1, high=256)
     repair_processes: int = key(1, "processes of the repair worker", "processes", low=1, high=256)
     default_processes: int = key(2, "processes of the default worker", "processes", low=1, high=256)
+    public_threads: int = key(
+        3, "pages that are tried at once for people without an account", "threads", low=1, high=64
+    )
     worker_max_tasks: int = key(500, "a worker process is replaced after this many tasks", "tasks", low=1)
     stop_grace: float = key(10.0, "what does not stop in this time is killed; jobs go on later", "s", low=0)
     job_lease: float = key(300.0, "a job whose worker was silent this long is taken over", "s", low=0.5)

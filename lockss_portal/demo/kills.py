@@ -12,7 +12,7 @@ from lockss_portal.demo.nodes import RunningNode
 from lockss_portal.supervisor import records
 
 STEPS = ("prepare", "crawl", "poll", "damage", "repair", "proof", "report")
-PROCESSES = ("up", "postgres", "valkey", "web", "content", "worker", "beat", "lcapd")
+PROCESSES = ("up", "postgres", "valkey", "web", "content", "worker", "worker-public", "beat", "lcapd")
 
 
 @dataclass(frozen=True, slots=True)

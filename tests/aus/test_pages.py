@@ -9,9 +9,10 @@ from apps.aus.models import Au, Selection
 from apps.aus.services import select_aus
 from apps.common.models import Job
 from apps.titles.models import ListedAu, Publisher, Title, TitleSet
+from apps.titles.services import run_import
 from tests.accounts.factories import make_person
 from tests.aus.factories import chosen, load_sample, offer, volumes
-from tests.titles.factories import read_au, read_title
+from tests.titles.factories import make_import, read_au, read_file, read_title
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +123,50 @@ def test_acts_are_for_librarians(client, catalogue):
 def test_titles_are_found_by_words_issn_and_publisher(as_reader, catalogue, query, found):
     response = as_reader.get(f"/titles/{query}")
     assert [row.name for row in response.context["list"].items] == found
+
+
+@pytest.fixture
+def estuaries():
+    names = [
+        "Annals of Estuary Life",
+        "Archive: Estuary",
+        "Bay and Estuary",
+        "Estuary",
+        "Estuary Letters",
+        "Estuaryology",
+    ]
+    titles = [*map(read_title, names), read_title("Estuary", "Second Press")]
+    run_import(
+        list_import=make_import("E"), files=[read_file(read_au(one, n) for n, one in enumerate(titles))]
+    )
+
+
+def best(response) -> list[str]:
+    found = re.search(r'<nav class="best".*?</nav>', response.content.decode(), re.DOTALL)
+    return re.findall(r">([^<>]+)</a>", found[0]) if found else []
+
+
+def test_titles_that_begin_with_the_words_stand_above_the_others(as_reader, estuaries):
+    """By name the wanted one may stand pages below all that only hold the word."""
+    expected = ["Estuary (Second Press)", "Estuary (Tidewater Press)", "Estuary Letters (Tidewater Press)"]
+    found = best(as_reader.get("/titles/?q=%C3%89stuary"))
+    assert sorted(found[:2]) == expected[:2]
+    assert found[2:] == [expected[2], "Estuaryology (Tidewater Press)"]
+    # Other conditions hold for them too.
+    assert best(as_reader.get("/titles/?q=estuary&publisher=second&size=25")) == []
+    assert best(as_reader.get("/titles/?q=estuary&publisher=tidewater")) == [
+        "Estuary (Tidewater Press)",
+        "Estuary Letters (Tidewater Press)",
+        "Estuaryology (Tidewater Press)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=estuary&sort=-name", "?q=estuary+life", "?q=1234-5679", "?q=%25", "?q=%F4%8F%BF%BF", "?q=_"],
+)
+def test_no_best_matches_where_they_would_say_nothing(as_reader, estuaries, query):
+    assert best(as_reader.get(f"/titles/{query}")) == []
 
 
 def test_the_list_says_how_much_is_selected(as_reader, catalogue):

@@ -154,7 +154,7 @@ def test_a_rule_is_tried_kept_once_ended_and_undone(client, rows):
         ({"publisher": "Nobody", "ranges": "2004-"}, "No title list names"),
         ({"publisher": "Marsh", "ranges": "soon"}, "is no range"),
         ({"publisher": "Marsh", "ranges": ","}, "Say which years"),
-        ({"plugin_id": "x.y", "ranges": "all"}, "No platform definition"),
+        ({"plugin_id": "x.y", "ranges": "all"}, "No plugin of this node"),
     ],
 )
 def test_what_is_no_rule_is_refused_with_a_sentence(client, rows, rule, said):

@@ -93,12 +93,18 @@ def test_the_lock_is_freed_by_the_end_of_its_connection() -> None:
     assert row == (1,)
 
 
-@pytest.mark.parametrize(("one", "names"), [("true", ["worker"]), ("false", [f"worker-{q}" for q in QUEUES])])
+OWN = ("crawl", "poll", "repair", "default")
+
+
+@pytest.mark.parametrize(("one", "names"), [("true", ["worker"]), ("false", [f"worker-{q}" for q in OWN])])
 def test_workers_serve_every_queue_once(one: str, names: list[str]) -> None:
-    node = load_node({"LOCKSS_ONE_WORKER": one, "LOCKSS_CRAWL_PROCESSES": "3"})
+    """What strangers ask for never waits in, and never takes, a place of the node's own work."""
+    names = [*names, "worker-public"]
+    node = load_node({"LOCKSS_ONE_WORKER": one, "LOCKSS_CRAWL_PROCESSES": "3", "LOCKSS_PUBLIC_THREADS": "5"})
     found = dict(workers(node))
     assert list(found) == names
     served = [queue for argv in found.values() for queue in argv[3].split(",")]
-    assert sorted(served) == sorted(QUEUES)
+    assert sorted(served) == sorted(QUEUES) == sorted((*OWN, "public"))
+    assert found["worker-public"][2:] == ["public", "public", "5", "threads"]
     if one == "false":
         assert found["worker-crawl"][-1] == "3"

@@ -19,7 +19,7 @@ from lockss_portal.conf.load import ROOT, SettingsError, hand_down, kinds, load_
 from lockss_portal.conf.schema import SECTIONS, Node
 from lockss_portal.conf.secret import secret_key
 from lockss_portal.conf.values import WrongValueError, convert
-from lockss_portal.queues import QUEUES
+from lockss_portal.queues import OWN
 
 
 def node_in(folder: Path, toml: str = "", **environ: str) -> Node:
@@ -197,6 +197,6 @@ def test_every_setting_is_read_somewhere():
     files = [*root.glob("apps/**/*.py"), *root.glob("lockss_portal/**/*.py")]
     code = "\n".join(f.read_text() for f in files if not f.name.startswith("schema"))
     # Worker counts are asked for by the queue's name.
-    made = {f"{queue}_processes" for queue in QUEUES}
+    made = {f"{queue}_processes" for queue in OWN}
     unread = [f.name for f in fields(Node) if f.name not in made and not re.search(rf"\b{f.name}\b", code)]
     assert unread == []

@@ -30,7 +30,7 @@ lcap_port = {lcap}
 testing = false
 database_memory_mb = 16
 """
-NAMES = {"postgres", "valkey", "web", "content", "worker", "beat", "lcapd"}
+NAMES = {"postgres", "valkey", "web", "content", "worker", "worker-public", "beat", "lcapd"}
 START_S = 90
 
 
@@ -118,7 +118,7 @@ def test_every_process_of_a_node_works(up: Up) -> None:
     assert up.get("/readyz", host="evil.example").status == 421
     assert up.get("/readyz", host=f"localhost:{up.ports['content']}").status == 421
     assert b"lockss_disk_free_bytes" in up.get("/metrics").body
-    for name in ("web", "content", "worker", "beat", "lcapd"):
+    for name in ("web", "content", "worker", "worker-public", "beat", "lcapd"):
         wait(lambda name=name: up.probe(name), 30, lambda name=name: name)
     up.popen.send_signal(signal.SIGINT)
     assert up.popen.wait(40) == 0
@@ -143,7 +143,7 @@ def test_whatever_is_killed_starts_again(up: Up) -> None:
         found.send(signal.SIGKILL)
     wait(lambda: set(up.children()) == NAMES and not set(up.children().values()) & set(before.values()), 60)
     wait(lambda: up.get("/readyz").status == 200, 60)
-    for name in ("worker", "beat", "lcapd"):
+    for name in ("worker", "worker-public", "beat", "lcapd"):
         wait(lambda name=name: up.probe(name), 60, lambda name=name: name)
 
 

@@ -42,7 +42,7 @@ def test_queues_have_their_depth_and_the_age_of_the_oldest(node):
     make.make_job(state="waiting", run_after=at + dt.timedelta(hours=5), queue="crawl")
     make.make_job(queue="poll")
     found = rows(node_work.queues_list())
-    assert len(found) == 4
+    assert len(found) == 5
     crawl = next(row for row in found if "collecting" in row)
     assert "2 h" in crawl
     assert "/jobs/?state=waiting&amp;queue=crawl" in crawl

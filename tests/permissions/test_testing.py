@@ -15,6 +15,7 @@ from apps.common.models import Job
 from apps.lockss.permission import Network
 from apps.permissions import tasks, testing
 from apps.permissions.models import PageTrial
+from lockss_portal.queues import QUEUES
 from tests import factories as make
 from tests.asking import as_person
 from tests.sample import sample_settings
@@ -58,6 +59,13 @@ def test_anybody_may_open_it_and_nothing_is_asked(client) -> None:
     assert not PageTrial.objects.exists()
     assert not Job.objects.exists()
     assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_a_trial_takes_no_place_of_the_nodes_own_work(client) -> None:
+    client.post(PATH, form(url="http://slow.example/"))
+    assert Job.objects.get(kind=testing.KIND).queue == "public"
+    assert "public" in QUEUES
 
 
 @pytest.mark.django_db

@@ -1,11 +1,13 @@
 """The pages on which a person decides about an import: preview, apply, give up, undo."""
 
+import re
 import uuid
 
 import pytest
 
 from apps.common.models import Job
 from apps.titles.models import ListedAu, ListImport
+from apps.titles.services import import_kbart_file
 from tests.accounts.factories import make_person
 from tests.titles.test_pages import TDB, as_admin, media, text, upload, work  # noqa: F401 - fixtures
 
@@ -98,3 +100,40 @@ def test_who_may_decide(client, as_admin, media):  # noqa: F811
             assert client.post(own + address, {"version": row.version}).status_code == 403
     row.refresh_from_db()
     assert row.state == "preview"
+
+
+def line(name: str, volume: str, first: str = "2001", last: str = "", **more: str) -> str:
+    return "\t".join((name, first, volume, last, more.get("depth", "fulltext"), "Tidewater Press")) + "\n"
+
+
+HEAD = (
+    "publication_title\tdate_first_issue_online\tnum_first_vol_online\tdate_last_issue_online\t"
+    "coverage_depth\tpublisher_name\n"
+)
+
+
+def test_every_line_of_a_preview_says_what_changes(as_admin, tmp_path):  # noqa: F811
+    """Lines of coverage as well as units: new ones, other ones, and those that are gone or come again."""
+    path = tmp_path / "tide.txt"
+    path.write_text(HEAD + line("Kept", "1") + line("Gone", "3") + line("Back", "4"))
+    import_kbart_file(path=path, list_name="Riverside")
+    path.write_text(HEAD + line("Kept", "1") + line("Gone", "3"))
+    import_kbart_file(path=path, list_name="Riverside", retire=True)
+    new = HEAD + line("Kept", "1", last="2020") + line("Back", "4") + line("New", "7", depth="abstracts")
+    row = previewed(as_admin, data=new.encode(), name="tide.txt", retire="on")
+    table = as_admin.get(f"/lists/imports/{row.pk}/preview/").context["list"]
+    said = {
+        (one.name, one.kind): cells(shown)[-1] for one, shown in zip(table.items, table.rows, strict=True)
+    }
+    assert said[("New", "added")] == (
+        "publisher: Tidewater Press; first date: 2001; first volume: 7; depth of coverage: abstracts"
+    )
+    assert said[("Kept", "changed")] == "last date: nothing → 2020"
+    assert said[("Back", "returned")] == "no longer listed → listed"
+    assert said[("Gone", "retired")] == "listed → no longer listed"
+    lines = {one.name: one.title_name for one in table.items if one.kind != "title"}
+    assert lines == {"New": "2001 –", "Kept": "2001 –", "Back": "2001 –", "Gone": "2001 –"}
+
+
+def cells(row: str) -> list[str]:
+    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<td[^>]*>(.*?)</td>", row)]

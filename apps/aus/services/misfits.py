@@ -42,9 +42,7 @@ def misfits(listed: QuerySet[ListedAu]) -> Misfits:
     said = gettext("Another entry of the lists is the same archival unit; it is selected once.")
     found = []
     if unfit:
-        found.append(
-            Hindrance(UNFIT, gettext("Does not fit its platform"), len(unfit), str(judged[unfit[0]]))
-        )
+        found.append(Hindrance(UNFIT, gettext("Does not fit its plugin"), len(unfit), str(judged[unfit[0]])))
     if same:
         found.append(Hindrance(SAME, gettext("The same unit once more"), len(same), said))
     return Misfits((*unfit, *same), tuple(found))

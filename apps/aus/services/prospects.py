@@ -97,14 +97,14 @@ def _offer(kind: Availability, number: int) -> Hindrance:
 
 def _platform(cause: str, counts: Counter[str], *, waits: bool) -> Hindrance:
     labels = {
-        MISSING: gettext("Platform not loaded"),
-        UNUSABLE: gettext("Platform not usable"),
+        MISSING: gettext("Plugin not loaded"),
+        UNUSABLE: gettext("Plugin not usable"),
         CODE_MISSING: gettext("Code missing"),
     }
     first = [plugin_id for plugin_id, _number in counts.most_common(NAMED)]
     said = " ".join(abilities_for(plugin_id).why_not_collect for plugin_id in first)
     rest = len(counts) - len(first)
     if rest:
-        said += " " + ngettext("And %s more platform.", "And %s more platforms.", rest) % count_text(rest)
+        said += " " + ngettext("And %s more plugin.", "And %s more plugins.", rest) % count_text(rest)
     url = "/plugins/" if cause == MISSING or rest or len(first) > 1 else f"/plugins/{first[0]}/"
     return Hindrance(cause, labels[cause], sum(counts.values()), said, url, selectable=waits)

@@ -40,6 +40,11 @@ class Query:
     def sort(self) -> str:
         return ("-" if self.descending else "") + (self.column.key if self.column else "")
 
+    @property
+    def sort_given(self) -> bool:
+        """Somebody asked for this order."""
+        return SORT in self.given
+
     def address(self, **changes: str) -> str:
         """The query part of a link with ``changes``; an empty value takes a parameter away."""
         kept = {**self.given, **changes}

@@ -18,8 +18,8 @@ from apps.common.lists import keyset
 from apps.common.lists.columns import Column
 from apps.common.lists.download import download
 from apps.common.lists.query import Query, parse
-from apps.common.lists.table import COUNTED, Page, Table, Total
-from apps.common.pages import Empty
+from apps.common.lists.table import COUNTED, SEEN_AT_ONCE, Page, Table, Total
+from apps.common.pages import Empty, Link
 
 PART = "common/list.html"
 
@@ -72,6 +72,7 @@ def in_order(table: Table, rows: QuerySet, query: Query) -> tuple[QuerySet, keys
 def page_of(table: Table, rows: QuerySet, query: Query, path: str) -> Page:
     """One page; at most three queries (which rows, what they hold, how many there are)."""
     order, found, earlier, later = window(table, rows, query)
+    first = not (query.sort_given or query.after or query.before or query.faults)
     return Page(
         table=table,
         query=query,
@@ -80,7 +81,15 @@ def page_of(table: Table, rows: QuerySet, query: Query, path: str) -> Page:
         total=_total(table, rows, query),
         after=keyset.cursor(order, found[-1]) if later else "",
         before=keyset.cursor(order, found[0]) if earlier else "",
+        best=_best(table, rows, query, found) if first and table.best else (),
     )
+
+
+def _best(table: Table, rows: QuerySet, query: Query, found: list) -> list[Link]:
+    """Nothing where a glance at the list itself shows them."""
+    best = table.best(query, table.filtered(rows, query))
+    seen = {keyset.key_of(row) for row in found[:SEEN_AT_ONCE]}
+    return [link for _key, link in best] if {key for key, _link in best} - seen else []
 
 
 def window(table: Table, rows: QuerySet, query: Query) -> tuple[keyset.Order, list, bool, bool]:

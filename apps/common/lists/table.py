@@ -43,6 +43,7 @@ class Table:
     ``prepare`` turns a page of rows into what columns are shown from, with as few queries as it likes.
     ``count(query)`` gives a number from a summary, or None where it knows none and rows are counted up to 10,000.
     ``remark(query)`` gives a sentence about what was asked (a number that cannot be right), or "".
+    ``best(query, rows)`` gives what was most likely meant by a search, of the rows, each with its link.
     ``offer(query)`` gives a link beside the count (keep this search), or None.
     ``noun(n)`` gives the words behind the number: ``lambda n: ngettext("unit", "units", n)``.
     """
@@ -60,6 +61,7 @@ class Table:
     noun: Callable[[int], str] | None = None
     bulk: Bulk | None = None
     remark: Callable[[Query], str] | None = None
+    best: Callable[[Query, QuerySet], Sequence[tuple[Any, Link]]] | None = None
     offer: Callable[[Query], Link | None] | None = None
     download: bool = True
 
@@ -113,6 +115,10 @@ class Total:
     more: bool = False
 
 
+# Whoever looks at a list has seen so many rows at once.
+SEEN_AT_ONCE = 5
+
+
 @dataclass(frozen=True)
 class Page:
     """What common/list.html shows. Everything is text by now."""
@@ -125,6 +131,7 @@ class Page:
     after: str = ""
     before: str = ""
     static: bool = False
+    best: Sequence[Link] = ()
 
     @property
     def id(self) -> str:

@@ -17,7 +17,7 @@ from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.polls.models import Poll, Repair, Vote
 
-QUEUES = ("default", "crawl", "poll", "repair")
+QUEUES = ("default", "crawl", "poll", "repair", "public")
 PREFIX = "m."
 
 

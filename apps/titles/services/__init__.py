@@ -1,7 +1,8 @@
 """The only writers of publishers, titles, lists and imports."""
 
 from apps.titles.services.addresses import change_address, fetch_now, stop_address, subscribe
-from apps.titles.services.importing import close_lost, note_failure, run_import
+from apps.titles.services.importing import note_failure, run_import
+from apps.titles.services.leftovers import close_lost, is_overtaken
 from apps.titles.services.membership import narrow, of_titles, reads_queries, titles_in, units_in
 from apps.titles.services.naming import delete_list, may_delete, rename_list
 from apps.titles.services.platforms import not_loaded, tells_loaded
@@ -42,6 +43,7 @@ __all__ = [
     "import_kbart_file",
     "import_tdb_files",
     "import_tdb_folder",
+    "is_overtaken",
     "make_set",
     "may_delete",
     "meaning_of",

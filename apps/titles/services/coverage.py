@@ -61,17 +61,20 @@ UPDATE titles_titlelist SET coverage_count =
     (SELECT count(*) FROM titles_titlecoverage WHERE title_list_id = %(list)s AND retired_at IS NULL)
 WHERE id = %(list)s
 """
-# Parts of the COPY of a preview (services.previewing).
-TOLD = """
-    SELECT {id}, 'added', t.name, concat_ws(' – ', s.first_date, s.last_date), '{{}}'::jsonb
-    FROM staged_line s JOIN titles_title t ON t.id = s.title_id
-    LEFT JOIN titles_titlecoverage c ON c.title_list_id = {list} AND c.row_key = s.row_key WHERE c.id IS NULL
+# Parts of the COPY of a preview (services.previewing). A line is known by its title and its dates.
+DATES = "coalesce(nullif(btrim(concat_ws(' – ', {0}.first_date, {0}.last_date)), '–'), '')"
+_NEW = ", ".join(f"'{c}', jsonb_build_array('', s.{c})" for c in COLUMNS)
+TOLD = f"""
+    SELECT {{id}}, 'added', t.name, {DATES.format("s")},
+           jsonb_build_object('publisher', jsonb_build_array('', p.name), {_NEW})
+    FROM staged_line s JOIN titles_title t ON t.id = s.title_id JOIN titles_publisher p ON p.id = t.publisher_id
+    LEFT JOIN titles_titlecoverage c ON c.title_list_id = {{list}} AND c.row_key = s.row_key WHERE c.id IS NULL
     UNION ALL
-    SELECT {id}, 'retired', t.name, concat_ws(' – ', c.first_date, c.last_date), '{{}}'::jsonb
+    SELECT {{id}}, 'retired', t.name, {DATES.format("c")}, '{{{{}}}}'::jsonb
     FROM titles_titlecoverage c JOIN titles_title t ON t.id = c.title_id
-    WHERE c.title_list_id = {list} AND c.retired_at IS NULL
+    WHERE c.title_list_id = {{list}} AND c.retired_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM staged_coverage s WHERE s.row_key = c.row_key)
-"""
+"""  # noqa: S608 - our own column names
 UNDO = (
     f"""
 UPDATE titles_titlecoverage t SET {", ".join(f"{c} = c.before->>'{c}'" for c in COLUMNS)},

@@ -4,19 +4,16 @@ Imports of one node wait for each other where they write: two lists may describe
 an import does the same again and nothing more.
 """
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from apps.accounts.services import audit
-from apps.common.choices import OPEN, JobState
 from apps.common.clock import now
-from apps.common.models import Job
 from apps.common.text import storable
 from apps.lockss.auid import slug_of
 from apps.titles.choices import UNDER_WAY, ImportState
@@ -33,7 +30,6 @@ STAGED_AT_ONCE = 5_000
 # A file of nothing but faults must not fill the database; the count tells how many there were.
 MOST_FINDINGS = 2_000
 LONGEST_AUID = 2_000
-ABANDONED = dt.timedelta(days=1)
 
 Progress = Callable[[int, int | None, str], None]
 
@@ -291,25 +287,3 @@ def note_failure(*, list_import: ListImport, message: str) -> None:
     ListImport.objects.filter(pk=list_import.pk).update(
         state=ImportState.FAILED, error=storable(message), finished_at=now(), updated_at=now()
     )
-
-
-def close_lost() -> int:
-    """Scanner: imports whose work nobody does any more get their end and its reason; how many there were."""
-    closed = 0
-    for row in ListImport.objects.filter(state__in=(*UNDER_WAY, ImportState.UNDOING)).order_by("pk")[:500]:
-        job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-        if job is None:
-            # Read by a program that kept no job; it may still be at it.
-            if row.updated_at > now() - ABANDONED:
-                continue
-        elif job.state in OPEN or job.state == JobState.DONE:
-            continue
-        why = (job.error if job else "") or "The program that read it was stopped before its end."
-        if row.state == ImportState.UNDOING:
-            closed += ListImport.objects.filter(pk=row.pk, state=ImportState.UNDOING).update(
-                state=ImportState.DONE, error=f"It was not undone: {storable(why)}", version=F("version") + 1
-            )
-        else:
-            note_failure(list_import=row, message=f"{why} Nothing was changed.")
-            closed += 1
-    return closed

@@ -34,11 +34,12 @@ COPY (
     LEFT JOIN titles_listedau l USING (auid)
     LEFT JOIN titles_listentry e ON e.listed_au_id = l.id AND e.title_list_id = {list} WHERE e.id IS NULL
     UNION ALL
-    SELECT {id}, c.kind, coalesce(l.name, own.name), coalesce(t.name, ''),
+    SELECT {id}, c.kind, coalesce(l.name, own.name), coalesce(t.name, {dates}),
            CASE WHEN was.id IS NULL THEN c.fields
                 ELSE c.fields || jsonb_build_object('title_id', jsonb_build_array(was.name, becomes.name)) END
     FROM titles_importchange c LEFT JOIN titles_listedau l ON l.id = c.listed_au_id
     LEFT JOIN titles_title t ON t.id = l.title_id LEFT JOIN titles_title own ON own.id = c.title_id
+    LEFT JOIN titles_titlecoverage k ON k.id = c.coverage_id
     LEFT JOIN titles_title was ON was.id = (c.fields->'title_id'->>0)::bigint
     LEFT JOIN titles_title becomes ON becomes.id = (c.fields->'title_id'->>1)::bigint
     WHERE c.list_import_id = {id} AND c.kind IN ('changed', 'returned', 'title')
@@ -102,7 +103,8 @@ def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> None:
         row.titles_changed = catalogue.finish()
         upsert.tell_changes(list_id=row.title_list_id, import_id=row.pk)
         numbers = {"id": int(row.pk), "list": int(row.title_list_id)}
-        statement = _TOLD.format(lines=coverage.TOLD.format(**numbers), **numbers)
+        parts = {"lines": coverage.TOLD.format(**numbers), "dates": coverage.DATES.format("k")}
+        statement = _TOLD.format(**parts, **numbers)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for chunk in copy:
                 out.write(bytes(chunk))

@@ -1,7 +1,9 @@
 """Begins imports: at once, or as a row with a job that a worker takes."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from apps.titles.errors import ListCode, ListError
 from apps.titles.kbart_files import is_kbart, read_kbart
 from apps.titles.models import ListImport, TitleList
 from apps.titles.services.importing import note_failure, run_import
+from apps.titles.services.leftovers import take_over
 from apps.titles.services.previewing import KIND
 from apps.titles.sources import SUFFIXES, read_source, read_texts
 from apps.titles.staging import ReadFile
@@ -33,8 +36,8 @@ def import_tdb_folder(
 ) -> ListImport:
     """Import a folder, file or archive now. ListError when there is nothing to read; OSError when it cannot be opened."""
     name = list_name or path.resolve().name
-    row = new_import(name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
-    return _run_here(row, read_source(path, path.name))
+    begun = partial(new_import, name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    return _run_here(begun, read_source(path, path.name))
 
 
 def import_kbart_file(
@@ -47,9 +50,10 @@ def import_kbart_file(
     if not is_kbart(data):
         message = f"{path.name} is no KBART file: no line at its top names a column publication_title."
         raise ListError(ListCode.WRONG_FILE, message)
-    row = new_import(list_name, ListSource.COMMAND, str(path), str(path.resolve()), user, retire=retire)
+    stored = str(path.resolve())
+    begun = partial(new_import, list_name, ListSource.COMMAND, str(path), stored, user, retire=retire)
     file = read_kbart(path.name, hashlib.sha256(data).hexdigest(), data)
-    return _run_here(row, [file])
+    return _run_here(begun, [file])
 
 
 def import_tdb_files(
@@ -60,18 +64,24 @@ def import_tdb_files(
     retire: bool = False,
 ) -> ListImport:
     """Import pairs of (name, TDB text) now, as one list."""
-    row = new_import(list_name, ListSource.COMMAND, "", "", user, retire=retire)
-    return _run_here(row, read_texts(files))
+    return _run_here(
+        partial(new_import, list_name, ListSource.COMMAND, "", "", user, retire=retire), read_texts(files)
+    )
 
 
-def _run_here(row: ListImport, files: Iterable[ReadFile]) -> ListImport:
+def _run_here(begun: Callable[[], ListImport], files: Iterable[ReadFile]) -> ListImport:
     """In this process. Should it be killed, a worker of the node reads the same path again."""
-    try:
-        with held_here(kind=KIND, subject=row.job_subject) as context:
+    with ExitStack() as held:
+        with transaction.atomic():
+            # Killed between the two, a row without a job would look busy for a day.
+            row = begun()
+            context = held.enter_context(held_here(kind=KIND, subject=row.job_subject))
+        try:
+            take_over(row)
             return run_import(list_import=row, files=files, progress=context.progress)
-    except BaseException as error:
-        note_failure(list_import=row, message=f"{_why(error)} Nothing was changed.")
-        raise
+        except BaseException as error:
+            note_failure(list_import=row, message=f"{_why(error)} Nothing was changed.")
+            raise
 
 
 def _why(error: BaseException) -> str:
