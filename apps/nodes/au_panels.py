@@ -38,8 +38,10 @@ def agrees(au: Au) -> Page:
     types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
     for one in Agreement.objects.filter(au_key=au.pk, type__in=types).select_related("peer"):
         rows.setdefault(one.peer_id, {})[one.type] = one
-    without = dict(NoAuPeer.objects.filter(au_key=au.pk).values_list("peer_id", "since"))
-    names = {peer.pk: peer for peer in Peer.objects.filter(pk__in={*rows, *without})}
+    names = {pk: next(iter(found.values())).peer for pk, found in rows.items()}
+    lacking = NoAuPeer.objects.filter(au_key=au.pk).select_related("peer")
+    without = {one.peer_id: one.peer for one in lacking}
+    names |= without
     lines = [AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows) for pk in names]
     lines.sort(key=lambda line: str(line.peer).lower())
     return small_list(
@@ -84,16 +86,14 @@ class AgreesRow:
 
 def dispute(au: Au) -> Page | None:
     """URLs that the last counted poll did not settle in our favour; None where there are none."""
-    last = Poll.objects.filter(au=au, ended_at__isnull=False, quorate=True).order_by("-id").only("id").first()
-    if last is None:
-        return None
-    open_ones = UrlTally.objects.filter(poll=last).exclude(
+    last = Poll.objects.filter(au=au, ended_at__isnull=False, quorate=True).order_by("-id").values("pk")[:1]
+    open_ones = UrlTally.objects.filter(poll__in=last).exclude(
         final_result__in=(UrlResult.WON, UrlResult.LOST_POLLER_ONLY)
     )
     rows = list(open_ones.order_by("id")[:MOST_DISPUTED])
     if not rows:
         return None
-    repairs = {bytes(r.url_digest): r for r in Repair.objects.filter(poll=last)}
+    repairs = {bytes(r.url_digest): r for r in Repair.objects.filter(poll=rows[0].poll_id)}
     return small_list(
         "open-dispute",
         gettext("In dispute"),

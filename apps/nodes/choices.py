@@ -111,10 +111,14 @@ class Tally(models.TextChoices):
     SIZE = "size", _("bytes of content")
     URLS = "urls", _("URLs of content")
     MEDIAN_PROOF = "proof.median", _("when the median archival unit was proved, seconds since 1970")
+    OLDEST_PROOF = (
+        "proof.oldest",
+        _("when the archival unit whose proof is oldest was proved, seconds since 1970"),
+    )
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
     ALERTS = "alerts", _("alerts that were open at the last look for what is wrong")
     SCANNED = "scanned", _("archival units that the last scan looked at")
-    AUS_MS = "aus.ms", _("milliseconds that counting archival units took")
+    CARING = "aus.caring", _("that need a person, by what for")
     SCOPES_MS = "scopes.ms", _("milliseconds that counting by publisher, title and set took")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")
 
@@ -141,3 +145,7 @@ MOSTLY = 0.9
 def word_key(word: str) -> str:
     """The key of the count of one status word."""
     return f"{Tally.WORD}.{word}"
+
+
+def care_key(care: Care) -> str:
+    return f"{Tally.CARING}.{int(care)}"

@@ -1,7 +1,7 @@
 """The parts of the first page: what is safe, what needs a person, what happened, what is going on."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.utils import timezone
@@ -66,8 +66,7 @@ def _proof(numbers: Mapping[str, int]) -> Vital:
     page = "/aus/?sort=proof"
     if not median:
         return Vital("–", gettext("nothing has been proved by a poll yet"), page)
-    oldest = AuStatus.objects.filter(last_proof_at__isnull=False).exclude(word=AuWord.DEACTIVATED)
-    oldest = oldest.order_by("last_proof_at").values_list("last_proof_at", flat=True).first()
+    oldest = dt.datetime.fromtimestamp(numbers.get(Tally.OLDEST_PROOF, 0) or median, tz=dt.UTC)
     said = gettext("old is the median proof; the oldest was made %s") % age_text(oldest)
     return Vital(duration_text(now().timestamp() - median), said, page)
 
@@ -139,10 +138,14 @@ def waiting_jobs() -> int:
     return Job.objects.filter(state=JobState.WAITING, run_after__lte=now()).count()
 
 
-def days() -> list[Day]:
+def poll_days() -> list[PollDay]:
+    return list(PollDay.objects.filter(day__gt=timezone.localdate(now()) - dt.timedelta(days=DAYS)))
+
+
+def days(polls: Sequence[PollDay]) -> list[Day]:
     """Polls of the last days, the oldest first; days of which nothing is known are empty."""
     today = timezone.localdate(now())
-    known = {row.day: row for row in PollDay.objects.filter(day__gt=today - dt.timedelta(days=DAYS))}
+    known = {row.day: row for row in polls}
     found = []
     for n in range(DAYS):
         day = today - dt.timedelta(days=DAYS - 1 - n)
@@ -151,9 +154,7 @@ def days() -> list[Day]:
     return found
 
 
-def days_sentence() -> str:
-    today = timezone.localdate(now())
-    rows = PollDay.objects.filter(day__gt=today - dt.timedelta(days=DAYS))
+def days_sentence(rows: Sequence[PollDay]) -> str:
     agreed = sum(row.agreed for row in rows)
     damaged = sum(row.damaged for row in rows)
     differed = sum(row.differed for row in rows)

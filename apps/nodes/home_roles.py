@@ -32,9 +32,9 @@ class Waiting:
     all: int
 
 
-def waiting(user: User) -> Waiting:
+def waiting(user: User, numbers: Mapping[str, int]) -> Waiting:
     """What needs a person, told for this one: their own roles first, then what an administrator may do as well."""
-    found = [*urgent_needs(), *decisions(user), *first_page.needs(user), *finding_needs()]
+    found = [*urgent_needs(numbers), *decisions(user), *first_page.needs(user), *finding_needs()]
     mine = [need for need in found if not need.roles or user.has_role(*need.roles)]
     mine.sort(key=lambda need: bool(need.roles) and not set(need.roles) & set(user.roles))
     others = [replace(need, action=None) for need in found if need.roles and not user.has_role(*need.roles)]
@@ -49,7 +49,9 @@ def main_role(user: User) -> Role:
 def actions(user: User, numbers: Mapping[str, int]) -> list[Action]:
     """The report for whoever may make it, and the one act that comes next."""
     role = main_role(user)
-    primary = _primary(role, numbers)
+    # Whose first role has nothing to do yet begins with what another of theirs has.
+    of_roles = (_primary(one, numbers) for one in FIRST if one in (*user.roles, role))
+    primary = None if role == Role.REPORTS else next((one for one in of_roles if one), None)
     report = Action(gettext("KBART report"), "/reports/kbart/", primary=role == Role.REPORTS)
     return [report, *([primary] if primary else [])]
 

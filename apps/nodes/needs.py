@@ -1,5 +1,7 @@
 """What waits for a person, in groups with one button each: AUs by what is wrong with them, findings by their code."""
 
+from collections.abc import Mapping
+
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
@@ -10,10 +12,9 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
-from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, word_key
-from apps.nodes.choices_alerts import Weight
+from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
 from apps.nodes.models import AuStatus
-from apps.nodes.needs_alerts import alert_needs
+from apps.nodes.needs_alerts import alert_needs_by_weight
 from apps.nodes.services import counting
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
 from apps.permissions.panels import reminder_sentence
@@ -23,24 +24,27 @@ from apps.permissions.words import REMINDER
 MOST_NEEDS = 6
 # So many of a kind are told by name.
 NAMED = 2
+# More are not grouped for this page.
+MOST_GROUPED = 5_000
 
 
-def urgent_needs() -> list[Need]:
-    """What is wrong or held up, the most urgent first."""
+def urgent_needs(numbers: Mapping[str, int]) -> list[Need]:
+    """What is wrong or held up, the most urgent first. ``numbers``: those of ``counting``."""
+    critical, warnings = alert_needs_by_weight()
     return [
-        *alert_needs(Weight.CRITICAL),
+        *critical,
         *_store(),
-        *_wrong(),
-        *alert_needs(Weight.WARNING),
-        *_blocked(),
+        *_wrong(numbers),
+        *warnings,
+        *_blocked(numbers),
         *_reminders(),
-        *_tired(),
+        *_tired(numbers),
     ]
 
 
 def needs() -> list[Need]:
     """What waits for a person, the most urgent first: AUs by what is wrong, then findings by what was found."""
-    found = urgent_needs()
+    found = urgent_needs(counting.numbers())
     return [*found, *finding_needs(max(1, MOST_NEEDS - len(found)))][:MOST_NEEDS]
 
 
@@ -62,16 +66,19 @@ def _store() -> list[Need]:
     ]
 
 
-def _wrong() -> list[Need]:
+def _wrong(numbers: Mapping[str, int]) -> list[Need]:
     """Damaged and differing AUs: a few by name, many as a group."""
     needs = []
-    for word in (AuWord.DAMAGED, AuWord.DIFFERS):
-        rows = AuStatus.objects.filter(word=word, care__gt=0).select_related("au").order_by("au_id")
-        some = list(rows[: NAMED + 1])
-        if len(some) <= NAMED:
-            needs += [_one(row) for row in some]
+    words = {word: numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS)}
+    named = [word for word, number in words.items() if 0 < number <= NAMED]
+    rows = (
+        AuStatus.objects.filter(word__in=named).select_related("au").order_by("au_id")[: NAMED * len(words)]
+    )
+    found = list(rows) if named else []
+    for word, number in words.items():
+        if number <= NAMED:
+            needs += [_one(row) for row in found if row.word == word]
             continue
-        number = counting.number(word_key(word)) or rows.count()
         subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
         cause = str(AU_WORDS[word].meaning)
         page = f"/aus/?state={word}"
@@ -86,8 +93,17 @@ def _one(row: AuStatus) -> Need:
     return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, look, (Role.LIBRARIAN,))
 
 
-def _blocked() -> list[Need]:
+def _blocked(numbers: Mapping[str, int]) -> list[Need]:
     """AUs that may not be collected, by cause and publisher."""
+    number = numbers.get(care_key(Care.BLOCKED), 0)
+    if number > MOST_GROUPED:
+        subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
+        look = Action(gettext("Permissions"), "/permissions/")
+        cause = gettext("The page of permissions groups them by cause, the worst first.")
+        word = status_word(AU_WORDS[AuWord.BLOCKED])
+        return [Need(word, subject, "/permissions/", cause, look, (Role.LIBRARIAN, Role.NETWORK))]
+    if not number:
+        return []
     groups = (
         AuStatus.objects.filter(care=Care.BLOCKED)
         .order_by()
@@ -95,9 +111,10 @@ def _blocked() -> list[Need]:
         .annotate(n=Count("pk"), newest=Max("pk"))
         .order_by("-n")[:3]
     )
+    newest = AuStatus.objects.select_related("au").in_bulk([group["newest"] for group in groups])
     needs = []
     for group in groups:
-        row = AuStatus.objects.select_related("au").get(pk=group["newest"])
+        row = newest[group["newest"]]
         page = f"/aus/?block={group['block']}"
         if group["n"] == 1:
             subject, page = row.au.name, f"/aus/{row.au.slug}/"
@@ -149,7 +166,7 @@ def _reminders() -> list[Need]:
     ]
 
 
-def _tired() -> list[Need]:
+def _tired(numbers: Mapping[str, int]) -> list[Need]:
     """Old proofs, polls without a result, crawls that fail again and again: as groups."""
     said = {
         Care.STALE: (
@@ -166,11 +183,8 @@ def _tired() -> list[Need]:
         ),
     }
     needs = []
-    counts = dict(
-        AuStatus.objects.filter(care__in=said).order_by().values_list("care").annotate(n=Count("pk"))
-    )
     for care, (word, cause) in said.items():
-        if number := counts.get(care, 0):
+        if number := numbers.get(care_key(care), 0):
             subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
             page = "/aus/?care=yes"
             look = Action(gettext("Look"), page)

@@ -1,6 +1,6 @@
 """What alarms, among what waits for a person: open alerts that nobody has acknowledged, the most serious first."""
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
@@ -14,20 +14,37 @@ from apps.nodes.models import Alert
 # Beyond these there is one line with the number of the rest.
 MOST = 3
 # What the first page says of archival units by themselves.
+TOLD = (Weight.CRITICAL, Weight.WARNING)
 SAID_ELSEWHERE = (AlertKind.UNPROVED, AlertKind.DAMAGE)
 
 
-def alert_needs(*weights: str) -> list[Need]:
-    """Of these weights; without any, of all but notes."""
+def alert_needs() -> list[Need]:
+    """Of all weights but notes."""
+    return _told(list(_open_alerts()[: MOST + 1]), TOLD)
+
+
+def alert_needs_by_weight() -> tuple[list[Need], list[Need]]:
+    """Of the critical ones, and of the warnings."""
+    some = list(_open_alerts()[: 2 * (MOST + 1)])
+    critical, warnings = (
+        [row for row in some if row.severity == weight] for weight in (Weight.CRITICAL, Weight.WARNING)
+    )
+    return _told(critical, (Weight.CRITICAL,)), _told(warnings, (Weight.WARNING,))
+
+
+def _open_alerts() -> QuerySet[Alert]:
+    """The most serious first."""
     rank = Case(*(When(severity=name, then=Value(number)) for name, number in RANK.items()), default=Value(0))
-    rows = Alert.objects.filter(cleared_at=None, acknowledged_at=None).exclude(kind__in=SAID_ELSEWHERE)
-    rows = rows.filter(severity__in=weights or (Weight.WARNING, Weight.CRITICAL))
-    some = list(rows.order_by(rank.desc(), "-raised_at", "-id")[: MOST + 1])
+    rows = Alert.objects.filter(cleared_at=None, acknowledged_at=None, severity__in=TOLD)
+    return rows.exclude(kind__in=SAID_ELSEWHERE).order_by(rank.desc(), "-raised_at", "-id")
+
+
+def _told(some: list[Alert], weights: tuple[Weight, ...]) -> list[Need]:
     needs = [_need(row) for row in some[:MOST]]
     if len(some) > MOST:
-        more = rows.count() - MOST
+        more = _open_alerts().filter(severity__in=weights).count() - MOST
         subject = ngettext("%s more alert", "%s more alerts", more) % count_text(more)
-        page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if weights else "")
+        page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if len(weights) == 1 else "")
         word = status_word(WEIGHTS[Weight(some[MOST].severity)])
         cause = sentence(some[MOST].kind, some[MOST].params)
         needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page), (Role.SYSTEM,)))

@@ -1,5 +1,8 @@
 """Decisions that wait for a person: previews of title lists, plugins that were tried, holdings that were handed on."""
 
+from collections.abc import Sequence
+
+from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
@@ -20,7 +23,8 @@ MOST = 2
 
 def decisions(user: User) -> list[Need]:
     """Those of everybody, and of holdings those that are this person's own or were handed to them."""
-    return [*_imports(), *_trials(), *_handed(user), *_ambiguous(user)]
+    handed, own = _holdings(user)
+    return [*_imports(), *_trials(), *_handed(handed), *_ambiguous(own)]
 
 
 def _decide(subject: str, page: str, cause: str, *roles: Role) -> Need:
@@ -47,19 +51,29 @@ def _trials() -> list[Need]:
     ]
 
 
-def _handed(user: User) -> list[Need]:
-    rows = HoldingsUpload.objects.filter(handed_to=user, selection=None).select_related("handed_by")
+def _holdings(user: User) -> tuple[list[HoldingsUpload], list[HoldingsUpload]]:
+    """The newest that were handed to this person, and their own of which lines are ambiguous."""
+    own = Q(user=user, state=HoldingsState.READY, ambiguous__gt=0)
+    rows = HoldingsUpload.objects.filter(Q(handed_to=user) | own, selection=None).select_related("handed_by")
+    found = list(rows.order_by("-id")[: 4 * MOST])
+    handed = sorted(
+        (row for row in found if row.handed_to_id == user.pk), key=lambda row: row.handed_at, reverse=True
+    )
+    own = [
+        row for row in found if row.user_id == user.pk and row.state == HoldingsState.READY and row.ambiguous
+    ]
+    return handed[:MOST], own[:MOST]
+
+
+def _handed(rows: Sequence[HoldingsUpload]) -> list[Need]:
     said = gettext("%s asks you to look at it and to select what it proposes.")
     return [
         _decide(row.file_name, f"/holdings/{row.pk}/", said % row.handed_by.display_name, Role.LIBRARIAN)
-        for row in rows.order_by("-handed_at")[:MOST]
+        for row in rows
     ]
 
 
-def _ambiguous(user: User) -> list[Need]:
-    rows = HoldingsUpload.objects.filter(
-        user=user, selection=None, state=HoldingsState.READY, ambiguous__gt=0
-    ).order_by("-id")[:MOST]
+def _ambiguous(rows: Sequence[HoldingsUpload]) -> list[Need]:
     needs = []
     for row in rows:
         said = ngettext(

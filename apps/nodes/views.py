@@ -30,8 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "nodes/jobs_now.html", context)
     refreshing.catch_up()
     numbers = counting.numbers()
-    waiting = home_roles.waiting(request.user)
-    chosen = numbers.get(Tally.AUS)
+    waiting = home_roles.waiting(request.user, numbers)
+    polls, chosen = home_parts.poll_days(), numbers.get(Tally.AUS)
     said = (
         home_parts.summary_line(numbers, waiting.all, waiting.own)
         if chosen
@@ -44,8 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "others": waiting.others,
         "no_needs": home_roles.no_needs(request.user, numbers),
         "own_events": first_page.events(request.user),
-        "days": home_parts.days(),
-        "days_sentence": home_parts.days_sentence(),
+        "days": home_parts.days(polls),
+        "days_sentence": home_parts.days_sentence(polls),
         "care": home_parts.care_list(),
         "care_count": numbers.get("aus.care", 0),
         "changed": home_parts.changed_list(),

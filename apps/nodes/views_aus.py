@@ -44,9 +44,8 @@ def aus(request: HttpRequest) -> HttpResponse:
 
 def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
-    rows = Au.objects.select_related(
-        "key", "title", "publisher", "listed", "selected_by", "crawl_status", "poll_status", "permission"
-    )
+    # Two tables more and the planner thinks for longer than it takes to ask for them.
+    rows = Au.objects.select_related("title", "publisher", "listed", "crawl_status", "poll_status")
     return get_object_or_404(rows, slug=slug)
 
 
@@ -55,7 +54,7 @@ def the_au(slug: str) -> Au:
 @for_htmx({"au-now": "nodes/au_now.html"})
 def au(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
-    status = _status(row)
+    status = refreshing.current(row)
     summary = AuSummary.objects.filter(pk=row.pk).first()
     events, older = story(row, before=_before(request))
     context = {
@@ -77,12 +76,6 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     return TemplateResponse(request, "nodes/au.html", context)
 
 
-def _status(row: Au) -> AuStatus:
-    """As it is now: a page of one AU can afford what a list cannot."""
-    refreshing.refresh(keys=[row.pk])
-    return AuStatus.objects.get(pk=row.pk)
-
-
 def _before(request: HttpRequest) -> dt.datetime | None:
     text = request.GET.get("before", "")
     if not text:
@@ -100,7 +93,7 @@ def _before(request: HttpRequest) -> dt.datetime | None:
 @role_required(Role.LIBRARIAN)
 def crawl_now(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
-    status = _status(row)
+    status = refreshing.current(row)
     if status.block:
         said = gettext(
             "The publisher's permission page of %s is read again at the next scan, in its turn. If it permits, the "

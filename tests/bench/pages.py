@@ -4,6 +4,7 @@ A list page is measured against an empty view behind the same middleware; Home a
 up one AU by its AUID, and their queries are counted. The status tables are read as they stream.
 """
 
+import datetime as dt
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -27,11 +28,13 @@ FROM titles_listedau l JOIN repository_aukey k USING (auid) WHERE NOT EXISTS (SE
 INSERT INTO nodes_austatus (au_id, word, reason, care, block, block_reason, busy, agreeing, known, copies, agreement,
     urls, size, last_crawl_at, last_proof_at, changed_at, refreshed_at)
 SELECT key_id, CASE WHEN key_id %% 40 = 0 THEN 'damaged' WHEN key_id %% 9 = 0 THEN 'collected' ELSE 'proved' END, 'Copies agree.',
-    CASE WHEN key_id %% 40 = 0 THEN 2 ELSE 0 END, '', '', false, 4 + key_id %% 5, 9, '[]', 1, 4000, 80000000,
+    CASE WHEN key_id %% 40 = 0 THEN 90 WHEN key_id %% 41 = 0 THEN 60 ELSE 0 END, '', '', false, 4 + key_id %% 5, 9, '[]', 1, 4000, 80000000,
     now() - interval '9 days', now() - interval '3 days', now() - key_id * interval '1 minute', now() FROM aus_au;
 INSERT INTO crawls_crawlstatus (au_id, last_start_at, last_end_at, last_outcome, last_reason, last_success_at,
     failures_in_row, substance)
-SELECT key_id, now(), now(), 'complete', '', now(), 0, 'yes' FROM aus_au;
+SELECT key_id, now() - interval '9 days', now() - interval '9 days', 'complete', '', now(), 0, 'yes' FROM aus_au;
+UPDATE aus_au SET updated_at = now() - interval '20 days';
+UPDATE titles_listedau SET changed_at = now() - interval '20 days';
 INSERT INTO crawls_crawl (created_at, updated_at, au_id, kind, state, poll_key, urls, outcome, reason, started_at,
     finished_at, fetched, stored, unchanged, excluded, dead, cut, content, first_error, failed, queued, bytes)
 SELECT now(), now(), key_id, 'new', 'done', '', '[]', 'complete', '', now(), now(), 9, 9, 0, 0, 0, 0, 9, '', 0, 0, 900
@@ -39,10 +42,10 @@ FROM aus_au WHERE key_id %% 10 = 0;
 """
 _PEERS = """
 INSERT INTO peers_agreement (au_key_id, peer_id, type, last, last_at, highest, highest_at)
-SELECT a.key_id, p.id, 'por', 1, now(), 1, now() FROM aus_au a JOIN peers_peer p ON p.id %% 50 = a.key_id %% 50
+SELECT a.key_id, p.id, 'por', 1, now() - interval '3 days', 1, now() FROM aus_au a JOIN peers_peer p ON p.id %% 50 = a.key_id %% 50
 WHERE a.key_id <= %(agreed)s;
 INSERT INTO peers_agreement (au_key_id, peer_id, type, last, last_at, highest, highest_at)
-SELECT a.key_id, p.id, 'por', 1, now(), 1, now() FROM aus_au a, peers_peer p WHERE a.key_id = %(au)s
+SELECT a.key_id, p.id, 'por', 1, now() - interval '3 days', 1, now() FROM aus_au a, peers_peer p WHERE a.key_id = %(au)s
 ON CONFLICT DO NOTHING;
 INSERT INTO polls_poll (created_at, updated_at, key, au_id, variant, state, phase, status, vote_deadline_at,
     poll_deadline_at, ended_at, quorum, quorate, agreement, urls, agreed, disagreed, too_close, no_quorum, poller_only,
@@ -128,6 +131,10 @@ def _get(client: Client, path: str) -> int:
 
 def _database(client: Client, path: str, rounds: int) -> tuple[float, int]:
     """Seconds that one page spends in the database, and its queries there."""
+    from apps.aus.models import Au
+    from apps.common.clock import now
+    from apps.nodes.models import AuStatus
+
     each: list[float] = []
 
     def timed(execute, sql, params, many, context):
@@ -137,9 +144,11 @@ def _database(client: Client, path: str, rounds: int) -> tuple[float, int]:
         finally:
             each.append(time.perf_counter() - begun)
 
-    totals = []
+    totals, first = [], Au.objects.order_by("pk").values_list("pk", flat=True)[0]
     for _ in range(rounds):
         each.clear()
+        # As the scan leaves them, not as the page before did.
+        AuStatus.objects.filter(pk=first).update(refreshed_at=now() - dt.timedelta(minutes=1))
         with connection.execute_wrapper(timed):
             _get(client, path)
         totals.append(sum(each))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.common.clock import now
 from apps.lockss.lcap.poll_codes import PollStatus
-from apps.nodes.choices import AuWord, Tally, word_key
+from apps.nodes.choices import AuWord, Care, Tally, care_key, word_key
 from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
 from apps.nodes.services import standing
 from apps.peers.choices import AgreementType
@@ -21,8 +21,8 @@ from apps.polls.models import Poll, Repair
 DAYS = 30
 # What took a second is not done again for this many seconds.
 PAUSE_FACTOR = 30
-# What takes less is done whenever somebody looks.
-CHEAP_MS = 150
+# So few are counted whenever somebody looks.
+CHEAP_AUS = 20_000
 # More nodes than this are no matrix that anybody reads.
 MOST_PEERS = 59
 EQUAL = 1.0
@@ -55,8 +55,7 @@ def count_all() -> None:
 
 
 def count_aus() -> None:
-    at, began = now(), time.monotonic()
-    enough = standing.enough()
+    at, enough = now(), standing.enough()
     proved = Q(word=AuWord.PROVED)
     here = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
     found = AuStatus.objects.aggregate(
@@ -74,21 +73,24 @@ def count_aus() -> None:
         found[word_key(word)] = 0
     for word, number in AuStatus.objects.values_list("word").annotate(n=CountOf("pk")).order_by():
         found[word_key(word)] = number
+    found |= dict.fromkeys(map(care_key, Care), 0)
+    for care, number in AuStatus.objects.values_list("care").annotate(n=CountOf("pk")).order_by():
+        found[care_key(Care(care))] = number
     found |= _medians()
-    found[Tally.AUS_MS] = int((time.monotonic() - began) * 1000)
     write({str(key): int(value) for key, value in found.items()}, at)
 
 
 def _medians() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY last_proof_at), percentile_disc(0.5) "
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY last_proof_at), min(last_proof_at), percentile_disc(0.5) "
             "WITHIN GROUP (ORDER BY agreeing) FILTER (WHERE urls > 0) FROM nodes_austatus WHERE word <> %s",
             [AuWord.DEACTIVATED],
         )
-        proof, copies = cursor.fetchone()
+        proof, oldest, copies = cursor.fetchone()
     return {
         Tally.MEDIAN_PROOF: int(proof.timestamp()) if proof else 0,
+        Tally.OLDEST_PROOF: int(oldest.timestamp()) if oldest else 0,
         Tally.MEDIAN_COPIES: copies or 0,
     }
 
@@ -106,27 +108,25 @@ def write(found: dict[str, int], at: dt.datetime | None = None) -> None:
 
 def number(key: str) -> int:
     """One of ``numbers``; 0 before the first scan."""
-    _follow()
+    _follow(Count.objects.filter(pk=Tally.AUS).first())
     return Count.objects.filter(pk=key).values_list("value", flat=True).first() or 0
 
 
 def numbers() -> dict[str, int]:
     """All of them. Numbers about AUs follow the rows that a page shows beside them, as far as counting is cheap."""
-    _follow()
-    return dict(Count.objects.values_list("key", "value"))
+    rows = {row.key: row for row in Count.objects.all()}
+    if _follow(rows.get(Tally.AUS)):
+        return dict(Count.objects.values_list("key", "value"))
+    return {key: row.value for key, row in rows.items()}
 
 
-def _follow() -> None:
-    """Count AUs anew if one was judged since; where counting takes long, the scan does it."""
+def _follow(counted: Count | None) -> bool:
+    """Whether AUs were counted anew, because one was judged since; where there are many, the scan does it."""
     newest = AuStatus.objects.order_by("-refreshed_at").values_list("refreshed_at", flat=True).first()
-    if newest is None:
-        return
-    known = {row.key: row for row in Count.objects.filter(pk__in=(Tally.AUS, Tally.AUS_MS))}
-    counted, took = known.get(Tally.AUS), known.get(Tally.AUS_MS)
-    if counted is not None and newest < counted.at:
-        return
-    if took is None or took.value <= CHEAP_MS:
-        count_aus()
+    if newest is None or (counted is not None and (newest < counted.at or counted.value > CHEAP_AUS)):
+        return False
+    count_aus()
+    return True
 
 
 def count_days() -> None:

@@ -7,7 +7,7 @@ about since, and at a slice of those it has not looked at for longest, because a
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import Q
+from django.db.models import Exists, Q, Subquery
 from django.utils import timezone
 
 from apps.aus.models import Au, Selection
@@ -20,7 +20,9 @@ from apps.nodes import facts as fact_rows
 from apps.nodes.choices import Block, Tally
 from apps.nodes.models import AuStatus, Count
 from apps.nodes.status import Facts, Standing, judge
+from apps.peers.models import Agreement
 from apps.permissions.models import Permission, PublisherAgreement
+from apps.plugins.models import Plugin
 from apps.polls.models import Poll, PollStatus, Repair
 from apps.repository.models import AuSummary
 
@@ -31,6 +33,13 @@ SLICE = 2_000
 # Rows may be committed after the moment that stands in them.
 OVERLAP = dt.timedelta(seconds=30)
 UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED, Block.RIGHT_DENIED)
+# A proof ages without any row.
+LONGEST = dt.timedelta(hours=1)
+_STARTED = now()
+_MOMENTS = (
+    ("crawl_status", ("last_start_at", "last_end_at")),
+    ("poll_status", ("last_attempt_at", "last_end_at")),
+)
 LETTERS = {state: str(state)[0] for state in CopyState}
 _WRITTEN = [field.name for field in AuStatus._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
 
@@ -39,14 +48,18 @@ def refresh(*, keys: Iterable[int]) -> int:
     """Judge these AUs anew; returns how many there were."""
     done = 0
     for some in _batches(sorted(set(keys))):
-        known = dict(AuStatus.objects.filter(pk__in=some).values_list("pk", "word"))
-        changed = dict(AuStatus.objects.filter(pk__in=some).values_list("pk", "changed_at"))
+        known = {
+            pk: (word, changed_at)
+            for pk, word, changed_at in AuStatus.objects.filter(pk__in=some).values_list(
+                "pk", "word", "changed_at"
+            )
+        }
         at = now()
         rows = []
         for facts in fact_rows.gather(some):
             standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
-            same = known.get(facts.au_id) == standing.word
-            rows.append(_row(facts, standing, at, changed[facts.au_id] if same else at))
+            word, changed_at = known.get(facts.au_id, ("", at))
+            rows.append(_row(facts, standing, at, changed_at if word == standing.word else at))
         AuStatus.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["au"], update_fields=_WRITTEN
         )
@@ -136,14 +149,55 @@ def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
 
 def catch_up() -> None:
     """For a list that is looked at right after somebody chose AUs: what was chosen since the last scan."""
-    last = Count.objects.filter(pk=Tally.SCANNED).values_list("at", flat=True).first()
-    newest = Selection.objects.order_by("-id").first()
+    scanned = Count.objects.filter(pk=Tally.SCANNED).values("at")
+    newest = Selection.objects.annotate(scanned=Subquery(scanned)).order_by("-id").first()
+    last = newest.scanned if newest else None
     ended = newest.finished_at if newest else None
     if newest is None or (last is not None and ended is not None and ended < last - OVERLAP):
         return
     missing = Au.objects.filter(standing__isnull=True).order_by("pk").values_list("pk", flat=True)
     acted = newest.results.exclude(au=None).values_list("au_id", flat=True)
     refresh(keys=[*missing[:BATCH], *acted[:BATCH]])
+
+
+def current(au: Au) -> AuStatus:
+    """The row of one AU as it is now, for its page: judged anew if something was written about it since."""
+    row = AuStatus.objects.filter(pk=au.pk).first()
+    if row is None or _is_behind(au, row):
+        refresh(keys=[au.pk])
+        return AuStatus.objects.get(pk=au.pk)
+    return row
+
+
+def _is_behind(au: Au, row: AuStatus) -> bool:
+    """``au`` was read just now, with its rows of crawls and polls."""
+    at, since = now(), row.refreshed_at - OVERLAP
+    # What is young may have missed rows that were just being committed, what is old has aged; settings come with a start.
+    if row.busy or row.refreshed_at < max(_STARTED, at - LONGEST) or row.refreshed_at > at - OVERLAP:
+        return True
+    moments = [au.updated_at, au.listed.changed_at if au.listed else None]
+    for name, fields in _MOMENTS:
+        known = getattr(au, name, None)
+        moments += [getattr(known, field) for field in fields] if known is not None else []
+    return any(moment >= since for moment in moments if moment) or _was_written_about(au, since)
+
+
+def _was_written_about(au: Au, since: dt.datetime) -> bool:
+    """In rows of their own: open work, what peers said, the publisher's agreements, the plugin."""
+    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
+    summary = AuSummary.objects.filter(pk=au.pk)
+    asked = (
+        Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE),
+        Poll.objects.filter(au=au, ended_at__isnull=True),
+        Repair.objects.filter(au=au).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since)),
+        Agreement.objects.filter(au_key=au.pk, last_at__gte=since),
+        Permission.objects.filter(au=au, checked_at__gte=since),
+        summary.filter(Q(last_write_at__gte=since) | Q(last_check_at__gte=since)),
+        PublisherAgreement.objects.filter(publisher=au.publisher_id).filter(Q(updated_at__gte=since) | begun),
+        Plugin.objects.filter(plugin_id=au.plugin_id, updated_at__gte=since),
+    )
+    said = {f"said_{n}": Exists(rows) for n, rows in enumerate(asked)}
+    return any(Au.objects.filter(pk=au.pk).values_list(*said.values()).get())
 
 
 def _batches(keys: Sequence[int]) -> Iterator[list[int]]:
