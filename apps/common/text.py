@@ -1,4 +1,4 @@
-"""Makes foreign text fit for a row: PostgreSQL keeps neither NUL nor half of a surrogate pair."""
+"""Makes foreign text fit for a row, as PostgreSQL keeps neither NUL nor half of a surrogate pair, and for a page."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 DEEPEST = 20
+_USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORECASE)
 
 
 def storable(text: object, longest: int = 2000) -> str:
@@ -25,6 +26,16 @@ def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
         return [storable_json(item, longest, depth + 1) for item in value]
     return storable(value, longest)
+
+
+def without_user(address: str, instead: str = "") -> str:
+    """An address without the user name and password before its host; ``instead`` stands where one was."""
+    return _USER.sub(rf"\1{instead}", address)
+
+
+def shown_address(address: str) -> str:
+    """For pages and downloads, which everybody reads: that there is a user name, and neither it nor a password."""
+    return without_user(address, "…@")
 
 
 def path_in(address: str, *, query: bool = False) -> str:

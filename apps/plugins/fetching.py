@@ -1,7 +1,6 @@
 """A registry's page and its JARs, asked through the guarded client: conditional, under limits, redirects not followed."""
 
 import io
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from django.conf import settings
 
 from apps.common.http import FetcherPolicy, fetch_sync
 from apps.common.http_guard import Guard
+from apps.common.text import without_user
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, Sink, parse_target
 from apps.lockss.links import PageContext, extract_links
 from apps.lockss.permission import Network, try_page
@@ -38,7 +38,6 @@ _SAID = {
     Fault.RESET: "The answer was cut off.",
 }
 _OTHER = "The answer could not be read."
-_USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORECASE)
 
 
 class FetchError(Exception):
@@ -112,7 +111,7 @@ def _asked(url: str, marks: Marks, limits: FetchLimits, body: Sink | BinaryIO) -
 
 def _shown(location: str) -> str:
     """Where it leads, without a user name or password: everybody here reads it."""
-    return _USER.sub(r"\1", "".join(filter(str.isprintable, location)).strip())
+    return without_user("".join(filter(str.isprintable, location)).strip())
 
 
 def _marks(result: FetchResult) -> Marks:
@@ -130,10 +129,12 @@ def _header(result: FetchResult, name: str) -> str:
 
 
 def jar_links(page: bytes, url: str, content_type: str | None) -> list[str]:
-    """Addresses of JARs on the page's own host, in its order. FetchError where there are too many to be a registry."""
+    """Addresses of JARs on the page's own host, in its order, without user names, which are never sent. FetchError
+    where there are too many to be a registry.
+    """
     here = parse_target(url)
     found = extract_links(page, PageContext(url, content_type or "text/html")).names
-    jars = [name for name in found if _is_jar(name)]
+    jars = dict.fromkeys(without_user(name) for name in found if _is_jar(name))
     same = [
         name for name in jars if here is not None and _endpoint(name) == (here.scheme, here.host, here.port)
     ]

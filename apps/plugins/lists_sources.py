@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.clock import now
 from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
+from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins.choices import Compared, FileState, JarOutcome, JarSignature, RegistryState, TrialState
 from apps.plugins.models import PluginJar, PluginRegistry, RegistryFile, Trial, TrialDifference, TrustedSigner
@@ -39,7 +40,7 @@ _SIGNATURE = Column("signature", _("Signature"), signature_cell)
 JAR_COLUMNS = (
     _JAR,
     _SIGNATURE,
-    Column("source", _("From"), lambda j: cells.text(j.source), priority=3),
+    Column("source", _("From"), lambda j: cells.text(shown_address(j.source)), priority=3),
     Column("at", _("Judged"), lambda j: cells.moment(j.judged_at), priority=2),
 )
 JARS = Table(
@@ -50,7 +51,7 @@ JARS = Table(
         _SIGNATURE,
         Column("outcome", _("Outcome"), _outcome),
         Column("size", _("Size"), lambda j: cells.size(j.size), sort="size", numeric=True, priority=3),
-        Column("source", _("From"), lambda j: cells.text(j.source), priority=3),
+        Column("source", _("From"), lambda j: cells.text(shown_address(j.source)), priority=3),
         Column(
             "at",
             _("Taken in"),
@@ -122,13 +123,14 @@ SIGNERS = Table(
 
 
 def _registry(row: PluginRegistry) -> Cell:
+    name = shown_address(row.name)
     markup = format_html(
         '<a href="/plugins/registries/{}/">{}</a><span class="note"><code>{}</code></span>',
         row.pk,
-        row.name,
-        row.url,
+        name,
+        shown_address(row.url),
     )
-    return Cell(markup, row.name)
+    return Cell(markup, name)
 
 
 REGISTRY_TABLE = Table(
@@ -163,9 +165,10 @@ REGISTRY_TABLE = Table(
 
 
 def _file(row: RegistryFile) -> Cell:
-    name = row.url.rpartition("/")[2] or row.url
+    url = shown_address(row.url)
+    name = url.rpartition("/")[2] or url
     shown = cells.link(name, f"/plugins/jars/{row.jar_id}/") if row.jar_id else cells.text(name)
-    return Cell(format_html('{}<span class="note"><code>{}</code></span>', shown.html, row.url), row.url)
+    return Cell(format_html('{}<span class="note"><code>{}</code></span>', shown.html, url), url)
 
 
 REGISTRY_FILES = Table(
@@ -293,6 +296,6 @@ VERSIONS = (
     Column("version", _("Version"), lambda p: p.version),
     Column("current", _("State"), _compare),
     Column("at", _("Loaded"), lambda p: cells.moment(p.created_at), priority=2),
-    Column("source", _("From"), lambda p: cells.text(p.source), priority=3),
+    Column("source", _("From"), lambda p: cells.text(shown_address(p.source)), priority=3),
     Column("digest", _("SHA-256"), lambda p: cells.code(p.sha256[:16]), priority=3),
 )

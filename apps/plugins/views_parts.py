@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from apps.common.display import count_text
 from apps.common.lists import small_list
 from apps.common.pages import Fact, Vital
+from apps.common.text import shown_address
 from apps.lockss.frontier.politeness import pause_of
 from apps.lockss.plugin.model import PluginDefinition
 from apps.lockss.plugin.versions import readable
@@ -154,7 +155,7 @@ def facts_of(row: Plugin, definition: PluginDefinition) -> list[Fact]:
         (gettext("Status"), row.status),
         (gettext("Platform"), definition.identification.platform),
         (gettext("Inherits from"), parents),
-        (gettext("Loaded from"), row.source),
+        (gettext("Loaded from"), shown_address(row.source)),
         (gettext("Notes"), definition.identification.notes[:2000]),
     ]
     return [Fact(term, value) for term, value in pairs if value]

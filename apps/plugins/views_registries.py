@@ -17,6 +17,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import FileState, RegistryState
@@ -89,7 +90,7 @@ def registry(request: HttpRequest, pk: int) -> HttpResponse:
         else []
     )
     context = {
-        "head": Head(row.name, row.url, code=True, trail=[to_plugins(), _to_registries()], actions=actions),
+        "head": _head(row, actions),
         "row": row,
         "word": REGISTRIES[RegistryState(row.state)],
         "facts": _facts(row),
@@ -109,6 +110,11 @@ def registry(request: HttpRequest, pk: int) -> HttpResponse:
         context=context,
         name="files",
     )
+
+
+def _head(row: PluginRegistry, actions: list[Action]) -> Head:
+    name, url = shown_address(row.name), shown_address(row.url)
+    return Head(name, url, code=True, trail=[to_plugins(), _to_registries()], actions=actions)
 
 
 def _facts(row: PluginRegistry) -> list[Fact]:
@@ -154,7 +160,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             Confirm(
                 title=gettext("Follow this registry no longer"),
                 happens=gettext("%s is not read any more: newer plugins will not come from there.")
-                % row.name,
+                % shown_address(row.name),
                 button=gettext("Follow it no longer"),
                 back=resolve_url("plugins:registry", pk=pk),
                 stays=gettext("What came from it stays loaded. Its address can be entered again."),
@@ -166,7 +172,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     except PluginError as error:
         notices.leave(request, str(error), tone=Tone.HARM)
     else:
-        notices.leave(request, gettext("%s is no longer followed.") % row.name)
+        notices.leave(request, gettext("%s is no longer followed.") % shown_address(row.name))
     return _to(row)
 
 

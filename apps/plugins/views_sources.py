@@ -15,6 +15,7 @@ from apps.common.display import count_text, day_text, moment, size_text
 from apps.common.forms import VersionForm
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import JarSignature
@@ -72,7 +73,7 @@ def _facts(row: PluginJar) -> list[Fact]:
         ),
         (gettext("Valid until"), day_text(row.signer_until) if row.signer_until else ""),
         (gettext("Digest of the signature"), row.digest.upper()),
-        (gettext("From"), row.source),
+        (gettext("From"), shown_address(row.source)),
         (gettext("Brought by"), row.user.display_name if row.user else ""),
         (gettext("Size"), size_text(row.size)),
         (gettext("Taken in"), moment(row.created_at)),

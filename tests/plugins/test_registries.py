@@ -11,7 +11,7 @@ from apps.lockss.permission.statements import CLOCKSS_STATEMENTS, LOCKSS_STATEME
 from apps.plugins import tasks
 from apps.plugins.errors import PluginError
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, RegistryFile
-from apps.plugins.services import add_registry, due_registries, end_registry
+from apps.plugins.services import add_registry, due_registries, end_registry, load_plugin_files
 from tests.accounts.factories import make_person
 from tests.lockss.jar_signer import signed_jar, zipped
 from tests.plugins.factories import ID, PATH, xml
@@ -295,3 +295,48 @@ def test_an_address_with_a_password_is_not_kept(nina, who):
     assert "SECRET" not in str(refused.value)
     assert not PluginRegistry.objects.exists()
     assert not Job.objects.exists()
+
+
+def test_a_password_in_a_link_is_not_kept(server, script, nina):
+    """It is never sent either; the file is the one without it."""
+    link = server.url("/plugins/tide.jar")
+    script.on("/plugins/index.html", index(link.replace("://", "://user:SECRET@"), link))
+    script.on("/plugins/tide.jar", jar(signed_jar({PATH: xml()})))
+    row = follow(server, nina)
+    (file,) = row.files.all()
+    assert (file.url, file.state, row.links) == (link, "loaded", [link])
+    kept = [
+        *PluginJar.objects.values_list("source", flat=True),
+        *Plugin.objects.values_list("source", flat=True),
+    ]
+    assert "SECRET" not in str(kept)
+    # What an older version kept goes with the next reading.
+    RegistryFile.objects.create(registry=row, url=link.replace("://", "://user:SECRET@"))
+    run(row)
+    assert [one.url for one in row.files.all()] == [link]
+
+
+@pytest.mark.parametrize("format", ["", "csv", "tsv", "json"])
+def test_what_an_older_version_kept_of_a_password_is_shown_nowhere(client, nina, format):  # noqa: A002
+    address = "https://user:SECRET@plugins.example/"
+    row = PluginRegistry.objects.create(url=address, name=address, links=[f"{address}tide.jar"])
+    given = {"sha256": "0" * 64, "name": "tide.jar", "size": 1, "judged_at": now(), "signature": "unknown"}
+    made = PluginJar.objects.create(**given, source=f"{address}tide.jar", outcome="loaded")
+    RegistryFile.objects.create(registry=row, url=f"{address}tide.jar", jar=made)
+    load_plugin_files([(PATH, xml())], source=f"{address}tide.jar")
+    plugin = Plugin.objects.get()
+    made.definitions.add(plugin)
+    client.force_login(nina)
+    for path in (
+        "/plugins/registries/",
+        f"/plugins/registries/{row.pk}/",
+        "/plugins/jars/",
+        f"/plugins/jars/{made.pk}/",
+        f"/plugins/{plugin.plugin_id}/",
+        "/plugins/",
+    ):
+        shown = client.get(path, {"format": format} if format else {})
+        said = b"".join(shown) if shown.streaming else shown.content
+        assert b"SECRET" not in said, path
+        if path in ("/plugins/registries/", "/plugins/jars/"):
+            assert "https://…@plugins.example/" in said.decode(), path

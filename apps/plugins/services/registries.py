@@ -14,7 +14,7 @@ from apps.common.clock import now
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.jobs import open_job
 from apps.common.models import Job
-from apps.common.text import storable
+from apps.common.text import storable, without_user
 from apps.lockss.fetch import parse_target
 from apps.plugins.choices import FileState, RegistryState
 from apps.plugins.errors import PluginCode, PluginError
@@ -49,7 +49,7 @@ def add_registry(
                     PluginCode.NO_REGISTRY, f"This address is followed already, as “{row.name}”."
                 )
             row = row or PluginRegistry(url=url)
-            row.name = storable(name.strip() or url, 200)
+            row.name = without_user(storable(name.strip() or url, 200))
             row.needs_permission, row.user, row.request_key = needs_permission, user, request_key
             row.state, row.next_at, row.failures, row.reason = RegistryState.WAITING, now(), 0, ""
             # Whatever was known of an ended one is asked for whole.
@@ -114,6 +114,8 @@ def note_page(
         RegistryFile.objects.bulk_create(
             [RegistryFile(registry=row, url=url) for url in links], ignore_conflicts=True
         )
+        # An older version kept links with a password as they stood; each has a row without it now.
+        row.files.filter(url__regex=r"^[a-z]+://[^/?#]*@").delete()
         row.files.exclude(url__in=links).exclude(state=FileState.GONE).update(
             state=FileState.GONE, updated_at=now()
         )
