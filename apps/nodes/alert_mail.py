@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
+from apps.accounts.services import head as newest_seal
 from apps.common.display import count_text, moment_text
 from apps.nodes.alert_words import said, sentence
 from apps.nodes.choices_alerts import AlertKind, NoticeEvent, Weight
@@ -24,6 +25,11 @@ def mail_text(notices: Sequence[AlertNotice]) -> tuple[str, str]:
         said = ngettext("%s alert", "%s alerts", len(notices)) % count_text(len(notices))
     subject = " ".join(f"[{node.name}] {said}".split())
     foot = gettext("What you are told, and when: %s") % f"{node.public_url}/alerts/rules/"
+    # Outside the database, a head shows that the record's end was cut off (``verify_audit --heads``).
+    head = newest_seal()
+    if head is not None:
+        noted = f"{head.position}:{bytes(head.digest).hex()}"
+        foot += "\n" + gettext("Keep this mail: it tells the head of the audit record, %s") % noted
     return subject[:LONGEST_SUBJECT], "\n\n".join([*parts, f"-- \n{node.name}\n{foot}"]) + "\n"
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count as CountOf
 from django.db.models import Max, Min
 
+from apps.accounts.services import lost_head
 from apps.accounts.services.verifying import verify_part
 from apps.common.choices import JobState
 from apps.common.clock import now
@@ -172,7 +173,11 @@ def clock() -> list[Condition] | None:
 
 
 def audit() -> list[Condition]:
-    """A part of the chain at each look, one after the other; a break is not left behind, so that it stays found."""
+    """The head that was noted last, and a part of the chain at each look, one after the other; a break is not left
+    behind, so that it stays found.
+    """
+    if lost := lost_head():
+        return [Condition("audit", Weight.CRITICAL, {"name": lost})]
     key = Tally.AUDIT_CHECKED
     after = Count.objects.filter(pk=key).values_list("value", flat=True).first() or 0
     faults, checked = verify_part(after=after)

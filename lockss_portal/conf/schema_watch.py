@@ -22,6 +22,9 @@ class Watching:
     alert_certificate_days: int = key(21, "a certificate that ends sooner is about to lapse", "days", low=1)
     backup_stamp: str = key("", "a file that each good backup touches; empty: backups are not watched")
     backup_max_age: float = key(36 * HOUR, "a backup older than this is too old", "s", low=1)
+    audit_heads: str = key(
+        "audit-heads.txt", "a file to which the head of the audit record is appended once a day; empty: none"
+    )
     clock_server: str = key("", "host or host:port of a time server (NTP) that the clock is compared with")
     disk_warn_percent: float = key(
         15.0, "with less of a disk free: a warning, and nothing new is selected", "percent", low=0, high=100

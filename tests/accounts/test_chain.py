@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -75,7 +76,8 @@ def test_a_digest_is_made_of_the_one_before_and_of_the_event() -> None:
     assert chain.digest(b"\1" * 32, event) == hashlib.sha256(b"\1" * 32 + text.encode()).digest()
 
 
-def test_events_are_sealed_in_their_order_and_the_chain_holds() -> None:
+def test_events_are_sealed_in_their_order_and_the_chain_holds(settings, tmp_path) -> None:
+    settings.NODE = replace(settings.NODE, home=tmp_path)
     alice = make_person("alice", Role.SYSTEM)
     act(3, user=alice, before={"price": 1.0, "big": 10**30}, after=[1e30, "\x7f", "zoë"])
     assert (AuditPending.objects.count(), services.seal(), services.seal()) == (3, 3, 0)

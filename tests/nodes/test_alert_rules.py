@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import AuditEvent
-from apps.accounts.services import audit, seal
+from apps.accounts.services import audit, note_head, seal
 from apps.accounts.services.verifying import verify, verify_part
 from apps.common import disks
 from apps.common.choices import JobState
@@ -285,3 +285,19 @@ def test_parts_of_the_chain_find_what_the_whole_finds(node, monkeypatch):
 def test_all_rules_together_on_a_young_node(node):
     assert alerting.look() == 0
     assert Count.objects.get(pk=Tally.ALERTS).value == 0
+
+
+def test_an_end_of_the_audit_record_that_was_cut_off_is_found_by_its_noted_head(node, monkeypatch):
+    recorded(monkeypatch, 1)
+    seal()
+    note_head()
+    assert RULES[AlertKind.AUDIT]() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("accounts_auditseal", "accounts_auditevent"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM accounts_auditseal WHERE position = 3")
+        cursor.execute("DELETE FROM accounts_auditevent WHERE id = (SELECT max(id) FROM accounts_auditevent)")
+    [found] = RULES[AlertKind.AUDIT]()
+    assert found.weight == Weight.CRITICAL
+    assert "is not in the chain" in found.params["name"]

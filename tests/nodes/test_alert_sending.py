@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from apps.accounts.choices import Role
+from apps.accounts.services import audit, seal
+from apps.accounts.services import head as newest_seal
 from apps.common import jobs
 from apps.common.models import Job
 from apps.nodes import tasks
@@ -225,3 +227,12 @@ def test_a_private_host_is_posted_to_only_where_it_is_allowed(hook, node):
     assert sending.send_due() == 0
     assert hook.came == []
     assert "not public" in AlertMessage.objects.get().error
+
+
+def test_a_mail_tells_the_head_of_the_audit_record(person, box):
+    audit(action="x.y", subject="s")
+    seal()
+    head = newest_seal()
+    alerting.look(saying(full()))
+    assert sending.send_due() == 1
+    assert f"{head.position}:{bytes(head.digest).hex()}" in box.mails[0].get_content()

@@ -6,6 +6,7 @@ load, and workers never need it.
 
 from apps.accounts.services.auditing import audit, audit_many
 from apps.accounts.services.first import create_first_admin, note_step, setup_is_open, setup_token
+from apps.accounts.services.heads import lost_head, note_head
 from apps.accounts.services.links import find_link, make_link, use_link
 from apps.accounts.services.mailing import can_mail, mail_link
 from apps.accounts.services.people import change_person, create_user, set_own_ways, set_password
@@ -30,10 +31,12 @@ __all__ = [
     "find_link",
     "find_token",
     "head",
+    "lost_head",
     "mail_link",
     "make_link",
     "make_token",
     "may_have",
+    "note_head",
     "note_sign_in",
     "note_step",
     "note_use",

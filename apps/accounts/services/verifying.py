@@ -1,6 +1,6 @@
 """Compares the audit record with its chain and names the rows that do not fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,8 +60,17 @@ SELECT count(*) FROM accounts_auditpending p WHERE EXISTS (SELECT FROM accounts_
 """
 
 
-def verify(*, expected: tuple[int, bytes] | None = None) -> Verified:
-    """``expected``: position and digest of a head that was noted earlier, somewhere else; the chain must hold it."""
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A head that was noted earlier, somewhere else; ``where`` says it to people."""
+
+    position: int
+    digest: bytes
+    where: str = ""
+
+
+def verify(*, expected: Sequence[Noted] = ()) -> Verified:
+    """``expected``: the chain must hold each of them."""
     found = Verified()
     for fault in _faults(found, expected):
         if len(found.faults) == MOST_FAULTS:
@@ -89,28 +98,32 @@ def verify_part(*, after: int, most: int = AT_ONCE) -> tuple[list[Fault], int]:
     return (faults, last) if len(seals) >= most else ([*faults, *_beside()], 0)
 
 
-def _faults(found: Verified, expected: tuple[int, bytes] | None) -> Iterator[Fault]:
+def _faults(found: Verified, expected: Sequence[Noted]) -> Iterator[Fault]:
     last, before = 0, ROOT
-    seen = expected is None
+    wanted = {one.position: b"" for one in expected}
     for seals in _pages():
         events = AuditEvent.objects.in_bulk([seal.event_id for seal in seals])
         for seal in seals:
             yield from _about(seal, events.get(seal.event_id), last, before)
             found.events += seal.event_id in events
             last, before = seal.position, bytes(seal.digest)
-            seen = seen or (last, before) == expected
+            if last in wanted:
+                wanted[last] = before
     found.head = (last, before.hex()) if last else None
-    if not seen:
-        yield Fault(
-            FaultKind.OTHER_HEAD,
-            0,
-            expected[0],
-            f"the head that was noted, {expected[0]}:{expected[1].hex()}, is not in the chain",
-        )
+    for one in expected:
+        if wanted[one.position] != one.digest:
+            yield _other(one, last)
     yield from _beside()
     with connection.cursor() as cursor:
         cursor.execute(_PENDING)
         found.pending = cursor.fetchone()[0]
+
+
+def _other(one: Noted, end: int) -> Fault:
+    text = f"the head that was noted{one.where}, {one.position}:{one.digest.hex()}, is not in the chain"
+    if one.position > end:
+        text += f", which ends at {end}: the newest events were removed, or an older backup was put in"
+    return Fault(FaultKind.OTHER_HEAD, 0, one.position, text)
 
 
 def _beside() -> Iterator[Fault]:

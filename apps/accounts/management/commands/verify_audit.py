@@ -4,11 +4,13 @@ import json
 import re
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from apps.accounts.services.verifying import Verified, verify
+from apps.accounts.services.heads import read_heads
+from apps.accounts.services.verifying import Noted, Verified, verify
 
 _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
@@ -29,29 +31,59 @@ class Command(BaseCommand):
             help="a head that was noted earlier (POSITION:DIGEST); it must be there",
         )
 
-    def handle(self, *, output: str, expect: str | None, **_) -> None:
+        parser.add_argument(
+            "--heads",
+            metavar="FILE",
+            type=Path,
+            help="a file of heads that were noted earlier (setting audit_heads, or a mail); each must be there",
+        )
+
+    def handle(self, *, output: str, expect: str | None, heads: Path | None, **_) -> None:
+        noted, unread = self._noted(heads)
         try:
-            found = verify(expected=self._head(expect))
+            found = verify(expected=[*self._head(expect), *noted])
         except DatabaseError as error:
             raise CommandError(f"the record cannot be read: {error}", returncode=2) from None
         if output == "json":
-            self.stdout.write(json.dumps(self._told(found), ensure_ascii=False, indent=2))
+            told = self._told(found)
+            if heads is not None:
+                told |= {"heads": len(noted), "unread_lines": unread}
+            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
         else:
             self._say(found)
+            if heads is not None:
+                self.stdout.write(f"{len(noted)} heads of {heads} compared, {unread} lines without one")
         if found.faults:
             sys.exit(1)
 
     @staticmethod
-    def _head(text: str | None) -> tuple[int, bytes] | None:
+    def _noted(path: Path | None) -> tuple[list[Noted], int]:
+        """The heads of a file with their lines, and how many lines hold none."""
+        if path is None:
+            return [], 0
+        try:
+            lines = list(read_heads(Path(path)))
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}", returncode=2) from None
+        noted = [Noted(*head, f" in line {number} of {path}") for number, head in lines if head]
+        if not noted:
+            raise CommandError(
+                f"{path} holds no head: a line with a position, a colon and 64 hexadecimal digits",
+                returncode=2,
+            )
+        return noted, len(lines) - len(noted)
+
+    @staticmethod
+    def _head(text: str | None) -> list[Noted]:
         if text is None:
-            return None
+            return []
         match = _HEAD.fullmatch(text.strip())
         if match is None:
             raise CommandError(
                 "--expect wants a position, a colon and 64 hexadecimal digits, as the head is printed",
                 returncode=2,
             )
-        return int(match[1]), bytes.fromhex(match[2])
+        return [Noted(int(match[1]), bytes.fromhex(match[2]))]
 
     @staticmethod
     def _told(found: Verified) -> dict:
