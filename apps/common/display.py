@@ -4,7 +4,7 @@ Functions that end in ``_text`` give plain text; ``moment`` and ``age`` give a `
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -41,7 +41,14 @@ def short_day_text(day: dt.date) -> str:
 def exact_text(at: dt.datetime) -> str:
     """To the second, with the zone: ``Saturday 21 November 2026, 06:12:31 UTC``."""
     local = timezone.localtime(at)
-    return f"{date_format(local, 'l j F Y, H:i:s')} {local.tzname()}"
+    day = _long_day(get_language(), local.date())
+    return f"{day}, {local:%H:%M:%S} {local.tzname()}"
+
+
+@lru_cache(maxsize=512)
+def _long_day(_language: str | None, day: dt.date) -> str:
+    """A table names few days in very many cells."""
+    return date_format(day, "l j F Y")
 
 
 def moment(at: dt.datetime | None) -> SafeString:
@@ -67,11 +74,14 @@ def age_text(at: dt.datetime | None, reference: dt.datetime | None = None) -> st
     past = at <= reference
     if seconds < MINUTE:
         return gettext("just now") if past else gettext("in a moment")
-    nights = abs((timezone.localdate(reference) - timezone.localdate(at)).days)
-    if seconds >= 20 * HOUR and nights == 1:
+    if 20 * HOUR <= seconds < 2 * DAY and _nights(at, reference) == 1:
         return gettext("yesterday") if past else gettext("tomorrow")
     amount = _amount(seconds)
     return gettext("%s ago") % amount if past else gettext("in %s") % amount
+
+
+def _nights(at: dt.datetime, reference: dt.datetime) -> int:
+    return abs((timezone.localdate(reference) - timezone.localdate(at)).days)
 
 
 def _amount(seconds: int) -> str:

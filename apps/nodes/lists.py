@@ -1,5 +1,6 @@
 """The lists of AUs."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,10 @@ class AuRow:
         return f"/aus/{self.row.au.slug}/"
 
 
+MANY_OPTIONS, OFFERED_S = 100, 60.0
+_offered: dict[str, tuple[float, list[tuple[str, str]]]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """One of many things that an AU belongs to; ``options`` are pairs of value and label."""
@@ -58,7 +63,12 @@ class Related:
     kind: str = "choice"
 
     def pairs(self) -> list[tuple[str, str]]:
-        return self.options()
+        """What is offered; many are remembered for a while, and one that is not offered yet can still be asked for."""
+        until, known = _offered.get(self.key, (0.0, []))
+        if until < time.monotonic():
+            known = self.options()
+            _offered[self.key] = time.monotonic() + (OFFERED_S if len(known) >= MANY_OPTIONS else 0), known
+        return known
 
     def parse(self, text: str) -> str:
         if self.number and not (text.isascii() and text.isdigit() and len(text) < 19):

@@ -38,7 +38,9 @@ def aus(request: HttpRequest) -> HttpResponse:
         gettext("What this library has chosen, and how safe each of it is."),
         actions=[Action(gettext("Choose content"), "/titles/", primary=True)] if may else [],
     )
-    rows = AuStatus.objects.select_related("au__publisher")
+    # What is long and no column shows.
+    unseen = ("au__params", "au__other_params", "au__publisher__trigrams", "au__publisher__name_key")
+    rows = AuStatus.objects.select_related("au__publisher").defer(*unseen)
     return show_list(request, table=AUS, rows=rows, template="nodes/list_page.html", context={"head": head})
 
 
