@@ -49,20 +49,18 @@ def main_role(user: User) -> Role:
 def actions(user: User, numbers: Mapping[str, int]) -> list[Action]:
     """The report for whoever may make it, and the one act that comes next."""
     role = main_role(user)
-    # Whose first role has nothing to do yet begins with what another of theirs has.
-    of_roles = (_primary(one, numbers) for one in FIRST if one in (*user.roles, role))
-    primary = None if role == Role.REPORTS else next((one for one in of_roles if one), None)
+    primary = _primary(user, role, numbers)
     report = Action(gettext("KBART report"), "/reports/kbart/", primary=role == Role.REPORTS)
     return [report, *([primary] if primary else [])]
 
 
-def _primary(role: Role, numbers: Mapping[str, int]) -> Action | None:
+def _primary(user: User, role: Role, numbers: Mapping[str, int]) -> Action | None:
     chosen = numbers.get(Tally.AUS, 0)
     listed = bool(chosen) or ListedAu.objects.exists()
     match role:
         case Role.LIBRARIAN if listed:
             return Action(gettext("Choose content"), "/titles/", primary=True)
-        case Role.NETWORK if not listed:
+        case Role.LIBRARIAN | Role.NETWORK if not listed and user.has_role(Role.NETWORK):
             return Action(gettext("Load a title list"), "/lists/", primary=True)
         case Role.NETWORK:
             return Action(gettext("Permissions"), "/permissions/", primary=True)

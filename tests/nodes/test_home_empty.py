@@ -28,6 +28,7 @@ def test_no_link_of_an_empty_node_leads_to_a_refusal(client, empty, roles):
     [
         ((Role.SYSTEM,), "first steps", "/first-steps/"),
         ((Role.NETWORK,), "Load a title list", "/lists/"),
+        ((Role.LIBRARIAN, Role.NETWORK), "Load", "/lists/"),
         ((Role.LIBRARIAN,), "a network administrator", ""),
         ((Role.REPORTS,), "There is nothing to report yet", "/reports/kbart/"),
         ((Role.READER,), "There is nothing to read yet", ""),
