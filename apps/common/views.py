@@ -1,7 +1,9 @@
 """Pages that belong to no room: words of state, errors, and the gallery of parts."""
 
+import sys
 from http import HTTPStatus
 
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +14,8 @@ from django.views.decorators.http import require_safe
 from apps.common import request_id
 from apps.common.errors import BadQuery
 from apps.common.words import all_words
+
+AGAIN_S = 5
 
 
 @require_safe
@@ -56,6 +60,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks neither the database nor the session: they may be what failed."""
+    if isinstance(sys.exc_info()[1], InterfaceError | OperationalError) and not _database_answers():
+        return _database_away(request)
     context = {
         "title": gettext("Something went wrong here"),
         "said": gettext(
@@ -68,6 +74,36 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         render_to_string("common/error.html", context), status=HTTPStatus.INTERNAL_SERVER_ERROR
     )
+
+
+def _database_answers() -> bool:
+    """Whether it was something else: a lock, a statement that took too long."""
+    try:
+        with connection.temporary_connection() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    """What was only looked at comes back by itself; a form is sent again by who sent it."""
+    looked = request.method in ("GET", "HEAD")
+    again = (
+        gettext("This page tries again by itself every few seconds.")
+        if looked
+        else gettext("Go back and send the form again in a minute. Nothing was half done.")
+    )
+    context = {
+        "title": gettext("The database does not answer"),
+        "said": gettext("It may just be starting again. What is preserved is not affected.") + " " + again,
+        "again": AGAIN_S if looked else None,
+        "status": 503,
+        "request_id": request_id.current(),
+    }
+    page = render_to_string("common/error.html", context)
+    away = HTTPStatus.SERVICE_UNAVAILABLE
+    return HttpResponse(page, status=away, headers={"Retry-After": str(AGAIN_S)})
 
 
 def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str, back: str = "") -> HttpResponse:

@@ -3,12 +3,13 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import include, path
 
 from apps.accounts.choices import Role
-from apps.common import navigation, notices, request_id
+from apps.common import navigation, notices, request_id, views
 from apps.common.errors import BadQuery
 from apps.common.words import Tone
 from lockss_portal.urls import urlpatterns as portal
@@ -36,6 +37,7 @@ ERRORS = {
     "denied": PermissionDenied("secret detail"),
     "gone": Http404("secret detail"),
     "broken": RuntimeError("secret detail"),
+    "locked": OperationalError("secret detail"),
 }
 urlpatterns = [
     *(path(f"test-{name}/", raising(error)) for name, error in ERRORS.items()),
@@ -63,6 +65,8 @@ def client() -> Client:
         ("denied", 403, "Not for your account"),
         ("gone", 404, "There is no such page"),
         ("broken", 500, "What is preserved is not affected"),
+        # The database answers: it was something else.
+        ("locked", 500, "What is preserved is not affected"),
     ],
 )
 def test_refusals_speak_and_keep_secrets(client, name, status, said) -> None:
@@ -73,6 +77,23 @@ def test_refusals_speak_and_keep_secrets(client, name, status, said) -> None:
     assert "secret detail" not in page
     assert response["X-Request-Id"] in page
     assert "script-src 'self'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "again"), [("get", "tries again by itself"), ("post", "send the form again")]
+)
+def test_without_its_database_a_page_says_so_and_what_was_looked_at_comes_back(
+    client, monkeypatch, method, again
+):
+    monkeypatch.setattr(views, "_database_answers", lambda: False)
+    response = getattr(client, method)("/test-locked/")
+    page = response.content.decode()
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "The database does not answer" in page
+    assert again in page
+    assert ('http-equiv="refresh"' in page) == (method == "get")
+    assert "secret detail" not in page
 
 
 def test_the_page_of_an_error_asks_no_database(client, django_assert_num_queries) -> None:
