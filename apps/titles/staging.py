@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from apps.common.search import fold
 
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
+_PLAIN_YEAR = re.compile(r"[0-9]{4}")
+# Sets of years and ranges (tdb §3.6).
+_MEMBERS = re.compile(r"[,;]")
+DIGITS = "expected years of four digits"
 _ISSN = re.compile(r"([0-9]{4})-?([0-9]{3}[0-9Xx])")
 NO_PUBLISHER = "unknown publisher"
 
@@ -26,17 +30,20 @@ def years_of(text: str) -> tuple[int | None, int | None]:
 
 def year_fault(text: str) -> str:
     """What is wrong with the years of a text, in words; empty: nothing, or it holds none."""
-    first, last = (int(edge) if edge.isascii() and edge.isdigit() else None for edge in _edges(text))
-    if first and last and first > last:
-        return "the range runs backwards"
+    if _PLAIN_YEAR.fullmatch(text):
+        return ""
     if text.strip(" 0") and years_of(text) == (None, None):
-        return "expected years of four digits"
+        return DIGITS
+    for member in _MEMBERS.split(text):
+        first, _, last = member.partition("-")
+        edges = [edge.strip() for edge in (first, last)]
+        numbers = [edge for edge in edges if edge.isascii() and edge.isdigit()]
+        if any(len(edge) != 4 and edge.strip("0") for edge in numbers):
+            return DIGITS
+        # Zero stands for a year that is not known.
+        if len(numbers) == 2 and numbers[0] > numbers[1] and numbers[1].strip("0"):
+            return "the range runs backwards; expected the earlier year first"
     return ""
-
-
-def _edges(text: str) -> tuple[str, str]:
-    first, _, last = text.strip().partition("-")
-    return first.strip(), last.strip()
 
 
 @dataclass(frozen=True, slots=True)

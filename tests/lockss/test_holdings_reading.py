@@ -36,7 +36,10 @@ def understood(data: bytes, limits: Limits | None = None) -> list[Entry]:
     return list(entries(rows, layout, 2026, limits))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"],
+)
 @pytest.mark.parametrize("separator", ["\t", ";", ",", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encoding_separator_and_line_end_are_found(encoding, separator, end):

@@ -172,6 +172,10 @@ def test_years_of_a_text(text, years):
     assert years_of(text) == years
 
 
+BACKWARDS = "the range runs backwards; expected the earlier year first"
+DIGITS = "expected years of four digits"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -180,9 +184,18 @@ def test_years_of_a_text(text, years):
         ("0000", ""),
         ("1999-2006", ""),
         ("1990-1992; 1995,1997", ""),
-        ("2006-1999", "the range runs backwards"),
-        ("99999999999", "expected years of four digits"),
-        ("spring", "expected years of four digits"),
+        ("9999 -9999", ""),
+        ("1999/2000", ""),
+        ("2001-", ""),
+        ("2006-1999", BACKWARDS),
+        ("2001; 2006-1999", BACKWARDS),
+        ("2006-1999, 2010", BACKWARDS),
+        ("99999999999", DIGITS),
+        ("2001, 99999999999", DIGITS),
+        ("2001-20011", DIGITS),
+        ("10000-2000", DIGITS),
+        ("2001-02", DIGITS),
+        ("spring", DIGITS),
     ],
 )
 def test_years_that_cannot_be(text, fault):

@@ -1,5 +1,6 @@
 """KBART files as publishers, GOKb and knowledge bases really export them: understood, and every oddity told with its place."""
 
+import codecs
 import hashlib
 
 import pytest
@@ -107,6 +108,14 @@ def test_other_shapes_say_the_same(data):
     assert [one.key for one in found.coverages] == [one.key for one in plain.coverages]
     assert codes(found, "error", "warning") == []
     assert not found.unread
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE])
+def test_utf_32_is_not_taken_for_utf_16(mark):
+    """The marks of one begin as the marks of the other."""
+    text = file(SERIAL, BOOK)
+    wide = mark + text.encode("utf-32-le" if mark == codecs.BOM_UTF32_LE else "utf-32-be")
+    assert [one.title for one in read(wide).coverages] == [one.title for one in read(text).coverages]
 
 
 def test_commas_and_line_breaks_within_quotes():

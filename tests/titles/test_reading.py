@@ -104,10 +104,17 @@ def test_an_entry_without_identity_is_a_finding():
 
 def test_years_that_cannot_be_are_a_finding_and_are_kept():
     file = read(
-        "au < released ; N ; 2006-1999 >\nau < released ; M ; 1999 >", "implicit < status ; name ; year >"
+        "au < released ; N ; 2006-1999 >\nau < released ; M ; 1999 >\nau < released ; O ; 2001, 99999999999 >",
+        "implicit < status ; name ; year >",
     )
-    (found,) = [found for found in file.findings if found.code == "year-odd"]
-    assert (found.severity, found.entry) == ("warning", "N")
+    found = [found for found in file.findings if found.code == "year-odd"]
+    assert [(one.severity, one.entry, one.line) for one in found] == [
+        ("warning", "N", 6),
+        ("warning", "O", 8),
+    ]
+    assert "“2006-1999”: the range runs backwards; expected the earlier year first" in found[0].message
+    assert "“2001, 99999999999”: expected years of four digits" in found[1].message
+    assert [au.year for au in file.aus] == ["2006-1999", "1999", "2001, 99999999999"]
 
 
 def test_what_no_row_can_hold_is_a_finding_and_the_rest_goes_in():

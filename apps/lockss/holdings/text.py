@@ -15,8 +15,11 @@ from apps.lockss.holdings.model import HoldingsCode, HoldingsError, Limits, Raw
 
 SEPARATORS = ("\t", ";", ",", "|")
 LOOKED_AT = 60
+# The mark of UTF-32 begins as that of UTF-16 does.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -49,10 +52,14 @@ def encoding_of(chunks: Iterable[bytes]) -> str:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without its mark: every second byte of Latin text is zero."""
+    """UTF-32 and UTF-16 without their marks: of Latin text three bytes of four are zero, or every second."""
     sample = head[:2000]
     if len(sample) < 4 or b"\0" not in sample:
         return ""
+    quarter = len(sample) // 4
+    zeros = [sample[place::4].count(0) > quarter * 0.6 for place in range(4)]
+    if zeros in ([False, True, True, True], [True, True, True, False]):
+        return "utf-32-le" if zeros[3] else "utf-32-be"
     half = len(sample) // 2
     if sample[1::2].count(0) > half * 0.6:
         return "utf-16-le"
