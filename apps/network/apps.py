@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.common import words
 from apps.network.words import ALL
+from apps.nodes import replicas
 
 
 class NetworkConfig(AppConfig):
@@ -11,6 +12,10 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
+        # Models are loaded only now.
+        from apps.network.replicas import members_of_nodes  # noqa: PLC0415
+
+        replicas.provide(members_of_nodes)
         words.register(*ALL)
         acts.register(
             {

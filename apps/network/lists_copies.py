@@ -15,7 +15,6 @@ from apps.common.lists.query import Query
 from apps.common.pages import Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
-from apps.network.replicas import Owners, owners
 from apps.nodes.choices import AuWord, Tally
 from apps.nodes.lists import AUS, COPIES, PROOF, SIZE, STATE, UNIT
 from apps.nodes.models import AuStatus
@@ -39,11 +38,10 @@ def collected() -> QuerySet[AuStatus]:
 
 @dataclass(frozen=True, slots=True)
 class CopiesRow:
-    """As ``nodes.lists.AuRow``, with whose the copies are."""
+    """As ``nodes.lists.AuRow``."""
 
     row: AuStatus
     copies: list[Copy]
-    owners: Owners
 
     @property
     def au(self):
@@ -55,8 +53,8 @@ class CopiesRow:
 
 
 def _prepared(rows: list[AuStatus]) -> Iterable[CopiesRow]:
-    names, whose = peer_names(rows), owners(rows)
-    return [CopiesRow(row, spines(row, names), whose) for row in rows]
+    names = peer_names(rows)
+    return [CopiesRow(row, spines(row, names)) for row in rows]
 
 
 def _options() -> list[tuple[str, str]]:
@@ -77,11 +75,6 @@ def _count(query: Query) -> int | None:
     return number(Tally.FEW_COPIES) if given == {"copies": FEW} else None
 
 
-def _replicas(one: CopiesRow) -> Cell:
-    found = one.owners.replicas(one.row)
-    return cells.text("–") if found is None else cells.count(found)
-
-
 COPIES_TABLE = Table(
     name="copies",
     caption=_("Copies of each archival unit"),
@@ -89,7 +82,7 @@ COPIES_TABLE = Table(
         UNIT,
         COPIES,
         Column("agreeing", _("Agree"), lambda one: cells.count(one.row.agreeing), numeric=True, priority=2),
-        Column("replicas", _("Institutions"), _replicas, numeric=True),
+        Column("replicas", _("Institutions"), lambda one: cells.count(one.row.replicas), numeric=True),
         replace(STATE, priority=2),
         PROOF,
         SIZE,

@@ -36,6 +36,9 @@ class AuStatus(models.Model):
     block_reason = models.TextField(blank=True, help_text="a sentence: why it is not collected")
     busy = models.BooleanField(default=False, help_text="a crawl, poll or repair of it is open")
     agreeing = models.PositiveSmallIntegerField(default=0, help_text="copies, ours included")
+    replicas = models.PositiveSmallIntegerField(
+        default=0, help_text="institutions with a copy that agrees, ours included"
+    )
     known = models.PositiveSmallIntegerField(default=0, help_text="copies, ours included")
     copies = models.JSONField(
         default=list, help_text="[peer id or 0 for ours, first letter of its CopyState]"

@@ -37,7 +37,8 @@ class StandingCount(Ladder):
         null=True, help_text="copies that agree, of the collected AU with the fewest"
     )
     fewest_preserved = models.PositiveSmallIntegerField(
-        null=True, help_text="the same of what is preserved: what everybody may be told"
+        null=True,
+        help_text="institutions that agree, of the preserved AU with the fewest: what everybody may be told",
     )
     last_proof_at = models.DateTimeField(null=True)
     oldest_proof_at = models.DateTimeField(null=True, help_text="of what has been proved")

@@ -80,7 +80,7 @@ def of_au(slug: str) -> Public | None:
         publisher=au.publisher.name if au.publisher else "",
         volumes=1,
         preserved=int(safe),
-        agreeing=row.agreeing,
+        agreeing=row.replicas,
         proved_on=_day(row.last_proof_at),
     )
 

@@ -9,6 +9,7 @@ from apps.network.choices import DecisionKind, DecisionState, MemberState
 from apps.network.models import Member, MemberNode
 from apps.network.services import Ruling, today
 from apps.nodes.models import AuStatus, PairStatus
+from apps.nodes.replicas import members, replicas
 from apps.peers.models import Peer
 from tests.factories import HOUR, past
 
@@ -108,6 +109,7 @@ def make_status(au: Au, copies: list, **more) -> AuStatus:
         "word": "proved",
         "urls": 10,
         "agreeing": agreeing,
+        "replicas": replicas([peer for peer, letter in copies if letter == "a"], members()),
         "known": len(copies),
         "copies": copies,
         "changed_at": past(),

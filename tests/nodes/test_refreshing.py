@@ -215,7 +215,7 @@ def test_a_list_that_nobody_chose_anything_for_writes_nothing(machine_only, djan
     au = make.make_au()
     make.make_selection(au)
     refreshing.scan()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         refreshing.catch_up()
 
 

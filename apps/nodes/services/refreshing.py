@@ -5,7 +5,7 @@ about since, and at a slice of those it has not looked at for longest, because a
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db.models import Exists, Q, Subquery
 from django.utils import timezone
@@ -19,6 +19,7 @@ from apps.crawls.services import crawl_now
 from apps.nodes import facts as fact_rows
 from apps.nodes.choices import Block, Tally
 from apps.nodes.models import AuStatus, Count
+from apps.nodes.replicas import OURS, members, replicas
 from apps.nodes.status import Facts, Standing, judge
 from apps.peers.models import Agreement
 from apps.permissions.models import Permission, PublisherAgreement
@@ -54,12 +55,12 @@ def refresh(*, keys: Iterable[int]) -> int:
                 "pk", "word", "changed_at"
             )
         }
-        at = now()
+        at, member_of = now(), members()
         rows = []
         for facts in fact_rows.gather(some):
             standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
             word, changed_at = known.get(facts.au_id, ("", at))
-            rows.append(_row(facts, standing, at, changed_at if word == standing.word else at))
+            rows.append(_row(facts, standing, at, changed_at if word == standing.word else at, member_of))
         AuStatus.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["au"], update_fields=_WRITTEN
         )
@@ -67,7 +68,11 @@ def refresh(*, keys: Iterable[int]) -> int:
     return done
 
 
-def _row(facts: Facts, standing: Standing, at: dt.datetime, changed_at: dt.datetime) -> AuStatus:
+def _row(
+    facts: Facts, standing: Standing, at: dt.datetime, changed_at: dt.datetime, member_of: Mapping[int, int]
+) -> AuStatus:
+    agreeing = [copy.peer_id for copy in facts.peers if copy.state == CopyState.AGREED]
+    agreeing += [OURS] * (standing.own == CopyState.AGREED)
     states = [standing.own, *(copy.state for copy in facts.peers)]
     spines = [[0, LETTERS[standing.own]], *([copy.peer_id, LETTERS[copy.state]] for copy in facts.peers)]
     return AuStatus(
@@ -78,7 +83,8 @@ def _row(facts: Facts, standing: Standing, at: dt.datetime, changed_at: dt.datet
         block=facts.block,
         block_reason=facts.block_reason,
         busy=facts.busy,
-        agreeing=states.count(CopyState.AGREED),
+        agreeing=len(agreeing),
+        replicas=replicas(agreeing, member_of),
         known=len(states),
         copies=spines if len(spines) <= MOST_SPINES else _counted(states),
         agreement=facts.agreement,

@@ -90,7 +90,7 @@ def _numbers() -> dict[str, object]:
         "total_urls": Sum("urls", default=0),
         "total_size": Sum("size", default=0),
         "fewest": Min("agreeing", filter=HERE),
-        "fewest_preserved": Min("agreeing", filter=preserved()),
+        "fewest_preserved": Min("replicas", filter=preserved()),
         "newest_proof": Max("last_proof_at", filter=ACTIVE),
         "oldest_proof": Min("last_proof_at", filter=ACTIVE),
     }
