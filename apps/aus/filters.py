@@ -47,7 +47,7 @@ class PublisherNamed:
 
 def find_titles(rows: QuerySet, text: str) -> QuerySet:
     """By ISSN or ISBN where it looks like one, else by the words of its name or of its publisher's."""
-    found = _numbered(text)
+    found = titles_numbered(text)
     if found is not None:
         return rows.filter(pk__in=found)
     if not words_of(text):
@@ -73,7 +73,7 @@ def _by_words(text: str) -> QuerySet:
 
 def _of_titles(rows: QuerySet, text: str) -> QuerySet:
     """Units of the titles that these words find."""
-    found = _numbered(text)
+    found = titles_numbered(text)
     if found is not None:
         return of_titles(rows, found)
     return of_titles(rows, _by_words(text), ("titles named", text)) if words_of(text) else rows
@@ -81,7 +81,7 @@ def _of_titles(rows: QuerySet, text: str) -> QuerySet:
 
 def find_own_titles(rows: QuerySet, text: str) -> QuerySet:
     """Among the titles of one publisher: its own name would find all of them."""
-    found = _numbered(text)
+    found = titles_numbered(text)
     return rows.filter(matching(text)) if found is None else rows.filter(pk__in=found)
 
 
@@ -90,7 +90,7 @@ def _typed(text: str) -> str:
     return _LABEL.sub("", text, count=1).translate(_DASHES).strip()
 
 
-def _numbered(text: str) -> QuerySet | None:
+def titles_numbered(text: str) -> QuerySet | None:
     """Numbers of the titles with this ISSN or ISBN, of their own or of a unit's; None: it is no such number."""
     text = _typed(text)
     issn = issn_of(text)
@@ -110,7 +110,7 @@ def find_units(rows: QuerySet, text: str) -> QuerySet:
         own = ListedAu.objects.filter(isbn_keys__contains=[isbn]).values("pk")
         titles = Title.objects.filter(isbn_keys__contains=[isbn]).values("pk")
         return rows.filter(pk__in=own.union(ListedAu.objects.filter(title_id__in=titles).values("pk")))
-    found = _numbered(text)
+    found = titles_numbered(text)
     if found is not None:
         return of_titles(rows, found)
     words = words_of(text)

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.aus.filters import titles_numbered
 from apps.aus.models import Au
 from apps.common.few_values import each_value
 from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
@@ -25,7 +26,7 @@ from apps.nodes.shelves import peer_names, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
 from apps.plugins.models import Plugin
 from apps.titles.models import Publisher, TitleSet
-from apps.titles.services import units_in
+from apps.titles.services import narrow
 
 # So many options are a menu; of more, those that come first by name are offered, the others by link.
 MOST_OPTIONS = 300
@@ -140,13 +141,16 @@ class InSet:
 
     def apply(self, rows: QuerySet, value: int) -> QuerySet:
         found = TitleSet.objects.filter(pk=value).first()
-        return rows.filter(au__listed__in=units_in(found).values("pk")) if found else rows.none()
+        return narrow(rows, found, title="au__title_id", unit="au__listed_id") if found else rows.none()
 
 
 def _found(rows: QuerySet, text: str) -> QuerySet:
-    """Every word in the name, in the publisher's name, or the AUID itself."""
+    """The AUID itself, the ISSN or ISBN of the title, or every word in the name or in the publisher's name."""
     if "&" in text and "|" in text:
         return rows.filter(au__auid=text)
+    numbered = titles_numbered(text)
+    if numbered is not None:
+        return rows.filter(au__title_id__in=numbered)
     for word in words_of(text):
         rows = rows.filter(Q(au__name_key__contains=word) | Q(au__publisher__name_key__contains=word))
     return rows
@@ -219,7 +223,7 @@ AUS = Table(
         InSet("set", _("Title set")),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
-    search=Search(label=_("Title, year or publisher"), how=_found),
+    search=Search(label=_("Title, ISSN, year or publisher"), how=_found),
     sort="name",
     prepare=prepare,
     count=_count,

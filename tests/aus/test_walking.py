@@ -11,8 +11,11 @@ from apps.aus.services import select_aus
 from apps.common import few
 from apps.common.lists.query import parse
 from apps.common.lists.show import window
-from apps.titles.models import ListedAu, Publisher, Title, TitleList
-from apps.titles.services import Meaning, add_titles, make_set
+from apps.nodes.lists import AUS
+from apps.nodes.models import AuStatus
+from apps.nodes.services import refreshing
+from apps.titles.models import ListedAu, Publisher, Title, TitleList, TitleSet
+from apps.titles.services import Meaning, add_titles, make_set, membership
 from tests.aus.factories import load_sample, offer
 from tests.titles.factories import read_au, read_title
 
@@ -130,3 +133,31 @@ def test_what_was_many_a_moment_ago_may_be_few_now(sets, narrowed, monkeypatch):
 def test_a_query_of_nothing_is_met_by_nothing(sets, condition):
     assert not units_shown().filter(condition("title_id", Title.objects.none().values("pk"))).exists()
     assert units_shown().filter(condition("title_id", Title.objects.values("pk"))).count() == 18
+
+
+@pytest.mark.parametrize("name", ["hand", "publisher", "tag", "query", "all"])
+def test_own_aus_of_a_set_are_the_same_in_every_way(sets, name, monkeypatch):
+    select_aus(
+        user=None, listed_au_ids=list(ListedAu.objects.filter(status="released").values_list("pk", flat=True))
+    )
+    refreshing.refresh(keys=Au.objects.values_list("pk", flat=True))
+    rows = AuStatus.objects.select_related("au__publisher")
+    query = parse(QueryDict(f"set={sets[name]}"), AUS)
+    units = set(membership.units_in(TitleSet.objects.get(pk=sets[name])).values_list("pk", flat=True))
+    meant = {au for au, unit in Au.objects.values_list("pk", "listed_id") if unit in units}
+    assert meant
+    with few.counting():
+        assert {row.pk for row in AUS.filtered(rows, query)} == meant
+    for sorted_, most in ((few.MOST_SORTED, few.MOST), (1, few.MOST), (0, few.MOST), (1, 1), (0, 0)):
+        monkeypatch.setattr(few, "MOST_SORTED", sorted_)
+        monkeypatch.setattr(few, "MOST", most)
+        found = [row.pk for row in window(AUS, rows, query)[1]]
+        assert set(found) == meant, (sorted_, most)
+        assert len(found) == len(meant), (sorted_, most)
+
+
+def test_own_aus_are_found_by_the_issn_of_their_title(sets):
+    refreshing.refresh(keys=Au.objects.values_list("pk", flat=True))
+    rows = AuStatus.objects.select_related("au__publisher")
+    found = window(AUS, rows, parse(QueryDict("q=0000-0000"), AUS))[1]
+    assert [row.au.title.issn for row in found] == ["0000-0000"]

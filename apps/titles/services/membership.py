@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from functools import reduce
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from apps.common.few import (
@@ -53,41 +53,68 @@ def units_in(title_set: TitleSet) -> QuerySet[ListedAu]:
     return _any_of(ListedAu, [*units, *(_tagged_units(one).values("pk") for one in tags)])
 
 
-def narrow(rows: QuerySet, title_set: TitleSet) -> QuerySet:
-    """Titles or units of the lists that belong to a set, for a page in some order of few or of very many."""
-    if is_counting():
-        whole = units_in(title_set) if rows.model is ListedAu else titles_in(title_set)
-        return rows.filter(pk__in=whole.values("pk"))
+def narrow(rows: QuerySet, title_set: TitleSet, *, title: str = "", unit: str = "") -> QuerySet:
+    """Titles or units of the lists that belong to a set, for a page in some order of few or of very many.
+
+    Of other rows ``title`` and ``unit`` are the paths to the number of their title and of their unit of the lists.
+    """
     sets = _inside(title_set)
-    title = "title_id" if rows.model is ListedAu else "pk"
+    title = title or ("title_id" if rows.model is ListedAu else "pk")
     hand, own, searched, tags = _by_hand(sets), _of_its_own(sets), _by_search(sets), _tags(sets)
     parts = hand + [_titles_with(one) for one in own] + searched
+    if is_counting():
+        return rows.filter(_counted(rows, parts, tags, title, unit))
     titles = _few_of_each(parts, tuple((one.pk, one.version) for one in sets))
-    tagged_units = [_tagged_units(one) for one in tags]
     if titles is None:
         # What a title's own row answers is asked of it once.
         parts = hand + [_titles_with(any_of(own))] * bool(own) + searched
         asked = [Q(Beside(title, part)) for part in parts]
-        return rows.filter(Asked(any_of(asked + _carrying(rows, tags))))
+        return rows.filter(Asked(any_of(asked + _carrying(rows, tags, unit))))
     if not tags:
-        return _of_few(rows, titles) if rows.model is ListedAu else rows.filter(Among("pk", titles))
-    keys = [rows.model._default_manager.filter(Among(title, titles)).values("pk")]  # noqa: SLF001
-    keys += [units.values("pk" if rows.model is ListedAu else "title_id") for units in tagged_units]
-    condition = any_of([Q(OneOf(title, titles)), *_carrying(rows, tags)])
+        return rows.filter(Among("pk", titles)) if rows.model is Title else _of_few(rows, titles, title)
+    every = rows.model._default_manager  # noqa: SLF001
+    keys = [
+        every.filter(Among(title, titles)).values("pk"),
+        *(_those_of(rows.model, one, unit) for one in tags),
+    ]
+    condition = any_of([Q(OneOf(title, titles)), *_carrying(rows, tags, unit)])
     return narrowed(rows, condition, keys=_all_keys(keys))
 
 
-def _carrying(rows: QuerySet, tags: list[TitleSet]) -> list[Q]:
-    """Units that carry a tag, or titles of which one does."""
-    if rows.model is ListedAu:
-        return [_carrying_units(one) for one in tags]
-    return [Q(Probe(_tagged_units(one).filter(title=OuterRef("pk")))) for one in tags]
+def _counted(rows: QuerySet, parts: list[QuerySet], tags: list[TitleSet], title: str, unit: str) -> Q:
+    found = [Q(**{f"{title}__in": _ids(parts)})] if parts else []
+    if not tags:
+        return any_of(found)
+    if rows.model is ListedAu or rows.model is Title:
+        # A union lets each way of belonging use its own index, where OR would use none.
+        every = rows.model._default_manager  # noqa: SLF001
+        ways = [every.filter(one).values("pk") for one in found]
+        return Q(pk__in=_ids([*ways, *(_those_of(rows.model, one, unit) for one in tags)]))
+    return any_of([*found, *(Q(**{f"{unit}__in": _tagged_units(one).values("pk")}) for one in tags)])
 
 
-def _carrying_units(tag: TitleSet) -> Q:
-    found = few(_tagged_units(tag).values_list("pk", flat=True), ("units tagged", tag.pk, tag.version))
+def _those_of(model: type[Model], tag: TitleSet, unit: str) -> QuerySet:
+    """Rows by units that carry a tag."""
+    units = _tagged_units(tag)
+    if model is ListedAu or model is Title:
+        return units.values("pk" if model is ListedAu else "title_id")
+    return model._default_manager.filter(**{f"{unit}__in": units.values("pk")}).values("pk")  # noqa: SLF001
+
+
+def _carrying(rows: QuerySet, tags: list[TitleSet], unit: str) -> list[Q]:
+    """Units that carry a tag, titles of which one does, or rows of such a unit."""
+    if rows.model is Title:
+        return [Q(Probe(_tagged_units(one).filter(title=OuterRef("pk")))) for one in tags]
+    return [_carrying_units(one, unit or "pk") for one in tags]
+
+
+def _carrying_units(tag: TitleSet, unit: str) -> Q:
+    units = _tagged_units(tag).values_list("pk", flat=True)
+    found = few(units, ("units tagged", tag.pk, tag.version))
+    if found is not None:
+        return Q(OneOf(unit, found))
     # The attributes stand in no index that has an order.
-    return tagged(tag) & ~Q(status="") if found is None else Q(OneOf("pk", found))
+    return tagged(tag) & ~Q(status="") if unit == "pk" else Q(Beside(unit, units))
 
 
 def _few_of_each(parts: list[QuerySet], sets: Hashable) -> list[int] | None:
@@ -114,13 +141,13 @@ def of_titles(rows: QuerySet[ListedAu], titles: QuerySet, known_as: Hashable = N
     if is_counting():
         return rows.filter(title_id__in=titles)
     found = few(titles, known_as)
-    return rows.filter(Within("title_id", titles)) if found is None else _of_few(rows, found)
+    return rows.filter(Within("title_id", titles)) if found is None else _of_few(rows, found, "title_id")
 
 
-def _of_few(rows: QuerySet[ListedAu], titles: list[int]) -> QuerySet[ListedAu]:
-    keys = ListedAu.objects.filter(Among("title_id", titles)).values_list("pk", flat=True)
+def _of_few(rows: QuerySet, titles: list[int], title: str) -> QuerySet:
+    keys = rows.model._default_manager.filter(Among(title, titles)).values_list("pk", flat=True)  # noqa: SLF001
     found = few(keys)
-    return rows.filter(OneOf("title_id", titles) if found is None else Among("pk", found))
+    return rows.filter(OneOf(title, titles) if found is None else Among("pk", found))
 
 
 def _all_keys(parts: list[QuerySet]) -> QuerySet:
