@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.choices import JobState, Severity
@@ -160,7 +160,7 @@ FINDINGS = Table(
         ),
     ),
     filters=(
-        Flag("open", _("Open"), Q(resolved_at__isnull=True)),
+        Flag("open", pgettext_lazy("findings", "Open"), Q(resolved_at__isnull=True)),
         Flag("seen", _("Seen"), Q(seen_at__isnull=False)),
         Choice("severity", _("Weight"), "severity", Severity.choices),
         Exact("code", _("Code"), "code"),

@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.common import display, navigation, notices, parts
+from apps.common import display, languages, navigation, notices, parts
 from apps.common.words import Tone, word
 
 register = template.Library()
@@ -67,6 +67,13 @@ def places(context) -> list[navigation.Shown]:
     if request is None:
         return []
     return navigation.shown(getattr(request, "user", None), request.path)
+
+
+@register.simple_tag
+def offered_languages() -> list[tuple[str, str]]:
+    """Code and name; of one alone nothing can be chosen."""
+    found = languages.offered_languages()
+    return found if len(found) > 1 else []
 
 
 @register.simple_tag
