@@ -17,36 +17,34 @@ pytestmark = pytest.mark.django_db
 # For programs of LOCKSS 1.x, whose words are fixed; and the gallery of parts, which only developers see.
 ENGLISH = {"api:daemon-status", "common:gallery"}
 # Whose heading is the name of a row, or a word that is the same in both.
-NAMED = set(
-    [
-        "accounts:person",
-        "aus:change-set",
-        "aus:holdings-one",
-        "aus:listed",
-        "aus:publisher",
-        "aus:set",
-        "aus:subscription",
-        "aus:title",
-        "kbart:series",
-        "me:home",
-        "network:member",
-        "network:network",
-        "nodes:au",
-        "nodes:collection",
-        "nodes:node",
-        "nodes:status-publisher",
-        "nodes:status-set",
-        "nodes:status-title",
-        "peers:peer",
-        "permissions:agreement",
-        "plugins:jar",
-        "plugins:plugin",
-        "plugins:plugins",
-        "plugins:registry",
-        "plugins:signer",
-        "titles:list",
-    ]
-)
+NAMED = {
+    "accounts:person",
+    "aus:change-set",
+    "aus:holdings-one",
+    "aus:listed",
+    "aus:publisher",
+    "aus:set",
+    "aus:subscription",
+    "aus:title",
+    "kbart:series",
+    "me:home",
+    "network:member",
+    "network:network",
+    "nodes:au",
+    "nodes:collection",
+    "nodes:node",
+    "nodes:status-publisher",
+    "nodes:status-set",
+    "nodes:status-title",
+    "peers:peer",
+    "permissions:agreement",
+    "plugins:jar",
+    "plugins:plugin",
+    "plugins:plugins",
+    "plugins:registry",
+    "plugins:signer",
+    "titles:list",
+}
 SIGN_IN = "/accounts/sign-in/"
 _HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 _PLACES = re.compile(r'<ul class="places-row">(.*?)</ul>', re.DOTALL)

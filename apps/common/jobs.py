@@ -25,7 +25,11 @@ from apps.common import meters
 from apps.common.choices import OPEN, URGENT, JobState
 from apps.common.clock import now
 from apps.common.models import Job
+from apps.common.stored import remember
 from apps.common.text import storable, storable_json
+
+DIED = gettext_noop("the worker died at every attempt")
+remember(DIED)
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Job, "Context"], object]
@@ -342,7 +346,7 @@ def requeue() -> list[Job]:
         finished_at=at,
         lease_until=None,
         error_code="job-worker-died",
-        error=gettext_noop("the worker died at every attempt"),
+        error=DIED,
     )
     due = Q(state=JobState.WAITING, run_after__lte=at, paused_at=None) | silent
     jobs = list(Job.objects.filter(due).exclude(called).order_by("-priority", "run_after", "id")[:SCAN_BATCH])

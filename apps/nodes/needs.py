@@ -9,6 +9,7 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.nodes.choices import PLATFORM_BLOCKS, AuWord, Block, Care
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AuStatus
@@ -70,7 +71,9 @@ def _wrong() -> list[Need]:
 
 def _one(row: AuStatus) -> Need:
     page = f"/aus/{row.au.slug}/"
-    return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, Action(gettext("Look"), page))
+    return Need(
+        status_word(AU_WORDS[row.word]), row.au.name, page, retold(row.reason), Action(gettext("Look"), page)
+    )
 
 
 def _blocked() -> list[Need]:
@@ -99,7 +102,7 @@ def _blocked() -> list[Need]:
         elif group["block"] == Block.PUBLISHER_DOWN:
             button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
-        needs.append(Need(status_word(word), subject, page, row.block_reason, button))
+        needs.append(Need(status_word(word), subject, page, retold(row.block_reason), button))
     return needs
 
 
@@ -179,5 +182,5 @@ def _findings(limit: int) -> list[Need]:
         page = f"/findings/?open=yes&code={one.code}" if group["n"] > 1 else f"/findings/{one.pk}/"
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])
-        needs.append(Need(word, number, page, one.message[:300], Action(gettext("Look"), page)))
+        needs.append(Need(word, number, page, retold(one.message)[:300], Action(gettext("Look"), page)))
     return needs

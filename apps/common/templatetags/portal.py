@@ -21,6 +21,7 @@ from apps.common.words import Tone, word
 register = template.Library()
 
 register.filter("moment", display.moment)
+register.filter("moment_text", display.moment_text)
 register.filter("day", display.day_text)
 register.filter("age", display.age)
 register.filter("duration", display.duration_text)

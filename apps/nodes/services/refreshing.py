@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.aus.models import Au, Selection
 from apps.common.clock import now
 from apps.common.parts import MOST_SPINES, CopyState
+from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
 from apps.crawls.services import crawl_now
@@ -44,7 +45,8 @@ def refresh(*, keys: Iterable[int]) -> int:
         at = now()
         rows = []
         for facts in fact_rows.gather(some):
-            standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
+            with in_english():
+                standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
             same = known.get(facts.au_id) == standing.word
             rows.append(_row(facts, standing, at, changed[facts.au_id] if same else at))
         AuStatus.objects.bulk_create(

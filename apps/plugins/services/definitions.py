@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import gettext_noop as _
+
+from apps.common.stored import remember
 from apps.lockss.plugin.capabilities import Can, Capabilities, Reason, capabilities
 from apps.lockss.plugin.definition import load_definition
 from apps.lockss.plugin.findings import Severity
@@ -13,6 +16,10 @@ from apps.plugins.models import Plugin
 
 Chain = tuple[tuple[str, str], ...]
 _BLOCKING = frozenset({Policy.NO_CRAWL, Policy.REFUSE})
+
+# Kept in rows, and said again to whoever reads them.
+NOT_LOADED = _("Its plugin %s is not loaded on this node.")
+remember(NOT_LOADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Abilities:
     def problem(self) -> str:
         """Why nothing at all can be done with it; empty: something can."""
         if not self.loaded:
-            return f"Its plugin {self.definition.plugin_id} is not loaded on this node."
+            return NOT_LOADED % self.definition.plugin_id
         if self.core.usable:
             return ""
         fault = next(f for f in self.definition.findings if f.severity is Severity.ERROR)
