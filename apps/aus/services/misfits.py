@@ -10,6 +10,7 @@ from apps.aus.hindrances import Hindrance
 from apps.aus.models import Au
 from apps.aus.services.judging import Judge, Possible
 from apps.aus.services.prospects import collectable
+from apps.common.stored import retold
 from apps.titles.models import ListedAu
 
 # Beyond this a look would take longer than somebody waits; such units are told by the act, each with its reason.
@@ -43,7 +44,7 @@ def misfits(listed: QuerySet[ListedAu]) -> Misfits:
     found = []
     if unfit:
         found.append(
-            Hindrance(UNFIT, gettext("Does not fit its platform"), len(unfit), str(judged[unfit[0]]))
+            Hindrance(UNFIT, gettext("Does not fit its platform"), len(unfit), retold(str(judged[unfit[0]])))
         )
     if same:
         found.append(Hindrance(SAME, gettext("The same unit once more"), len(same), said))
