@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
 BOOTSTRAP = "$(PYTHON)" bootstrap.py
 
-.PHONY: demo run test lint bench clean demo-kill settings
+.PHONY: demo run test lint bench clean demo-kill settings messages
 
 demo run test lint bench:
 	$(BOOTSTRAP) $@ $(ARGS)
@@ -17,3 +17,7 @@ clean:
 # Write the table of settings in docs/operation.md anew.
 settings:
 	.venv/bin/python -m lockss_portal.conf.docs
+
+# Write the catalogues of languages anew (docs/translating.md); wants GNU gettext.
+messages:
+	.venv/bin/python -m lockss_portal.messages make

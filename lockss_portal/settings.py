@@ -5,7 +5,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.conf.global_settings import LANGUAGES
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import to_locale
 
 from lockss_portal.conf.load import ROOT, SettingsError, load_node
 from lockss_portal.conf.secret import secret_key
@@ -151,6 +153,14 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = NODE.time_zone
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Those that have a catalogue: a page never calls itself French and speaks English.
+LANGUAGES = [
+    (code, name)
+    for code, name in LANGUAGES
+    if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / to_locale(code) / "LC_MESSAGES" / "django.mo").is_file()
+]
+# What somebody chose without an account.
+LANGUAGE_COOKIE_AGE = 365 * 86_400
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served from where they lie, by WhiteNoise; nothing is collected or built.

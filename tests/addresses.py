@@ -9,7 +9,7 @@ LIBRARIAN, NETWORK, SYSTEM, REPORTS = Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM,
 
 # Without an account.
 NOBODY = """
-    healthz readyz metrics help/words/ common:words common:gallery
+    healthz readyz metrics help/words/ common:words common:gallery common:language
     accounts:sign-in accounts:sign-out accounts:setup accounts:second accounts:passkey accounts:link
     accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest

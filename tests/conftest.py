@@ -4,6 +4,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from lockss_portal.supervisor import suite_home
 
@@ -36,6 +37,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_no_truncate")
         cursor.execute("ALTER TABLE accounts_auditseal DISABLE TRIGGER audit_seal_no_truncate")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """The language of a page outlives the request that asked for it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="module")

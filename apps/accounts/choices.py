@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.TextChoices):
     """Who somebody is to this node. A system administrator may do everything."""
 
-    SYSTEM = "system", "system administrator"
-    NETWORK = "network", "network administrator"
-    LIBRARIAN = "librarian", "collection librarian"
-    REPORTS = "reports", "reports staff"
-    READER = "reader", "reader"
+    SYSTEM = "system", _("system administrator")
+    NETWORK = "network", _("network administrator")
+    LIBRARIAN = "librarian", _("collection librarian")
+    REPORTS = "reports", _("reports staff")
+    READER = "reader", _("reader")
 
 
 class Scope(models.TextChoices):

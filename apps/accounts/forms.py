@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, Scope
-from apps.accounts.languages import offered_languages
 from apps.accounts.models import User
 from apps.accounts.services import may_have
+from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
 

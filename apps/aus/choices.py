@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AuState(models.TextChoices):
@@ -8,36 +9,36 @@ class AuState(models.TextChoices):
 
 
 class SelectionAction(models.TextChoices):
-    SELECT = "select", "select"
-    DEACTIVATE = "deactivate", "deactivate"
-    REACTIVATE = "reactivate", "re-activate"
+    SELECT = "select", _("select")
+    DEACTIVATE = "deactivate", _("deactivate")
+    REACTIVATE = "reactivate", _("re-activate")
 
 
 class SelectionOutcome(models.TextChoices):
-    WAITING = "waiting", "waiting"
-    SELECTED = "selected", "selected"
-    ALREADY = "already", "already so"
-    REACTIVATED = "reactivated", "re-activated"
-    DEACTIVATED = "deactivated", "deactivated"
-    IMPOSSIBLE = "impossible", "not possible"
+    WAITING = "waiting", _("waiting")
+    SELECTED = "selected", _("selected")
+    ALREADY = "already", _("already so")
+    REACTIVATED = "reactivated", _("re-activated")
+    DEACTIVATED = "deactivated", _("deactivated")
+    IMPOSSIBLE = "impossible", _("not possible")
 
 
 class HoldingsState(models.TextChoices):
     """``READY``: read; what was not sure waits for people."""
 
-    WAITING = "waiting", "waiting"
-    READING = "reading", "reading"
-    READY = "ready", "read"
-    FAILED = "failed", "could not be read"
+    WAITING = "waiting", _("waiting")
+    READING = "reading", _("reading")
+    READY = "ready", pgettext_lazy("holdings list", "read")
+    FAILED = "failed", _("could not be read")
 
 
 class LineState(models.TextChoices):
     """What a line of a library's list means in the catalogue."""
 
-    MATCHED = "matched", "matched"
-    AMBIGUOUS = "ambiguous", "ambiguous"
-    UNMATCHED = "unmatched", "not matched"
-    UNREAD = "unread", "not read"
+    MATCHED = "matched", _("matched")
+    AMBIGUOUS = "ambiguous", _("ambiguous")
+    UNMATCHED = "unmatched", _("not matched")
+    UNREAD = "unread", _("not read")
 
 
 class Risk(models.TextChoices):

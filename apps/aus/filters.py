@@ -15,6 +15,7 @@ from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong, searched_is
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.services import of_titles
 from apps.titles.staging import issn_of
+from apps.titles.words import isbn_words
 
 # Names that begin alike are many; a search that means so many publishers is no search.
 MOST_PUBLISHERS = 500
@@ -133,7 +134,10 @@ def remark_on(text: str) -> str:
             % issn
         )
     if not issn and searched_isbn(written) and (fault := isbn_fault(written)):
-        return gettext("%(isbn)s is no right ISBN: %(fault)s.") % {"isbn": written, "fault": fault}
+        return gettext("%(isbn)s is no right ISBN: %(fault)s.") % {
+            "isbn": written,
+            "fault": isbn_words(fault),
+        }
     return ""
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.aus.period_words import period_fault
 from apps.aus.services import Rule
 from apps.lockss.holdings import PeriodError, parse_periods, periods_text
 from apps.plugins.models import Plugin
@@ -23,7 +24,7 @@ def _ranges(text: str) -> str:
     try:
         return periods_text(parse_periods(text))
     except PeriodError as error:
-        raise ValidationError(str(error)) from None
+        raise ValidationError(period_fault(error)) from None
 
 
 class RuleForm(forms.Form):

@@ -15,6 +15,7 @@ from apps.aus.words import OUTCOMES
 from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Table, cells
 from apps.common.pages import Action, Empty
+from apps.common.stored import retold
 from apps.titles.lists import moment_link
 
 
@@ -97,8 +98,9 @@ def _result_name(result: SelectionResult) -> Cell:
 
 def _outcome(result: SelectionResult) -> Cell:
     word = OUTCOMES[SelectionOutcome(result.outcome)]
-    plain = f"{word.label}: {result.reason}" if result.reason else str(word.label)
-    return Cell(cells.status(word, result.reason).html, plain)
+    reason = retold(result.reason)
+    plain = f"{word.label}: {reason}" if reason else str(word.label)
+    return Cell(cells.status(word, reason).html, plain)
 
 
 RESULTS = Table(

@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.aus.period_words import period_fault
 from apps.common.few import Probe, any_of, is_counting, narrowed
-from apps.lockss.holdings import Period, PeriodError, parse_periods
+from apps.lockss.holdings import Period, PeriodCode, PeriodError, parse_periods
 from apps.plugins.models import Plugin
 from apps.titles.models import ListedAu, ListEntry, Title, TitleCoverage, TitleList, TitleSet
 from apps.titles.services import narrow
@@ -128,7 +129,9 @@ class Years:
         try:
             return years_in(text)
         except PeriodError as error:
-            raise ValueError(gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % error) from None
+            raise ValueError(
+                gettext("years such as 2004, 2000-2010 or: from 2020 on (%s)") % period_fault(error)
+            ) from None
 
     def apply(self, rows: QuerySet, value: tuple[Period, ...]) -> QuerySet:
         units = in_years(value)
@@ -158,7 +161,7 @@ def years_in(text: str) -> tuple[Period, ...]:
     found = parse_periods(text)
     edges = [edge for period in found for edge in (period.first, period.last) if edge is not None]
     if not found or any(edge.year is None or edge.volume or edge.issue for edge in edges):
-        raise PeriodError(gettext("Only years are expected here."))
+        raise PeriodError(PeriodCode.ONLY_YEARS)
     return found
 
 

@@ -70,5 +70,5 @@ def _named(row: HoldingsUpload, place: int) -> str:
     """``column 5 “Bestandsverlauf”``"""
     said = gettext("column %d") % (place + 1)
     if row.head_line and place < len(row.head) and row.head[place].strip():
-        said += f" “{row.head[place][:LONGEST_NAME]}”"
+        said += " " + gettext("“%s”") % row.head[place][:LONGEST_NAME]
     return said

@@ -251,11 +251,13 @@ def select_all(request: HttpRequest, url: str, offered: int, here: int, able: in
     """``able`` of the ``offered`` can be selected."""
     if not may_select(request) or not able or here >= able:
         return []
-    label = ngettext("Select the one on offer", "Select all %s on offer", offered)
+    label = ngettext("Select the one on offer", "Select all %(count)s on offer", offered)
     if able < offered:
-        label = ngettext("Select the one that can be collected", "Select the %s that can be collected", able)
+        label = ngettext(
+            "Select the one that can be collected", "Select the %(count)s that can be collected", able
+        )
         offered = able
-    return [Action(label % count_text(offered) if "%s" in label else label, url, primary=True, post=True)]
+    return [Action(label % {"count": count_text(offered)}, url, primary=True, post=True)]
 
 
 def vitals(listed: int, rows: QuerySet[ListedAu], offered: int, here: int, own: str) -> list[Vital]:

@@ -1,12 +1,13 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class JobState(models.TextChoices):
-    WAITING = "waiting", "waiting"
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    FAILED = "failed", "failed"
-    CANCELLED = "cancelled", "cancelled"
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 # From this priority on, a waiting job goes before whatever a worker was woken for.
@@ -15,6 +16,6 @@ OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 class Severity(models.TextChoices):
-    INFO = "info", "note"
-    WARNING = "warning", "warning"
-    ERROR = "error", "error"
+    INFO = "info", _("note")
+    WARNING = "warning", _("warning")
+    ERROR = "error", _("error")

@@ -11,7 +11,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from apps.common.clock import now
 
@@ -23,19 +23,25 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 def moment_text(at: dt.datetime | None) -> str:
     """``21 Nov 2026, 06:12``, in the node's time zone."""
-    return NOTHING if at is None else date_format(timezone.localtime(at), "j M Y, H:i")
+    return (
+        NOTHING
+        if at is None
+        else date_format(timezone.localtime(at), pgettext("form of a date", "j M Y, H:i"))
+    )
 
 
 def day_text(day: dt.date | dt.datetime | None) -> str:
     """``21 Nov 2026``; of a moment, its day in the node's time zone."""
     if day is None:
         return NOTHING
-    return date_format(timezone.localtime(day) if isinstance(day, dt.datetime) else day, "j M Y")
+    return date_format(
+        timezone.localtime(day) if isinstance(day, dt.datetime) else day, pgettext("form of a date", "j M Y")
+    )
 
 
 def short_day_text(day: dt.date) -> str:
     """``21 Nov``, where the year is plain."""
-    return date_format(day, "j M")
+    return date_format(day, pgettext("form of a date", "j M"))
 
 
 def exact_text(at: dt.datetime) -> str:
@@ -48,7 +54,7 @@ def exact_text(at: dt.datetime) -> str:
 @lru_cache(maxsize=512)
 def _long_day(_language: str | None, day: dt.date) -> str:
     """A table names few days in very many cells."""
-    return date_format(day, "l j F Y")
+    return date_format(day, pgettext("form of a date", "l j F Y"))
 
 
 def moment(at: dt.datetime | None) -> SafeString:

@@ -18,13 +18,18 @@ from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import F, Q, Subquery
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError
 
 from apps.common import meters
 from apps.common.choices import OPEN, URGENT, JobState
 from apps.common.clock import now
 from apps.common.models import Job
+from apps.common.stored import remember
 from apps.common.text import storable, storable_json
+
+DIED = gettext_noop("the worker died at every attempt")
+remember(DIED)
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Job, "Context"], object]
@@ -341,7 +346,7 @@ def requeue() -> list[Job]:
         finished_at=at,
         lease_until=None,
         error_code="job-worker-died",
-        error="the worker died at every attempt",
+        error=DIED,
     )
     due = Q(state=JobState.WAITING, run_after__lte=at, paused_at=None) | silent
     jobs = list(Job.objects.filter(due).exclude(called).order_by("-priority", "run_after", "id")[:SCAN_BATCH])

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.translation import gettext
 
+from apps.common.display import count_text
 from apps.common.syncing import sync_folder
 
 
@@ -44,7 +46,8 @@ def keep_upload(upload: Upload, folder: str, suffix: str = "") -> Kept:
                 size += len(chunk)
                 if size > most:
                     raise UploadTooLarge(
-                        f"The file has more than {most:,} bytes, the longest upload this node takes."
+                        gettext("The file has more than %(most)s bytes, the longest upload this node takes.")
+                        % {"most": count_text(most)}
                     )
                 digest.update(chunk)
                 out.write(chunk)

@@ -3,13 +3,15 @@
 import sys
 from http import HTTPStatus
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from apps.common import request_id
 from apps.common.errors import BadQuery
@@ -22,6 +24,17 @@ AGAIN_S = 5
 def words(request: HttpRequest) -> HttpResponse:
     """What every word of state means."""
     return TemplateResponse(request, "common/words.html", {"words": all_words()})
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the language that somebody without an account chose, in a cookie, and lead back."""
+    given = request.POST.copy()
+    if given.get("language") not in dict(settings.LANGUAGES):
+        # The framework would also keep what it speaks itself.
+        given.pop("language", None)
+    request.POST = given
+    return set_language(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

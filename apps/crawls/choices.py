@@ -1,9 +1,10 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class CrawlKind(models.TextChoices):
-    NEW_CONTENT = "new", "new content"
-    REPAIR = "repair", "repair from the publisher"
+    NEW_CONTENT = "new", _("new content")
+    REPAIR = "repair", _("repair from the publisher")
 
 
 class CrawlState(models.TextChoices):

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop as _
 
 from apps.common.clock import now
+from apps.common.stored import remember
 from apps.crawls import frontier_rows
 from apps.crawls.asking import Asker
 from apps.crawls.au_site import CrawlAu
@@ -358,18 +360,21 @@ class CrawlRun:
 
 OUTCOMES = {
     CrawlOutcome.COMPLETE: "",
-    CrawlOutcome.NOTHING_FOUND: "The permission page grants, but nothing to preserve was found behind it.",
-    CrawlOutcome.FETCH_ERROR: "Some pages could not be had from the publisher; what came is kept.",
-    CrawlOutcome.NO_PERMISSION: "A host did not grant permission; what was collected before is kept.",
-    CrawlOutcome.PLUGIN_ERROR: "The plugin names a start page that its own rules exclude.",
-    CrawlOutcome.LIMIT_REACHED: "A limit of this node cut the crawl; the cut URLs are listed with the rule.",
-    CrawlOutcome.EXTRACTOR_ERROR: "Some pages could not be read for links.",
-    CrawlOutcome.REPOSITORY_ERROR: "The store refused to take the content.",
-    CrawlOutcome.WINDOW_CLOSED: "The platform's crawl window has closed.",
-    CrawlOutcome.ABORTED: "The crawl was stopped.",
-    CrawlOutcome.INTERRUPTED: "The crawl was interrupted.",
-    CrawlOutcome.ERROR: "The crawl ended with an error.",
+    CrawlOutcome.NOTHING_FOUND: _("The permission page grants, but nothing to preserve was found behind it."),
+    CrawlOutcome.FETCH_ERROR: _("Some pages could not be had from the publisher; what came is kept."),
+    CrawlOutcome.NO_PERMISSION: _("A host did not grant permission; what was collected before is kept."),
+    CrawlOutcome.PLUGIN_ERROR: _("The plugin names a start page that its own rules exclude."),
+    CrawlOutcome.LIMIT_REACHED: _(
+        "A limit of this node cut the crawl; the cut URLs are listed with the rule."
+    ),
+    CrawlOutcome.EXTRACTOR_ERROR: _("Some pages could not be read for links."),
+    CrawlOutcome.REPOSITORY_ERROR: _("The store refused to take the content."),
+    CrawlOutcome.WINDOW_CLOSED: _("The platform's crawl window has closed."),
+    CrawlOutcome.ABORTED: _("The crawl was stopped."),
+    CrawlOutcome.INTERRUPTED: _("The crawl was interrupted."),
+    CrawlOutcome.ERROR: _("The crawl ended with an error."),
 }
+remember(*filter(None, OUTCOMES.values()))
 
 
 def _no_permission(result: RoundResult) -> Ended:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
@@ -59,7 +59,7 @@ def crawl(request: HttpRequest, pk: int) -> HttpResponse:
 def _head(request: HttpRequest, row: Crawl) -> Head:
     may_stop = row.state != CrawlState.DONE and row.job is not None and request.user.has_role(Role.SYSTEM)
     actions = [Action(gettext("Stop"), f"/jobs/{row.job.pk}/cancel/", post=True)] if may_stop else []
-    kind = gettext("Repair") if row.kind == CrawlKind.REPAIR else gettext("Collection")
+    kind = gettext("Repair") if row.kind == CrawlKind.REPAIR else pgettext("crawl", "Collection")
     return Head(
         gettext("%(kind)s of %(when)s")
         % {"kind": kind, "when": moment_text(row.started_at or row.created_at)},

@@ -1,7 +1,7 @@
 """The lists of series, editions, keys, judged files and what was found in them."""
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import moment_text
@@ -94,7 +94,7 @@ KEYS = Table(
             lambda row: (
                 cells.link(gettext("Withdraw it"), f"/reports/kbart/keys/{row.pk}/revoke/")
                 if row.revoked_at is None
-                else cells.text(gettext("withdrawn"), moment_text(row.revoked_at))
+                else cells.text(pgettext("key", "withdrawn"), moment_text(row.revoked_at))
             ),
         ),
     ),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from apps.common.models import Stamped
 from apps.kbart.choices import CheckState, EditionState, Every
@@ -78,7 +79,7 @@ class Edition(Stamped):
         indexes = [models.Index(fields=["series", "-id"], name="kbart_editions")]
 
     def __str__(self) -> str:
-        return self.name or f"edition {self.pk}"
+        return self.name or gettext("edition %d") % self.pk
 
     @property
     def job_subject(self) -> str:

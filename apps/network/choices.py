@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MemberState(models.TextChoices):
@@ -32,7 +33,7 @@ class DecisionKind(models.TextChoices):
 class DecisionState(models.TextChoices):
     """OPEN is for what is still being voted on; until there are votes nobody enters it (docs/network.md)."""
 
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("decision", "open")
     ADOPTED = "adopted", _("adopted")
     REJECTED = "rejected", _("rejected")
 

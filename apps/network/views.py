@@ -8,7 +8,7 @@ from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import role_required
@@ -171,7 +171,7 @@ def _head(row: Member, *, may: bool) -> Head:
 @require_safe
 @role_required()
 def decisions(request: HttpRequest) -> HttpResponse:
-    actions = [Action(gettext("Put on record"), "/network/decisions/new/", primary=True)]
+    actions = [Action(pgettext("button", "Put on record"), "/network/decisions/new/", primary=True)]
     head = Head(
         gettext("Decisions"),
         gettext("What the network decided, by whom and when. Nothing of it is ever deleted."),

@@ -1,13 +1,17 @@
 """Members and their nodes in words."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.common.words import Tone, Word
 from apps.network.choices import Difference, MemberState
 
 MEMBERS = {
     MemberState.APPLIED: Word(
-        "member-applied", Tone.IDLE, _("Applied"), _("It asked to join; nobody has decided yet.")
+        "member-applied",
+        Tone.IDLE,
+        pgettext_lazy("member", "Applied"),
+        _("It asked to join; nobody has decided yet."),
     ),
     MemberState.ADMITTED: Word(
         "member-admitted", Tone.SAFE, _("Member"), _("A decision of the network admitted it.")

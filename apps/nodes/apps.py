@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts import acts
 from apps.common import navigation, words
 from apps.nodes import alert_words
+from apps.nodes import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.nodes.words import ALL
 from apps.plugins import counting
 
@@ -20,7 +22,7 @@ class NodesConfig(AppConfig):
         tells_agreed(agreed_by_record)
         for place in (
             navigation.Place("home", _("Home"), "/", 0),
-            navigation.Place("aus", _("Archival units"), "/aus/", 20),
+            navigation.Place("aus", pgettext_lazy("place", "Archival units"), "/aus/", 20),
             navigation.Place("permissions", _("Permissions"), "/permissions/", 30),
             navigation.Place("polls", _("Polls"), "/polls/", 40),
             navigation.Place("status", _("Status"), "/status/", 45),

@@ -15,6 +15,7 @@ from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
 from apps.common.pages import Action, Bar, Head, Link, Vital
 from apps.common.parts import shelf, shelf_label, status_word
+from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
@@ -55,9 +56,9 @@ def head(request: HttpRequest, au: Au, *, block: str = "") -> Head:
 
 def state_line(row: AuStatus) -> SafeString:
     """The word, why, and what forbids collection beside it."""
-    parts = [(status_word(AU_WORDS[row.word]), row.reason)]
+    parts = [(status_word(AU_WORDS[row.word]), retold(row.reason))]
     if row.block and row.word != "blocked":
-        parts.append((status_word(BLOCKED_TOO), row.block_reason))
+        parts.append((status_word(BLOCKED_TOO), retold(row.block_reason)))
     return format_html_join("", "<p>{} {}</p>", parts)
 
 

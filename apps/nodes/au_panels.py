@@ -13,6 +13,7 @@ from apps.common.display import age_text, day_text, percent_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.choices import Block
 from apps.nodes.models import AuStatus
@@ -126,7 +127,7 @@ def permission(au: Au, row: AuStatus, *, enters: bool = False) -> list[Fact]:
     """What the network demands, and what is held against it. ``enters``: for somebody who may enter agreements."""
     facts = []
     if row.block_reason:
-        said: SafeString | str = row.block_reason
+        said: SafeString | str = retold(row.block_reason)
         if enters and row.block == Block.NO_AGREEMENT:
             page = f"/permissions/agreements/new/?publisher={au.publisher_id or ''}"
             said = format_html('{} <a href="{}">{}</a>', said, page, gettext("Enter one"))

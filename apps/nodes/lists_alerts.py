@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
@@ -98,7 +98,7 @@ ALERTS = Table(
         Column("cleared", _("Until"), lambda row: cells.moment(row.alert.cleared_at), priority=3),
     ),
     filters=(
-        Flag("open", _("Open"), Q(cleared_at__isnull=True)),
+        Flag("open", pgettext_lazy("alerts", "Open"), Q(cleared_at__isnull=True)),
         Flag("known", _("Acknowledged"), Q(acknowledged_at__isnull=False)),
         Choice("severity", _("Weight"), "severity", Weight.choices),
         Choice("kind", _("Kind"), "kind", AlertKind.choices),

@@ -13,6 +13,7 @@ from apps.aus.models import Au
 from apps.common.display import day_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes.choices import Block
 from apps.nodes.models import BlockedGroup
@@ -69,7 +70,7 @@ BLOCKED = Table(
             numeric=True,
             descending_first=True,
         ),
-        Column("sentence", _("For example"), lambda one: one.example.block_reason, priority=2),
+        Column("sentence", _("For example"), lambda one: retold(one.example.block_reason), priority=2),
     ),
     filters=(
         Choice("cause", _("Cause"), "block", Block.choices),

@@ -12,6 +12,7 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs_by_weight
@@ -90,7 +91,9 @@ def _wrong(numbers: Mapping[str, int]) -> list[Need]:
 def _one(row: AuStatus) -> Need:
     page = f"/aus/{row.au.slug}/"
     look = Action(gettext("Look"), page)
-    return Need(status_word(AU_WORDS[row.word]), row.au.name, page, row.reason, look, (Role.LIBRARIAN,))
+    return Need(
+        status_word(AU_WORDS[row.word]), row.au.name, page, retold(row.reason), look, (Role.LIBRARIAN,)
+    )
 
 
 def _blocked(numbers: Mapping[str, int]) -> list[Need]:
@@ -129,9 +132,8 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
         elif group["block"] == Block.PUBLISHER_DOWN:
             button = Action(gettext("Look"), page)
         word = AU_WORDS[AuWord.BLOCKED] if row.word == AuWord.BLOCKED else BLOCKED_TOO
-        needs.append(
-            Need(status_word(word), subject, page, row.block_reason, button, _who_lifts(group["block"]))
-        )
+        said = retold(row.block_reason)
+        needs.append(Need(status_word(word), subject, page, said, button, _who_lifts(group["block"])))
     return needs
 
 
@@ -219,5 +221,6 @@ def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])
         look = Action(gettext("Look"), page)
-        needs.append(Need(word, number, page, one.message[:300], look, (Role.LIBRARIAN, Role.NETWORK)))
+        said = retold(one.message)[:300]
+        needs.append(Need(word, number, page, said, look, (Role.LIBRARIAN, Role.NETWORK)))
     return needs

@@ -13,6 +13,7 @@ from apps.common.display import duration_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.models import Finding, Job
 from apps.common.pages import Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes.services.measuring import QUEUES
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS
@@ -149,7 +150,7 @@ def errors_list() -> Page:
             Column(
                 "what",
                 _("What, and what helps"),
-                lambda row: cells.link(row.message, row.url, advice(row.code)),
+                lambda row: cells.link(retold(row.message), row.url, advice(row.code)),
             ),
             Column("number", _("Times"), lambda row: cells.count(row.number, row.url), numeric=True),
             Column("last", _("Last"), lambda row: cells.age(row.last), priority=2),
@@ -171,7 +172,7 @@ def _failed() -> list[ErrorRow]:
             JOB_WORDS[JobState.FAILED],
             one["n"],
             one["last"],
-            newest[one["newest"]].error[:200] or gettext("Work was given up."),
+            retold(newest[one["newest"]].error)[:200] or gettext("Work was given up."),
             "/jobs/?state=failed" if one["n"] > 1 else f"/jobs/{one['newest']}/",
         )
         for one in groups
@@ -189,7 +190,7 @@ def _findings() -> list[ErrorRow]:
             FINDING_WORDS[Severity(newest[one["newest"]].severity)],
             one["n"],
             one["last"],
-            newest[one["newest"]].message[:200],
+            retold(newest[one["newest"]].message)[:200],
             f"/findings/?open=yes&code={one['code']}" if one["n"] > 1 else f"/findings/{one['newest']}/",
         )
         for one in groups

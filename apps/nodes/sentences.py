@@ -46,7 +46,7 @@ def selection_sentence(
     if outcome == SelectionOutcome.REACTIVATED:
         return gettext("Re-activated by %s.") % who
     if lists:
-        names = ", ".join(f"“{name}”" for name in lists)
+        names = ", ".join(gettext("“%s”") % name for name in lists)
         return gettext("Selected by %(who)s from the title list %(lists)s.") % {"who": who, "lists": names}
     return gettext("Selected by %s.") % who
 

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.db.models.functions import Collate, Left
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -51,7 +51,9 @@ def _url(row: ContentRow) -> Cell:
 def _open(row: ContentRow) -> Cell:
     return Cell(
         format_html(
-            '<a href="{}" rel="noreferrer">{}</a>', delivery_url(row.au, row.artifact.url), gettext("open")
+            '<a href="{}" rel="noreferrer">{}</a>',
+            delivery_url(row.au, row.artifact.url),
+            pgettext("link", "open"),
         )
     )
 

@@ -5,8 +5,10 @@ cookie, so that caches may keep them and no reader is followed.
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
+from apps.common.languages import asked_language
 from apps.common.words import Tone
 from apps.nodes import public
 from apps.nodes.public import Public
@@ -21,33 +23,36 @@ LETTER, PAD, HEIGHT = 6.6, 8, 20
 
 @require_safe
 def title(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(public.of_title(pk) if pk < 2**63 else None, f"/public/titles/{pk}/badge.svg")
+    return _page(request, public.of_title(pk) if pk < 2**63 else None, f"/public/titles/{pk}/badge.svg")
 
 
 @require_safe
 def title_badge(request: HttpRequest, pk: int) -> HttpResponse:
-    return _badge(public.of_title(pk) if pk < 2**63 else None)
+    return _badge(request, public.of_title(pk) if pk < 2**63 else None)
 
 
 @require_safe
 def au(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(public.of_au(slug), f"/public/aus/{slug}/badge.svg")
+    return _page(request, public.of_au(slug), f"/public/aus/{slug}/badge.svg")
 
 
 @require_safe
 def au_badge(request: HttpRequest, slug: str) -> HttpResponse:
-    return _badge(public.of_au(slug))
+    return _badge(request, public.of_au(slug))
 
 
-def _page(found: Public | None, badge: str) -> HttpResponse:
+def _page(request: HttpRequest, found: Public | None, badge: str) -> HttpResponse:
+    """In the language of its address (``?language=es``), else as the browser asks."""
     if found is None:
         raise Http404
     node = {"name": settings.NODE.name, "network": settings.NODE.network_name}
-    text = render_to_string("nodes/public.html", {"found": found, "node": node, "badge": badge})
-    return _kept(HttpResponse(text))
+    context = {"found": found, "node": node, "badge": badge}
+    with override(asked_language(request) or get_language()):
+        text = render_to_string("nodes/public.html", context)
+    return _kept(request, HttpResponse(text))
 
 
-def _badge(found: Public | None) -> HttpResponse:
+def _badge(request: HttpRequest, found: Public | None) -> HttpResponse:
     if found is None:
         raise Http404
     first, second = len(LABEL) * LETTER + 2 * PAD, len(found.short) * LETTER + 2 * PAD
@@ -66,13 +71,15 @@ def _badge(found: Public | None) -> HttpResponse:
         "height": HEIGHT,
     }
     text = render_to_string("nodes/badge.svg", context)
-    response = _kept(HttpResponse(text, content_type="image/svg+xml; charset=utf-8"))
+    response = _kept(request, HttpResponse(text, content_type="image/svg+xml; charset=utf-8"))
     # It is made to stand on pages of others; as a page of its own it may do nothing.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
-def _kept(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = f"public, max-age={KEPT_S}"
+def _kept(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Of somebody who chose a language elsewhere on this node, only for the browser that has the cookie."""
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    response["Cache-Control"] = "no-store" if chosen else f"public, max-age={KEPT_S}"
     return response

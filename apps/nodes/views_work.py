@@ -21,6 +21,7 @@ from apps.common.lists import chosen_rows, show_list
 from apps.common.models import Finding, Job
 from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes.errors import ActRefused
 from apps.nodes.services import acts
@@ -96,7 +97,7 @@ def _job_facts(row: Job, link: Link) -> list[Fact]:
         Fact(gettext("Held by"), row.lease_owner or "–", _heartbeat(row)),
     ]
     if row.error:
-        facts.insert(1, Fact(gettext("Trouble"), row.error, row.error_code))
+        facts.insert(1, Fact(gettext("Trouble"), retold(row.error), row.error_code))
     return facts
 
 
@@ -186,7 +187,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
             gettext("State"),
             status_word(RESOLVED if row.resolved_at else FINDING_WORDS[Severity(row.severity)]),
         ),
-        Fact(gettext("What"), row.message),
+        Fact(gettext("What"), retold(row.message)),
         Fact(gettext("Of what"), subject),
         Fact(gettext("Where"), format_html("<code>{}</code>", row.place) if row.place else "–"),
         Fact(gettext("Times"), count_text(row.count)),

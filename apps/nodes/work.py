@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.choices import JobState, Severity
@@ -11,6 +11,7 @@ from apps.common.clock import now
 from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.models import Finding, Job
 from apps.common.pages import Bar, Empty, Link
+from apps.common.stored import retold
 from apps.nodes.subjects import links
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 
@@ -80,7 +81,7 @@ def state_cell(row: JobRow) -> Cell:
         return cells.progress(row.bar)
     if row.job.paused_at and row.job.state == JobState.WAITING:
         return cells.status(PAUSED)
-    note = row.job.error if row.job.state in (JobState.FAILED, JobState.WAITING) else ""
+    note = retold(row.job.error) if row.job.state in (JobState.FAILED, JobState.WAITING) else ""
     return cells.status(JOB_WORDS[JobState(row.job.state)], note[:300])
 
 
@@ -137,7 +138,7 @@ def _finding_state(row: FindingRow) -> Cell:
 
 def _message(row: FindingRow) -> Cell:
     return Cell(
-        cells.link(row.finding.message[:300], f"/findings/{row.finding.pk}/", row.finding.code).html,
+        cells.link(retold(row.finding.message)[:300], f"/findings/{row.finding.pk}/", row.finding.code).html,
         row.finding.message,
     )
 
@@ -160,7 +161,7 @@ FINDINGS = Table(
         ),
     ),
     filters=(
-        Flag("open", _("Open"), Q(resolved_at__isnull=True)),
+        Flag("open", pgettext_lazy("findings", "Open"), Q(resolved_at__isnull=True)),
         Flag("seen", _("Seen"), Q(seen_at__isnull=False)),
         Choice("severity", _("Weight"), "severity", Severity.choices),
         Exact("code", _("Code"), "code"),

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Verdict(models.TextChoices):
@@ -28,23 +29,23 @@ class Reason(models.TextChoices):
 class Policy(models.TextChoices):
     """What a network demands before it collects (node setting ``permission_policy``)."""
 
-    MACHINE = "machine", "a statement on the publisher's site"
-    BOTH = "written_and_machine", "a written agreement and a statement on the site"
-    WRITTEN = "written", "a written agreement"
+    MACHINE = "machine", _("a statement on the publisher's site")
+    BOTH = "written_and_machine", _("a written agreement and a statement on the site")
+    WRITTEN = "written", _("a written agreement")
 
 
 class AgreementState(models.TextChoices):
-    DRAFT = "draft", "draft"
-    SENT = "sent", "sent"
-    SIGNED = "signed", "signed"
-    LAPSED = "lapsed", "lapsed"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    DRAFT = "draft", _("draft")
+    SENT = "sent", _("sent")
+    SIGNED = "signed", _("signed")
+    LAPSED = "lapsed", _("lapsed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("agreement", "withdrawn")
 
 
 class ScopeKind(models.TextChoices):
-    PUBLISHER = "publisher", "everything of the publisher"
-    TITLES = "titles", "named titles"
-    AUS = "aus", "named AUs"
+    PUBLISHER = "publisher", _("everything of the publisher")
+    TITLES = "titles", _("named titles")
+    AUS = "aus", _("named AUs")
 
 
 class Right(models.TextChoices):

@@ -57,7 +57,7 @@ class NearPublisherField(PublisherField):
             near = process.extract(text, names, scorer=fuzz.ratio, limit=NAMED, score_cutoff=NEARLY)
             if not near:
                 raise
-            shown = ", ".join(f"“{name}”" for _key, _score, name in near)
+            shown = ", ".join(gettext("“%s”") % name for _key, _score, name in near)
             raise ValidationError(
                 gettext("No title list names the publisher “%(text)s”. Did you mean %(names)s?")
                 % {"text": str(value)[:80], "names": shown}
@@ -201,7 +201,7 @@ class TermsForm(forms.Form):
         found = find(publisher, lines)
         unknown = [line for line in lines if line not in found]
         if unknown:
-            said = ", ".join(f"“{line[:80]}”" for line in unknown[:NAMED])
+            said = ", ".join(gettext("“%s”") % line[:80] for line in unknown[:NAMED])
             more = len(unknown) - NAMED
             tail = gettext(" and %d more") % more if more > 0 else ""
             self.add_error(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
@@ -77,8 +77,8 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
             format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name),
         ),
         Fact(gettext("Covers"), _scope(row)),
-        Fact(gettext("Platforms"), _codes(row.platforms) or gettext("all")),
-        Fact(gettext("Networks"), ", ".join(row.networks) or gettext("all")),
+        Fact(gettext("Platforms"), _codes(row.platforms) or pgettext("platforms", "all")),
+        Fact(gettext("Networks"), ", ".join(row.networks) or pgettext("networks", "all")),
         Fact(gettext("From"), day_text(row.starts) if row.starts else gettext("not agreed yet")),
         Fact(gettext("To"), day_text(row.ends) if row.ends else gettext("no end")),
         Fact(gettext("Renewal"), _renewal(row)),

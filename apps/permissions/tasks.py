@@ -1,6 +1,7 @@
 import uuid
 
 from celery import shared_task
+from django.utils.translation import gettext_noop
 
 from apps.common.jobs import Context, job_handler
 from apps.common.models import Job
@@ -21,7 +22,7 @@ def try_page(job: Job, _ctx: Context) -> dict:
     except Exception:
         # Whoever waits for it is told, however often it is tried again.
         testing.fail_trial(
-            key=key, error="Something went wrong here; the page is not to blame. Try it again."
+            key=key, error=gettext_noop("Something went wrong here; the page is not to blame. Try it again.")
         )
         raise
     return {"granted": bool(row and row.result and row.result["granted"])}

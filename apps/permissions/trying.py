@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urljoin
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 from yarl import URL
 
 from apps.common.http import FetcherPolicy, GuardedFetcher
@@ -26,29 +27,31 @@ LONGEST_SNIPPET = 1_000
 _ELSEWHERE = frozenset({NearKind.LOGIN})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LIMITS = FetchLimits(body=LONGEST_BODY, decoded=4 * LONGEST_BODY, connect=8, idle=8, total=SECONDS)
-# In words for a publisher; whatever else went wrong is "could not be read".
+# In words for a publisher, kept in English and said on the page in the reader's language; whatever else went wrong is "could not be read".
 FAULTS = {
-    Fault.BAD_URL: "This is no address that can be asked: it has to begin with http:// or https:// and name a host.",
-    Fault.REFUSED_ADDRESS: "This address is not public, so the node does not ask it.",
-    Fault.UNKNOWN_HOST: "No host of this name is known.",
-    Fault.CONNECT: "The host does not take connections.",
-    Fault.CONNECT_TIMEOUT: "The host does not answer.",
-    Fault.IDLE_TIMEOUT: "The host stopped answering.",
-    Fault.TOTAL_TIMEOUT: "The answer took too long.",
-    Fault.BODY_TOO_LARGE: f"The page has more than {LONGEST_BODY >> 20} MiB; a permission page is a page of text.",
-    Fault.DECODED_TOO_LARGE: "The page unpacks to more than a page of text can have.",
-    Fault.BAD_CODING: "The page is packed in a way that cannot be unpacked.",
-    Fault.TLS: "No secure connection to the host could be made.",
-    Fault.TLS_UNTRUSTED: "The host's certificate is not trusted.",
-    Fault.BAD_HEAD: "What answers there does not speak HTTP.",
+    Fault.BAD_URL: _(
+        "This is no address that can be asked: it has to begin with http:// or https:// and name a host."
+    ),
+    Fault.REFUSED_ADDRESS: _("This address is not public, so the node does not ask it."),
+    Fault.UNKNOWN_HOST: _("No host of this name is known."),
+    Fault.CONNECT: _("The host does not take connections."),
+    Fault.CONNECT_TIMEOUT: _("The host does not answer."),
+    Fault.IDLE_TIMEOUT: _("The host stopped answering."),
+    Fault.TOTAL_TIMEOUT: _("The answer took too long."),
+    Fault.BODY_TOO_LARGE: _("The page has more than 4 MiB; a permission page is a page of text."),
+    Fault.DECODED_TOO_LARGE: _("The page unpacks to more than a page of text can have."),
+    Fault.BAD_CODING: _("The page is packed in a way that cannot be unpacked."),
+    Fault.TLS: _("No secure connection to the host could be made."),
+    Fault.TLS_UNTRUSTED: _("The host's certificate is not trusted."),
+    Fault.BAD_HEAD: _("What answers there does not speak HTTP."),
 }
 # Strangers are not told which names exist inside this node's network.
 PUBLIC_FAULTS = {
     **FAULTS,
-    Fault.REFUSED_ADDRESS: "No public host of this name is known.",
-    Fault.UNKNOWN_HOST: "No public host of this name is known.",
+    Fault.REFUSED_ADDRESS: _("No public host of this name is known."),
+    Fault.UNKNOWN_HOST: _("No public host of this name is known."),
 }
-OTHER_FAULT = "The page could not be read."
+OTHER_FAULT = _("The page could not be read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,14 @@ async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Trie
             goal = urljoin(at, location)
         except ValueError:
             return Tried(
-                url, error="The page leads to what is no address.", status=result.status, final_url=at
+                url, error=_("The page leads to what is no address."), status=result.status, final_url=at
             )
         here, there = parse_target(at), parse_target(goal)
         if here is None or there is None or here.host.lower() != there.host.lower():
             # The node would not follow; what stands behind it may still be a login.
             return _judged(url, goal, result, b"", network)
         at = goal
-    return Tried(url, error="The page leads from one address to the next without end.", final_url=at)
+    return Tried(url, error=_("The page leads from one address to the next without end."), final_url=at)
 
 
 def _judged(url: str, at: str, result: FetchResult, page: bytes, network: Network) -> Tried:

@@ -1,6 +1,7 @@
 """Permission in words: what the site said, and how a written agreement stands."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.common.words import Tone, Word
 from apps.permissions.choices import AgreementState
@@ -38,7 +39,10 @@ AGREEMENTS = {
         _("Its last day is over. Nothing new is collected under it; what is preserved stays."),
     ),
     AgreementState.WITHDRAWN: Word(
-        "agreement-withdrawn", Tone.CARE, _("Withdrawn"), _("One side took it back. What is preserved stays.")
+        "agreement-withdrawn",
+        Tone.CARE,
+        pgettext_lazy("agreement", "Withdrawn"),
+        _("One side took it back. What is preserved stays."),
     ),
 }
 REMINDER = Word(

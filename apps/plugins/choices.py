@@ -1,18 +1,19 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class JarSignature(models.TextChoices):
     """As ``apps.lockss.jar`` judges it."""
 
-    TRUSTED = "trusted", "signed by a trusted signer"
-    UNKNOWN = "unknown", "signed by somebody unknown"
-    BROKEN = "broken", "signature broken"
-    UNSIGNED = "unsigned", "not signed"
+    TRUSTED = "trusted", _("signed by a trusted signer")
+    UNKNOWN = "unknown", _("signed by somebody unknown")
+    BROKEN = "broken", _("signature broken")
+    UNSIGNED = "unsigned", _("not signed")
 
 
 class JarOutcome(models.TextChoices):
-    LOADED = "loaded", "loaded"
-    REFUSED = "refused", "refused"
+    LOADED = "loaded", _("loaded")
+    REFUSED = "refused", _("refused")
 
 
 class RegistryState(models.TextChoices):
@@ -57,14 +58,14 @@ DECIDABLE = (TrialState.SAME, TrialState.DIFFERENT, TrialState.KEPT_OUT)
 class Compared(models.TextChoices):
     """What a newer version was found to do differently."""
 
-    IDENTITY = "identity", "name of the archival unit"
-    UNMADE = "unmade", "cannot be made"
-    START = "start", "start pages"
-    PERMISSION = "permission", "permission pages"
-    STEMS = "stems", "hosts"
-    POLL = "poll", "poll version"
-    ABILITY = "ability", "what this node can do"
-    RULES = "rules", "crawl rules"
-    VOTED = "voted", "what is voted on"
-    NAMES = "names", "names of pages"
-    FILTER = "filter", "bytes that are voted on"
+    IDENTITY = "identity", _("name of the archival unit")
+    UNMADE = "unmade", _("cannot be made")
+    START = "start", _("start pages")
+    PERMISSION = "permission", _("permission pages")
+    STEMS = "stems", _("hosts")
+    POLL = "poll", _("poll version")
+    ABILITY = "ability", _("what this node can do")
+    RULES = "rules", _("crawl rules")
+    VOTED = "voted", _("what is voted on")
+    NAMES = "names", _("names of pages")
+    FILTER = "filter", _("bytes that are voted on")

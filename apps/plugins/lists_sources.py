@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import now
@@ -90,7 +90,7 @@ def _until(signer: TrustedSigner) -> Cell:
 def _trusted(signer: TrustedSigner) -> Cell:
     if signer.withdrawn_at is None:
         return cells.toned(Tone.SAFE, gettext("trusted"))
-    return cells.toned(Tone.IDLE, gettext("withdrawn"))
+    return cells.toned(Tone.IDLE, pgettext("signer", "withdrawn"))
 
 
 SIGNERS = Table(

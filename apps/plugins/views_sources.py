@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
@@ -153,7 +153,7 @@ def signer(request: HttpRequest, pk: int) -> HttpResponse:
     trusted = row.withdrawn_at is None
     head = Head(row.subject, f"SHA-256 {row.fingerprint}", code=True, trail=[to_plugins(), _to_signers()])
     facts = [
-        Fact(gettext("State"), gettext("trusted") if trusted else gettext("withdrawn")),
+        Fact(gettext("State"), gettext("trusted") if trusted else pgettext("signer", "withdrawn")),
         Fact(gettext("Issued by"), row.issuer),
         Fact(
             gettext("Valid"),

@@ -3,15 +3,16 @@
 from enum import StrEnum
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ArtifactState(models.TextChoices):
     """What is believed of one version's bytes since they were last read."""
 
-    GOOD = "good", "good"
-    DAMAGED = "damaged", "damaged"
-    MISSING = "missing", "missing"
-    UNREADABLE = "unreadable", "not checkable"
+    GOOD = "good", _("good")
+    DAMAGED = "damaged", _("damaged")
+    MISSING = "missing", _("missing")
+    UNREADABLE = "unreadable", _("not checkable")
 
 
 # Left out of votes before versions are counted (lcap-v3 §5.1).
@@ -21,10 +22,10 @@ SUSPECT = frozenset({ArtifactState.DAMAGED, ArtifactState.MISSING})
 class Origin(models.TextChoices):
     """Who gave us these bytes."""
 
-    CRAWL = "crawl", "collected from the publisher"
-    REPAIR_PEER = "repair_peer", "repaired from a peer"
-    REPAIR_PUBLISHER = "repair_publisher", "repaired from the publisher"
-    IMPORT = "import", "deposited"
+    CRAWL = "crawl", _("collected from the publisher")
+    REPAIR_PEER = "repair_peer", _("repaired from a peer")
+    REPAIR_PUBLISHER = "repair_publisher", _("repaired from the publisher")
+    IMPORT = "import", _("deposited")
 
 
 REPAIRS = frozenset({Origin.REPAIR_PEER, Origin.REPAIR_PUBLISHER})

@@ -1,46 +1,48 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TitleKind(models.TextChoices):
-    JOURNAL = "journal", "journal"
-    BOOK = "book", "book"
-    SERIES = "bookSeries", "book series"
-    PROCEEDINGS = "proceedings", "proceedings"
-    OTHER = "other", "other"
+    JOURNAL = "journal", _("journal")
+    BOOK = "book", _("book")
+    SERIES = "bookSeries", _("book series")
+    PROCEEDINGS = "proceedings", _("proceedings")
+    OTHER = "other", _("other")
 
 
 class SetKind(models.TextChoices):
-    HAND = "hand", "by hand"
-    PUBLISHER = "publisher", "a publisher"
-    TAG = "tag", "a tag"
-    QUERY = "query", "a search"
+    HAND = "hand", _("by hand")
+    PUBLISHER = "publisher", _("a publisher")
+    TAG = "tag", _("a tag")
+    QUERY = "query", _("a search")
 
 
 class ListSource(models.TextChoices):
-    UPLOAD = "upload", "upload"
-    FOLDER = "folder", "folder on this node"
-    COMMAND = "command", "command line"
-    ADDRESS = "address", "address"
+    UPLOAD = "upload", _("upload")
+    FOLDER = "folder", _("folder on this node")
+    COMMAND = "command", _("command line")
+    ADDRESS = "address", _("address")
 
 
 class Every(models.TextChoices):
     """How often an address is asked for a newer edition of its list."""
 
-    DAY = "day", "every day"
-    WEEK = "week", "every week"
-    MONTH = "month", "every month"
+    DAY = "day", _("every day")
+    WEEK = "week", _("every week")
+    MONTH = "month", _("every month")
 
 
 class ImportState(models.TextChoices):
-    WAITING = "waiting", "waiting"
-    RUNNING = "running", "reading"
-    PREVIEW = "preview", "waits for a decision"
-    APPLYING = "applying", "being applied"
-    DONE = "done", "done"
-    FAILED = "failed", "failed"
-    DISCARDED = "discarded", "given up"
-    UNDOING = "undoing", "being undone"
-    UNDONE = "undone", "undone"
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("reading")
+    PREVIEW = "preview", _("waits for a decision")
+    APPLYING = "applying", _("being applied")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    DISCARDED = "discarded", _("given up")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
 
 
 UNDER_WAY = (ImportState.WAITING, ImportState.RUNNING, ImportState.APPLYING)
@@ -49,22 +51,22 @@ ENDED = (ImportState.DONE, ImportState.FAILED, ImportState.DISCARDED, ImportStat
 
 
 class ChangeKind(models.TextChoices):
-    ADDED = "added", "added"
-    CHANGED = "changed", "changed"
-    RETIRED = "retired", "no longer listed"
-    RETURNED = "returned", "listed again"
-    TITLE = "title", "title changed"
-    NOTED = "noted", "title known by further identifiers"
+    ADDED = "added", _("added")
+    CHANGED = "changed", pgettext_lazy("archival unit in a list", "changed")
+    RETIRED = "retired", _("no longer listed")
+    RETURNED = "returned", _("listed again")
+    TITLE = "title", _("title changed")
+    NOTED = "noted", _("title known by further identifiers")
 
 
 class Availability(models.TextChoices):
     """What a list's status means for somebody who wants to choose an AU (tdb §4)."""
 
-    OFFERED = "offered", "offered"
-    UNRELEASED = "unreleased", "not released"
-    DOWN = "down", "gone from its publisher"
-    NOT_OFFERED = "not-offered", "not offered"
-    RETIRED = "retired", "no longer listed"
+    OFFERED = "offered", _("offered")
+    UNRELEASED = "unreleased", _("not released")
+    DOWN = "down", _("gone from its publisher")
+    NOT_OFFERED = "not-offered", _("not offered")
+    RETIRED = "retired", _("no longer listed")
 
 
 # Statuses from the one that says most for an AU to the one that says least: of several lists the best counts.

@@ -42,7 +42,7 @@ class PublisherField(forms.CharField):
         said = gettext("No title list names the publisher “%s”.") % text[:80]
         if not names:
             raise ValidationError(said)
-        shown = ", ".join(f"“{name}”" for name in names[:MOST_NAMED])
+        shown = ", ".join(gettext("“%s”") % name for name in names[:MOST_NAMED])
         more = " …" if len(names) > MOST_NAMED else ""
         raise ValidationError(
             gettext("%(said)s Did you mean %(names)s%(more)s?") % {"said": said, "names": shown, "more": more}

@@ -15,12 +15,9 @@ def issn_digit_is_wrong(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def isbn_fault(text: str) -> str:
-    """What is wrong with a printed ISBN, for people; empty for none."""
-    fault = isbn(text).fault
-    if fault is None:
-        return ""
-    return "its check digit is wrong" if fault is KbartCode.CHECK_DIGIT else "expected 10 or 13 digits"
+def isbn_fault(text: str) -> KbartCode | None:
+    """What is wrong with a printed ISBN; the words stand in apps/titles/words.py."""
+    return isbn(text).fault
 
 
 @lru_cache(maxsize=4096)

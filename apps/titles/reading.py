@@ -8,6 +8,7 @@ from apps.lockss.tdb import Severity, TdbAu, TdbCode, TdbFile, TdbFinding, TdbTi
 from apps.titles.choices import TitleKind
 from apps.titles.identifiers import isbn_fault, isbn_keys, issn_digit_is_wrong
 from apps.titles.staging import NO_PUBLISHER, ReadAu, ReadFile, ReadFinding, ReadTitle, issn_of, year_fault
+from apps.titles.words import isbn_words
 
 # Keys of a title that have columns of their own.
 _TITLE_KEYS = frozenset({"name", "issn", "eissn", "issnl", "type"})
@@ -70,7 +71,9 @@ class _Reader:
         isbn, eisbn = (get(key) or attrs.get(key, "") for key in ("isbn", "eisbn"))
         for key, text in (("isbn", isbn), ("eisbn", eisbn)):
             if text and (fault := isbn_fault(text)):
-                self._note(au, "isbn-odd", f"{key} “{text[:60]}”: {fault}; kept as it is", "warning")
+                self._note(
+                    au, "isbn-odd", f"{key} “{text[:60]}”: {isbn_words(fault)}; kept as it is", "warning"
+                )
         year = get("year") or attrs.get("year") or params.get("year", "")
         if year and (fault := year_fault(year)):
             self._note(au, "year-odd", f"year “{year[:60]}”: {fault}; kept as it is", "warning")

@@ -1,8 +1,10 @@
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
+from apps.lockss.kbart import KbartCode
 from apps.titles.choices import Availability, ImportState
 
 if TYPE_CHECKING:
@@ -174,3 +176,12 @@ def address_word(address: "ListAddress", *, fetching: bool = False) -> Word:
     if address.failures:
         return UNREACHED
     return FOLLOWED if address.next_at else STOPPED
+
+
+def isbn_words(fault: KbartCode) -> str:
+    """What is wrong with a printed ISBN, to go on after its number."""
+    return (
+        gettext("its check digit is wrong")
+        if fault is KbartCode.CHECK_DIGIT
+        else gettext("expected 10 or 13 digits")
+    )

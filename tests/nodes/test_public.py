@@ -105,3 +105,25 @@ def test_other_pages_stay_closed(opened, sample):
 def test_names_cannot_break_out(opened, sample):
     type(sample.au).objects.filter(pk=sample.au.pk).update(name='</title><script>alert("1")</script>')
     assert "<script" not in opened.get(f"/public/aus/{sample.au.slug}/").content.decode()
+
+
+def test_the_address_or_the_browser_says_the_language(opened, sample, settings):
+    path = paths(sample)[0]
+    english = opened.get(path)
+    assert '<html lang="en">' in english.content.decode()
+    assert '<a href="?language=es" lang="es" hreflang="es">español</a>' in english.content.decode()
+    for answer in (opened.get(f"{path}?language=es"), opened.get(path, headers={"Accept-Language": "es"})):
+        page = answer.content.decode()
+        assert '<html lang="es">' in page
+        assert "instituciones tienen el mismo contenido" in page
+        assert not answer.cookies
+        assert answer["Cache-Control"] == "public, max-age=3600"
+        assert "Accept-Language" in answer["Vary"]
+    assert '<html lang="en">' in opened.get(f"{path}?language=tlh").content.decode()
+
+
+def test_no_cache_keeps_a_page_in_a_language_that_a_cookie_says(opened, sample, settings):
+    opened.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    answer = opened.get(paths(sample)[0])
+    assert '<html lang="es">' in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"

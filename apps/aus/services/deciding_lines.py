@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -22,7 +23,10 @@ def decide_line(*, line: HoldingsLine, version: int, title: Title | None, user: 
     with transaction.atomic():
         upload = locked(line.upload, version, user=user)
         if not line.key:
-            raise HoldingsActError(f"Line {line.line} could not be read, so nothing can be decided about it.")
+            raise HoldingsActError(
+                gettext("Line %(line)s could not be read, so nothing can be decided about it.")
+                % {"line": line.line}
+            )
         HoldingsDecision.objects.update_or_create(
             key=line.key,
             defaults={

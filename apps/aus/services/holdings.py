@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -91,7 +92,7 @@ def set_columns(
 ) -> Job:
     """A person says what the columns mean; remembered for the next list with this head. The caller wakes the job."""
     if not any(field in columns for field in NEEDED):
-        raise HoldingsActError("A list needs a column of titles, ISSNs or ISBNs.")
+        raise HoldingsActError(gettext("A list needs a column of titles, ISSNs or ISBNs."))
     with transaction.atomic():
         row = locked(upload, version, user=user)
         told = {str(field): place for field, place in columns.items()}
@@ -114,13 +115,19 @@ def locked(upload: HoldingsUpload, version: int, *, user: User) -> HoldingsUploa
     """
     row = HoldingsUpload.objects.select_for_update().get(pk=upload.pk)
     if row.handed_to_id is not None and not may_touch(row, user):
-        raise HoldingsActError(f"The proposal waits for {row.handed_to.display_name}.")
+        raise HoldingsActError(
+            gettext("The proposal waits for %(name)s.") % {"name": row.handed_to.display_name}
+        )
     if row.selection_id is not None:
-        raise HoldingsActError("What this list proposed was selected; upload it again to choose anew.")
+        raise HoldingsActError(
+            gettext("What this list proposed was selected; upload it again to choose anew.")
+        )
     if row.version != version:
-        raise HoldingsActError("Somebody changed this list since that page was made; look at it again.")
+        raise HoldingsActError(
+            gettext("Somebody changed this list since that page was made; look at it again.")
+        )
     if row.state in (HoldingsState.WAITING, HoldingsState.READING):
-        raise HoldingsActError("The list is still being read.")
+        raise HoldingsActError(gettext("The list is still being read."))
     return row
 
 

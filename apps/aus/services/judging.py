@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
+from apps.common.stored import remember
 from apps.lockss.auid import make_auid
 from apps.lockss.plugin.au_params import definitional, read_params
 from apps.plugins.services import Abilities, abilities_for
@@ -10,6 +13,14 @@ from apps.titles.models import ListedAu
 
 # An index entry holds 2,700 bytes.
 LONGEST_AUID = 2_000
+# Kept with the act in English, and said again to whoever reads them.
+NO_FIT = _("Its parameters do not fit its plugin: %s.")
+TOO_LONG = _("Its AUID has %(length)s characters; %(most)s can be kept.")
+GONE = _("Its publisher no longer provides it (status “%s”), and this node does not hold it.")
+RETIRED = _("No title list names it any more.")
+NOT_OFFERED = _("The title list does not offer it (status “%s”).")
+UNRELEASED = _("The network has not released it yet (status “%s”).")
+remember(NO_FIT, TOO_LONG, GONE, RETIRED, NOT_OFFERED, UNRELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +52,26 @@ class Judge:
         config = {**listed.other_params, **listed.params}
         read = read_params(definition.parameters, config)
         if read.faults:
-            return (
-                f"Its parameters do not fit its plugin: {'; '.join(str(fault) for fault in read.faults[:3])}."
-            )
+            return NO_FIT % "; ".join(str(fault) for fault in read.faults[:3])
         params = definitional(definition.parameters, config)
         auid = make_auid(definition.plugin_id, params)
         if len(auid) > LONGEST_AUID:
-            return f"Its AUID has {len(auid):,} characters; {LONGEST_AUID:,} can be kept."
+            return TOO_LONG % {"length": f"{len(auid):,}", "most": f"{LONGEST_AUID:,}"}
         kept = {p.key for p in definition.parameters if not p.definitional and not p.default_only}
         other = {key: config[key] for key in sorted(kept & config.keys())}
         down = ""
         if availability(listed.status) is Availability.DOWN:
-            down = f"Its publisher no longer provides it (status “{listed.status}”), and this node does not hold it."
+            down = GONE % listed.status
         return Possible(auid, params, other, down)
 
     def _refusal(self, listed: ListedAu) -> str:
         kind = availability(listed.status)
         if kind is Availability.RETIRED:
-            return "No title list names it any more."
+            return RETIRED
         if kind is Availability.NOT_OFFERED:
-            return f"The title list does not offer it (status “{listed.status}”)."
+            return NOT_OFFERED % listed.status
         if kind is Availability.UNRELEASED and not self._unreleased:
-            return f"The network has not released it yet (status “{listed.status}”)."
+            return UNRELEASED % listed.status
         return ""
 
     def _abilities(self, plugin_id: str) -> Abilities:

@@ -10,6 +10,7 @@ from apps.aus.hindrances import Hindrance
 from apps.aus.models import Au
 from apps.aus.services.judging import Judge, Possible
 from apps.aus.services.prospects import collectable
+from apps.common.stored import retold
 from apps.titles.models import ListedAu
 
 # Beyond this a look would take longer than somebody waits; such units are told by the act, each with its reason.
@@ -42,7 +43,9 @@ def misfits(listed: QuerySet[ListedAu]) -> Misfits:
     said = gettext("Another entry of the lists is the same archival unit; it is selected once.")
     found = []
     if unfit:
-        found.append(Hindrance(UNFIT, gettext("Does not fit its plugin"), len(unfit), str(judged[unfit[0]])))
+        found.append(
+            Hindrance(UNFIT, gettext("Does not fit its plugin"), len(unfit), retold(str(judged[unfit[0]])))
+        )
     if same:
         found.append(Hindrance(SAME, gettext("The same unit once more"), len(same), said))
     return Misfits((*unfit, *same), tuple(found))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -62,7 +63,7 @@ def hand_over(*, upload: HoldingsUpload, version: int, to: User, note: str, user
     with transaction.atomic():
         row = locked(upload, version, user=user)
         if row.state != HoldingsState.READY:
-            raise HoldingsActError("The list was not read, so there is nothing to hand over.")
+            raise HoldingsActError(gettext("The list was not read, so there is nothing to hand over."))
         row.handed_to, row.handed_by, row.handed_at = to, user, now()
         row.handed_note = note[:LONGEST_NOTE]
         row.version += 1
@@ -99,11 +100,15 @@ def select_proposed(
             return None
         row = locked(upload, version, user=user)
         if row.handed_to_id not in (None, user.pk):
-            raise HoldingsActError(f"The proposal waits for {row.handed_to.display_name}.")
+            raise HoldingsActError(
+                gettext("The proposal waits for %(name)s.") % {"name": row.handed_to.display_name}
+            )
         if proposal_of(row).mark != mark:
             raise HoldingsActError(
-                "What the list proposes has changed since that page was made, because title lists or decisions did. "
-                "Look at it again."
+                gettext(
+                    "What the list proposes has changed since that page was made, because title lists or decisions did. "
+                    "Look at it again."
+                )
             )
         act = select_aus(
             user=user,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from apps.aus.hindrances import Hindrance, found_by_others
 from apps.aus.models import Au
 from apps.common.display import count_text
+from apps.common.stored import retold
 from apps.plugins.models import Plugin
 from apps.plugins.services import abilities_for
 from apps.titles.choices import RELEASED, UNRELEASED, Availability, availability
@@ -102,7 +103,7 @@ def _platform(cause: str, counts: Counter[str], *, waits: bool) -> Hindrance:
         CODE_MISSING: gettext("Code missing"),
     }
     first = [plugin_id for plugin_id, _number in counts.most_common(NAMED)]
-    said = " ".join(abilities_for(plugin_id).why_not_collect for plugin_id in first)
+    said = " ".join(retold(abilities_for(plugin_id).why_not_collect) for plugin_id in first)
     rest = len(counts) - len(first)
     if rest:
         said += " " + ngettext("And %s more plugin.", "And %s more plugins.", rest) % count_text(rest)

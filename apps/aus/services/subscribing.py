@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -176,7 +177,7 @@ def undo_subscription(*, user: User, subscription: Subscription) -> Act | None:
         own = Selection.objects.filter(pk__in=subscription.chosen.values("selection"))
         if own.filter(finished_at=None).exists():
             raise SubscriptionError(
-                "The rule is still selecting; it can be undone when that act is finished."
+                gettext("The rule is still selecting; it can be undone when that act is finished.")
             )
         end_subscription(user=user, subscription=subscription)
         aus = untouched(subscription)

@@ -15,12 +15,13 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.common import display, navigation, notices, parts
+from apps.common import display, languages, navigation, notices, parts
 from apps.common.words import Tone, word
 
 register = template.Library()
 
 register.filter("moment", display.moment)
+register.filter("moment_text", display.moment_text)
 register.filter("day", display.day_text)
 register.filter("age", display.age)
 register.filter("duration", display.duration_text)
@@ -67,6 +68,13 @@ def places(context) -> list[navigation.Shown]:
     if request is None:
         return []
     return navigation.shown(getattr(request, "user", None), request.path)
+
+
+@register.simple_tag
+def offered_languages() -> list[tuple[str, str]]:
+    """Code and name; of one alone nothing can be chosen."""
+    found = languages.offered_languages()
+    return found if len(found) > 1 else []
 
 
 @register.simple_tag

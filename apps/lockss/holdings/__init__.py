@@ -27,8 +27,11 @@ from apps.lockss.holdings.model import (
     YearRange,
 )
 from apps.lockss.holdings.periods import (
+    LONGEST_RANGES,
+    MOST_PERIODS,
     Edge,
     Period,
+    PeriodCode,
     PeriodError,
     Place,
     lies_in,
@@ -40,6 +43,8 @@ from apps.lockss.holdings.years import Coverage, compare, holds, ranges_text, ye
 
 __all__ = [
     "IDENTIFIERS",
+    "LONGEST_RANGES",
+    "MOST_PERIODS",
     "NEEDED",
     "NONE_OF_THESE",
     "YEARS",
@@ -58,6 +63,7 @@ __all__ = [
     "Note",
     "Offer",
     "Period",
+    "PeriodCode",
     "PeriodError",
     "Place",
     "Raw",

@@ -7,10 +7,11 @@ has no beginning, ``2004`` is that year alone. In words: ``from 2010 on``, ``unt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from apps.lockss.kbart.labels import is_alike, sort_key
 
-LONGEST, MOST_PERIODS = 2_000, 100
+LONGEST_RANGES, MOST_PERIODS = 2_000, 100
 _EDGE = r"(?:([0-9]{4}))?(?:\(([^()]{0,40})\))?(?:\(([^()]{0,40})\))?"
 _PERIOD = re.compile(rf"{_EDGE}\s*(?:(-)\s*{_EDGE})?")
 _ALL = frozenset({"all", "everything", "any year", "all years", "-"})
@@ -20,8 +21,23 @@ _UNTIL = re.compile(r"(?:until|till|up to|to|before the end of) ([0-9]{4})")
 _BETWEEN = re.compile(r"(?:from |between )?([0-9]{4}) (?:to|until|till|through|and) ([0-9]{4})")
 
 
+class PeriodCode(StrEnum):
+    """What is wrong with ranges; the words stand in apps/aus/period_words.py."""
+
+    TOO_LONG = "too-long"
+    TOO_MANY = "too-many"
+    NO_RANGE = "no-range"
+    NOTHING_NAMED = "nothing-named"
+    BACKWARDS = "backwards"
+    ONLY_YEARS = "only-years"
+
+
 class PeriodError(ValueError):
-    """What stands there, and what was expected; for people."""
+    """``part``: what stands there, cut short; empty where the whole is meant."""
+
+    def __init__(self, code: PeriodCode, part: str = "") -> None:
+        super().__init__(code, part[:60])
+        self.code, self.part = code, part[:60]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,12 @@ class Place:
 
 def parse_periods(text: str) -> tuple[Period, ...]:
     """PeriodError names the part that is none. Empty text: no period."""
-    if len(text) > LONGEST:
-        raise PeriodError(f"The ranges have more than {LONGEST:,} characters.")
+    if len(text) > LONGEST_RANGES:
+        raise PeriodError(PeriodCode.TOO_LONG)
     parts = [" ".join(part.replace("–", "-").split()) for part in re.split(r"[,;]", text)]
     parts = [part for part in parts if part]
     if len(parts) > MOST_PERIODS:
-        raise PeriodError(f"There are more than {MOST_PERIODS} ranges.")
+        raise PeriodError(PeriodCode.TOO_MANY)
     return tuple(_period(part) for part in parts)
 
 
@@ -83,14 +99,12 @@ def _period(part: str) -> Period:
         return _ordered(part, Edge(int(found[1])), Edge(int(found[2])))
     found = _PERIOD.fullmatch(part)
     if found is None:
-        raise PeriodError(
-            f"“{part[:60]}” is no range. Expected for example 2000(12)-2005(17), 2010- or: from 2010 on."
-        )
+        raise PeriodError(PeriodCode.NO_RANGE, part)
     first, last = _edge(found[1], found[2], found[3]), _edge(found[5], found[6], found[7])
     if not found[4]:
         last = first
     if first is None and last is None:
-        raise PeriodError(f"“{part[:60]}” names neither a year nor a volume.")
+        raise PeriodError(PeriodCode.NOTHING_NAMED, part)
     return _ordered(part, first, last)
 
 
@@ -101,7 +115,7 @@ def _edge(year: str | None, volume: str | None, issue: str | None) -> Edge | Non
 
 def _ordered(part: str, first: Edge | None, last: Edge | None) -> Period:
     if first and last and first.year and last.year and last.year < first.year:
-        raise PeriodError(f"“{part[:60]}” ends before it begins.")
+        raise PeriodError(PeriodCode.BACKWARDS, part)
     return Period(first, last)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.aus.models import Au, Selection
 from apps.common.clock import now
 from apps.common.parts import MOST_SPINES, CopyState
+from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
 from apps.crawls.services import crawl_now
@@ -58,7 +59,8 @@ def refresh(*, keys: Iterable[int]) -> int:
         at, member_of = now(), members()
         rows = []
         for facts in fact_rows.gather(some):
-            standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
+            with in_english():
+                standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
             word, changed_at = known.get(facts.au_id, ("", at))
             rows.append(_row(facts, standing, at, changed_at if word == standing.word else at, member_of))
         AuStatus.objects.bulk_create(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -47,11 +48,13 @@ def register_agreement(
         return same(before, publisher, terms, state, since, digests_of(papers))
     check(terms)
     if state not in ENTERED:
-        raise ValidationError({"state": "An agreement is entered as a draft, as sent, or as signed."})
+        raise ValidationError(
+            {"state": gettext("An agreement is entered as a draft, as sent, or as signed.")}
+        )
     check_signed(terms.starts, state)
     day = since or min(terms.starts or today(), today())
     if day > today():
-        raise ValidationError({"since": f"{day} is still to come."})
+        raise ValidationError({"since": gettext("%(day)s is still to come.") % {"day": day}})
     stored = store(papers)
     with removed_if_failing(stored):
         try:
@@ -135,16 +138,26 @@ def move(
     """As ``move_agreement``, of a locked row."""
     if to not in MOVES[row.state]:
         was = State(row.state).label
-        raise ValidationError({"to": f"From “{was}” an agreement does not become “{State(to).label}”."})
+        raise ValidationError(
+            {
+                "to": gettext("From “%(was)s” an agreement does not become “%(state)s”.")
+                % {"was": was, "state": State(to).label}
+            }
+        )
     if on > today():
-        raise ValidationError({"on": f"{on} is still to come."})
+        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": on}})
     last = _since(row)
     if last is not None and on < last:
         was = State(row.state).label
-        raise ValidationError({"on": f"{on} lies before {last}, since when the agreement is “{was}”."})
+        raise ValidationError(
+            {
+                "on": gettext("%(on)s lies before %(last)s, since when the agreement is “%(was)s”.")
+                % {"on": on, "last": last, "was": was}
+            }
+        )
     if to == State.SIGNED and row.starts is None:
         raise ValidationError(
-            {"to": "It has no first day yet. Enter it under “Change”, then take it to signed."}
+            {"to": gettext("It has no first day yet. Enter it under “Change”, then take it to signed.")}
         )
     before = _dates(row)
     if row.state == State.LAPSED:
@@ -180,10 +193,15 @@ def _check_end(row: PublisherAgreement, ends: dt.date | None) -> None:
     if ends is None:
         return
     if ends < today():
-        raise ValidationError({"ends": f"The new last day, {ends}, is over already."})
+        raise ValidationError(
+            {"ends": gettext("The new last day, %(ends)s, is over already.") % {"ends": ends}}
+        )
     if row.starts is not None and ends < row.starts:
         raise ValidationError(
-            {"ends": f"The agreement would end on {ends} before it begins on {row.starts}."}
+            {
+                "ends": gettext("The agreement would end on %(ends)s before it begins on %(starts)s.")
+                % {"ends": ends, "starts": row.starts}
+            }
         )
     if said := wrong_day(ends):
         raise ValidationError({"ends": said})
@@ -199,7 +217,9 @@ def locked(agreement: PublisherAgreement, version: int | None) -> PublisherAgree
     row = PublisherAgreement.objects.select_for_update().get(pk=agreement.pk)
     if version is not None and row.version != version:
         raise ValidationError(
-            "Somebody has changed this agreement since your page was made. Look at it again; nothing was saved."
+            gettext(
+                "Somebody has changed this agreement since your page was made. Look at it again; nothing was saved."
+            )
         )
     return row
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from apps.aus.models import Au
+from apps.common.stored import remember
 from apps.permissions.choices import AgreementState, Policy, Reason, Right, Said, Verdict
 from apps.permissions.models import Permission, PublisherAgreement
 from apps.permissions.services.covering import (
@@ -23,7 +25,23 @@ from apps.permissions.services.covering import (
     today,
 )
 
-STAYS = "What is preserved stays."
+# Kept in rows in English and said again to whoever reads them (apps/common/stored.py).
+STAYS = _("What is preserved stays.")
+NOT_READ = _("The publisher's permission page has not been read yet.")
+BEGINS = _("The agreement “%(name)s” with %(house)s begins on %(day)s.")
+NONE_COVERS = _(
+    "No signed agreement with %(house)s covers this AU. Network administrators enter agreements under Permissions."
+)
+NOT_COLLECTED = _("The agreement “%(name)s” with %(house)s does not let this AU be collected.")
+NOT_PRESERVED = _("The agreement “%(name)s” with %(house)s does not let this AU be preserved.")
+NOT_SERVED = _("The agreement “%(name)s” with %(house)s does not let this AU be %(done)s.")
+WITHDRAWN_ON = _("The agreement “%(name)s” with %(house)s was withdrawn on %(day)s.")
+WITHDRAWN = _("The agreement “%(name)s” with %(house)s was withdrawn.")
+ENDED_ON = _("The agreement “%(name)s” with %(house)s ended on %(day)s.")
+ENDED = _("The agreement “%(name)s” with %(house)s ended.")
+remember(STAYS, NOT_READ, BEGINS, NONE_COVERS, NOT_COLLECTED, NOT_PRESERVED, NOT_SERVED)
+remember(_("shown to readers"), _("open to everybody"), _("given to other nodes"))
+remember(WITHDRAWN_ON, WITHDRAWN, ENDED_ON, ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +161,15 @@ def _written(
         default=None,
     )
     if coming is not None:
-        sentence = f"The agreement “{coming.name}” with {house} begins on {coming.starts:%-d %b %Y}."
+        sentence = BEGINS % {"name": coming.name, "house": house, "day": f"{coming.starts:%-d %b %Y}"}
         return Answer(False, Reason.NO_AGREEMENT, sentence)
-    sentence = f"No signed agreement with {house} covers this AU. Network administrators enter agreements under Permissions."
+    sentence = NONE_COVERS % {"house": house}
     return Answer(False, Reason.NO_AGREEMENT, sentence)
 
 
 def _machine(said: Permission | None) -> Answer:
     if said is None or said.verdict == Verdict.UNKNOWN:
-        return Answer(False, Reason.NOT_CHECKED, "The publisher's permission page has not been read yet.")
+        return Answer(False, Reason.NOT_CHECKED, NOT_READ)
     if said.verdict == Verdict.REFUSED:
         return Answer(False, Reason(said.reason), said.message)
     return Answer()
@@ -161,8 +179,9 @@ def _right(right: Right, speaking: list[PublisherAgreement], house: str, done: s
     row = denying(right, speaking)
     if row is None:
         return Answer()
-    sentence = f"The agreement “{row.name}” with {house} does not let this AU be {done}. {STAYS}"
-    return Answer(False, Reason.RIGHT_DENIED, sentence)
+    template = {Right.COLLECT: NOT_COLLECTED, Right.PRESERVE: NOT_PRESERVED}.get(right, NOT_SERVED)
+    sentence = template % {"name": row.name, "house": house, "done": done}
+    return Answer(False, Reason.RIGHT_DENIED, f"{sentence} {STAYS}")
 
 
 def _last_day(row: PublisherAgreement, day: dt.date) -> dt.date:
@@ -171,6 +190,8 @@ def _last_day(row: PublisherAgreement, day: dt.date) -> dt.date:
 
 def _ending(row: PublisherAgreement, house: str, day: dt.date) -> str:
     withdrawn = row.state == AgreementState.WITHDRAWN and row.closed_on
-    how, on = "was withdrawn" if withdrawn else "ended", ended_on(row)
-    until = f" on {on:%-d %b %Y}" if on and (withdrawn or on < day) else ""
-    return f"The agreement “{row.name}” with {house} {how}{until}."
+    on = ended_on(row)
+    if on and (withdrawn or on < day):
+        template = WITHDRAWN_ON if withdrawn else ENDED_ON
+        return template % {"name": row.name, "house": house, "day": f"{on:%-d %b %Y}"}
+    return (WITHDRAWN if withdrawn else ENDED) % {"name": row.name, "house": house}

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -148,7 +149,12 @@ def _check_length(paper: Paper, name: str) -> None:
     length = paper.file.seek(0, os.SEEK_END) - begin
     paper.file.seek(begin)
     if not length:
-        raise ValidationError({"documents": f"“{name}” is empty."})
+        raise ValidationError({"documents": gettext("“%(name)s” is empty.") % {"name": name}})
     if length > LONGEST_DOCUMENT:
         most = LONGEST_DOCUMENT // 1_000_000
-        raise ValidationError({"documents": f"“{name}” is too long: a document may have {most} MB at most."})
+        raise ValidationError(
+            {
+                "documents": gettext("“%(name)s” is too long: a document may have %(most)s MB at most.")
+                % {"name": name, "most": most}
+            }
+        )

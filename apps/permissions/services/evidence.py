@@ -4,8 +4,11 @@ import hashlib
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop as _
+
 from apps.aus.models import Au
 from apps.common.clock import now
+from apps.common.stored import remember
 from apps.common.text import storable, storable_json
 from apps.lockss.permission import Evidence as CoreEvidence
 from apps.lockss.permission import Granted, HostStatus, PermissionMessage, PermissionOutcome, Refused
@@ -23,6 +26,16 @@ REASONS = {
     PermissionMessage.NO_HOST: Reason.NO_PAGE_FOR_HOST,
     PermissionMessage.LOGIN: Reason.FETCH_FAILED,
 }
+# Kept in rows in English, and said again to whoever reads them (apps/common/stored.py).
+_WHY = {
+    Reason.NO_STATEMENT: _("The page %(url)s carries no permission statement%(detail)s."),
+    Reason.FETCH_FAILED: _("The permission page %(url)s could not be read%(detail)s."),
+    Reason.PROBE_FAILED: _("The probe page %(url)s could not be read%(detail)s."),
+    Reason.NO_PAGE_FOR_HOST: _("No permission page is known for the host of %(url)s%(detail)s."),
+}
+_OTHERWISE = _("Permission could not be had from %(url)s%(detail)s.")
+_KEPT = _("Nothing was collected; nothing already preserved is lost.")
+remember(*_WHY.values(), _OTHERWISE, _KEPT)
 
 
 def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) -> Evidence:
@@ -104,11 +117,5 @@ def set_permission(
 
 
 def _sentence(reason: Reason, url: str, detail: str) -> str:
-    what = {
-        Reason.NO_STATEMENT: f"The page {url} carries no permission statement",
-        Reason.FETCH_FAILED: f"The permission page {url} could not be read",
-        Reason.PROBE_FAILED: f"The probe page {url} could not be read",
-        Reason.NO_PAGE_FOR_HOST: f"No permission page is known for the host of {url}",
-    }.get(reason, f"Permission could not be had from {url}")
-    tail = f" ({detail})" if detail else ""
-    return f"{what}{tail}. Nothing was collected; nothing already preserved is lost."
+    said = _WHY.get(reason, _OTHERWISE) % {"url": url, "detail": f" ({detail})" if detail else ""}
+    return f"{said} {_KEPT}"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -38,11 +39,13 @@ def add_party(
     """The same party in the same role again is the same row, with the newer address."""
     name = " ".join(storable(name, LONGEST_NAME).split())
     if not name:
-        raise ValidationError({"name": "The party needs a name."})
+        raise ValidationError({"name": gettext("The party needs a name.")})
     with transaction.atomic():
         PublisherAgreement.objects.select_for_update().get(pk=agreement.pk)
         if agreement.parties.count() >= MOST_PARTIES:
-            raise ValidationError({"name": f"An agreement may have {MOST_PARTIES} parties at most."})
+            raise ValidationError(
+                {"name": gettext("An agreement may have %(most)s parties at most.") % {"most": MOST_PARTIES}}
+            )
         row, made = AgreementParty.objects.get_or_create(
             agreement=agreement, role=role, name=name, defaults={"email": email}
         )
@@ -71,9 +74,11 @@ def add_contact(
     if (before := _known(request_key)) is not None:
         return before
     if line.on > today():
-        raise ValidationError({"on": f"{line.on} is still to come; enter it as the next step."})
+        raise ValidationError(
+            {"on": gettext("%(on)s is still to come; enter it as the next step.") % {"on": line.on}}
+        )
     if line.next_on is not None and not line.next_step.strip():
-        raise ValidationError({"next_step": "Say what is to be done on that day."})
+        raise ValidationError({"next_step": gettext("Say what is to be done on that day.")})
     try:
         with transaction.atomic():
             row = AgreementContact.objects.create(

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -25,7 +26,7 @@ def send_letter(
     if (before := _kept(request_key)) is not None:
         return before
     if on > today():
-        raise ValidationError({"on": f"{on} is still to come."})
+        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": on}})
     try:
         with transaction.atomic():
             row = locked(agreement, version)

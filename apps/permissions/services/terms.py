@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db.models import Manager
+from django.utils.translation import gettext
 
 from apps.common.text import storable
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
@@ -63,20 +64,25 @@ def check(terms: Terms) -> None:
     """ValidationError: each fault with the name of its field."""
     wrong: dict[str, str] = {}
     if not terms.name.strip():
-        wrong["name"] = "The agreement needs a name."
+        wrong["name"] = gettext("The agreement needs a name.")
     if terms.ends is not None and terms.starts is not None and terms.ends < terms.starts:
-        wrong["ends"] = f"The agreement would end on {terms.ends} before it begins on {terms.starts}."
+        wrong["ends"] = gettext("The agreement would end on %(ends)s before it begins on %(starts)s.") % {
+            "ends": terms.ends,
+            "starts": terms.starts,
+        }
     if terms.scope == ScopeKind.TITLES and not terms.titles:
-        wrong["titles"] = "Name at least one title, or let the agreement cover the publisher."
+        wrong["titles"] = gettext("Name at least one title, or let the agreement cover the publisher.")
     if terms.scope == ScopeKind.AUS and not terms.listed_aus:
-        wrong["listed_aus"] = "Name at least one AU, or let the agreement cover the publisher."
+        wrong["listed_aus"] = gettext("Name at least one AU, or let the agreement cover the publisher.")
     if terms.ends is None and terms.renewal != Renewal.NONE:
-        wrong["renewal"] = "What has no last day is not renewed. Give a last day, or choose “not renewed”."
+        wrong["renewal"] = gettext(
+            "What has no last day is not renewed. Give a last day, or choose “not renewed”."
+        )
     if not 1 <= terms.renewal_months <= LONGEST_TERM_MONTHS:
-        wrong["renewal_months"] = f"Expected 1 to {LONGEST_TERM_MONTHS} months."
+        wrong["renewal_months"] = gettext("Expected 1 to %(most)s months.") % {"most": LONGEST_TERM_MONTHS}
     for name in ("notice_days", "remind_days"):
         if not 0 <= getattr(terms, name) <= LONGEST_TERM_DAYS:
-            wrong[name] = f"Expected 0 to {LONGEST_TERM_DAYS} days."
+            wrong[name] = gettext("Expected 0 to %(most)s days.") % {"most": LONGEST_TERM_DAYS}
     wrong |= _wrong_days(terms) | _wrong_networks(terms.networks)
     if wrong:
         raise ValidationError(wrong)
@@ -85,14 +91,20 @@ def check(terms: Terms) -> None:
 def check_signed(starts: dt.date | None, state: str) -> None:
     """ValidationError for what is signed and does not say since when it holds."""
     if starts is None and state in (AgreementState.SIGNED, AgreementState.LAPSED):
-        raise ValidationError({"starts": "What is signed needs its first day; a draft may be without one."})
+        raise ValidationError(
+            {"starts": gettext("What is signed needs its first day; a draft may be without one.")}
+        )
 
 
 def wrong_day(day: dt.date) -> str:
     """Why an agreement has no such day; empty: it may."""
     if FIRST_DAY <= day <= LAST_DAY:
         return ""
-    return f"Expected a day from {FIRST_DAY.year} to {LAST_DAY.year}; this is {day}."
+    return gettext("Expected a day from %(first)s to %(last)s; this is %(day)s.") % {
+        "first": FIRST_DAY.year,
+        "last": LAST_DAY.year,
+        "day": day,
+    }
 
 
 def _wrong_days(terms: Terms) -> dict[str, str]:
@@ -102,12 +114,15 @@ def _wrong_days(terms: Terms) -> dict[str, str]:
 
 def _wrong_networks(names: Sequence[str]) -> dict[str, str]:
     if len(names) > MOST_NETWORKS:
-        return {"networks": f"At most {MOST_NETWORKS} networks can be named; these are {len(names)}."}
+        return {
+            "networks": gettext("At most %(most)s networks can be named; these are %(names)s.")
+            % {"most": MOST_NETWORKS, "names": len(names)}
+        }
     for name in names:
         if len(name) > LONGEST_NETWORK:
-            said = (
-                f"“{name[:40]}…” is too long: a network's name may have {LONGEST_NETWORK} characters at most."
-            )
+            said = gettext(
+                "“%(name)s…” is too long: a network's name may have %(most)s characters at most."
+            ) % {"name": name[:40], "most": LONGEST_NETWORK}
             return {"networks": said}
     return {}
 

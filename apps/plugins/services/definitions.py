@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import gettext_noop as _
+
+from apps.common.stored import remember
 from apps.lockss.plugin.capabilities import Can, Capabilities, Reason, capabilities
 from apps.lockss.plugin.definition import load_definition
 from apps.lockss.plugin.findings import Severity
@@ -13,6 +16,13 @@ from apps.plugins.models import Plugin
 
 Chain = tuple[tuple[str, str], ...]
 _BLOCKING = frozenset({Policy.NO_CRAWL, Policy.REFUSE})
+
+# Kept in rows, and said again to whoever reads them.
+NOT_LOADED = _("Its plugin %s is not loaded on this node.")
+NOT_USABLE = _("Its plugin %(plugin)s cannot be used: %(fault)s.")
+CODE_MISSING = _("Its plugin needs code that this node does not have: %s.")
+VOTES_WRONG = _("Without code that this node does not have its votes would be wrong: %s.")
+remember(NOT_LOADED, NOT_USABLE, CODE_MISSING, VOTES_WRONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +53,24 @@ class Abilities:
     def problem(self) -> str:
         """Why nothing at all can be done with it; empty: something can."""
         if not self.loaded:
-            return f"Its plugin {self.definition.plugin_id} is not loaded on this node."
+            return NOT_LOADED % self.definition.plugin_id
         if self.core.usable:
             return ""
         fault = next(f for f in self.definition.findings if f.severity is Severity.ERROR)
-        return f"Its plugin {self.definition.plugin_id} cannot be used: {fault.message}."
+        return NOT_USABLE % {"plugin": self.definition.plugin_id, "fault": fault.message}
 
     @property
     def why_not_collect(self) -> str:
         if self.problem or self.can_collect:
             return self.problem
         missing = [reason for reason in self.core.collect.reasons if reason.policy in _BLOCKING]
-        return f"Its plugin needs code that this node does not have: {_said(missing)}."
+        return CODE_MISSING % _said(missing)
 
     @property
     def why_not_poll(self) -> str:
         if self.problem or self.can_poll:
             return self.problem
-        return f"Without code that this node does not have its votes would be wrong: {_said(self.core.poll.reasons)}."
+        return VOTES_WRONG % _said(self.core.poll.reasons)
 
 
 def _said(reasons) -> str:

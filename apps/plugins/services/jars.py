@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import override
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -159,7 +160,9 @@ def _tell(jar: PluginJar) -> None:
         message = f"The JAR {jar.name} was refused: {jar.reason}. Nothing of it was loaded."
         record_finding(code=BROKEN if broken else NOT_TRUSTED, message=message, **said)
     elif jar.signature != JarSignature.TRUSTED:
-        message = f"The JAR {jar.name} was loaded although it is {jar.get_signature_display()}."
+        # Findings are in English, whoever loads the file.
+        with override(None):
+            message = f"The JAR {jar.name} was loaded although it is {jar.get_signature_display()}."
         record_finding(code=NOT_TRUSTED, message=message, **said)
 
 

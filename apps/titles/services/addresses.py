@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -52,7 +53,8 @@ def subscribe(
             if ListAddress.objects.filter(title_list=found).exists():
                 raise ListError(
                     ListCode.HAS_ADDRESS,
-                    f"The list {name} follows an address already; change it on its page.",
+                    gettext("The list %(name)s follows an address already; change it on its page.")
+                    % {"name": name},
                 )
             row = ListAddress.objects.create(
                 title_list=found,
@@ -69,7 +71,10 @@ def subscribe(
         # The same form, sent twice at the same moment.
         before = _begun(request_key)
         if before is None:
-            raise ListError(ListCode.HAS_ADDRESS, f"The list {name} follows an address already.") from None
+            raise ListError(
+                ListCode.HAS_ADDRESS,
+                gettext("The list %(name)s follows an address already.") % {"name": name},
+            ) from None
         return before
 
 
@@ -123,7 +128,8 @@ def _own(address: ListAddress, version: int) -> ListAddress:
     row = ListAddress.objects.select_for_update(of=("self",)).select_related("title_list").get(pk=address.pk)
     if row.version != version:
         raise ListError(
-            ListCode.OLD_FORM, "The address has been changed since that page was made; look at it again."
+            ListCode.OLD_FORM,
+            gettext("The address has been changed since that page was made; look at it again."),
         )
     return row
 

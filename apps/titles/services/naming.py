@@ -1,6 +1,7 @@
 """A title list renamed, and one deleted that never came to anything."""
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -24,7 +25,8 @@ def rename_list(*, title_list: TitleList, was: str, name: str, user: User) -> No
             if row.name != was:
                 raise ListError(
                     ListCode.OLD_FORM,
-                    f"The list is called {row.name} since that page was made; look at it again.",
+                    gettext("The list is called %(name)s since that page was made; look at it again.")
+                    % {"name": row.name},
                 )
             row.name = name
             row.save(update_fields=["name", "updated_at"])
@@ -36,7 +38,9 @@ def rename_list(*, title_list: TitleList, was: str, name: str, user: User) -> No
                 after={"name": name},
             )
     except IntegrityError:
-        raise ListError(ListCode.NAME_TAKEN, f"Another list is called {name}.") from None
+        raise ListError(
+            ListCode.NAME_TAKEN, gettext("Another list is called %(name)s.") % {"name": name}
+        ) from None
 
 
 def may_delete(row: TitleList) -> bool:
@@ -60,12 +64,15 @@ def delete_list(*, title_list: TitleList, was: str, user: User) -> None:
         if row.name != was:
             raise ListError(
                 ListCode.OLD_FORM,
-                f"The list is called {row.name} since that page was made; look at it again.",
+                gettext("The list is called %(name)s since that page was made; look at it again.")
+                % {"name": row.name},
             )
         if not may_delete(row):
             raise ListError(
                 ListCode.WRONG_STATE,
-                "Only a list of which nothing was ever applied, and which follows no address, can be deleted.",
+                gettext(
+                    "Only a list of which nothing was ever applied, and which follows no address, can be deleted."
+                ),
             )
         name = row.name
         row.delete()

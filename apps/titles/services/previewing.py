@@ -9,6 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -116,7 +117,9 @@ def apply_import(*, list_import: ListImport, version: int, retire: bool, user: U
     with transaction.atomic():
         row = _waiting_for(list_import, version)
         if reads_nothing(row):
-            raise ListError(ListCode.WRONG_FILE, "Nothing of it could be read, so there is nothing to apply.")
+            raise ListError(
+                ListCode.WRONG_FILE, gettext("Nothing of it could be read, so there is nothing to apply.")
+            )
         row.retire = retire
         row.state, row.user = ImportState.APPLYING, user
         row.version += 1
@@ -151,10 +154,12 @@ def _waiting_for(list_import: ListImport, version: int) -> ListImport:
     )
     if row.state != ImportState.PREVIEW:
         raise ListError(
-            ListCode.WRONG_STATE, f"Import {row.pk} does not wait for a decision: {row.get_state_display()}."
+            ListCode.WRONG_STATE,
+            gettext("Import %(number)s does not wait for a decision: %(state)s.")
+            % {"number": row.pk, "state": row.get_state_display()},
         )
     if row.version != version:
         raise ListError(
-            ListCode.OLD_FORM, "The preview has changed since that page was made; look at it again."
+            ListCode.OLD_FORM, gettext("The preview has changed since that page was made; look at it again.")
         )
     return row

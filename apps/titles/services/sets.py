@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -84,7 +85,10 @@ def change_set(*, user: User | None, title_set: TitleSet, version: int, meaning:
         _alone()
         row = _current(title_set, version)
         if meaning.kind != row.kind:
-            raise SetError(SetCode.OTHER_KIND, f"“{row.name}” cannot become another kind of set.")
+            raise SetError(
+                SetCode.OTHER_KIND,
+                gettext("“%(name)s” cannot become another kind of set.") % {"name": row.name},
+            )
         before = meaning_of(row).told()
         _check_name(meaning, row.pk)
         _check_there(meaning)
@@ -160,10 +164,14 @@ def _note(user: User | None, row: TitleSet, action: str, number: int) -> None:
 def _by_hand(title_set: TitleSet) -> TitleSet:
     row = TitleSet.objects.select_for_update(of=("self",)).filter(pk=title_set.pk).first()
     if row is None:
-        raise SetError(SetCode.GONE, f"The set “{title_set.name}” is not there any more.")
+        raise SetError(
+            SetCode.GONE, gettext("The set “%(name)s” is not there any more.") % {"name": title_set.name}
+        )
     if row.kind != SetKind.HAND:
         raise SetError(
-            SetCode.OTHER_KIND, f"“{row.name}” is not made by hand: {row.get_kind_display()} decides it."
+            SetCode.OTHER_KIND,
+            gettext("“%(name)s” is not made by hand: %(kind)s decides it.")
+            % {"name": row.name, "kind": row.get_kind_display()},
         )
     return row
 
@@ -176,15 +184,21 @@ def _alone() -> None:
 def _current(title_set: TitleSet, version: int) -> TitleSet:
     row = TitleSet.objects.select_for_update(of=("self",)).filter(pk=title_set.pk).first()
     if row is None:
-        raise SetError(SetCode.GONE, f"The set “{title_set.name}” is not there any more.")
+        raise SetError(
+            SetCode.GONE, gettext("The set “%(name)s” is not there any more.") % {"name": title_set.name}
+        )
     if row.version != version:
-        raise SetError(SetCode.OLD_FORM, "The set has changed since that page was made; look at it again.")
+        raise SetError(
+            SetCode.OLD_FORM, gettext("The set has changed since that page was made; look at it again.")
+        )
     return row
 
 
 def _check_name(meaning: Meaning, own: int | None) -> None:
     if TitleSet.objects.filter(name_key=name_key(meaning.name)).exclude(pk=own).exists():
-        raise SetError(SetCode.NAME_TAKEN, f"There is a set called “{meaning.name}” already.")
+        raise SetError(
+            SetCode.NAME_TAKEN, gettext("There is a set called “%(name)s” already.") % {"name": meaning.name}
+        )
 
 
 def _check_circle(row: TitleSet, wanted: Iterable[TitleSet]) -> None:
@@ -192,8 +206,13 @@ def _check_circle(row: TitleSet, wanted: Iterable[TitleSet]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_LEADS_TO, {"from": [one.pk], "to": row.pk})
             if cursor.fetchone():
-                said = "A set cannot hold itself" if one.pk == row.pk else f"“{one.name}” holds “{row.name}”"
-                raise SetError(SetCode.CIRCLE, f"{said}, so this would be a circle.")
+                said = gettext("A set cannot hold itself, so this would be a circle.")
+                if one.pk != row.pk:
+                    said = gettext("“%(holder)s” holds “%(held)s”, so this would be a circle.") % {
+                        "holder": one.name,
+                        "held": row.name,
+                    }
+                raise SetError(SetCode.CIRCLE, said)
 
 
 def _hold(row: TitleSet, parts: Iterable[TitleSet]) -> None:
@@ -210,12 +229,17 @@ def _check_there(meaning: Meaning) -> None:
     there = set(TitleSet.objects.filter(pk__in=named).values_list("pk", flat=True))
     for pk, name in named.items():
         if pk not in there:
-            raise SetError(SetCode.GONE, f"The set “{name}” is not there any more.")
+            raise SetError(
+                SetCode.GONE, gettext("The set “%(name)s” is not there any more.") % {"name": name}
+            )
 
 
 def _users(row: TitleSet, error: ProtectedError) -> str:
     held = TitleSet.objects.filter(parts__part=row) | TitleSet.objects.filter(within=row)
-    named = [f"the set “{one.name}”" for one in held.distinct().order_by("pk")[:MOST_NAMED]]
+    named = [gettext("the set “%s”") % one.name for one in held.distinct().order_by("pk")[:MOST_NAMED]]
     others = [one for one in error.protected_objects if not isinstance(one, TitleSet | TitleSetPart)]
     named += [str(one) for one in others[: MOST_NAMED - len(named)]]
-    return f"“{row.name}” is used: {', '.join(named)}. Change that first."
+    return gettext("“%(name)s” is used: %(users)s. Change that first.") % {
+        "name": row.name,
+        "users": ", ".join(named),
+    }

@@ -8,8 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
+from apps.common.display import count_text
 from apps.common.jobs import open_job
 from apps.common.jobs_here import held_here
 from apps.common.models import Job
@@ -28,7 +30,6 @@ from apps.titles.tdb_files import LARGEST_FILE
 
 FOLDER = "title-lists"
 LONGEST_NAME = 200
-ENDINGS = f"a file ending in {', '.join(SUFFIXES)}, or a .zip of them"
 
 
 def import_tdb_folder(
@@ -45,10 +46,16 @@ def import_kbart_file(
 ) -> ListImport:
     """Import a KBART file now, whatever its name ends in. ListError when it is none; OSError when it cannot be opened."""
     if path.stat().st_size > LARGEST_FILE:
-        raise ListError(ListCode.TOO_LARGE, f"{path.name} has more than {LARGEST_FILE:,} bytes.")
+        raise ListError(
+            ListCode.TOO_LARGE,
+            gettext("%(name)s has more than %(most)s bytes.")
+            % {"name": path.name, "most": count_text(LARGEST_FILE)},
+        )
     data = path.read_bytes()
     if not is_kbart(data):
-        message = f"{path.name} is no KBART file: no line at its top names a column publication_title."
+        message = gettext(
+            "%(name)s is no KBART file: no line at its top names a column publication_title."
+        ) % {"name": path.name}
         raise ListError(ListCode.WRONG_FILE, message)
     stored = str(path.resolve())
     begun = partial(new_import, list_name, ListSource.COMMAND, str(path), stored, user, retire=retire)
@@ -98,7 +105,11 @@ def start_upload(
         return before
     name = Path(upload.name or "").name
     if not name.lower().endswith((*SUFFIXES, ".zip")):
-        raise ListError(ListCode.WRONG_FILE, f"{name[:80]}: expected {ENDINGS}")
+        raise ListError(
+            ListCode.WRONG_FILE,
+            gettext("%(name)s: expected a file ending in %(endings)s, or a .zip of them")
+            % {"name": name[:80], "endings": ", ".join(SUFFIXES)},
+        )
     try:
         stored = keep_upload(upload, FOLDER, f".{name.rpartition('.')[2].lower()}").path
     except UploadTooLarge as error:
@@ -115,7 +126,9 @@ def start_folder(
     if (before := _begun(request_key)) is not None:
         return before
     if not path.is_absolute() or not _is_folder(path):
-        raise ListError(ListCode.NO_FOLDER, f"There is no folder {path} on this node.")
+        raise ListError(
+            ListCode.NO_FOLDER, gettext("There is no folder %(path)s on this node.") % {"path": path}
+        )
     location = str(path)
     return _start(
         list_name, ListSource.FOLDER, location, location, user, retire=retire, request_key=request_key
@@ -134,7 +147,7 @@ def start_again(*, title_list: TitleList, user: User, retire: bool = False) -> t
     """Read the list's folder once more."""
     last = title_list.imports.filter(source=ListSource.FOLDER).order_by("-pk").first()
     if last is None:
-        raise ListError(ListCode.NO_FOLDER, "This list did not come from a folder of this node.")
+        raise ListError(ListCode.NO_FOLDER, gettext("This list did not come from a folder of this node."))
     return start_folder(path=Path(last.stored_path), list_name=title_list.name, user=user, retire=retire)
 
 
@@ -190,5 +203,5 @@ def clean_name(name: str) -> str:
     """As lists are named. ListError for nothing at all."""
     name = " ".join(storable(name, LONGEST_NAME).split())
     if not name:
-        raise ListError(ListCode.NO_NAME, "The list needs a name.")
+        raise ListError(ListCode.NO_NAME, gettext("The list needs a name."))
     return name

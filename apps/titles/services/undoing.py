@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import CASCADE, Exists, F, Model, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
@@ -238,10 +239,14 @@ def _locked(row: ListImport) -> ListImport:
 
 def _check(row: ListImport, version: int) -> None:
     if row.state != ImportState.DONE:
-        raise ListError(ListCode.WRONG_STATE, f"Import {row.pk} cannot be undone: {row.get_state_display()}.")
+        raise ListError(
+            ListCode.WRONG_STATE,
+            gettext("Import %(number)s cannot be undone: %(state)s.")
+            % {"number": row.pk, "state": row.get_state_display()},
+        )
     if row.version != version:
         raise ListError(
-            ListCode.OLD_FORM, "The import has changed since that page was made; look at it again."
+            ListCode.OLD_FORM, gettext("The import has changed since that page was made; look at it again.")
         )
     _check_free(row)
 

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from apps.aus.choices import SelectionOutcome
 from apps.aus.errors import SelectionError
+from apps.aus.period_words import period_fault
 from apps.aus.scopes import in_years, years_in
 from apps.aus.services import deactivate_aus, reactivate_aus, select_aus
 from apps.common.errors import BadQuery
@@ -67,7 +68,7 @@ class Command(BaseCommand):
             try:
                 rows = rows.filter(in_years(years_in(years)))
             except PeriodError as error:
-                raise CommandError(str(error), returncode=2) from None
+                raise CommandError(period_fault(error), returncode=2) from None
         if options["dry_run"]:
             self.stdout.write(f"{rows.count()} meant, nothing done")
             return

@@ -1,0 +1,16 @@
+"""The languages that pages can speak: English, which is the text itself, and those with a catalogue under locale/."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language_info
+
+
+def offered_languages() -> list[tuple[str, str]]:
+    """Pairs of code and the name that its speakers give it."""
+    return [(code, get_language_info(code)["name_local"]) for code, _ in settings.LANGUAGES]
+
+
+def asked_language(request: HttpRequest) -> str:
+    """``?language=es`` of pages that keep no cookie; empty: what is offered by that name is none."""
+    code = request.GET.get("language", "")
+    return code if code in dict(settings.LANGUAGES) else ""

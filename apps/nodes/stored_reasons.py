@@ -1,0 +1,19 @@
+"""What rows of this room keep in words (``status.judge``), so that everybody reads it in their own language."""
+
+from apps.common.stored import remember
+
+remember(
+    ("%s URL is being repaired.", "%s URLs are being repaired."),
+    ("%s URL is damaged", "%s URLs are damaged"),
+    ("%s URL is missing", "%s URLs are missing"),
+    "Of %(urls)s here, %(what)s.",
+    ("%s URL is not what most copies hold.", "%s URLs are not what most copies hold."),
+    ("About %s URL the votes decided nothing.", "About %s URLs the votes decided nothing."),
+    ("%s repair failed.", "%s repairs failed."),
+    "It agreed by %s.",
+    "Its collection begins when another one ends.",
+    "The collection ended early and is tried again.",
+    "Its last poll came to no result: too few nodes voted in time.",
+    "No poll could be called: %s.",
+    "The last proof is of %s.",
+)
