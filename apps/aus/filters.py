@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from apps.common.few import Among, Asked, OneOf, as_array, few, is_counting, narrowed, one_of
+from apps.common.few import Among, Asked, OneOf, Probe, as_array, few, is_counting, narrowed, one_of
 from apps.common.few_values import each_value
 from apps.common.search import holding, matching, words_of
 from apps.titles.choices import DOWN, RELEASED, UNRELEASED, Availability
@@ -119,7 +119,11 @@ def find_units(rows: QuerySet, text: str) -> QuerySet:
     named = [word for word in words if word not in numbers and word not in _VOLUME]
     if not named:
         return _of_titles(rows, text)
-    return find_aus(_of_titles(rows, " ".join(named)), " ".join(numbers))
+    found = _of_titles(rows, " ".join(named))
+    if not numbers or is_counting():
+        return find_aus(found, " ".join(numbers))
+    # Asked last and of the row by its key: what other titles have is passed by in an index that has no names.
+    return found.filter(Probe(find_aus(ListedAu.objects.filter(pk=OuterRef("pk")), " ".join(numbers))))
 
 
 def remark_on(text: str) -> str:

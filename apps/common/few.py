@@ -183,11 +183,6 @@ def _counted_array(keys: QuerySet) -> tuple[int, list[int]]:
         return number, once or []
 
 
-def forget() -> None:
-    """Begin as a process that was just started."""
-    _remembered.clear()
-
-
 def as_array(keys: QuerySet) -> list[int]:
     """All of one column, each value once and in order."""
     return _counted_array(keys)[1]
