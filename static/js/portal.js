@@ -51,6 +51,47 @@
     }
   });
 
+  // A part that is drawn anew takes no focus away: the same control has it again, else the part itself.
+  const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  const alike = (one) =>
+    [one.tagName, one.getAttribute("href"), one.name, one.value, one.ariaLabel, one.form && one.form.getAttribute("action")].join();
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    const one = document.activeElement;
+    held = null;
+    if (part.id && part.contains(one)) {
+      const same = [...part.querySelectorAll(controls)].filter((other) => alike(other) === alike(one));
+      held = { part: part.id, like: alike(one), place: same.indexOf(one) };
+    }
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const part = held && document.getElementById(held.part);
+    if (part && !part.contains(document.activeElement)) {
+      const same = [...part.querySelectorAll(controls)].filter((other) => alike(other) === held.like);
+      if (!same.length) {
+        part.tabIndex = -1;
+      }
+      (same[held.place] || same[0] || part).focus({ preventScroll: true });
+    }
+    held = null;
+  });
+
+  // The narrow menu lies over the page: it folds for Escape, and for who walks on.
+  document.querySelectorAll(".places-menu").forEach((menu) => {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    });
+    menu.addEventListener("focusout", (event) => {
+      if (event.relatedTarget && !menu.contains(event.relatedTarget)) {
+        menu.open = false;
+      }
+    });
+  });
+
   const button = document.getElementById("pause-live");
   const label = () => {
     button.setAttribute("aria-pressed", String(paused));
