@@ -11,6 +11,7 @@ class AccountCode(StrEnum):
     SCOPE = "scope"
     NO_LINK = "no-link"
     WRONG_CODE = "wrong-code"
+    MEANWHILE = "meanwhile"
     SETUP_TOKEN = "setup-token"  # noqa: S105 - a code, no secret
 
 

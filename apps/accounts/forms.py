@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, Scope
 from apps.accounts.models import User
-from apps.accounts.services import may_have
+from apps.accounts.services import mark_of, may_have
 from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
@@ -90,9 +90,13 @@ class NewPasswordForm(forms.Form):
 class OwnPasswordForm(NewPasswordForm):
     old_password = _password(_("Your password now"), "current-password")
     field_order = ("old_password", "password1", "password2")
+    # While it lasts no password is looked at.
+    pause = dt.timedelta(0)
 
     def clean_old_password(self) -> str:
         old = self.cleaned_data["old_password"]
+        if self.pause:
+            raise ValidationError(pause_text(self.pause))
         if self.person is None or not self.person.check_password(old):
             raise ValidationError(_("This is not your password."))
         return old
@@ -141,6 +145,24 @@ class PersonForm(forms.Form):
         required=False,
         help_text=_("People are not deleted: what they changed keeps their name."),
     )
+
+
+class ChangedPersonForm(PersonForm):
+    """Knows what its person was when the page was made: two administrators may have it open."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def __init__(self, *args, person: User, **kwargs) -> None:
+        facts = {name: getattr(person, name) for name in PersonForm.base_fields}
+        super().__init__(*args, initial={**facts, "seen": mark_of(person)}, **kwargs)
+
+    def renew(self, person: User, said: str) -> None:
+        """Says why it was not saved, and shows what counts now; what was typed into the names stays."""
+        self.data = self.data.copy()
+        self.data["seen"] = mark_of(person)
+        self.data.setlist("roles", person.roles)
+        self.data["is_active"] = person.is_active
+        self.add_error(None, said)
 
 
 class NewPersonForm(NewPasswordForm, PersonForm):

@@ -72,6 +72,11 @@ def begin(request: HttpRequest, *, goal: str, bind: int = 0) -> HttpResponse:
         raise ProviderFault(str(error)) from error
 
 
+def was_begun(request: HttpRequest) -> bool:
+    """Whether this browser was sent to the provider with the state that it brings back; looking does not use it."""
+    return request.GET.get("state", "") in statekit.get_states(request)
+
+
 def finish(request: HttpRequest) -> Said:
     """ProviderFault: refused there, not begun here, or a token that does not hold."""
     provider = _provider(request)

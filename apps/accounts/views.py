@@ -124,14 +124,13 @@ def _set_up(request: HttpRequest, form: SetupForm) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(before_factor=True)
 def password(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.POST or None, person=request.user)
+    form = OwnPasswordForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST":
-        address = client_address(request)
-        wait = services.begin_attempt(username=request.user.username, address=address)
-        if wait:
-            form.add_error("old_password", pause_text(wait))
-        elif "old_password" not in form.errors:
-            services.end_attempt(username=request.user.username, address=address)
+        name, address = request.user.username, client_address(request)
+        # Before the form looks at the password: what it finds during a pause nobody learns.
+        form.pause = services.begin_attempt(username=name, address=address)
+        if "old_password" not in form.errors:
+            services.end_attempt(username=name, address=address)
         if form.is_valid():
             services.set_password(
                 person=request.user,

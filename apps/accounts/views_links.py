@@ -59,7 +59,7 @@ def link(request: HttpRequest, text: str) -> HttpResponse:
     address = client_address(request)
     row = services.find_link(text)
     if row is None:
-        wait = services.begin_attempt(username=LINKS, address=address)
+        wait = services.begin_attempt(username=LINKS, address=address, forgeable=True)
         said = pause_text(wait) if wait else gettext("This link was used, or is too old.")
         return _page(request, None, said, 429 if wait else 404)
     form = NewPasswordForm(request.POST if request.method == "POST" else None, person=row.user)

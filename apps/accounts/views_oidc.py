@@ -27,7 +27,7 @@ from apps.common.words import Tone
 
 log = logging.getLogger(__name__)
 # No name that anybody could sign in with: what comes in the provider's name is counted under it.
-SSO = ":sso"
+SSO, STRAYS = ":sso", ":sso-stray"
 BIND = "_bind_until"
 BIND_SECONDS = 300
 
@@ -53,7 +53,10 @@ def sso(request: HttpRequest) -> HttpResponse:
 def sso_back(request: HttpRequest) -> HttpResponse:
     _there_is_one()
     address = client_address(request)
-    wait = services.begin_attempt(username=SSO, address=address)
+    begun = oidc.was_begun(request)
+    # A page of another site can send browsers here, never with a state of theirs: that slows nobody who began.
+    name = SSO if begun else STRAYS
+    wait = services.begin_attempt(username=name, address=address, forgeable=not begun)
     if wait:
         return _trouble(request, pause_text(wait), 429)
     try:
@@ -64,7 +67,7 @@ def sso_back(request: HttpRequest) -> HttpResponse:
         return _trouble(request, gettext("This sign-in did not come to its end. Begin again."), 403)
     except AccountError as error:
         return _trouble(request, str(error), 403)
-    services.end_attempt(username=SSO, address=address)
+    services.end_attempt(username=name, address=address)
     return answer
 
 

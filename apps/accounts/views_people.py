@@ -12,7 +12,7 @@ from apps.accounts import services
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountCode, AccountError
-from apps.accounts.forms import NewPasswordForm, NewPersonForm, PersonForm
+from apps.accounts.forms import ChangedPersonForm, NewPasswordForm, NewPersonForm
 from apps.accounts.lists import PEOPLE
 from apps.accounts.models import User
 from apps.common import notices
@@ -72,7 +72,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 @role_required(Role.SYSTEM)
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     someone = get_object_or_404(User, pk=pk)
-    form = PersonForm(request.POST or None, initial={name: getattr(someone, name) for name in CHANGED})
+    form = ChangedPersonForm(request.POST if request.method == "POST" else None, person=someone)
     if request.method == "POST" and form.is_valid():
         try:
             own = request.session.session_key if pk == request.user.pk else ""
@@ -80,10 +80,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
                 person=someone,
                 by=request.user,
                 keep_session=own,
+                seen=form.cleaned_data["seen"],
                 **{n: form.cleaned_data[n] for n in CHANGED},
             )
         except AccountError as error:
-            form.add_error("roles" if error.code == AccountCode.LAST_ADMINISTRATOR else None, str(error))
+            if error.code == AccountCode.MEANWHILE:
+                form.renew(User.objects.get(pk=pk), str(error))
+            else:
+                form.add_error("roles" if error.code == AccountCode.LAST_ADMINISTRATOR else None, str(error))
         else:
             if own:
                 update_session_auth_hash(request, changed)

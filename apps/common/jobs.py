@@ -338,9 +338,11 @@ def requeue() -> list[Job]:
     Waking twice does no harm, but queues must not grow while all workers are busy: a job that the scanner
     has called is not called again before a lease's time has passed.
     """
-    at = now()
-    called = Q(woken_at__gt=at - timedelta(seconds=settings.NODE.job_lease))
+    at, lease = now(), timedelta(seconds=settings.NODE.job_lease)
+    called = Q(woken_at__gt=at - lease, woken_at__lte=at)
     silent = Q(state=JobState.RUNNING, lease_until__lt=at)
+    # Given by a clock that was ahead: a worker that lives renews it, one that is dead would be waited for till then.
+    Job.objects.filter(state=JobState.RUNNING, lease_until__gt=at + 2 * lease).update(lease_until=at + lease)
     Job.objects.filter(silent, attempt__gte=F("max_attempts")).update(
         state=JobState.FAILED,
         finished_at=at,

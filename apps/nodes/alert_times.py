@@ -31,15 +31,18 @@ def _after_quiet(hours: Hours, at: dt.datetime) -> dt.datetime:
         return at
     time = at.astimezone(ZoneInfo(hours.zone)).time()
     quiet = begin <= time < end if begin < end else time >= begin or time < end
-    return _next(hours, end, at) if quiet else at
+    # Quiet hours end the second time too, in the night in which an hour comes twice; a digest comes once.
+    return _next(hours, end, at, folds=(0, 1)) if quiet else at
 
 
-def _next(hours: Hours, time: dt.time, at: dt.datetime) -> dt.datetime:
+def _next(hours: Hours, time: dt.time, at: dt.datetime, folds: tuple[int, ...] = (0,)) -> dt.datetime:
     """When the person's clock next shows ``time``, after ``at``."""
     zone = ZoneInfo(hours.zone)
     day = at.astimezone(zone).date()
     for days in range(3):
-        found = dt.datetime.combine(day + dt.timedelta(days=days), time, zone).astimezone(dt.UTC)
-        if found > at:
-            return found
+        shown = dt.datetime.combine(day + dt.timedelta(days=days), time, zone)
+        for fold in folds:
+            found = shown.replace(fold=fold).astimezone(dt.UTC)
+            if found > at:
+                return found
     return at

@@ -11,8 +11,8 @@ from django.test import Client
 from apps.accounts import services
 from apps.accounts.choices import Role
 from apps.accounts.lists import browser_name
-from apps.accounts.models import AuditEvent, PortalSession, User
-from tests.accounts.factories import PASSWORD, make_person, make_session
+from apps.accounts.models import ApiToken, AuditEvent, PortalSession, User
+from tests.accounts.factories import PASSWORD, make_person, make_session, make_token
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -64,6 +64,19 @@ def test_it_is_seen_every_five_minutes(bob) -> None:
     with time_machine.travel(at + dt.timedelta(minutes=6), tick=False):
         client.get("/me/")
         assert row_of(client).seen_at == at + dt.timedelta(minutes=6)
+
+
+def test_a_clock_that_was_ahead_does_not_stay_as_when_it_was_seen(bob) -> None:
+    client, text = signed_in("bob"), make_token(bob, "status")
+    at = dt.datetime.now(dt.UTC)
+    with time_machine.travel(at + dt.timedelta(days=4000), tick=False):
+        PortalSession.objects.update(seen_at=dt.datetime.now(dt.UTC))
+        services.note_use(token=ApiToken.objects.get(), address="10.0.0.1")
+    client.get("/me/")
+    services.note_use(token=ApiToken.objects.get(), address="10.0.0.1")
+    assert row_of(client).seen_at < at + dt.timedelta(days=1)
+    assert ApiToken.objects.get().last_used_at < at + dt.timedelta(days=1)
+    assert text
 
 
 def test_one_ends_ones_own(bob) -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from kombu.exceptions import OperationalError
 
@@ -316,3 +317,14 @@ def wait_until(true, seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_lease_of_a_clock_that_was_ahead_ends_as_any_other(handle) -> None:
+    """Its worker is dead; the clock is right again; nobody waits for the moment that the wrong clock told."""
+    job = fresh()
+    with time_machine.travel(now() + dt.timedelta(days=4000), tick=False):
+        assert claim(job.pk, "gone")
+    jobs.requeue()
+    assert reload(job).lease_until <= now() + dt.timedelta(seconds=settings.NODE.job_lease)
+    with time_machine.travel(now() + dt.timedelta(seconds=settings.NODE.job_lease + 1)):
+        assert [one.pk for one in jobs.requeue()] == [job.pk]

@@ -136,6 +136,14 @@ def test_the_clock_makes_one_edition_however_long_it_stood_still(rita):
     assert row.editions.order_by("-pk").first().user is None
 
 
+def test_a_clock_that_was_ahead_does_not_stop_the_editions(rita):
+    row, _ = keep(rita, every="week")
+    Series.objects.filter(pk=row.pk).update(next_at=past(-4000 * DAY))
+    tasks.scan_reports()
+    row.refresh_from_db()
+    assert now() < row.next_at <= now() + 7 * DAY
+
+
 def test_what_cannot_be_made_says_why_and_leaves_the_others(rita, portal):
     proved_au("Tides")
     row = made(rita)

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import replace
 
 import pytest
+import time_machine
 
 from apps.accounts.choices import Role
 from apps.accounts.services import audit, seal
@@ -16,7 +17,7 @@ from apps.nodes import tasks
 from apps.nodes.alert_condition import Condition
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.models import AlertMessage, AlertRule
-from apps.nodes.services import alerting, sending
+from apps.nodes.services import alerting, sending, telling
 from tests.accounts.factories import make_person
 from tests.nodes.watching import full, saying, watched
 from tests.simulators.hook_receiver import hook_receiver
@@ -96,6 +97,23 @@ def test_a_mail_server_that_refuses_gets_the_same_mail_later(person, box):
     assert sending.send_due() == 1
     assert box.mails[0]["Message-ID"] == f"<alert-{row.key}@portal.example>"
     assert AlertMessage.objects.get().error == ""
+
+
+def test_a_clock_that_was_ahead_holds_no_message_back(person, box):
+    """What was planned under a wrong clock is told under the right one, not years later."""
+    ahead = dt.datetime.now(dt.UTC) + 4000 * HOUR
+    box.refuse = "451 come back later"
+    with time_machine.travel(ahead, tick=False):
+        alerting.look(saying(full()))
+        assert sending.send_due() == 0
+    box.refuse = ""
+    assert sending.waiting()
+    assert sending.send_due() == 1
+    with time_machine.travel(ahead, tick=False):
+        alerting.look(saying())
+        telling.plan()
+    assert sending.waiting()
+    assert sending.send_due() == 1
 
 
 def test_pauses_grow_to_six_hours():

@@ -42,6 +42,17 @@ def utc(text: str) -> dt.datetime:
         (Hours(zone="UTC", digest_hour=6, **NIGHT), "2026-03-02T03:00", "2026-03-02T07:00"),
         # The night in which Berlin's clocks go on: seven in the morning is five in UTC.
         (Hours(zone="Europe/Berlin", **NIGHT), "2026-03-29T00:30", "2026-03-29T05:00"),
+        # The night in which they go back: 02:15 comes twice, and so does the end of the quiet hours.
+        (
+            Hours(zone="Europe/Berlin", quiet_from=dt.time(22), quiet_until=dt.time(2, 30)),
+            "2026-10-25T01:15",
+            "2026-10-25T01:30",
+        ),
+        (Hours(zone="Europe/Berlin", digest_hour=2), "2026-10-24T22:00", "2026-10-25T00:00"),
+        # One digest a day, though the hour comes twice.
+        (Hours(zone="Europe/Berlin", digest_hour=2), "2026-10-25T00:00", "2026-10-26T01:00"),
+        # Two in the morning is not there: the digest comes when the clocks show three.
+        (Hours(zone="Europe/Berlin", digest_hour=2), "2026-03-28T23:00", "2026-03-29T01:00"),
     ],
 )
 def test_due(hours, at, due):

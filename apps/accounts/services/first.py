@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 
@@ -18,7 +18,7 @@ from apps.accounts.choices import Role
 from apps.accounts.errors import AccountCode, AccountError
 from apps.accounts.models import SetupStep, User
 from apps.accounts.services.auditing import audit
-from apps.accounts.services.people import create_user
+from apps.accounts.services.people import create_user, lock_people
 from apps.common.clock import now
 
 # Words that were printed last and are all good.
@@ -60,8 +60,7 @@ def create_first_admin(*, username: str, password: str, token: str | None = None
     if token is not None and not is_setup_token(token):
         raise AccountError(AccountCode.SETUP_TOKEN, gettext("This is not the word that the node printed."))
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE accounts_user IN SHARE ROW EXCLUSIVE MODE")
+        lock_people()
         if not setup_is_open():
             raise AccountError(AccountCode.SETUP_CLOSED, gettext("This node already has an administrator."))
         user = create_user(username=username, password=password, roles=[Role.SYSTEM], **more)

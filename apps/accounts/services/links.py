@@ -49,9 +49,11 @@ def find_link(text: str) -> OneTimeLink | None:
 def use_link(*, text: str, password: str) -> User:
     """Sets the password. Of many who try at once one succeeds. AccountError NO_LINK."""
     with transaction.atomic():
-        row = OneTimeLink.objects.select_for_update().filter(digest=_digest(text)).first()
-        person = User.objects.select_for_update().get(pk=row.user_id) if row else None
-        if person is None or not _is_good(row, person):
+        # The person first, then the link, as ``make_link`` does: the other way round they wait for each other.
+        links = OneTimeLink.objects.filter(digest=_digest(text))
+        person = User.objects.select_for_update().filter(pk__in=links.values("user_id")).first()
+        row = links.select_for_update().first() if person else None
+        if row is None or not _is_good(row, person):
             raise AccountError(AccountCode.NO_LINK, gettext("This link was used, or is too old."))
         row.used_at = now()
         row.save(update_fields=["used_at"])

@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext
@@ -9,6 +12,8 @@ from apps.accounts.services.auditing import audit
 
 # What a person's page may change, and what the audit record therefore holds.
 CHANGEABLE = ("first_name", "last_name", "email", "is_active", "roles")
+# "PEOP" in ASCII.
+LOCK = 0x50454F50
 
 
 def create_user(
@@ -25,7 +30,7 @@ def create_user(
     except ValidationError as error:
         raise AccountError(AccountCode.BAD_VALUE, " ".join(error.messages)) from None
     with transaction.atomic():
-        _lock()
+        lock_people()
         if User.objects.filter(username__iexact=user.username).exists():
             raise AccountError(
                 AccountCode.NAME_TAKEN, gettext("Somebody here already has the name %s.") % user.username
@@ -35,18 +40,29 @@ def create_user(
     return user
 
 
-def change_person(*, person: User, by: User | None, keep_session: str = "", **changes: object) -> User:
+def change_person(
+    *, person: User, by: User | None, keep_session: str = "", seen: str = "", **changes: object
+) -> User:
     """Change some of CHANGEABLE; the last active system administrator stays one (AccountError).
 
-    A lost role and a closed account end what let the person in (``shut_out``).
+    A lost role and a closed account end what let the person in (``shut_out``). ``seen``: the ``mark_of`` what was
+    changed; AccountError MEANWHILE where the person is another by now.
     """
     if unknown := set(changes) - set(CHANGEABLE):
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
     if "roles" in changes:
         changes["roles"] = _checked(changes["roles"])
     with transaction.atomic():
-        _lock()
-        person = User.objects.get(pk=person.pk)
+        lock_people()
+        person = User.objects.select_for_update().get(pk=person.pk)
+        if seen and seen != mark_of(person):
+            raise AccountError(
+                AccountCode.MEANWHILE,
+                gettext(
+                    "This person was changed by somebody else since you opened the page. Roles and access stand below "
+                    "as they are now: look at them, and save again."
+                ),
+            )
         before, mattered = _facts(person), _administers(person)
         for name, value in changes.items():
             setattr(person, name, value)
@@ -64,6 +80,11 @@ def change_person(*, person: User, by: User | None, keep_session: str = "", **ch
             )
         audit(user=by, action="accounts.change", subject=_subject(person), before=before, after=after)
     return person
+
+
+def mark_of(person: User) -> str:
+    """Names what of ``person`` can be changed, as it is now."""
+    return hashlib.sha256(json.dumps(_facts(person), sort_keys=True).encode()).hexdigest()
 
 
 def set_password(*, person: User, password: str, by: User, keep_session: str = "") -> None:
@@ -116,7 +137,11 @@ def _subject(user: User) -> str:
     return f"user:{user.username}"
 
 
-def _lock() -> None:
-    """One at a time: two administrators must not take the role from each other, nor two people one name."""
+def lock_people() -> None:
+    """One at a time: two administrators must not take the role from each other, nor two people one name.
+
+    A lock of its own, taken before that of any row. One of the whole table would wait for whoever holds a person's row
+    and is about to write it, and they for this.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE accounts_user IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [LOCK])

@@ -93,8 +93,10 @@ def find_token(text: str) -> ApiToken | None:
 def note_use(*, token: ApiToken, address: str) -> None:
     """To a minute: a program may ask often."""
     at = now()
-    if token.last_used_at is None or token.last_used_at < at - USED_EVERY or token.last_address != address:
-        old = Q(last_used_at=None) | Q(last_used_at__lt=at - USED_EVERY) | ~Q(last_address=address)
+    lately = (at - USED_EVERY, at + USED_EVERY)
+    last = token.last_used_at
+    if last is None or not lately[0] <= last <= lately[1] or token.last_address != address:
+        old = Q(last_used_at=None) | ~Q(last_used_at__range=lately) | ~Q(last_address=address)
         ApiToken.objects.filter(old, pk=token.pk).update(last_used_at=at, last_address=address)
 
 

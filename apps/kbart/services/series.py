@@ -149,6 +149,7 @@ def _wanted(series: Series, user: User | None, request_key: UUID | None = None) 
 def due_editions() -> list[Job]:
     """Scanner: an edition of every series whose time has come; the caller wakes the jobs."""
     jobs = []
+    _set_back()
     for pk in (
         Series.objects.filter(next_at__lte=now()).order_by("next_at").values_list("pk", flat=True)[:AT_ONCE]
     ):
@@ -163,6 +164,13 @@ def due_editions() -> list[Job]:
             row.save(update_fields=["next_at", "updated_at"])
             jobs.append(_wanted(row, None))
     return jobs
+
+
+def _set_back() -> None:
+    """No edition lies further ahead than its pace: a clock that was ahead planned it, and is right again."""
+    at = now()
+    for every, pause in PAUSE.items():
+        Series.objects.filter(every=every, next_at__gt=at + pause).update(next_at=at + pause, updated_at=at)
 
 
 def make_edition(*, edition_id: int, progress: Progress | None = None) -> Edition:

@@ -11,6 +11,7 @@ import time
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from apps.common import mail
 from apps.common.clock import now
@@ -35,10 +36,14 @@ class NotSent(Exception):  # noqa: N818 - said by a channel on purpose
 
 def waiting() -> bool:
     """Whether there is something that should be sent now."""
+    return due().exists() or telling.due().exists()
+
+
+def due() -> QuerySet:
+    """What is not sent yet and whose time has come, or can only have been planned by a clock that was ahead."""
     at = now()
-    return (
-        AlertMessage.objects.filter(sent_at=None, next_attempt_at__lte=at).exists() or telling.due().exists()
-    )
+    planned = Q(next_attempt_at__lte=at) | Q(next_attempt_at__gt=at + LONGEST_PAUSE)
+    return AlertMessage.objects.filter(planned, sent_at=None)
 
 
 def send_due() -> int:
@@ -63,8 +68,8 @@ def _claim() -> AlertMessage | None:
     """The message that is due longest; its next attempt is set before this one is made."""
     at = now()
     with transaction.atomic():
-        due = AlertMessage.objects.filter(sent_at=None, next_attempt_at__lte=at)
-        row = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk").first()
+        rows = due().select_for_update(skip_locked=True)
+        row = rows.order_by("next_attempt_at", "pk").first()
         if row is None:
             return None
         row.attempts += 1

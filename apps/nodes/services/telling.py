@@ -20,6 +20,8 @@ from apps.nodes.models import Alert, AlertMessage, AlertNotice, AlertRule
 
 # An alert that was cleared this long ago is news for nobody.
 STALE = dt.timedelta(days=7)
+# A digest's day and a night behind it, with what summer time adds.
+LONGEST_WAIT = dt.timedelta(days=2, hours=3)
 MOST_PEOPLE = 1000
 # More alerts stand in one mail as a number.
 MOST_IN_ONE = 200
@@ -148,8 +150,14 @@ def compose() -> int:
 
 
 def due():
-    """Notices whose time has come and that stand in no message yet."""
-    return AlertNotice.objects.filter(message=None, dropped_at=None, due_at__lte=now())
+    """Notices whose time has come and that stand in no message yet.
+
+    Digest and quiet hours hold nothing for longer than ``LONGEST_WAIT``: what lies further ahead was planned by a clock
+    that was wrong.
+    """
+    at = now()
+    planned = Q(due_at__lte=at) | Q(due_at__gt=at + LONGEST_WAIT)
+    return AlertNotice.objects.filter(planned, message=None, dropped_at=None)
 
 
 def _compose_mail(user_id: int) -> int:
