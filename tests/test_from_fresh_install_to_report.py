@@ -37,13 +37,33 @@ TDB = """{
 }
 """
 # The 25 columns of KBART Phase II (NISO RP-9-2014), in their order.
-KBART = (
-    "publication_title print_identifier online_identifier date_first_issue_online num_first_vol_online "
-    "num_first_issue_online date_last_issue_online num_last_vol_online num_last_issue_online title_url first_author "
-    "title_id embargo_info coverage_depth notes publisher_name publication_type date_monograph_published_print "
-    "date_monograph_published_online monograph_volume monograph_edition first_editor parent_publication_title_id "
-    "preceding_publication_title_id access_type"
-).split()
+KBART = [
+    "publication_title",
+    "print_identifier",
+    "online_identifier",
+    "date_first_issue_online",
+    "num_first_vol_online",
+    "num_first_issue_online",
+    "date_last_issue_online",
+    "num_last_vol_online",
+    "num_last_issue_online",
+    "title_url",
+    "first_author",
+    "title_id",
+    "embargo_info",
+    "coverage_depth",
+    "notes",
+    "publisher_name",
+    "publication_type",
+    "date_monograph_published_print",
+    "date_monograph_published_online",
+    "monograph_volume",
+    "monograph_edition",
+    "first_editor",
+    "parent_publication_title_id",
+    "preceding_publication_title_id",
+    "access_type",
+]
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -122,7 +142,9 @@ def test_from_the_word_at_the_console_to_a_report(desk) -> None:
 
     alice = desk("alice")
     set_up(alice, word)
-    alice.set_input_files("[name=file]", {"name": "tide.tdb", "mimeType": "text/plain", "buffer": TDB.encode()})
+    alice.set_input_files(
+        "[name=file]", {"name": "tide.tdb", "mimeType": "text/plain", "buffer": TDB.encode()}
+    )
     alice.get_by_label("Name of the list").first.fill("Riverside")
     alice.get_by_role("button", name="Upload", exact=True).click()
     expect(alice.locator("#import")).to_contain_text("Waiting")
