@@ -8,15 +8,21 @@ from apps.common.display import moment_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone
-from apps.kbart import words
+from apps.kbart import services, words
 from apps.kbart.choices import CheckState, EditionState, Every
-from apps.kbart.models import CheckFinding, Edition, Series
+from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 
 LONGEST_SHOWN = 300
 
 
 def _series_link(row: Series) -> Cell:
     return cells.link(row.label, f"/reports/kbart/series/{row.pk}/", row.path)
+
+
+def _asleep(row: FeedToken) -> str:
+    if row.user is None or not services.sleeps(row):
+        return ""
+    return gettext("It opens nothing: %s may read reports no more.") % row.user.username
 
 
 SERIES = Table(
@@ -92,7 +98,7 @@ KEYS = Table(
             "state",
             _("State"),
             lambda row: (
-                cells.link(gettext("Withdraw it"), f"/reports/kbart/keys/{row.pk}/revoke/")
+                cells.link(gettext("Withdraw it"), f"/reports/kbart/keys/{row.pk}/revoke/", _asleep(row))
                 if row.revoked_at is None
                 else cells.text(pgettext("key", "withdrawn"), moment_text(row.revoked_at))
             ),

@@ -36,7 +36,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         gettext("With a key a knowledge base fetches the newest editions by itself."),
         trail=trail(),
     )
-    rows = FeedToken.objects.select_related("series")
+    rows = FeedToken.objects.select_related("series", "user")
     answer = show_list(
         request, table=lists.KEYS, rows=rows, template="kbart/keys.html", context={"head": head, "form": form}
     )

@@ -51,7 +51,8 @@ class NearPublisherField(PublisherField):
             return super().clean(value)
         except ValidationError:
             text = name_key(str(value or ""))
-            if not text or Publisher.objects.filter(matching(str(value))).exists():
+            # No row holds a NUL, and none may be asked for one.
+            if not text or "\0" in text or Publisher.objects.filter(matching(str(value))).exists():
                 raise
             names = dict(Publisher.objects.values_list("name", "name_key")[:MOST_COMPARED])
             near = process.extract(text, names, scorer=fuzz.ratio, limit=NAMED, score_cutoff=NEARLY)

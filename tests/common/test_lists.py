@@ -161,6 +161,33 @@ def test_formulas_are_disarmed_and_numbers_left(value, text) -> None:
     assert disarmed(value) == text
 
 
+@pytest.mark.parametrize(
+    "blank", ["\N{NO-BREAK SPACE}", "\u3000", "\v", "\x1f", "\N{ZERO WIDTH NO-BREAK SPACE}", "\u200b"]
+)
+def test_a_formula_is_disarmed_behind_whatever_a_spreadsheet_skips(blank) -> None:
+    for text in (f"{blank}=1+1", f" {blank}@x"):
+        assert disarmed(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_a_file_that_breaks_off_says_so_in_its_last_line(form) -> None:
+    """A server between may hand on what came as if it were all."""
+
+    def tried(row: Job) -> int:
+        if row.subject == "au:7":
+            raise OSError("the database is gone")
+        return row.attempt
+
+    fill([{}] * 8)
+    table = replace(SMALL, columns=(*SMALL.columns, Column("tried", "Tried", tried)))
+    pieces = []
+    with pytest.raises(OSError, match="gone"):
+        pieces.extend(ask(f"/jobs/?format={form}&sort=subject", table).streaming_content)
+    last = b"".join(pieces).decode().splitlines()[-1]
+    assert last.startswith("*** ")
+    assert "not complete" in last
+
+
 def downloaded(address: str, table=SMALL) -> bytes:
     response = ask(address, table)
     assert "attachment" in response["Content-Disposition"]

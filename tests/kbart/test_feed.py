@@ -7,6 +7,7 @@ import pytest
 
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
+from apps.accounts.services import change_person
 from apps.common import jobs
 from apps.kbart import services
 from apps.kbart.asking import order_of
@@ -106,6 +107,21 @@ def test_a_withdrawn_key_opens_nothing(client, rita):
     services.revoke_token(token=key, user=rita)
     assert told(client.get(FEED, {"token": secret})) == (401, "kbart-wrong-key")
     assert AuditEvent.objects.filter(action="kbart.key-revoke").count() == 1
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"roles": [Role.READER]}])
+def test_a_key_of_somebody_who_may_read_reports_no_more_opens_nothing(client, rita, change):
+    boss = make_person("boss", Role.SYSTEM)
+    series(rita)
+    _, secret = services.make_token(label="Big Index", series=None, user=rita)
+    change_person(person=rita, by=boss, **change)
+    assert told(client.get(FEED, {"token": secret})) == (401, "kbart-wrong-key")
+    assert told(client.get("/kbart/", {"token": secret})) == (401, "kbart-wrong-key")
+    client.force_login(boss)
+    page = client.get("/reports/kbart/keys/").content.decode()
+    assert "It opens nothing: rita may read reports no more." in page
+    change_person(person=rita, by=boss, is_active=True, roles=[Role.REPORTS])
+    assert client.get(FEED, {"token": secret}).status_code == 200
 
 
 def test_the_list_names_what_may_be_fetched(client, rita):

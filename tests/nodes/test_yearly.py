@@ -6,6 +6,7 @@ import hashlib
 import io
 
 import pytest
+import time_machine
 
 from apps.accounts.choices import Role
 from apps.common import jobs
@@ -113,6 +114,20 @@ def test_a_year_that_is_over_is_closed_once(sample, monkeypatch):
     assert Job.objects.filter(kind=yearly.KIND).count() == 1
     assert yearly.ask(year=made.year) is None
     assert "Closed" in year_page.counted(made)
+
+
+def test_a_clock_that_was_ahead_closes_no_year_for_ever(sample):
+    """Years later, when that year really ends, its report is made of what is there then."""
+    begun = dt.datetime.now(dt.UTC)
+    year = begun.year
+    with time_machine.travel(dt.datetime(year + 1, 6, 1, tzinfo=dt.UTC), tick=False):
+        assert yearly.make(year=year).closed
+    report = yearly.make(year=year)
+    assert not report.closed
+    assert report.made_at < begun + dt.timedelta(days=1)
+    with time_machine.travel(dt.datetime(year + 1, 6, 1, tzinfo=dt.UTC), tick=False):
+        yearly.make(year=year)
+    assert yearly.ask(year=year) is not None
 
 
 def test_a_count_that_failed_is_not_begun_every_minute(sample, monkeypatch):

@@ -57,6 +57,14 @@ def upload(name="signed.pdf", data=b"%PDF-1.7 signed", kind="application/pdf") -
     return SimpleUploadedFile(name, data, content_type=kind)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\0", "A" * 120_000, "\u202e\N{FISH}%s"])
+def test_a_publisher_that_none_is_named_like_is_an_error_of_its_field(client, publisher, name):
+    as_person(client, Role.NETWORK)
+    answer = client.post(NEW, {**entered(publisher), "publisher": name})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["publisher"]
+
+
 def test_enter_an_agreement(client, publisher):
     client.logout()
     assert client.post(NEW, entered(publisher))["Location"].startswith("/accounts/sign-in/")

@@ -15,10 +15,12 @@ from itertools import islice
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from apps.common.clock import now
 from apps.common.lists.query import Query
 from apps.common.lists.table import Table
+from apps.lockss import kbart
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -27,8 +29,6 @@ TYPES = {
 }
 ROWS_AT_ONCE = 1000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
-# What a spreadsheet takes for the beginning of a formula, also after leading blanks.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 PIECE = 30_000
 
 
@@ -43,7 +43,7 @@ def download(table: Table, query: Query, rows: QuerySet) -> StreamingHttpRespons
 
 def disarmed(value: object) -> object:
     """Text that begins like a formula gets an apostrophe in front; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
+    return kbart.disarmed(value) if isinstance(value, str) else value
 
 
 def _values(table: Table, rows: QuerySet) -> Iterator[list[object]]:
@@ -85,12 +85,17 @@ def _in_pieces(lines: Iterator[str]) -> Iterator[bytes]:
     """A write to the network per line would cost more than the line."""
     waiting: list[str] = []
     size = 0
-    for line in lines:
-        waiting.append(line)
-        size += len(line)
-        if size > PIECE:
-            yield "".join(waiting).encode("utf-8")
-            waiting, size = [], 0
+    try:
+        for line in lines:
+            waiting.append(line)
+            size += len(line)
+            if size > PIECE:
+                yield "".join(waiting).encode("utf-8")
+                waiting, size = [], 0
+    except Exception:
+        # The connection breaks off as well, but a proxy that speaks HTTP/1.0 hands on what came as if it were all.
+        yield f"{''.join(waiting)}\n*** {gettext('This file is not complete: reading the rows broke off.')}\n".encode()
+        raise
     yield "".join(waiting).encode("utf-8")
 
 

@@ -9,7 +9,7 @@ from apps.kbart.services.series import (
     make_series,
     newest,
 )
-from apps.kbart.services.tokens import count_use, make_token, revoke_token, token_for
+from apps.kbart.services.tokens import count_use, make_token, revoke_token, sleeps, token_for
 
 __all__ = [
     "ask_edition",
@@ -22,6 +22,7 @@ __all__ = [
     "newest",
     "revoke_token",
     "run_check",
+    "sleeps",
     "start_check",
     "token_for",
 ]

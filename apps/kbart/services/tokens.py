@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
+from apps.accounts.choices import Scope
 from apps.accounts.models import User
-from apps.accounts.services import audit
+from apps.accounts.services import audit, may_have
 from apps.common.clock import now
 from apps.common.text import storable
 from apps.kbart.errors import ActError
@@ -61,11 +62,17 @@ def revoke_token(*, token: FeedToken, user: User) -> None:
 
 
 def token_for(secret: str, key: str = "") -> FeedToken | None:
-    """Whose secret it is, unless withdrawn; ``key``, where it is given, must be its own."""
+    """Whose secret it is, unless it opens nothing any more; ``key``, where it is given, must be its own."""
     if not secret or len(secret) > 200:
         return None
-    row = FeedToken.objects.filter(digest=_digest(secret), revoked_at=None).first()
-    return None if row is None or (key and key != row.key) else row
+    rows = FeedToken.objects.select_related("user")
+    row = rows.filter(digest=_digest(secret), revoked_at=None).first()
+    return None if row is None or sleeps(row) or (key and key != row.key) else row
+
+
+def sleeps(token: FeedToken) -> bool:
+    """Whether who made it may read reports no more: a key reaches as far as its person does now."""
+    return token.user is not None and not may_have(token.user, Scope.REPORTS)
 
 
 def count_use(*, token: FeedToken) -> None:

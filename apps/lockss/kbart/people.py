@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from apps.lockss.kbart.model import COLUMNS, Row
 
-# Blanks of any kind before the sign are skipped by some of them; full-width signs count for others.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+# Blanks of any kind before the sign are skipped by some of them, also those without a width; full-width signs count
+# for others.
+_FORMULA = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
 
 

@@ -62,7 +62,7 @@ def ask(*, year: int, user: User | None = None) -> Job | None:
     if not FIRST_YEAR <= year <= this_year():
         raise ActRefused(RefusalCode.NO_REPORT, gettext("No report can be made of %d.") % year)
     with transaction.atomic():
-        if YearReport.objects.filter(year=year, closed=True).exists():
+        if _is_closed(year):
             return None
         job = jobs.open_job(kind=KIND, subject=f"year:{year}")
         if user is not None:
@@ -74,13 +74,18 @@ def ask(*, year: int, user: User | None = None) -> Job | None:
 def scan() -> None:
     """Last year's report is closed by itself, if anything had been chosen by its end."""
     year = this_year() - 1
-    if year >= FIRST_YEAR and not YearReport.objects.filter(year=year, closed=True).exists():
+    if year >= FIRST_YEAR and not _is_closed(year):
         _start, end = span(year)
         failed = Job.objects.filter(
             kind=KIND, subject=f"year:{year}", state=JobState.FAILED, finished_at__gt=now() - AGAIN
         )
         if Au.objects.filter(selected_at__lt=end).exists() and not failed.exists():
             ask(year=year)
+
+
+def _is_closed(year: int) -> bool:
+    """What a clock that was ahead has closed is open again once the clock is right."""
+    return YearReport.objects.filter(year=year, closed=True, made_at__lte=now()).exists()
 
 
 @job_handler(KIND)
@@ -102,9 +107,9 @@ def make(*, year: int) -> YearReport:
     """Counted anew; a closed one is left as it is. One transaction, so that no figure is of another moment."""
     with transaction.atomic():
         found = YearReport.objects.select_for_update().filter(year=year).first()
-        if found is not None and found.closed:
-            return found
         at = now()
+        if found is not None and found.closed and found.made_at <= at:
+            return found
         start, end = span(year)
         report, _ = YearReport.objects.update_or_create(
             year=year, defaults={"made_at": at, "closed": at >= end, "sha256": ""}
