@@ -57,7 +57,7 @@ ROLES = {
         accounts:person-factors-reset accounts:person-link
     """,
     (LIBRARIAN,): """
-        nodes:crawl-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again
+        nodes:crawl-now nodes:crawl-anew nodes:check-now nodes:repair-now nodes:poll-now nodes:deactivate nodes:reactivate nodes:ask-again
         aus:choose-of-title aus:select-title aus:select-one aus:choose-titles aus:select-publisher
         aus:choose-of-publisher aus:undo
         aus:holdings-upload aus:holdings-columns aus:holdings-decide aus:holdings-strike aus:holdings-propose

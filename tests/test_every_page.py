@@ -1,6 +1,7 @@
 """Every page of the portal in Chromium: axe, the policy, the weight, a telephone's width; from the URL table."""
 
 import mimetypes
+import re
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,11 @@ HOST = "http://localhost"
 NOT_OURS = {"delivery:open", "permissions:evidence-page"}
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 900}
+HEADER = "document.querySelector('header.top').offsetHeight"
+ONE_LINE = 64
+_HEAD = re.compile(r'<div class="page-head">.*?\n</div>', re.DOTALL)
+# What a machine would say, or nobody said.
+UNSAID = (r">\d{4}-\d\d-\d\d<", r">-{5,}<", r"<dd>\s*</dd>", r">–? ?None<")
 
 
 @pytest.fixture
@@ -90,6 +96,8 @@ def test_the_browser_and_axe_find_nothing_serious(shown, part) -> None:
             page.goto(path)
             page.evaluate(AXE)
             told = axe(page, {"type": "tag", "values": TAGS})
+            if (high := page.evaluate(HEADER)) > ONE_LINE:
+                told.append(f"the header is {high} pixels high")
             page.emulate_media(color_scheme="dark")
             told += [f"dark: {line}" for line in axe(page, {"type": "rule", "values": ["color-contrast"]})]
             page.set_viewport_size(NARROW)
@@ -118,3 +126,23 @@ def test_no_page_is_heavy(shown) -> None:
         name: len(answer.content) for name, (_, answer) in shown.items() if len(answer.content) > HEAVIEST
     }
     assert not heavy
+
+
+def test_the_main_act_of_a_page_stands_last_in_its_head(shown):
+    wrong = []
+    for name, (_, answer) in shown.items():
+        head = _HEAD.search(answer.content.decode())
+        buttons = re.findall(r'class="button( primary)?"', head[0]) if head else []
+        if any(buttons[:-1]):
+            wrong.append(name)
+    assert not wrong
+
+
+def test_pages_say_dates_and_gaps_as_people_do(shown):
+    wrong = [
+        f"{name}: {found[0]!r}"
+        for name, (_, answer) in shown.items()
+        for pattern in UNSAID
+        if (found := re.search(pattern, answer.content.decode()))
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -132,13 +132,13 @@ def session_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
     """``below``: the address that the address of each begins with."""
     columns = (
         Column("agent", _("Browser"), lambda row: browser_name(row.agent)),
-        Column("end", "", lambda row: _end_button(row, below, request)),
         Column("address", _("From"), lambda row: row.address, priority=2),
         Column(
             "door", _("Came in by"), lambda row: str(Door(row.door).label) if row.door else "–", priority=2
         ),
         Column("began", _("Since"), lambda row: cells.moment(row.began_at), priority=2),
         Column("seen", _("Last seen"), lambda row: cells.age(row.seen_at)),
+        Column("end", "", lambda row: _end_button(row, below, request)),
     )
     return small_list("sessions", gettext("Sessions"), columns, rows)
 
@@ -157,12 +157,12 @@ def _button(label: str, url: str, request: HttpRequest) -> Cell:
 def token_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
     columns = (
         Column("name", _("For"), lambda row: cells.text(row.name, f"{row.start}…")),
-        Column("revoke", "", lambda row: _revoke_button(row, below, request)),
         Column("scopes", _("May"), lambda row: ", ".join(row.scopes), priority=2),
         Column("state", _("State"), lambda row: cells.status(TOKEN_GOOD if _is_good(row) else TOKEN_OVER)),
         Column("expires", _("Until"), lambda row: cells.moment(row.expires_at), priority=2),
         Column("used", _("Last used"), lambda row: cells.age(row.last_used_at), priority=2),
         Column("from", _("From"), lambda row: row.last_address, priority=3),
+        Column("revoke", "", lambda row: _revoke_button(row, below, request)),
     )
     empty = Empty(
         gettext("No tokens"),

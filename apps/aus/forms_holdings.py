@@ -101,7 +101,7 @@ def holds_anything(upload: HoldingsUpload, place: int) -> bool:
 
 
 class HandForm(VersionForm):
-    to = forms.ModelChoiceField(label=_("Colleague"), queryset=User.objects.none())
+    to = forms.ModelChoiceField(label=_("Colleague"), queryset=User.objects.none(), empty_label=_("Choose"))
     note = forms.CharField(
         label=_("What to look at"),
         required=False,

@@ -180,7 +180,6 @@ TITLES_OF_PUBLISHER = Table(
     prepare=with_counts,
     remark=on_numbers,
     noun=title_noun,
-    empty=_NOTHING,
 )
 PUBLISHERS = Table(
     name="publishers",
@@ -240,7 +239,7 @@ AU_COLUMNS = (
     Column("name", _("Archival unit"), _au, sort="name_key"),
     Column("year", _("Year"), lambda o: cells.text(o.row.year), sort="first_year", numeric=True, priority=2),
     Column("volume", _("Volume"), lambda o: cells.text(o.row.volume), priority=3),
-    Column("offer", _("In the lists"), lambda o: of_status(o.row.status)),
+    Column("offer", _("In the lists"), lambda o: of_status(o.row.status), priority=2),
     Column("here", _("Here"), _state),
 )
 AU_FILTERS = (
@@ -301,4 +300,6 @@ AUS_OF_PLUGIN = Table(
     noun=au_noun,
 )
 # Of one library's list: few enough to be put in any order.
-HOLDINGS_UNITS = replace(UNITS, count=None, remark=None, caption=_("Archival units that the list means"))
+HOLDINGS_UNITS = replace(
+    UNITS, count=None, remark=None, empty=None, caption=_("Archival units that the list means")
+)

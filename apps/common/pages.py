@@ -159,6 +159,8 @@ class Confirm:
     stays: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     template: str = ""
+    # Costs time and takes nothing away.
+    harmless: bool = False
 
 
 CONFIRMED = "confirmed"

@@ -63,6 +63,8 @@ def toned(tone: Tone, label: str, href: str = "", title: str = "") -> SafeString
 
 @lru_cache(maxsize=2048)
 def _word(language: str, tone: str, label: str, href: str, title: str) -> SafeString:
+    # One way of writing them, wherever a word comes from.
+    label = f"{label[:1].upper()}{label[1:]}"
     context = {"tone": str(tone), "label": label, "href": href, "title": title}
     return _drawn("common/status_word.html", context)
 

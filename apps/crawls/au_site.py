@@ -81,8 +81,10 @@ class CrawlAu:
         self.permission_policy = PermissionPolicy(
             results=made.results, retries=self._retries(), store_probes=collection.store_probe_permission
         )
+        # A person may have asked for more of it anew than the plugin does.
+        wanted = None if crawl is None else crawl.refetch_depth
         self.policy = CrawlPolicy(
-            refetch_depth=made.refetch_depth,
+            refetch_depth=made.refetch_depth if wanted is None else wanted,
             results=made.results,
             retries=self._retries(),
             traps=TrapLimits.of(self.params.values(), made.start_urls, urls=settings.NODE.crawl_max_urls),

@@ -41,6 +41,12 @@ def _with_state(rows: QuerySet, value: str) -> QuerySet:
     return rows.filter(state=value) if value in OPEN else rows.filter(state=CrawlState.DONE, outcome=value)
 
 
+def _note(crawl: Crawl) -> str:
+    if crawl.kind == CrawlKind.REPAIR:
+        return str(_("repair for a poll") if crawl.poll_key else _("repair"))
+    return "" if crawl.refetch_depth is None else str(_("every page anew"))
+
+
 CRAWLS = Table(
     name="crawls",
     caption=_("Collections"),
@@ -51,7 +57,7 @@ CRAWLS = Table(
             lambda crawl: cells.link(
                 crawl.au.name,
                 f"/crawls/{crawl.pk}/",
-                str(_("repair for a poll")) if crawl.kind == CrawlKind.REPAIR else "",
+                _note(crawl),
             ),
         ),
         Column("state", _("State"), _state),

@@ -17,6 +17,7 @@ class Crawl(Stamped):
     job = models.ForeignKey("common.Job", null=True, on_delete=models.SET_NULL, related_name="+")
     poll_key = models.CharField(max_length=64, blank=True, help_text="the poll that asked for a repair")
     urls = models.JSONField(default=list, blank=True, help_text="what a repair crawl fetches")
+    refetch_depth = models.PositiveSmallIntegerField(null=True, help_text="empty: what its plugin says")
     outcome = models.CharField(max_length=32, blank=True, help_text="how it ended: the core's vocabulary")
     reason = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True)
@@ -93,6 +94,7 @@ class CrawlStatus(models.Model):
         "aus.Au", primary_key=True, on_delete=models.CASCADE, related_name="crawl_status"
     )
     due_at = models.DateTimeField(null=True, help_text="empty: not to be crawled")
+    refetch_depth = models.PositiveSmallIntegerField(null=True, help_text="of the next crawl alone")
     last_start_at = models.DateTimeField(null=True)
     last_end_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=32, blank=True)

@@ -36,6 +36,8 @@ PASSING = frozenset(
     }
 )
 SUCCESS = frozenset({CrawlOutcome.COMPLETE})
+# Deeper than any crawl goes: every page is asked for again.
+EVERYTHING = 1_000
 FINDING_CODES = [f"crawl-{outcome}" for outcome in CrawlOutcome]
 
 
@@ -55,7 +57,7 @@ def start_crawl(*, au: Au) -> tuple[Crawl | None, Job | None]:
 
 
 def request_repair_crawl(*, au: Au, urls: list[str], poll_key: str) -> Job:
-    """Fetch these URLs again from the publisher for a poll; more URLs for an open repair crawl join it."""
+    """Fetch these URLs again from the publisher for a poll, or, without its key, for a person; more URLs for an open repair crawl join it."""
     with transaction.atomic():
         crawl = (
             Crawl.objects.select_for_update()
@@ -75,10 +77,12 @@ def request_repair_crawl(*, au: Au, urls: list[str], poll_key: str) -> Job:
 def _open(*, au: Au, kind: CrawlKind) -> tuple[Crawl | None, Job | None]:
     try:
         with transaction.atomic():
-            crawl = Crawl.objects.create(au=au, kind=kind)
+            asked = CrawlStatus.objects.filter(au=au).values_list("refetch_depth", flat=True).first()
+            crawl = Crawl.objects.create(au=au, kind=kind, refetch_depth=asked)
             job = open_job(kind=CRAWL, subject=f"crawl:{crawl.pk}", queue="crawl", max_attempts=50)
             Crawl.objects.filter(pk=crawl.pk).update(job=job)
-            CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": None, "last_start_at": now()})
+            begun = {"due_at": None, "refetch_depth": None, "last_start_at": now()}
+            CrawlStatus.objects.update_or_create(au=au, defaults=begun)
     except IntegrityError:
         return None, None  # One is open already.
     return crawl, job
@@ -216,9 +220,11 @@ def _pool(au: Au) -> str | None:
         return None
 
 
-def crawl_now(*, au: Au) -> None:
-    """A person wants this AU collected now: the next scan begins."""
-    CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": now()})
+def crawl_now(*, au: Au, refetch_depth: int | None = None) -> None:
+    """A person wants this AU collected now: the next scan begins. Links nearer to the start than ``refetch_depth``
+    are asked for again though they are held; None: as usual."""
+    wanted = {} if refetch_depth is None else {"refetch_depth": refetch_depth}
+    CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": now(), **wanted})
 
 
 def close_dead() -> int:

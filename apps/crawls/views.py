@@ -103,6 +103,8 @@ def _facts(row: Crawl) -> list[Fact]:
     ]
     if row.reason:
         facts.insert(1, Fact(gettext("Why"), row.reason))
+    if row.refetch_depth is not None:
+        facts.append(Fact(gettext("Asked for again"), gettext("every page, also those held already")))
     if row.poll_key:
         facts.append(Fact(gettext("Asked for by"), gettext("a poll that found URLs wrong here")))
     return facts

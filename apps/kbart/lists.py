@@ -53,7 +53,7 @@ SERIES = Table(
 
 
 def _edition(row: Edition) -> Cell:
-    return cells.link(row.name or gettext("edition %d") % row.pk, f"/reports/kbart/editions/{row.pk}/")
+    return cells.link(row.name or gettext("Edition %d") % row.pk, f"/reports/kbart/editions/{row.pk}/")
 
 
 EDITIONS = Table(
@@ -89,7 +89,7 @@ KEYS = Table(
         Column(
             "for", _("What it opens"), lambda row: row.series.label if row.series else gettext("every report")
         ),
-        Column("uses", _("Used"), lambda row: cells.count(row.uses), sort="uses", numeric=True),
+        Column("uses", _("Used"), lambda row: cells.count(row.uses), sort="uses", numeric=True, priority=2),
         Column(
             "last", _("Last used"), lambda row: cells.age(row.last_used_at), sort="last_used_at", priority=2
         ),

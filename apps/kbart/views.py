@@ -18,7 +18,7 @@ from apps.common.few import narrowed
 from apps.common.htmx import wanted_part
 from apps.common.lists.query import OWN, parse
 from apps.common.lists.show import PART, page_of
-from apps.common.pages import Action, Fact, Head, Link
+from apps.common.pages import Action, Head, Link
 from apps.kbart import words
 from apps.kbart.asking import Order, given_in, order_of
 from apps.kbart.choices import Form
@@ -82,7 +82,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: str
         "wrong": wrong,
         "fault": address_fault,
         "list": page,
-        "facts": [Fact(term, text) for term, text in words.about(order, at)],
+        "facts": words.facts(order, at),
         "standard": order.is_standard,
         "findings": [(one, words.cause(one.code)) for one in screen.findings[:50]],
         "query": order.query(),
@@ -112,17 +112,16 @@ def _page(request: HttpRequest, order: Order, screen: OnScreen):
 
 def _head(order: Order, *, made: bool) -> Head:
     query = order.query()
-    actions = []
-    if made:
-        actions = [
-            Action(gettext("Download as TSV"), f"{REPORT}download/{order.query(format='tsv')}", primary=True),
-            Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
-            Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
-        ]
-    actions += [
+    actions = [
         Action(gettext("Editions"), f"{REPORT}series/"),
         Action(gettext("Check a file"), f"{REPORT}check/"),
     ]
+    if made:
+        actions += [
+            Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
+            Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
+            Action(gettext("Download as TSV"), f"{REPORT}download/{order.query(format='tsv')}", primary=True),
+        ]
     return Head(
         gettext("KBART report"),
         gettext("The title list that library catalogues and knowledge bases read."),
@@ -191,7 +190,7 @@ def left_out(request: HttpRequest) -> HttpResponse:
             gettext("What this report cannot say, or what some of its readers will stumble over, and why."),
             trail=to_report(),
         ),
-        "facts": [Fact(term, text) for term, text in words.about(order, now(), done.rows, done.left_out)],
+        "facts": words.facts(order, now(), done.rows, done.left_out),
         "causes": causes,
         "findings": [(one, words.cause(one.code)) for one in done.first],
         "more": done.left_out - len(done.first),

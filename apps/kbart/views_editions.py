@@ -53,7 +53,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
     if part and not still:
         return HttpResponseClientRefresh()
     context = {
-        "head": Head(str(row), _said(row), trail=trail(row.series)),
+        "head": Head(row.name or gettext("Edition %d") % row.pk, _said(row), trail=trail(row.series)),
         "edition": row,
         "word": words.EDITIONS[state],
         "open": still,

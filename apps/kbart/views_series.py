@@ -40,8 +40,8 @@ def series_list(request: HttpRequest) -> HttpResponse:
         gettext("Reports that are kept, made again, compared, and fetched by knowledge bases."),
         trail=to_report(),
         actions=[
-            Action(gettext("Keep a report"), f"{REPORT}series/new/", primary=True),
             Action(gettext("Keys of knowledge bases"), resolve_url("kbart:keys")),
+            Action(gettext("Keep a report"), f"{REPORT}series/new/", primary=True),
         ],
     )
     return show_list(
@@ -75,7 +75,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
             trail=trail(),
         ),
         "form": form,
-        "facts": [Fact(term, text) for term, text in words.about(order, now())],
+        "facts": words.facts(order, now()),
         "query": order.rows_alone().query(),
         "other": f"{REPORT}{order.query()}",
     }
@@ -102,7 +102,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     try:
         order = order_of(row.options)
-        facts += [Fact(term, text) for term, text in words.about(order, now())[2:]]
+        facts += words.facts(order, now())[2:]
     except BadQuery as error:
         facts.append(Fact(gettext("Rows"), str(error)))
     actions = [Action(gettext("Change it"), resolve_url("kbart:series-change", pk=pk))]

@@ -1,7 +1,7 @@
 """What a report says in words: scopes, their rules with the numbers of this node, states of editions and checks."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import day_text
+from apps.common.pages import Fact
 from apps.common.words import Tone, Word
 from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
@@ -69,13 +70,21 @@ KINDS: Mapping[Kind, str | Promise] = {
 
 
 def about(
-    order: Order, at: dt.datetime, rows: int | None = None, left_out: int | None = None
+    order: Order,
+    at: dt.datetime,
+    rows: int | None = None,
+    left_out: int | None = None,
+    *,
+    day: Callable[[dt.date], str] = dt.date.isoformat,
 ) -> list[tuple[str, str]]:
-    """Term and sentence; stands on the page, in a file beside the report, and within those that have room for it."""
+    """Term and sentence; stands on the page, in a file beside the report, and within those that have room for it.
+
+    ``day`` writes the day: files have it as programs read it, pages as people do.
+    """
     told = [
         (gettext("Library"), settings.NODE.name),
         (gettext("Network"), settings.NODE.network_name),
-        (gettext("Day"), at.date().isoformat()),
+        (gettext("Day"), day(at.date())),
     ]
     if order.report == Shape.KEEPERS:
         told.append((gettext("Preserved"), rule(Scope.PRESERVED)))
@@ -88,6 +97,11 @@ def about(
     if left_out is not None:
         told.append((gettext("Left out or doubtful"), str(left_out)))
     return [(term, text) for term, text in told if text]
+
+
+def facts(order: Order, at: dt.datetime, rows: int | None = None, left_out: int | None = None) -> list[Fact]:
+    """The same on a page."""
+    return [Fact(term, text) for term, text in about(order, at, rows, left_out, day=day_text)]
 
 
 def narrowed(order: Order) -> list[tuple[str, str]]:

@@ -157,7 +157,9 @@ class NewNodeForm(NodeFields, NewForm):
 
 
 class _WithMember(forms.Form):
-    member = forms.ModelChoiceField(label=_("Member"), queryset=Member.objects.order_by("name_key"))
+    member = forms.ModelChoiceField(
+        label=_("Member"), queryset=Member.objects.order_by("name_key"), empty_label=_("Choose")
+    )
 
 
 class ClaimForm(_WithMember, NodeFields, NewForm):

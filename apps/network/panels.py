@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
 from apps.accounts.models import AuditEvent
-from apps.common.display import day_text
+from apps.common.display import NOTHING, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact, Need
 from apps.common.parts import status_word
@@ -115,7 +115,7 @@ def papers_list(rows: QuerySet[Paper], *, open_to: bool) -> Page:
             Column("name", _("Document"), name),
             Column("of", _("Of"), _paper_of, priority=2),
             Column("size", _("Size"), lambda one: cells.size(one.size), numeric=True, priority=2),
-            Column("by", _("Added"), lambda one: cells.text(day_text(one.added_at), str(one.added_by or ""))),
+            Column("by", _("Added"), lambda one: cells.day(one.added_at, str(one.added_by or ""))),
             Column("sha256", _("SHA-256"), lambda one: cells.code(one.sha256), priority=3),
         ),
         rows.select_related("added_by", "membership", "decision").order_by("id"),
@@ -158,7 +158,7 @@ def decision_facts(row: Decision) -> list[Fact]:
         Fact(gettext("State"), decision_state(row).html),
         Fact(gettext("Decided on"), day_text(row.decided_on)),
         Fact(gettext("By whose decision"), row.body),
-        Fact(gettext("Who decided"), ", ".join(row.deciders)),
+        Fact(gettext("Who decided"), ", ".join(row.deciders) or NOTHING),
         Fact(gettext("Put on record"), day_text(row.entered_at), str(row.entered_by or "")),
     ]
 

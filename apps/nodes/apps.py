@@ -52,6 +52,9 @@ class NodesConfig(AppConfig):
         acts.register(
             {
                 "crawls.now": _("had archival units collected"),
+                "crawls.anew": _("had an archival unit collected anew"),
+                "content.check": _("had stored bytes read"),
+                "content.repair": _("had an archival unit repaired"),
                 "polls.now": _("called a poll"),
                 "jobs.cancel": _("stopped work"),
                 "jobs.pause": _("paused work"),

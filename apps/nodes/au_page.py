@@ -30,7 +30,7 @@ from apps.polls.words import PHASES
 from apps.repository.models import AuSummary, WarcFile
 
 
-def head(request: HttpRequest, au: Au, *, block: str = "") -> Head:
+def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False) -> Head:
     """Title, AUID, and what this person may do with it: nothing is offered that cannot do anything now."""
     trail = []
     if au.publisher_id:
@@ -40,18 +40,27 @@ def head(request: HttpRequest, au: Au, *, block: str = "") -> Head:
     own = f"/aus/{au.slug}/"
     actions = [Action(gettext("Content"), f"{own}content/")]
     if request.user.has_role(Role.LIBRARIAN):
-        if au.state == AuState.SELECTED:
-            actions.append(Action(gettext("Deactivate"), f"{own}deactivate/", post=True))
-            crawl = getattr(au, "crawl_status", None)
-            collected = crawl is not None and crawl.last_success_at is not None
-            if block not in HOPELESS:
-                label = gettext("Ask the publisher again") if block else gettext("Crawl now")
-                actions.append(Action(label, f"{own}crawl/", primary=not collected, post=True))
-            if collected:
-                actions.append(Action(gettext("Call a poll"), f"{own}poll/", primary=True, post=True))
-        else:
-            actions.append(Action(gettext("Re-activate"), f"{own}reactivate/", primary=True, post=True))
+        actions += _acts(au, own, block, damaged=damaged)
     return Head(au.name, au.auid, code=True, trail=trail, actions=actions)
+
+
+def _acts(au: Au, own: str, block: str, *, damaged: bool) -> list[Action]:
+    crawl = getattr(au, "crawl_status", None)
+    collected = crawl is not None and crawl.last_success_at is not None
+    check = [Action(gettext("Check"), f"{own}check/")] if collected else []
+    if au.state != AuState.SELECTED:
+        return [*check, Action(gettext("Re-activate"), f"{own}reactivate/", primary=True, post=True)]
+    found = [Action(gettext("Deactivate"), f"{own}deactivate/", post=True), *check]
+    if damaged:
+        found.append(Action(gettext("Repair"), f"{own}repair/"))
+    if collected and not block:
+        found.append(Action(gettext("Crawl anew"), f"{own}crawl-anew/"))
+    if block not in HOPELESS:
+        label = gettext("Ask the publisher again") if block else gettext("Crawl now")
+        found.append(Action(label, f"{own}crawl/", primary=not collected, post=True))
+    if collected:
+        found.append(Action(gettext("Call a poll"), f"{own}poll/", primary=True, post=True))
+    return found
 
 
 def state_line(row: AuStatus) -> SafeString:

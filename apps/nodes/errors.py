@@ -9,6 +9,8 @@ class RefusalCode(StrEnum):
     DEACTIVATED = "au-deactivated"
     BLOCKED = "au-blocked"
     NOT_COLLECTED = "au-not-collected"
+    NOTHING_STORED = "au-nothing-stored"
+    NOTHING_DAMAGED = "au-nothing-damaged"
     JOB_ENDED = "job-ended"
     JOB_OPEN = "job-open"
     JOB_STATE = "job-state"

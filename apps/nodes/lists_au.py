@@ -34,7 +34,7 @@ COMPARISONS = Table(
         Column("type", _("In"), lambda row: row.get_type_display()),
         Column("last", _("Last"), lambda row: value_cell(row.last)),
         Column("at", _("When"), lambda row: cells.moment(row.last_at), priority=2),
-        Column("best", _("At best"), _best),
+        Column("best", _("At best"), _best, priority=2),
         Column("best_at", _("When"), lambda row: cells.moment(row.highest_at), priority=3),
     ),
     filters=(

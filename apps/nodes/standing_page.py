@@ -29,6 +29,11 @@ def vitals(row: StandingCount) -> list[Vital]:
         "preserved: %(n)s or more copies agree, %(share)s of what is selected",
         n,
     )
+    if not row.selected:
+        # Of nothing there is no share.
+        preserved = ngettext(
+            "preserved: %(n)s or more copies agree", "preserved: %(n)s or more copies agree", n
+        )
     return [
         Vital(
             count_text(row.selected),

@@ -4,6 +4,7 @@ from django.views.generic import RedirectView
 from apps.nodes import (
     views,
     views_alerts,
+    views_au_acts,
     views_au_lists,
     views_aus,
     views_collections,
@@ -33,6 +34,9 @@ urlpatterns = [
     re_path(AU + r"votes/$", views_au_lists.votes, name="au-votes"),
     re_path(AU + r"suspect/$", views_au_lists.suspect, name="au-suspect"),
     re_path(AU + r"crawl/$", views_aus.crawl_now, name="crawl-now"),
+    re_path(AU + r"crawl-anew/$", views_au_acts.crawl_anew, name="crawl-anew"),
+    re_path(AU + r"check/$", views_au_acts.check_now, name="check-now"),
+    re_path(AU + r"repair/$", views_au_acts.repair_now, name="repair-now"),
     re_path(AU + r"poll/$", views_aus.poll_now, name="poll-now"),
     re_path(AU + r"deactivate/$", views_aus.deactivate, name="deactivate"),
     re_path(AU + r"reactivate/$", views_aus.reactivate, name="reactivate"),

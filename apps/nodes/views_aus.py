@@ -61,7 +61,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     events, older = story(row, before=_before(request))
     context = {
         "au": row,
-        "head": au_page.head(request, row, block=status.block),
+        "head": au_page.head(request, row, block=status.block, damaged=_damaged(summary)),
         "state": au_page.state_line(status),
         "busy": status.busy,
         "vitals": au_page.vitals(row, status, summary),
@@ -76,6 +76,10 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "facts": au_facts.about(row, summary),
     }
     return TemplateResponse(request, "nodes/au.html", context)
+
+
+def _damaged(summary: AuSummary | None) -> bool:
+    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def _before(request: HttpRequest) -> dt.datetime | None:

@@ -163,7 +163,7 @@ def documents(row: PublisherAgreement, *, open_to: bool) -> Page:
         (
             Column("name", _("Document"), name),
             Column("size", _("Size"), lambda one: cells.size(one.size), numeric=True, priority=2),
-            Column("by", _("Added"), lambda one: cells.text(day_text(one.added_at), str(one.added_by or ""))),
+            Column("by", _("Added"), lambda one: cells.day(one.added_at, str(one.added_by or ""))),
             Column("sha256", _("SHA-256"), lambda one: cells.code(one.sha256), priority=3),
         ),
         list(row.documents.select_related("added_by").order_by("id")),

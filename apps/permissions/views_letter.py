@@ -39,8 +39,8 @@ def _show(request: HttpRequest, row: PublisherAgreement, form: SentForm, status:
         gettext("Made from the agreement as it stands. Change the agreement, and the letter says it."),
         trail=trail_of(row),
         actions=[
-            Action(gettext("As PDF"), f"{page}letter/pdf/", primary=True),
             Action(gettext("Change the agreement"), f"{page}change/"),
+            Action(gettext("As PDF"), f"{page}letter/pdf/", primary=True),
         ],
     )
     return TemplateResponse(

@@ -18,7 +18,7 @@ from apps.repository.captures import Added, Capture
 from apps.repository.choices import ArtifactState, CheckOutcome, Order
 from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreError
 from apps.repository.heads import Head
-from apps.repository.models import AuKey, AuSummary, WarcFile
+from apps.repository.models import Artifact, AuKey, AuSummary, WarcFile
 from apps.repository.names import url_digest
 from apps.repository.values import CheckReport, Disk, GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
 from apps.repository.warc.compress import stored_length
@@ -242,6 +242,21 @@ def open_due_checks(*, limit: int = 200) -> list[Job]:
     """A job for every AU whose bytes have not been read for as long as the settings allow, longest first."""
     due = AuSummary.objects.check_due(now())[:limit]
     return [open_job(kind=FIXITY, subject=f"au:{row.au_key_id}", total=row.versions) for row in due]
+
+
+def check_soon(*, auid: str) -> bool:
+    """The next scan has every stored byte of the AU read; False where nothing is stored."""
+    due = AuSummary.objects.filter(au_key__auid=auid, versions__gt=0)
+    return bool(due.update(next_check_at=now()))
+
+
+def suspect_urls(*, auid: str, limit: int) -> list[str]:
+    """URLs whose newest version is damaged or missing."""
+    au = _au(auid)
+    if au is None:
+        return []
+    rows = Artifact.objects.filter(au_key=au.pk).current().suspect()
+    return list(rows.order_by("url").values_list("url", flat=True)[:limit])
 
 
 def stored_properties(artifact: StoredArtifact, *, held: Files | None = None) -> dict[str, str]:

@@ -120,3 +120,8 @@ def test_bars_show_every_day_and_never_nothing_for_something() -> None:
 )
 def test_progress_in_words(bar, text) -> None:
     assert bar.text.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_a_word_begins_with_a_capital_wherever_it_comes_from() -> None:
+    assert ">Done</" in parts.toned(Tone.SAFE, "done").replace("</svg>", ">")
+    assert "100 %" in parts.toned(Tone.SAFE, "100 %")

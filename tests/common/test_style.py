@@ -66,3 +66,10 @@ def test_there_is_one_style_sheet_and_no_foreign_address() -> None:
     assert [file.name for file in (ROOT / "static").rglob("*.css")] == ["portal.css"]
     assert "url(" not in CSS
     assert "@import" not in CSS
+
+
+def test_a_part_is_laid_out_in_one_place() -> None:
+    """Two rules of one name for two parts: the later one spoils the earlier."""
+    outside = re.sub(r"@media[^{]*{(?:[^{}]*{[^{}]*})*[^{}]*}", "", CSS)
+    laid = re.findall(r"^(\.[a-z-]+) {[^}]*display:", outside, re.MULTILINE)
+    assert {name for name in laid if laid.count(name) > 1} == set()

@@ -9,6 +9,7 @@ from apps.common import jobs
 from apps.common.models import Finding, Job
 from apps.crawls import services, tasks
 from apps.crawls.models import Crawl, CrawlStatus, CrawlUrl
+from apps.lockss.plugin import AuDefinition
 from apps.permissions.choices import Verdict
 from apps.permissions.models import Evidence, Permission
 from apps.repository import services as repository
@@ -169,3 +170,20 @@ def test_a_repair_crawl_brings_only_what_was_asked_for(au, publisher):
     assert {p for p in publisher.asked if publisher.asked[p] != before.get(p)} == {
         "/tidal/volume/1/article/1/full.pdf"
     }
+
+
+def test_a_person_may_have_every_page_asked_for_again(au, publisher, monkeypatch):
+    monkeypatch.setattr(AuDefinition, "refetch_depth", 1)
+    run(au)
+
+    def asked_by_the_next(**wanted) -> set[str]:
+        before = dict(publisher.asked)
+        services.crawl_now(au=au, **wanted)
+        (job,) = services.start_due()
+        jobs.run(job.pk)
+        return {path for path, times in publisher.asked.items() if times > before.get(path, 0)}
+
+    usual = asked_by_the_next()
+    # What lies deeper and is held is not asked for as a rule.
+    assert usual < asked_by_the_next(refetch_depth=services.EVERYTHING)
+    assert asked_by_the_next() == usual

@@ -77,10 +77,10 @@ def test_a_late_scan_is_told(client, node, monkeypatch):
 
     scan_status()
     as_person(client)
-    assert ">late<" not in client.get("/node/").content.decode()
+    assert "Late</" not in client.get("/node/").content.decode()
     Count.objects.filter(pk=Tally.SCANNED).update(at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     page = client.get("/node/").content.decode()
-    assert "late</" in page
+    assert "Late</" in page
 
 
 @pytest.mark.django_db

@@ -58,8 +58,10 @@ def age(at: dt.datetime | None) -> Cell:
     return Cell(display.age(at), at)
 
 
-def day(value: dt.date | None) -> Cell:
-    return Cell(escape(display.day_text(value)), value)
+def day(value: dt.date | None, note: str = "") -> Cell:
+    """Never broken between day and year."""
+    shown = format_html('<span class="day">{}</span>', display.day_text(value))
+    return Cell(_with_note(shown, note), value)
 
 
 def status(word: Word, note: str = "") -> Cell:

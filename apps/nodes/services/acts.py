@@ -17,13 +17,14 @@ from apps.nodes.errors import ActRefused, RefusalCode
 from apps.nodes.models import AuStatus
 from apps.nodes.services.refreshing import refresh
 from apps.polls.services import pollers
+from apps.repository import services as repository
 
 # More at once belong to a scan, not to a click.
 MOST_AT_ONCE = 2_000
 
 
-def crawl_now(*, au: Au, by: User) -> None:
-    """Have an AU collected at the next scan, whatever its date. ActRefused for one that is deactivated, or that is
+def crawl_now(*, au: Au, by: User, anew: bool = False) -> None:
+    """Have an AU collected at the next scan, whatever its date; ``anew``: every page, also those held. ActRefused for one that is deactivated, or that is
     blocked by what a crawl cannot change."""
     _must_be_selected(au)
     refresh(keys=[au.pk])
@@ -36,8 +37,8 @@ def crawl_now(*, au: Au, by: User) -> None:
             gettext("%(name)s cannot be collected now. %(reason)s") % {"name": au.name, "reason": block},
         )
     with transaction.atomic():
-        crawls.crawl_now(au=au)
-        audit(user=by, action="crawls.now", subject=_subject(au))
+        crawls.crawl_now(au=au, refetch_depth=crawls.EVERYTHING if anew else None)
+        audit(user=by, action="crawls.anew" if anew else "crawls.now", subject=_subject(au))
         refresh(keys=[au.pk])
 
 
@@ -72,6 +73,39 @@ def poll_now(*, au: Au, by: User) -> None:
         pollers.request_poll(au=au)
         audit(user=by, action="polls.now", subject=_subject(au))
         refresh(keys=[au.pk])
+
+
+def check_now(*, au: Au, by: User) -> None:
+    """Have the stored bytes of an AU read against their digests at the next scan, also of one that is deactivated:
+    what is stored is kept. ActRefused where nothing is stored."""
+    with transaction.atomic():
+        if not repository.check_soon(auid=au.auid):
+            raise ActRefused(RefusalCode.NOTHING_STORED, gettext("Nothing of %s is stored yet.") % au.name)
+        audit(user=by, action="content.check", subject=_subject(au))
+
+
+def repair_now(*, au: Au, by: User) -> int:
+    """Ask for what is damaged or missing here: the publisher at once, where it may be asked, and the peers by a poll,
+    which also judges what came. Returns how many URLs. ActRefused where nothing is damaged, or for a deactivated AU."""
+    _must_be_selected(au)
+    urls = repository.suspect_urls(auid=au.auid, limit=MOST_AT_ONCE)
+    if not urls:
+        raise ActRefused(
+            RefusalCode.NOTHING_DAMAGED, gettext("Nothing of %s is known to be damaged or missing.") % au.name
+        )
+    blocked = AuStatus.objects.filter(pk=au.pk).exclude(block="").exists()
+    with transaction.atomic():
+        if not blocked:
+            crawls.request_repair_crawl(au=au, urls=urls, poll_key="")
+        pollers.request_poll(au=au)
+        audit(
+            user=by,
+            action="content.repair",
+            subject=_subject(au),
+            after={"urls": len(urls), "publisher": not blocked},
+        )
+        refresh(keys=[au.pk])
+    return len(urls)
 
 
 def cancel_job(*, job: Job, by: User) -> None:

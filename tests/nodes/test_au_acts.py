@@ -1,0 +1,136 @@
+"""Acts on one AU that ask first: all of it anew, its bytes read, what is damaged repaired."""
+
+import pytest
+
+from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
+from apps.aus.choices import AuState
+from apps.aus.models import Au
+from apps.common.clock import now
+from apps.crawls import services as crawls
+from apps.crawls.models import Crawl, CrawlStatus
+from apps.polls.models import PollStatus
+from apps.repository import services as repository
+from apps.repository.models import Artifact, AuSummary
+from tests import factories as make
+from tests.asking import as_person, last_audit
+from tests.factories import DAY
+from tests.repository.factories import capture
+from tests.sample import sample_settings
+
+pytestmark = pytest.mark.django_db
+URL = "http://pub.example/31/fulltext.pdf"
+YES = {"confirmed": "yes"}
+ACTS = ("crawl-anew", "check", "repair")
+
+
+@pytest.fixture
+def node(settings, tmp_path):
+    settings.NODE = sample_settings(tmp_path)
+
+
+@pytest.fixture
+def au(node) -> Au:
+    made = make.make_au()
+    make.make_agreement(made.publisher)
+    make.make_crawl(made)
+    repository.add_captures(auid=made.auid, captures=[capture(URL, b"%PDF")])
+    return made
+
+
+def damage(au: Au) -> None:
+    Artifact.objects.filter(au_key=au.pk).update(state="damaged")
+    AuSummary.objects.filter(pk=au.pk).update(damaged=1)
+
+
+def confirmed(client, path: str) -> str:
+    answer = client.post(path, YES, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_each_asks_first_and_only_of_librarians(client, au, act):
+    path, before = f"/aus/{au.slug}/{act}/", AuditEvent.objects.count()
+    assert client.post(path, YES)["Location"].startswith("/accounts/sign-in/")
+    for role in set(Role) - {Role.LIBRARIAN, Role.SYSTEM}:
+        as_person(client, role)
+        assert client.post(path, YES).status_code == 403
+    as_person(client, Role.LIBRARIAN)
+    for answer in (client.get(path), client.post(path)):
+        assert answer.status_code == 200
+        assert "common/confirm.html" in [one.name for one in answer.templates]
+    assert AuditEvent.objects.count() == before
+
+
+def test_the_whole_of_it_is_collected_anew_once(client, au):
+    as_person(client, Role.LIBRARIAN)
+    page = confirmed(client, f"/aus/{au.slug}/crawl-anew/")
+    assert "is asked for again from the next scan on" in page
+    assert CrawlStatus.objects.get(au=au).due_at <= now()
+    assert (last_audit().action, last_audit().subject) == ("crawls.anew", f"au:{au.slug}")
+    crawl, _ = crawls._open(au=au, kind="new")
+    assert crawl.refetch_depth == crawls.EVERYTHING
+    crawls.finish(crawl=crawl, ended=crawls.Ended(crawls.CrawlOutcome.COMPLETE, ""))
+    # The next one is an ordinary one.
+    assert crawls._open(au=au, kind="new")[0].refetch_depth is None
+    assert "every page, also those held already" in client.get(f"/crawls/{crawl.pk}/").content.decode()
+    assert "every page anew" in client.get("/crawls/").content.decode()
+
+
+def test_its_bytes_are_read_at_the_next_scan(client, au):
+    AuSummary.objects.filter(pk=au.pk).update(next_check_at=now() + 9 * DAY)
+    assert repository.open_due_checks() == []
+    as_person(client, Role.LIBRARIAN)
+    assert "are read at the next scan" in confirmed(client, f"/aus/{au.slug}/check/")
+    assert [job.subject for job in repository.open_due_checks()] == [f"au:{au.pk}"]
+    assert last_audit().action == "content.check"
+
+
+def test_what_is_kept_of_a_deactivated_one_can_be_read_too(client, au):
+    Au.objects.filter(pk=au.pk).update(state=AuState.DEACTIVATED)
+    as_person(client, Role.LIBRARIAN)
+    page = client.get(f"/aus/{au.slug}/").content.decode()
+    assert f'href="/aus/{au.slug}/check/"' in page
+    assert "are read at the next scan" in confirmed(client, f"/aus/{au.slug}/check/")
+    for act in ("crawl-anew", "repair"):
+        assert f'href="/aus/{au.slug}/{act}/"' not in page
+        assert "is deactivated. Re-activate it first." in confirmed(client, f"/aus/{au.slug}/{act}/")
+
+
+def test_nothing_stored_nothing_read(client, node):
+    au = make.make_au()
+    as_person(client, Role.LIBRARIAN)
+    before = AuditEvent.objects.count()
+    assert "is stored yet" in confirmed(client, f"/aus/{au.slug}/check/")
+    page = client.get(f"/aus/{au.slug}/").content.decode()
+    assert not [act for act in ACTS if f'href="/aus/{au.slug}/{act}/"' in page]
+    assert AuditEvent.objects.count() == before
+
+
+def test_what_is_damaged_is_asked_of_the_publisher_and_a_poll(client, au):
+    as_person(client, Role.LIBRARIAN)
+    path = f"/aus/{au.slug}/"
+    assert f'href="{path}repair/"' not in client.get(path).content.decode()
+    assert "is known to be damaged or missing" in confirmed(client, f"{path}repair/")
+    assert not Crawl.objects.filter(au=au, kind="repair").exists()
+    damage(au)
+    assert f'href="{path}repair/"' in client.get(path).content.decode()
+    for _ in range(2):
+        assert "1 URL of" in confirmed(client, f"{path}repair/")
+    crawl = Crawl.objects.get(au=au, kind="repair")
+    assert (crawl.urls, crawl.poll_key) == ([URL], "")
+    assert PollStatus.objects.get(au=au).requested_at is not None
+    assert (last_audit().action, last_audit().after) == ("content.repair", {"urls": 1, "publisher": True})
+    assert "repair for a poll" not in client.get("/crawls/").content.decode()
+
+
+def test_a_publisher_that_does_not_permit_is_not_asked_for_repairs(client, au):
+    damage(au)
+    make.make_permission(au, granted=False, reason="no-statement")
+    as_person(client, Role.LIBRARIAN)
+    client.get(f"/aus/{au.slug}/")
+    confirmed(client, f"/aus/{au.slug}/repair/")
+    assert not Crawl.objects.filter(au=au, kind="repair").exists()
+    assert PollStatus.objects.get(au=au).requested_at is not None
+    assert last_audit().after == {"urls": 1, "publisher": False}
