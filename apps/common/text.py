@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 DEEPEST = 20
+# Names come from others' lists, as long as they like; a row of a list shows the beginning, a download and the row's own
+# page have more.
+LONGEST_IN_ROW = 300
 _USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORECASE)
 
 
@@ -26,6 +29,11 @@ def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
         return [storable_json(item, longest, depth + 1) for item in value]
     return storable(value, longest)
+
+
+def shortened(text: str) -> str:
+    """Its beginning, where it is longer than a row of a list has room for."""
+    return text if len(text) <= LONGEST_IN_ROW else f"{text[:LONGEST_IN_ROW]}…"
 
 
 def without_user(address: str, instead: str = "") -> str:

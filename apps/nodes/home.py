@@ -15,6 +15,7 @@ from apps.common.lists import Page, small_list
 from apps.common.models import Job
 from apps.common.pages import Empty, Event, Vital
 from apps.common.parts import Copy, CopyState, Day
+from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
@@ -227,7 +228,7 @@ def _repair_events() -> list[Event]:
 
 
 def _about(said: str, page: str, name: str):
-    return format_html(said, format_html('<a href="{}">{}</a>', page, name))
+    return format_html(said, format_html('<a href="{}">{}</a>', page, shortened(name)))
 
 
 def node_copies(numbers: Mapping[str, int]) -> list[Copy]:

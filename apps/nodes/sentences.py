@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.models import User
 from apps.aus.choices import SelectionOutcome
 from apps.common.display import count_text
+from apps.common.text import shortened
 from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import short
@@ -22,7 +23,7 @@ MOST_FINDINGS = 3
 
 
 def link_to(page: str, said: str) -> SafeString:
-    return format_html('<a href="{}">{}</a>', page, said)
+    return format_html('<a href="{}">{}</a>', page, shortened(said))
 
 
 def url_link(slug: str, url: str) -> SafeString:

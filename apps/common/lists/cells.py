@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.common import display, parts
 from apps.common.pages import Bar
+from apps.common.text import shortened
 from apps.common.words import Tone, Word
 
 
@@ -24,12 +25,13 @@ class Cell:
 def text(value: object, note: str = "") -> Cell:
     """Plain text, with an optional small second line."""
     shown = "" if value is None else str(value)
-    return Cell(_with_note(escape(shown), note), shown)
+    return Cell(_with_note(escape(shortened(shown)), note), shown)
 
 
 def link(label: str, href: str, note: str = "") -> Cell:
     """``href`` is a path of the portal; pages build it by string, because ``reverse`` per cell costs too much."""
-    return Cell(_with_note(format_html('<a href="{}">{}</a>', href, label), note), str(label))
+    shown = shortened(str(label))
+    return Cell(_with_note(format_html('<a href="{}">{}</a>', href, shown), note), str(label))
 
 
 def code(value: str, href: str = "") -> Cell:
@@ -87,4 +89,4 @@ def _maybe_linked(shown: str, href: str, value: object) -> Cell:
 def _with_note(markup: SafeString, note: str) -> SafeString:
     if not note:
         return markup
-    return mark_safe(f'{markup}<span class="note">{escape(note)}</span>')  # noqa: S308 - both parts are escaped
+    return mark_safe(f'{markup}<span class="note">{escape(shortened(note))}</span>')  # noqa: S308 - both parts are escaped

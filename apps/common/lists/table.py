@@ -19,6 +19,7 @@ from apps.common.lists.keyset import key_of
 from apps.common.lists.query import FORMATS, SIZES, Query
 from apps.common.lists.seen import seen_of
 from apps.common.pages import Empty, Link
+from apps.common.text import shortened
 
 # Beyond this an exact number would cost a scan; a summary row may know better.
 COUNTED = 10_000
@@ -111,7 +112,7 @@ class Box:
     def drawn_options(self) -> SafeString:
         """Joined here: there may be hundreds, and the template engine is slow per value."""
         drawn = (
-            f'<option value="{escape(value)}"{" selected" if value == self.value else ""}>{escape(str(label))}</option>'
+            f'<option value="{escape(value)}"{" selected" if value == self.value else ""}>{escape(shortened(str(label)))}</option>'
             for value, label in self.options
         )
         return mark_safe("".join(drawn))  # noqa: S308 - escaped above
@@ -169,7 +170,7 @@ class Page:
         return format_html(
             '<td class="pick"><input type="checkbox" name="chosen" value="{}" aria-label="{}"></td>',
             bulk.value(item),
-            bulk.label(item),
+            shortened(str(bulk.label(item))),
         )
 
     @property
