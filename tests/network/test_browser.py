@@ -34,6 +34,7 @@ def shoot(page, name: str) -> None:
 
 
 SHIFT = "one => parseFloat(getComputedStyle(one).textIndent)"
+WORDS_SEEN = "one => parseFloat(getComputedStyle(one).textIndent) === 0 && one.scrollWidth <= one.offsetWidth"
 GROUND = "one => getComputedStyle(one).backgroundColor"
 
 
@@ -129,6 +130,17 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     assert field.evaluate(SHIFT) < 0
     assert "rgba(0, 0, 0, 0)" not in field.evaluate(GROUND)
     shoot(page, f"network-{number}-pointed")
+    # And for who comes to its row by key: all words of the row, each whole in its field.
+    page.mouse.move(0, 0)
+    page.locator(".frame.grid").focus()
+    page.keyboard.press("Tab")
+    row = table.locator("tbody tr:has(a:focus)")
+    assert row.locator("td:not(.o)").count() == min(number, 59)
+    assert row.locator("td:not(.o)").evaluate_all(f"all => all.every({WORDS_SEEN})")
+    assert page.evaluate(SIDEWAYS) <= 0
+    shoot(page, f"network-{number}-by-key")
+    page.keyboard.press("Shift+Tab")
+    assert field.evaluate(SHIFT) > 0
     if number > 20:
         # The heads stay where they are while the fields move under them.
         frame = page.locator(".frame.grid")
