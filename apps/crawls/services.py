@@ -141,11 +141,13 @@ def finish(*, crawl: Crawl, ended: Ended) -> None:
         if crawl.kind == CrawlKind.REPAIR:
             return
         success = ended.outcome in SUCCESS
+        # Somebody asked for all of it anew while this one ran.
+        waits = CrawlStatus.objects.filter(au=crawl.au, refetch_depth__isnull=False).exists()
         changes = {
             "last_end_at": at,
             "last_outcome": ended.outcome,
             "last_reason": ended.reason,
-            "due_at": at + _until_next(ended.outcome),
+            "due_at": at if waits else at + _until_next(ended.outcome),
             "failures_in_row": 0 if success else F("failures_in_row") + 1,
         }
         if success:

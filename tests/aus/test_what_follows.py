@@ -231,7 +231,7 @@ def test_collections_tell_how_they_stand_and_which_are_overdue(client, water):
     assert "is past: the list of collections calls it overdue." in page
     page = plain(client.get("/collections/"))
     assert "0 agreed, 1 collected, 2 selected, of 4" in page
-    assert "overdue" in page[page.index("<tbody>") :]
+    assert "Overdue" in page[page.index("<tbody>") :]
     AuStatus.objects.create(au=held, word="proved", agreeing=3, changed_at=now(), refreshed_at=now())
     assert "1 agreed, 1 collected" in plain(client.get("/collections/?review=overdue"))
     assert "Água" not in plain(client.get("/collections/?risk=low"))

@@ -78,6 +78,14 @@ def test_the_whole_of_it_is_collected_anew_once(client, au):
     assert "every page anew" in client.get("/crawls/").content.decode()
 
 
+def test_what_is_asked_while_it_is_collected_comes_after_that(au):
+    crawl, _ = crawls._open(au=au, kind="new")
+    crawls.crawl_now(au=au, refetch_depth=crawls.EVERYTHING)
+    crawls.finish(crawl=crawl, ended=crawls.Ended(crawls.CrawlOutcome.COMPLETE, ""))
+    assert CrawlStatus.objects.get(au=au).due_at <= now()
+    assert crawls._open(au=au, kind="new")[0].refetch_depth == crawls.EVERYTHING
+
+
 def test_its_bytes_are_read_at_the_next_scan(client, au):
     AuSummary.objects.filter(pk=au.pk).update(next_check_at=now() + 9 * DAY)
     assert repository.open_due_checks() == []

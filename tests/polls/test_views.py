@@ -79,7 +79,7 @@ def test_who_declined_and_why(client, sample):
     as_person(client)
     page = client.get(f"/polls/{sample.open_poll.pk}/").content.decode()
     assert "It has not collected this archival unit yet." in page
-    assert "did not answer" in page
+    assert "Did not answer" in page
     assert "1 of 5 peers have voted" in page
 
 
