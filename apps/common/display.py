@@ -58,19 +58,17 @@ def _long_day(_language: str | None, day: dt.date) -> str:
 
 
 def moment(at: dt.datetime | None) -> SafeString:
-    return _time(at, moment_text(at), "at")
+    return _time(at, moment_text(at))
 
 
 def age(at: dt.datetime | None) -> SafeString:
-    return _time(at, age_text(at), "age")
+    return _time(at, age_text(at))
 
 
-def _time(at: dt.datetime | None, text: str, kind: str) -> SafeString:
+def _time(at: dt.datetime | None, text: str) -> SafeString:
     if at is None:
         return format_html("{}", text)
-    return format_html(
-        '<time datetime="{}" title="{}" class="{}">{}</time>', at.isoformat(), exact_text(at), kind, text
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact_text(at), text)
 
 
 def age_text(at: dt.datetime | None, reference: dt.datetime | None = None) -> str:

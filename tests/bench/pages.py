@@ -25,10 +25,10 @@ INSERT INTO aus_au (key_id, auid, slug, listed_id, title_id, publisher_id, plugi
 SELECT k.id, l.auid, l.slug, l.id, l.title_id, l.publisher_id, l.plugin_id, l.params, '{}', l.name, l.name_key,
     'selected', now(), now(), now()
 FROM titles_listedau l JOIN repository_aukey k USING (auid) WHERE NOT EXISTS (SELECT FROM aus_au a WHERE a.auid = l.auid);
-INSERT INTO nodes_austatus (au_id, word, reason, care, block, block_reason, busy, agreeing, known, copies, agreement,
+INSERT INTO nodes_austatus (au_id, word, reason, care, block, block_reason, busy, agreeing, replicas, known, copies, agreement,
     urls, size, last_crawl_at, last_proof_at, changed_at, refreshed_at)
 SELECT key_id, CASE WHEN key_id %% 40 = 0 THEN 'damaged' WHEN key_id %% 9 = 0 THEN 'collected' ELSE 'proved' END, 'Copies agree.',
-    CASE WHEN key_id %% 40 = 0 THEN 90 WHEN key_id %% 41 = 0 THEN 60 ELSE 0 END, '', '', false, 4 + key_id %% 5, 9, '[]', 1, 4000, 80000000,
+    CASE WHEN key_id %% 40 = 0 THEN 90 WHEN key_id %% 41 = 0 THEN 60 ELSE 0 END, '', '', false, 4 + key_id %% 5, 4 + key_id %% 5, 9, '[]', 1, 4000, 80000000,
     now() - interval '9 days', now() - interval '3 days', now() - key_id * interval '1 minute', now() FROM aus_au;
 INSERT INTO crawls_crawlstatus (au_id, last_start_at, last_end_at, last_outcome, last_reason, last_success_at,
     failures_in_row, substance)
@@ -82,6 +82,8 @@ def fill() -> "str":
 
 
 def measure(rounds: int) -> Iterator[Line]:
+    # What was judged before a process began is judged again; the pages of this one begin long after it.
+    from apps.nodes.services import refreshing  # noqa: F401
     from apps.titles.models import ListedAu
     from tests.bench import catalogue
 
