@@ -47,13 +47,23 @@ def test_pages_outlive_every_process(up: Up, page: Page) -> None:  # noqa: F811
     expect(live).to_be_visible()
     before = up.children()
 
-    # The web server is away: the page stays, says so, and goes on.
-    before["web"].send(signal.SIGSTOP)
-    before["web"].send(signal.SIGKILL)
+    # The database is away: the page stays, says so, and goes on. Frozen, or it might be back before the page asks.
+    up.popen.send_signal(signal.SIGSTOP)
     before["postgres"].send(signal.SIGKILL)
-    expect(trouble).to_be_visible(timeout=BACK_MS)
+    try:
+        expect(trouble).to_be_visible(timeout=BACK_MS)
+    finally:
+        up.popen.send_signal(signal.SIGCONT)
     expect(trouble).to_be_hidden(timeout=BACK_MS)
     expect(live).to_be_visible()
+
+    # The web server is away: what was asked meanwhile is answered by the next one.
+    news = page.expect_response(
+        lambda answer: f"/jobs/{job}/" in answer.url and answer.status == 200, timeout=BACK_MS
+    )
+    with news:
+        before["web"].send(signal.SIGKILL)
+    expect(trouble).to_be_hidden(timeout=BACK_MS)
 
     # What waits for no request and what only works in the background takes no page away.
     for name in sorted(NAMES - {"web", "postgres"}):

@@ -92,7 +92,7 @@ def test_judge_a_file(page):
     page.get_by_label("Field").select_option("online_identifier")
     page.get_by_role("button", name="Show").click()
     expect(findings.locator("tbody tr")).to_have_count(1)
-    expect(findings.locator("tbody")).to_contain_text("error")
+    expect(findings.locator("tbody")).to_contain_text("Error")
     with page.expect_download() as waiting:
         page.get_by_role("link", name="CSV").click()
     assert waiting.value.suggested_filename.startswith("findings-")
