@@ -17,6 +17,7 @@ from tests.aus.factories import load_sample
 from tests.aus.test_browser import aside
 from tests.chromium import opened
 from tests.factories import make_crawl, make_poll
+from tests.kbart.columns import HEADS
 from tests.kbart.reports import PORTAL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,34 +37,6 @@ TDB = """{
   }
 }
 """
-# The 25 columns of KBART Phase II (NISO RP-9-2014), in their order.
-KBART = [
-    "publication_title",
-    "print_identifier",
-    "online_identifier",
-    "date_first_issue_online",
-    "num_first_vol_online",
-    "num_first_issue_online",
-    "date_last_issue_online",
-    "num_last_vol_online",
-    "num_last_issue_online",
-    "title_url",
-    "first_author",
-    "title_id",
-    "embargo_info",
-    "coverage_depth",
-    "notes",
-    "publisher_name",
-    "publication_type",
-    "date_monograph_published_print",
-    "date_monograph_published_online",
-    "monograph_volume",
-    "monograph_edition",
-    "first_editor",
-    "parent_publication_title_id",
-    "preceding_publication_title_id",
-    "access_type",
-]
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -181,7 +154,7 @@ def test_from_the_word_at_the_console_to_a_report(desk) -> None:
         rita.get_by_role("button", name="TSV", exact=True).click()
     with open(waiting.value.path(), encoding="utf-8", newline="") as data:
         head, *rows = csv.reader(data, delimiter="\t", quoting=csv.QUOTE_NONE)
-    assert head == KBART
+    assert head == HEADS
     (row,) = (dict(zip(head, row, strict=True)) for row in rows)
     assert row["publication_title"] == "Journal of Estuarine Studies"
     assert (row["print_identifier"], row["publisher_name"]) == ("1234-5679", "Tidewater Press")

@@ -13,6 +13,7 @@ import pypdf
 import pytest
 
 from apps.titles.services import import_tdb_folder
+from tests.kbart.columns import HEADS
 from tests.kbart.reports import portal_settings, report
 from tests.shared import DATA
 
@@ -24,33 +25,6 @@ pytestmark = [
     pytest.mark.skipif(
         not FOLDERS, reason="no title databases: set LOCKSS_SHARED to the folder that holds them"
     ),
-]
-HEADS = [
-    "publication_title",
-    "print_identifier",
-    "online_identifier",
-    "date_first_issue_online",
-    "num_first_vol_online",
-    "num_first_issue_online",
-    "date_last_issue_online",
-    "num_last_vol_online",
-    "num_last_issue_online",
-    "title_url",
-    "first_author",
-    "title_id",
-    "embargo_info",
-    "coverage_depth",
-    "notes",
-    "publisher_name",
-    "publication_type",
-    "date_monograph_published_print",
-    "date_monograph_published_online",
-    "monograph_volume",
-    "monograph_edition",
-    "first_editor",
-    "parent_publication_title_id",
-    "preceding_publication_title_id",
-    "access_type",
 ]
 
 

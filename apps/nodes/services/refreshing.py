@@ -7,11 +7,12 @@ about since, and at a slice of those it has not looked at for longest, because a
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Exists, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.aus.models import Au, Selection
 from apps.common.clock import now
+from apps.common.few import any_of
 from apps.common.parts import MOST_SPINES, CopyState
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
@@ -38,9 +39,13 @@ UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED, Block.RIGHT_DENIED)
 # A proof ages without any row.
 LONGEST = dt.timedelta(hours=1)
 _STARTED = now()
-_MOMENTS = (
-    ("crawl_status", ("last_start_at", "last_end_at")),
-    ("poll_status", ("last_attempt_at", "last_end_at")),
+# Moments at which something was written about an AU, by the field that holds its key.
+_WRITTEN_AT = (
+    (Au, "pk", ("updated_at",)),
+    (CrawlStatus, "au_id", ("last_end_at", "last_start_at")),
+    (PollStatus, "au_id", ("last_end_at", "last_attempt_at")),
+    (AuSummary, "au_key_id", ("last_write_at", "last_check_at")),
+    (Permission, "au_id", ("checked_at",)),
 )
 LETTERS = {state: str(state)[0] for state in CopyState}
 _WRITTEN = [field.name for field in AuStatus._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
@@ -139,20 +144,18 @@ def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
     yield list(Repair.objects.filter(ended_at__isnull=True).values_list("au_id", flat=True)[:MOST])
     if since is None:
         return
-    for model, key, fields in (
-        (Au, "pk", ("updated_at",)),
-        (CrawlStatus, "au_id", ("last_end_at", "last_start_at")),
-        (PollStatus, "au_id", ("last_end_at", "last_attempt_at")),
-        (AuSummary, "au_key_id", ("last_write_at", "last_check_at")),
-        (Permission, "au_id", ("checked_at",)),
-    ):
+    for model, key, fields in _WRITTEN_AT:
         for field in fields:
             rows = model.objects.filter(**{f"{field}__gte": since})
             yield list(rows.values_list(key, flat=True)[:MOST])
-    # Also those that begin with a day that came since.
-    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
-    changed = PublisherAgreement.objects.filter(Q(updated_at__gte=since) | begun).values("publisher")
+    changed = _changed_agreements(since).values("publisher")
     yield list(Au.objects.filter(publisher__in=changed).values_list("pk", flat=True)[:MOST])
+
+
+def _changed_agreements(since: dt.datetime) -> QuerySet[PublisherAgreement]:
+    """Also those that begin with a day that came since."""
+    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
+    return PublisherAgreement.objects.filter(Q(updated_at__gte=since) | begun)
 
 
 def catch_up() -> None:
@@ -178,32 +181,27 @@ def current(au: Au) -> AuStatus:
 
 
 def _is_behind(au: Au, row: AuStatus) -> bool:
-    """``au`` was read just now, with its rows of crawls and polls."""
     at, since = now(), row.refreshed_at - OVERLAP
     # What is young may have missed rows that were just being committed, what is old has aged; settings come with a start.
     if row.busy or row.refreshed_at < max(_STARTED, at - LONGEST) or row.refreshed_at > at - OVERLAP:
         return True
-    moments = [au.updated_at, au.listed.changed_at if au.listed else None]
-    for name, fields in _MOMENTS:
-        known = getattr(au, name, None)
-        moments += [getattr(known, field) for field in fields] if known is not None else []
-    return any(moment >= since for moment in moments if moment) or _was_written_about(au, since)
+    return (au.listed is not None and au.listed.changed_at >= since) or _was_written_about(au, since)
 
 
 def _was_written_about(au: Au, since: dt.datetime) -> bool:
-    """In rows of their own: open work, what peers said, the publisher's agreements, the plugin."""
-    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
-    summary = AuSummary.objects.filter(pk=au.pk)
-    asked = (
+    """What the scan would look for, and open work, what peers said, the plugin: in one query."""
+    asked = [
+        model.objects.filter(any_of(Q(**{f"{field}__gte": since}) for field in fields), **{key: au.pk})
+        for model, key, fields in _WRITTEN_AT
+    ]
+    asked += [
         Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE),
         Poll.objects.filter(au=au, ended_at__isnull=True),
         Repair.objects.filter(au=au).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since)),
         Agreement.objects.filter(au_key=au.pk, last_at__gte=since),
-        Permission.objects.filter(au=au, checked_at__gte=since),
-        summary.filter(Q(last_write_at__gte=since) | Q(last_check_at__gte=since)),
-        PublisherAgreement.objects.filter(publisher=au.publisher_id).filter(Q(updated_at__gte=since) | begun),
+        _changed_agreements(since).filter(publisher=au.publisher_id),
         Plugin.objects.filter(plugin_id=au.plugin_id, updated_at__gte=since),
-    )
+    ]
     said = {f"said_{n}": Exists(rows) for n, rows in enumerate(asked)}
     return any(Au.objects.filter(pk=au.pk).values_list(*said.values()).get())
 
