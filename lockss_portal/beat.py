@@ -54,6 +54,7 @@ TABLE = (
     Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),
     Scan("apps.plugins.tasks.scan_registries", "scan_registries"),
     Scan("apps.kbart.tasks.scan_reports", "scan_reports"),
+    Scan("apps.kbart.tasks.keep_lines", "scan_reports"),
 )
 # A scan that found no free worker for this many intervals is dropped: the next one finds the same rows.
 STALE_AFTER = 3

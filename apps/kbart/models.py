@@ -8,6 +8,19 @@ from django.utils.translation import gettext
 
 from apps.common.models import Stamped
 from apps.kbart.choices import CheckState, EditionState, Every
+from apps.kbart.models_lines import ChangedTitle, LinesState, ReportDoubt, ReportLine
+
+__all__ = [
+    "ChangedTitle",
+    "Check",
+    "CheckFinding",
+    "Edition",
+    "FeedToken",
+    "LinesState",
+    "ReportDoubt",
+    "ReportLine",
+    "Series",
+]
 
 FOLDER = "kbart"
 

@@ -1,5 +1,7 @@
 """What workers run for reports: editions that are due or asked for, and large files that are judged."""
 
+from contextlib import suppress
+
 from celery import shared_task
 from django.utils.translation import gettext
 
@@ -7,7 +9,11 @@ from apps.common.display import count_text
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.kbart.errors import ActError, ReportError
+from apps.kbart.making import keeping
 from apps.kbart.services import checks, series
+
+# Of one scan, so that it leaves room for others between.
+STEPS = 20
 
 
 def _key(job: Job) -> int:
@@ -42,3 +48,12 @@ def scan_reports() -> None:
     series.close_lost()
     series.drop_old()
     checks.close_lost()
+
+
+@shared_task
+def keep_lines() -> None:
+    """Some steps; the next scan goes on. A node without a fit address has no reports, and none to keep."""
+    with suppress(ReportError):
+        for _ in range(STEPS):
+            if not keeping.step():
+                break

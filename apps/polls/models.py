@@ -175,6 +175,11 @@ class PollStatus(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="poll_due"),
             models.Index(
+                fields=["last_complete_at"],
+                condition=models.Q(last_complete_at__isnull=False),
+                name="poll_status_by_proof",
+            ),
+            models.Index(
                 fields=["requested_at"], condition=models.Q(requested_at__isnull=False), name="poll_requested"
             ),
         ]

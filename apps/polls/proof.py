@@ -16,10 +16,13 @@ INTERVALS = 2
 
 def proved() -> Q:
     """Filter of AUs."""
-    node = settings.NODE
-    oldest = now() - dt.timedelta(seconds=INTERVALS * node.poll_interval)
     return Q(
         poll_status__agreement=1.0,
-        poll_status__agreeing_peers__gte=node.poll_quorum,
-        poll_status__last_complete_at__gte=oldest,
+        poll_status__agreeing_peers__gte=settings.NODE.poll_quorum,
+        poll_status__last_complete_at__gte=oldest_proof(now()),
     )
+
+
+def oldest_proof(at: dt.datetime) -> dt.datetime:
+    """When a poll that still counts at ``at`` ended at the earliest."""
+    return at - dt.timedelta(seconds=INTERVALS * settings.NODE.poll_interval)

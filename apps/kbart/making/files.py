@@ -19,13 +19,14 @@ from apps.common.syncing import sync_folder
 from apps.kbart import words
 from apps.kbart.asking import Order
 from apps.kbart.choices import Form, Kind, Shape
-from apps.kbart.making.report import LeftOut, Progress, arranged, made, without_empty
+from apps.kbart.making.report import LeftOut, Progress, arranged, made, terms_of, without_empty
 from apps.kbart.making.sorting import Sorter
 from apps.kbart.making.spool import nameless
+from apps.kbart.making.stored import can_serve, copy_lines, fill_left_out, stored
 from apps.kbart.making.typeset import write_pdf
 from apps.kbart.making.writing import TYPES, write_csv, write_json, write_tsv
 from apps.kbart.making.xlsx import LONG_AGO, write_xlsx
-from apps.lockss.kbart import KbartError, KbartFinding, file_name
+from apps.lockss.kbart import COLUMNS, KbartError, KbartFinding, file_name
 from apps.titles.models import Publisher
 
 NAMELESS = "LOCKSS"
@@ -62,24 +63,43 @@ def write_report(
 
     ReportError: this report cannot be made. ``folder`` is where rows lie that are too many for memory.
     """
-    with made(order, at, folder=folder, progress=progress) as found:
+    terms_of(order, at)
+    is_kept = can_serve(order, at)
+    if is_kept and order.is_standard and not order.compress:
+        return _copied(out, order, at, findings)
+    with stored(order) if is_kept else made(order, at, folder=folder, progress=progress) as found:
         rows = write_rows(
             out, order, at, found.columns, found.rows, left_out=found.left_out.total, folder=folder
         )
         if findings is not None:
             write_left_out(findings, found.left_out)
-        left = found.left_out
-        return Made(
-            name=name_of(order, at),
-            type=type_of(order),
-            size=out.tell(),
-            sha256=digest_of(out),
-            rows=rows,
-            left_out=left.total,
-            grave=left.grave,
-            counts=dict(left.counts),
-            first=tuple(left.first),
-        )
+        return _made(out, order, at, rows, found.left_out)
+
+
+def _copied(out: IO[bytes], order: Order, at: dt.datetime, findings: IO[bytes] | None) -> Made:
+    """The same file, of lines that are kept."""
+    write_tsv(out, COLUMNS, ())
+    rows = copy_lines(out, order)
+    with nameless() as kept:
+        left_out = LeftOut(kept)
+        fill_left_out(left_out, order)
+        if findings is not None:
+            write_left_out(findings, left_out)
+        return _made(out, order, at, rows, left_out)
+
+
+def _made(out: IO[bytes], order: Order, at: dt.datetime, rows: int, left: LeftOut) -> Made:
+    return Made(
+        name=name_of(order, at),
+        type=type_of(order),
+        size=out.tell(),
+        sha256=digest_of(out),
+        rows=rows,
+        left_out=left.total,
+        grave=left.grave,
+        counts=dict(left.counts),
+        first=tuple(left.first),
+    )
 
 
 def type_of(order: Order) -> str:

@@ -25,6 +25,7 @@ from apps.kbart.making.spool import nameless
 from apps.kbart.making.units import own_aus, units
 from apps.lockss.kbart import (
     COLUMNS,
+    KbartCode,
     KbartError,
     KbartFinding,
     Layout,
@@ -59,19 +60,27 @@ class LeftOut:
         return sum(self.counts.values())
 
     def add(self, findings: Iterable[KbartFinding]) -> None:
+        self.add_told(map(told, findings))
+
+    def add_told(self, findings: Iterable[list]) -> None:
         for one in findings:
-            self.counts[one.code.value] += 1
-            self.grave += one.grave
+            code, grave, entry, column, found, expected = one
+            self.counts[code] += 1
+            self.grave += grave
             if len(self.first) < FIRST:
-                self.first.append(one)
-            told = [one.code.value, one.grave, one.entry, one.field, one.found, one.expected]
-            self.file.write(json.dumps(told).encode() + b"\n")
+                self.first.append(KbartFinding(KbartCode(code), grave, column, found, expected, entry=entry))
+            self.file.write(json.dumps(one).encode() + b"\n")
 
     def all(self) -> Iterator[list]:
         """[code, grave, entry, field, found, expected]"""
         self.file.seek(0)
         for line in self.file:
             yield json.loads(line)
+
+
+def told(one: KbartFinding) -> list:
+    """[code, grave, entry, field, found, expected]"""
+    return [one.code.value, one.grave, one.entry, one.field, one.found, one.expected]
 
 
 @dataclass
@@ -163,12 +172,16 @@ def _wanted(row: Values, order: Order) -> bool:
 
 
 def key_of(row: Values, layout: Layout) -> str:
-    # Below every sign of a key or a name, so that a name that goes on comes later.
-    by_title = f"{sort_text(row[TITLE])}\0{row[TITLE]}\0{row[ID]}"
+    by_title = title_key(row)
     if layout.by_title:
         return by_title
     rendered = next(layout.rendered([row[: len(COLUMNS)]]))
     return f"{layout.sort_key(rendered)}\0{by_title}"
+
+
+def title_key(row: Values) -> str:
+    # \0 is below every sign of a key or a name, so that a name that goes on comes later.
+    return f"{sort_text(row[TITLE])}\0{row[TITLE]}\0{row[ID]}"
 
 
 def arranged(rows: Iterable[Values], names: Values, order: Order) -> tuple[Values, Iterator[Values]]:
