@@ -12,6 +12,10 @@ import openpyxl
 import pypdf
 import pytest
 
+from apps.common.clock import now
+from apps.kbart.asking import Order
+from apps.kbart.making import keeping, stored
+from apps.lockss.kbart import Scope
 from apps.titles.services import import_tdb_folder
 from tests.kbart.columns import HEADS
 from tests.kbart.reports import portal_settings, report
@@ -127,6 +131,10 @@ def test_every_network_makes_a_file_that_a_stranger_accepts(folder):
     titles = [line.split("\t")[0] for line in data.decode().splitlines()[1:]]
     plain = [plainly(title) for title in titles if re.fullmatch(r"[A-Za-z]+( [A-Za-z]+)*", title)]
     assert plain == sorted(plain, key=str.split)
+    while keeping.step():
+        pass
+    assert stored.can_serve(Order(scope=Scope.AVAILABLE), now())
+    assert report(scope="available")[0] == data, "lines that are kept are those that are made"
 
 
 def test_the_checker_finds_what_is_wrong():
