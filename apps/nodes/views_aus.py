@@ -21,7 +21,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
 from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.errors import ActRefused
-from apps.nodes.lists import AUS
+from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
@@ -38,9 +38,7 @@ def aus(request: HttpRequest) -> HttpResponse:
         gettext("What this library has chosen, and how safe each of it is."),
         actions=[Action(gettext("Choose content"), "/titles/", primary=True)] if may else [],
     )
-    # What is long and no column shows.
-    unseen = ("au__params", "au__other_params", "au__publisher__trigrams", "au__publisher__name_key")
-    rows = AuStatus.objects.select_related("au__publisher").defer(*unseen)
+    rows = AuStatus.objects.select_related("au__publisher").only(*SHOWN)
     return show_list(request, table=AUS, rows=rows, template="nodes/list_page.html", context={"head": head})
 
 
