@@ -1,0 +1,29 @@
+"""What lines of a library's list are told with (``lockss.holdings``), so that everybody reads it in their own language."""
+
+from django.utils.translation import gettext_noop as _
+
+from apps.common.stored import remember
+
+remember(
+    _("“%(text)s” is no %(name)s: its check digit does not fit the others."),
+    _("“%s” was a number to a spreadsheet and lost its last digits."),
+    _("%(text)s was read as ISSN %(value)s."),
+    _("“%s” is neither an ISSN nor an ISBN."),
+    _("The line is longer than any line of a list."),
+    _("A quotation mark opens a cell and none ends it."),
+    _("The line has more columns than any list has."),
+    _("The line names neither a title nor an ISSN or ISBN."),
+    _("The line has no title, and nothing else in it is a valid ISSN or ISBN."),
+    _("A letter was lost where the file was written."),
+    _("A cell has more than %s characters and was cut."),
+    _("The years could not be read whole from “%s”."),
+    _("The last year lies before the first: %s."),
+    _("“%s” was not understood as an embargo."),
+    _("The embargo “%(embargo)s” leaves no year of %(years)s."),
+    _("Somebody decided that no title of the catalogue is meant, or to leave the line out."),
+    _("The title is alike, but the catalogue knows it from %s."),
+    _("The title is alike, but the catalogue knows it as %s."),
+    _("Found by its title alone: the line names no publisher."),
+    _("ISSN %(issn)s belongs to “%(title)s”, which is quite another title than the line names."),
+    _("No title list names %s."),
+)
