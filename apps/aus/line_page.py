@@ -54,7 +54,7 @@ def show_line(
         "titles": _titles(row, form),
         "readings": _readings(row, form),
         "chosen": form["title"].value(),
-        "typed": form["years"].value() == TYPED,
+        "typed": _typed(row, form),
         "form": form,
         "changeable": changeable,
     }
@@ -76,6 +76,8 @@ def _facts(row: HoldingsLine) -> list[Fact]:
 
 def _years(row: HoldingsLine) -> tuple[str, str]:
     """What would be taken, and where that comes from."""
+    if row.state == LineState.UNREAD:
+        return gettext("not read"), ""
     if not row.readings:
         return (ranges_text(row.years) if row.years else gettext("not said, so all years are meant")), ""
     said = gettext("The line says “%s”.") % row.years_said
@@ -113,13 +115,24 @@ def _title(title: Title, listed: Iterable[int], chosen: str) -> Option:
 
 
 def _readings(row: HoldingsLine, form: DecideForm) -> list[Option]:
-    chosen = form["years"].value()
-    if not chosen and row.state == LineState.MATCHED and not row.only_aus:
-        meant = [list(each) for each in row.years or ()]
-        chosen = next((str(at) for at, each in enumerate(row.readings) if each == meant), "")
+    chosen = form["years"].value() or _decided(row)
     return [
         Option(str(at), years_words(each), checked=str(at) == chosen) for at, each in enumerate(row.readings)
     ]
+
+
+def _decided(row: HoldingsLine) -> str:
+    """The value of its radio button; empty where nothing is decided."""
+    if row.state != LineState.MATCHED or row.only_aus:
+        return ""
+    meant = [list(each) for each in row.years or ()]
+    return next((str(at) for at, each in enumerate(row.readings) if each == meant), TYPED)
+
+
+def _typed(row: HoldingsLine, form: DecideForm) -> Option:
+    chosen = form["years"].value() or _decided(row)
+    kept = ranges_text(row.years or ()) if chosen == TYPED and not form.is_bound else ""
+    return Option(form["years_typed"].value() or kept, "", checked=chosen == TYPED)
 
 
 def years_words(ranges: Sequence[Sequence[int | None] | YearRange]) -> str:

@@ -81,6 +81,7 @@ UPLOADS = Table(
         ),
     ),
     filters=(Choice("state", _("State"), "state", HoldingsState.choices),),
+    search=Search(("file_name__icontains",), label=_("List")),
     sort="-at",
     noun=lambda n: ngettext("list", "lists", n),
     empty=Empty(
@@ -98,10 +99,16 @@ def said(row: HoldingsLine | HoldingsDecision) -> str:
     return row.input_title or ", ".join(row.identifiers) or gettext("nothing readable")
 
 
+def _named(row: HoldingsLine) -> str:
+    """What it says that it is; of a line that could not be read what stands in it."""
+    filled = [cell.strip() for cell in row.cells if cell.strip()]
+    return " · ".join(filled) if row.state == LineState.UNREAD and filled else said(row)
+
+
 def _line(row: HoldingsLine) -> Cell:
     note = " · ".join(part for part in (row.input_publisher, ", ".join(row.identifiers[:4])) if part)
     return cells.link(
-        said(row)[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
+        _named(row)[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
     )
 
 

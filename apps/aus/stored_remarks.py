@@ -1,4 +1,4 @@
-"""What lines of a library's list are told with (``lockss.holdings``), so that everybody reads it in their own language."""
+"""What a library's list and its lines are told with (``lockss.holdings``), so that everybody reads it in their language."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -26,4 +26,27 @@ remember(
     _("Found by its title alone: the line names no publisher."),
     _("ISSN %(issn)s belongs to “%(title)s”, which is quite another title than the line names."),
     _("No title list names %s."),
+    _("%s, separated by tabs"),
+    _("%s, separated by semicolons"),
+    _("%s, separated by commas"),
+    _("%s, separated by bars"),
+    _("No column is called title, ISSN or ISBN. Say below what the columns mean."),
+    _(
+        "No line stands below the line that names the columns. Say below which line that is, or upload the whole list."
+    ),
+    _(
+        "The reading was broken off and is not tried again by itself. Say what the columns mean to read it once more."
+    ),
+    _("This is no text: it holds zero bytes. Expected KBART, CSV, TSV or XLSX."),
+    _("This list has more than %s lines, the most that are read."),
+    _("The file is empty."),
+    _("This is a spreadsheet in the old format (.xls). Save it as .xlsx or CSV and try again."),
+    _("This is a PDF. Expected KBART, CSV, TSV or XLSX."),
+    _("No sheet of the file holds anything."),
+    _("The spreadsheet cannot be read: it is damaged, encrypted or no XLSX file."),
+    _("More than %s rows of the sheet are empty. Delete what stands far below the list, and try again."),
+    _("The spreadsheet has more parts than any real one."),
+    _("The spreadsheet unpacks to %(size)s MB, %(times)s times its size; that is not read."),
+    _("The texts of the spreadsheet are longer than what is read."),
+    _("The spreadsheet declares XML entities; no honest one does."),
 )

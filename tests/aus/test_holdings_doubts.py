@@ -159,6 +159,13 @@ def test_a_decision_tells_the_years_and_can_be_taken_back(client, titles):
     assert "The line says “2006 – abc”." in page
     page = plain(client.get(page_of(client, line)))
     assert 'value="0" checked' in page
+    decide(client, line, title=titles[0].title_id, years="typed", years_typed="2004-2005; 2008-")
+    page = plain(client.get(page_of(client, line)))
+    assert 'value="typed" checked' in page
+    assert 'value="2004–2005, 2008–"' in page
+    decide(client, line, title=titles[0].title_id, years="typed", years_typed="2004–2005, 2008–")
+    decision.refresh_from_db()
+    assert decision.years == ((2004, 2005), (2008, None))
     services.forget_decision(decision=decision, user=person)
     assert states(read(UNREAD, user=person)) == [(2, "ambiguous")]
 
@@ -189,7 +196,10 @@ def test_a_mistyped_identifier_is_named_on_the_page_with_its_raw_line(client, ti
     assert "column 3: ISSN" in page
     assert "&lt;b&gt;A7&lt;/b&gt;" in page
     assert "<b>A7</b>" not in page
-    assert "0028-0837" in plain(client.get(f"/holdings/{row.pk}/"))
+    assert "not said" not in page
+    listed = plain(client.get(f"/holdings/{row.pk}/"))
+    assert "&lt;b&gt;A7&lt;/b&gt; · 0028-0837" in listed
+    assert "nothing readable" not in listed
 
 
 def test_every_remark_is_told_in_the_readers_language(titles):

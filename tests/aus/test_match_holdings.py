@@ -104,7 +104,7 @@ def test_what_a_person_must_decide_is_told_as_ambiguous_with_its_reason(titles, 
     assert [[one["title"] for one in row["candidates"]] for row in rows] == [["Água e Vida"]] * 3 + [[]]
     assert [" ".join(row["warnings"]) for row in rows] == [
         "The years could not be read whole from “2005 – abc”.",
-        "The last year lies before the first: 2010 to 2005.",
+        "The last year lies before the first: 2010–2005.",
         "ISSN 0028-0836 belongs to “Água e Vida”, which is quite another title than the line names.",
         f"{mistyped} The line has no title, and nothing else in it is a valid ISSN or ISBN.",
     ]

@@ -23,6 +23,7 @@ from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.search import fold
+from apps.common.stored import retold
 from apps.common.text import storable, storable_json
 from apps.common.uploads import Upload, UploadTooLarge, keep_upload
 from apps.lockss.holdings import NEEDED, Field, HoldingsError, Layout, Raw, asked_text, entries, folded
@@ -55,7 +56,7 @@ def start_holdings(
         source_of(kept.path)
     except HoldingsError as error:
         kept.path.unlink(missing_ok=True)
-        raise HoldingsActError(f"{name}: {error}") from None
+        raise HoldingsActError(f"{name}: {retold(str(error))}") from None
     try:
         with transaction.atomic():
             row = HoldingsUpload.objects.create(

@@ -108,7 +108,7 @@ def _unread(said: str) -> Note:
 
 
 def _backwards(ranges: Ranges) -> Note:
-    said = ", ".join(f"{first} to {last}" for first, last in ranges if is_backwards([(first, last)]))
+    said = ranges_text(each for each in ranges if is_backwards([each]))
     return Note(HoldingsCode.YEARS_BACKWARDS, f"The last year lies before the first: {said[:_SHOWN]}.")
 
 

@@ -35,10 +35,30 @@ NOW_WORDS = frozenset(
         "attuale",
         "corrente",
         "lfd",
-        "date",
-        "fecha",
     ]
 )
+_TO_DATE = re.compile(r"(?:to|till|until) date|la fecha")
+# What may stand beside a word for today in a cell that says no more.
+_BESIDE_NOW = frozenset(
+    [
+        "to",
+        "the",
+        "up",
+        "till",
+        "until",
+        "still",
+        "bis",
+        "jusqu",
+        "jusque",
+        "a",
+        "hui",
+        "hasta",
+        "el",
+        "fino",
+        "ad",
+    ]
+)
+_NO = frozenset(["no", "not", "nicht", "kein", "keine", "non", "pas"])
 FROM_WORDS = frozenset(["from", "since", "ab", "seit", "depuis", "desde", "dal", "dall", "da"])
 UNTIL_WORDS = frozenset(["until", "till", "to", "bis", "jusqu", "jusque", "hasta", "fino", "through"])
 _WALL = re.compile(r"([RP])([0-9]{1,4})([DMY])")
@@ -78,11 +98,18 @@ class Coverage:
 def from_dates(first: str, last: str) -> tuple[tuple[YearRange, ...], bool]:
     """Ranges, and whether both cells were read whole. An empty last date: to the present (kbart §7)."""
     start, end = year_of(first), year_of(last)
-    until_now = end is None and (bool(NOW_WORDS & set(folded(last).split())) or "9999" in last[:100])
+    until_now = end is None and (_is_now(last) or "9999" in last[:100])
     fine = is_whole(first) and (until_now or is_whole(last))
     if start is None and end is None:
         return (), fine
     return ((start, end),), fine
+
+
+def _is_now(cell: str) -> bool:
+    """A word for today and no more: what does not last till now (*not current*) ends somewhere."""
+    plain = folded(cell)
+    words = set(plain.split())
+    return bool(words & NOW_WORDS and words <= NOW_WORDS | _BESIDE_NOW) or bool(_TO_DATE.fullmatch(plain))
 
 
 def from_statement(text: str) -> tuple[YearRange, ...]:
@@ -96,19 +123,28 @@ def _range_of(part: str) -> YearRange | None:
     years = [int(year) for year in YEAR.findall(part)]
     if not years:
         return None
-    words = set(folded(part).split())
     if years[0] > years[-1]:
         return (years[0], years[-1])
     first, last = min(years), max(years)
-    if _OPEN.search(part) or words & NOW_WORDS:
+    words = folded(part).split()
+    lasts = bool(NOW_WORDS & set(words)) or _TO_DATE.search(" ".join(words)) is not None
+    if _OPEN.search(part) or (lasts and last - first <= 1 and not _NO & set(words)):
         return (first, None)
-    if len(years) == 1 and (_LOST_END.search(part) or (words & UNTIL_WORDS and words & FROM_WORDS)):
+    if len(years) > 1:
+        return (first, last)
+    if _LOST_END.search(part) or _end_unread(words, str(first)):
         return None
-    if len(years) == 1 and (words & UNTIL_WORDS or _SHUT.search(part)):
+    if UNTIL_WORDS & set(words) or _SHUT.search(part):
         return (None, last)
-    if len(years) == 1 and words & FROM_WORDS:
-        return (first, None)
-    return (first, last)
+    return (first, None) if FROM_WORDS & set(words) else (first, last)
+
+
+def _end_unread(words: Sequence[str], year: str) -> bool:
+    """*1990 until further notice*, *from 1990 to abc*: an end is named, and no year of it."""
+    place = next((at for at, word in enumerate(words) if year in word), 0)
+    return bool(UNTIL_WORDS & set(words[place:])) or bool(
+        UNTIL_WORDS & set(words) and FROM_WORDS & set(words)
+    )
 
 
 def behind_wall(ranges: Sequence[YearRange], embargo: str, this_year: int) -> tuple[YearRange, ...]:
