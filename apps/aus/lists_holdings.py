@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import HoldingsState, LineState
-from apps.aus.forms_holdings import MOST_COLUMNS
+from apps.aus.forms_holdings import MOST_COLUMNS, holds_anything
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.words import HOLDINGS, LINES
 from apps.aus.years import strip
@@ -197,7 +197,11 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
 def first_lines(upload: HoldingsUpload) -> Page:
     """The first lines below the head as they stand in the file, in its order."""
     width = min(max([len(upload.head), *map(len, upload.sample)], default=0), MOST_COLUMNS)
-    columns = [Column(f"c{at}", _column_name(upload, at), partial(_cell_at, at)) for at in range(width)]
+    columns = [
+        Column(f"c{at}", _column_name(upload, at), partial(_cell_at, at))
+        for at in range(width)
+        if holds_anything(upload, at)
+    ]
     return small_list("first", gettext("The first lines of the list"), columns, upload.sample)
 
 
