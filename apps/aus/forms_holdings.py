@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.aus.models import HoldingsUpload
+from apps.aus.models import HoldingsLine, HoldingsUpload
 from apps.aus.services.proposals import LONGEST_NOTE
 from apps.common.display import size_text
 from apps.common.forms import VersionForm
-from apps.lockss.holdings import NEEDED, Field
+from apps.lockss.holdings import LONGEST_TYPED, NEEDED, Field, YearRange, years_typed
 from apps.titles.fields import titles_named
 from apps.titles.models import Title
 
 NOWHERE = ""
+TYPED = "typed"
 NAMES = {
     Field.TITLE: _("Title"),
     Field.PUBLISHER: _("Publisher"),
@@ -126,10 +127,19 @@ class SelectForm(VersionForm):
 
 
 class DecideForm(VersionForm):
-    """``title``: number of a title, ``none``, or ``other`` with its ISSN or name."""
+    """``title``: number of a title, ``none``, or ``other`` with its ISSN or name.
+
+    ``years``, of a line whose years are in doubt: the place of a reading, from 0, or ``typed`` with the years written.
+    """
 
     title = forms.RegexField(r"^([0-9]{1,18}|none|other)$", error_messages={"required": _("Choose one.")})
     other = forms.CharField(required=False, max_length=500)
+    years = forms.RegexField(r"^([0-9]|typed)$", required=False)
+    years_typed = forms.CharField(required=False, max_length=LONGEST_TYPED)
+
+    def __init__(self, *args, line: HoldingsLine, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._readings = line.readings
 
     def clean(self) -> dict:
         data = super().clean()
@@ -144,7 +154,26 @@ class DecideForm(VersionForm):
             data["chosen"] = Title.objects.filter(pk=int(wanted)).first()
             if data["chosen"] is None:
                 raise ValidationError(gettext("This title is not in the catalogue any more."))
+        doubted = self._readings and data["chosen"] is not None
+        data["meant"] = self._meant(data) if doubted else None
         return data
+
+    def _meant(self, data: dict) -> tuple[YearRange, ...]:
+        wanted = data.get("years", "")
+        if wanted == TYPED:
+            return _typed(data.get("years_typed", ""))
+        if not wanted or int(wanted) >= len(self._readings):
+            raise ValidationError(gettext("Say which years are meant: those of the line are in doubt."))
+        return tuple((first, last) for first, last in self._readings[int(wanted)])
+
+
+def _typed(text: str) -> tuple[YearRange, ...]:
+    found = years_typed(text)
+    if not found:
+        raise ValidationError(
+            gettext("“%s” is no set of years. Write them as 1990-2005; 2008- is from 2008 on.") % text[:80]
+        )
+    return found
 
 
 def _named(text: str) -> Title:

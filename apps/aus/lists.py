@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -300,6 +300,18 @@ AUS_OF_PLUGIN = Table(
     noun=au_noun,
 )
 # Of one library's list: few enough to be put in any order.
+_ORDERS = {"title": "title__name_key", "volume": "volume", "offer": "status", "here": "state_here"}
 HOLDINGS_UNITS = replace(
-    UNITS, count=None, remark=None, empty=None, caption=_("Archival units that the list means")
+    UNITS,
+    columns=tuple(replace(column, sort=_ORDERS.get(column.key, column.sort)) for column in UNITS.columns),
+    count=None,
+    remark=None,
+    empty=None,
+    caption=_("Archival units that the list means"),
 )
+
+
+def holdings_units(rows: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
+    """With what they are ordered by."""
+    here = Au.objects.filter(listed=OuterRef("pk")).values("state")[:1]
+    return rows.select_related("title").annotate(state_here=Subquery(here))

@@ -1,19 +1,23 @@
 """The lists of a library's own lists, of their lines, and of what people decided about lines."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from django.db.models import Q
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import HoldingsState, LineState
+from apps.aus.forms_holdings import MOST_COLUMNS, holds_anything
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.words import HOLDINGS, LINES
 from apps.aus.years import strip
-from apps.common.lists import Bulk, Cell, Choice, Column, Flag, Search, Table, cells
+from apps.common.lists import Bulk, Cell, Choice, Column, Flag, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty
 from apps.common.search import fold
+from apps.common.stored import retold
+from apps.common.text import LONGEST_IN_ROW
 from apps.lockss.holdings import ranges_text
 from apps.titles.lists import moment_link
 
@@ -38,7 +42,9 @@ UPLOADS = Table(
     caption=_("Lists of holdings"),
     columns=(
         Column("file", _("List"), _upload, sort="file_name"),
-        Column("state", _("State"), lambda row: cells.status(HOLDINGS[HoldingsState(row.state)])),
+        Column(
+            "state", _("State"), lambda row: cells.status(HOLDINGS[HoldingsState(row.state)]), sort="state"
+        ),
         Column("lines", _("Lines"), lambda row: cells.count(row.lines), sort="lines", numeric=True),
         Column(
             "matched",
@@ -64,7 +70,7 @@ UPLOADS = Table(
             numeric=True,
             priority=3,
         ),
-        Column("who", _("By"), lambda row: row.user.display_name, priority=3),
+        Column("who", _("By"), lambda row: row.user.display_name, sort="user__username", priority=3),
         Column(
             "at",
             _("Uploaded"),
@@ -75,6 +81,7 @@ UPLOADS = Table(
         ),
     ),
     filters=(Choice("state", _("State"), "state", HoldingsState.choices),),
+    search=Search(("file_name__icontains",), label=_("List")),
     sort="-at",
     noun=lambda n: ngettext("list", "lists", n),
     empty=Empty(
@@ -92,15 +99,21 @@ def said(row: HoldingsLine | HoldingsDecision) -> str:
     return row.input_title or ", ".join(row.identifiers) or gettext("nothing readable")
 
 
+def _named(row: HoldingsLine) -> str:
+    """What it says that it is; of a line that could not be read what stands in it."""
+    filled = [cell.strip() for cell in row.cells if cell.strip()]
+    return " · ".join(filled) if row.state == LineState.UNREAD and filled else said(row)
+
+
 def _line(row: HoldingsLine) -> Cell:
     note = " · ".join(part for part in (row.input_publisher, ", ".join(row.identifiers[:4])) if part)
     return cells.link(
-        said(row)[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
+        _named(row)[:300], f"/holdings/{row.upload_id}/lines/{row.pk}/", note[:300] if row.input_title else ""
     )
 
 
 def _state(row: HoldingsLine) -> Cell:
-    notes = [one["text"] for one in row.warnings]
+    notes = [retold(one["text"]) for one in row.warnings]
     if row.struck:
         notes.insert(0, gettext("Struck: it will not be selected."))
     shown = cells.status(LINES[LineState(row.state)], " ".join(notes)[:600])
@@ -120,6 +133,8 @@ def _title(row: HoldingsLine) -> Cell:
 
 
 def years_cell(row: HoldingsLine) -> Cell:
+    if row.readings and row.state == LineState.AMBIGUOUS:
+        return cells.text(gettext("in doubt"))
     if row.years is None:
         return cells.text(gettext("all years") if row.state == LineState.MATCHED else "")
     said = ranges_text(row.years)
@@ -134,6 +149,12 @@ def by_title(rows, text: str):
     for word in fold(text).split()[:8]:
         found &= Q(input_key__contains=word)
     return rows.filter(found | Q(identifiers__contains=[text.strip().upper()]))
+
+
+def lines_of(upload: HoldingsUpload) -> QuerySet[HoldingsLine]:
+    """With the first of its years, which they are ordered by."""
+    since = Func(F("years"), function="lower", output_field=IntegerField())
+    return HoldingsLine.objects.filter(upload=upload).select_related("title__publisher").annotate(since=since)
 
 
 def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
@@ -151,12 +172,13 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
             Column("title", _("Your list says"), _line, sort="input_key"),
             # What a line means and which years decide whether it is right; its state can be filtered by.
             Column("state", _("State"), _state, sort="state", priority=2),
-            Column("means", _("Means"), _title),
-            Column("years", _("Years"), years_cell),
+            Column("means", _("Means"), _title, sort="title__name_key"),
+            Column("years", _("Years"), years_cell, sort="since"),
         ),
         filters=(
             Choice("state", _("State"), "state", LineState.choices),
             Flag("struck", _("Struck"), Q(struck=True)),
+            Flag("doubt", _("Years in doubt"), ~Q(readings=[])),
             Flag("gaps", _("Years that no list names"), ~Q(missing=[])),
             Flag("warned", _("With remarks"), ~Q(warnings=[])),
         ),
@@ -170,6 +192,26 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
         else None,
         empty=Empty(_("No line yet"), _("The lines stand here as they are read.")),
     )
+
+
+def first_lines(upload: HoldingsUpload) -> Page:
+    """The first lines below the head as they stand in the file, in its order."""
+    width = min(max([len(upload.head), *map(len, upload.sample)], default=0), MOST_COLUMNS)
+    columns = [
+        Column(f"c{at}", _column_name(upload, at), partial(_cell_at, at))
+        for at in range(width)
+        if holds_anything(upload, at)
+    ]
+    return small_list("first", gettext("The first lines of the list"), columns, upload.sample)
+
+
+def _column_name(upload: HoldingsUpload, at: int) -> str:
+    name = upload.head[at][:LONGEST_IN_ROW] if at < len(upload.head) else ""
+    return f"{at + 1}: {name}" if name.strip() else str(at + 1)
+
+
+def _cell_at(at: int, line: Sequence[str]) -> str:
+    return line[at] if at < len(line) else ""
 
 
 def _meant(row: HoldingsDecision) -> Cell:
@@ -192,9 +234,15 @@ DECISIONS = Table(
             ),
             sort="input_title",
         ),
-        Column("publisher", _("Publisher"), lambda row: cells.text(row.input_publisher), priority=3),
-        Column("means", _("Means"), _meant),
-        Column("who", _("Decided by"), lambda row: row.user.display_name, priority=2),
+        Column(
+            "publisher",
+            _("Publisher"),
+            lambda row: cells.text(row.input_publisher),
+            sort="input_publisher",
+            priority=3,
+        ),
+        Column("means", _("Means"), _meant, sort="title__name_key"),
+        Column("who", _("Decided by"), lambda row: row.user.display_name, sort="user__username", priority=2),
         Column(
             "at",
             _("When"),

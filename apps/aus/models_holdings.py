@@ -53,6 +53,11 @@ class HoldingsUpload(Stamped):
     ambiguous = models.PositiveIntegerField(default=0)
     unmatched = models.PositiveIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0)
+    struck = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        help_text="lines that were struck, kept while they are read anew",
+    )
     error = models.TextField(blank=True)
     read_at = models.DateTimeField(null=True)
     handed_to = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -96,6 +101,11 @@ class HoldingsLine(models.Model):
     input_publisher = models.TextField(blank=True)
     identifiers = ArrayField(models.TextField(), default=list)
     years = YearsField(null=True)
+    readings = models.JSONField(
+        default=list,
+        help_text="what its years may mean where they are in doubt: [[[first, last]]]; []: all years",
+    )
+    years_said = models.TextField(blank=True, help_text="what it says of years, where they are in doubt")
     held = ArrayField(models.SmallIntegerField(), default=list, help_text="years of it that the lists name")
     missing = ArrayField(models.SmallIntegerField(), default=list, help_text="years that no list names")
     title = models.ForeignKey("titles.Title", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -105,6 +115,7 @@ class HoldingsLine(models.Model):
     candidates = models.JSONField(default=list, help_text="[{id, by, score}]")
     warnings = models.JSONField(default=list, help_text="[{code, text}]")
     struck = models.BooleanField(default=False, help_text="a person does not want it selected")
+    cells = ArrayField(models.TextField(), default=list, help_text="as they stand in the file, within bounds")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "line"], name="holdings_line_once")]
@@ -116,7 +127,10 @@ class HoldingsLine(models.Model):
 
 
 class HoldingsDecision(Stamped):
-    """What a person said once about a line of these identifiers, title and publisher; ``title`` null: none is meant."""
+    """What a person said once about a line of these identifiers, title and publisher; ``title`` null: none is meant.
+
+    Where the years of the line were in doubt ``years_said`` is what it says of them, and ``years`` what they mean.
+    """
 
     key = models.CharField(max_length=64)
     title = models.ForeignKey("titles.Title", null=True, on_delete=models.CASCADE, related_name="+")
@@ -124,6 +138,8 @@ class HoldingsDecision(Stamped):
     input_title = models.TextField(blank=True)
     input_publisher = models.TextField(blank=True)
     identifiers = ArrayField(models.TextField(), default=list)
+    years_said = models.TextField(blank=True)
+    years = YearsField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="holdings_decided_once")]

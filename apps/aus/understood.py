@@ -6,6 +6,7 @@ from apps.aus.choices import HoldingsState, LineState
 from apps.aus.forms_holdings import NAMES, holds_anything
 from apps.aus.models import HoldingsUpload
 from apps.common.pages import Fact
+from apps.common.stored import retold
 from apps.lockss.holdings import YEARS, Field
 
 # So many columns that are not used are named; exports of library systems have dozens.
@@ -23,7 +24,7 @@ def facts_of(row: HoldingsUpload) -> list[Fact]:
     ]
     head = gettext("line %d") % row.head_line if row.head_line else gettext("none")
     facts = [
-        Fact(gettext("Taken for"), row.kind),
+        Fact(gettext("Taken for"), retold(row.kind)),
         Fact(gettext("Names of the columns"), head),
         Fact(
             gettext("Columns"),

@@ -13,6 +13,7 @@ from apps.aus import lists_holdings, services
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.errors import HoldingsActError
 from apps.aus.forms_holdings import DecideForm, HoldingsForm
+from apps.aus.line_page import show_line, years_words
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Selection
 from apps.aus.understood import facts_of, without_years
 from apps.aus.words import HOLDINGS
@@ -23,8 +24,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
-from apps.lockss.holdings import ranges_text
-from apps.titles.models import Title
+from apps.common.stored import retold
 
 MOST_BEFORE = 10
 UNDER_WAY = (HoldingsState.WAITING, HoldingsState.READING)
@@ -103,7 +103,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": row,
         "word": HOLDINGS[state],
         "open": still,
-        "error": row.error or (job.error if lost else ""),
+        "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": _vitals(row) if state == HoldingsState.READY else [],
         "facts": facts_of(row),
@@ -117,7 +117,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     table = lists_holdings.lines_table(
         row, may_strike=may(request) and row.selection_id is None and not still
     )
-    rows = HoldingsLine.objects.filter(upload=row).select_related("title__publisher")
+    rows = lists_holdings.lines_of(row)
     return show_list(request, table=table, rows=rows, template="aus/holdings_one.html", context=context)
 
 
@@ -189,35 +189,19 @@ def _vitals(row: HoldingsUpload) -> list[Vital]:
 @require_safe
 @role_required()
 def line(request: HttpRequest, pk: int, line: int) -> HttpResponse:
-    row = get_object_or_404(
+    row = line_of(pk, line)
+    return line_shown(request, row, DecideForm(line=row, initial={"version": row.upload.version}))
+
+
+def line_of(pk: int, line: int) -> HoldingsLine:
+    return get_object_or_404(
         HoldingsLine.objects.select_related("title__publisher", "upload"), pk=line, upload=pk
     )
-    return show_line(request, row, DecideForm(initial={"version": row.upload.version}))
 
 
-def show_line(request: HttpRequest, row: HoldingsLine, form: DecideForm, status: int = 200) -> HttpResponse:
-    ids = [each["id"] for each in row.candidates]
-    if row.title_id is not None and row.title_id not in ids:
-        ids.insert(0, row.title_id)
-    titles = Title.objects.select_related("publisher").in_bulk(ids)
+def line_shown(request: HttpRequest, row: HoldingsLine, form: DecideForm, status: int = 200) -> HttpResponse:
     upload = row_of(row.upload_id)
-    facts = [
-        Fact(gettext("Title"), row.input_title or gettext("none")),
-        Fact(gettext("Publisher"), row.input_publisher or gettext("none")),
-        Fact(gettext("Identifiers"), ", ".join(row.identifiers) or gettext("none")),
-        Fact(gettext("Years"), ranges_text(row.years) if row.years else gettext("not said")),
-    ]
-    context = {
-        "head": Head(gettext("Line %s") % row.line, row.input_title[:200], trail=trail(upload)),
-        "line": row,
-        "facts": facts,
-        "word": lists_holdings.LINES[LineState(row.state)],
-        "remarks": [one["text"] for one in row.warnings],
-        "titles": [titles[pk] for pk in ids if pk in titles],
-        "form": form,
-        "changeable": may(request) and upload.selection_id is None and bool(row.key),
-    }
-    return TemplateResponse(request, "aus/holdings_line.html", context, status=status)
+    return show_line(request, row, form, upload=upload, trail=trail(upload), status=status)
 
 
 @require_safe
@@ -260,6 +244,15 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
             Fact(gettext("Publisher"), row.input_publisher or gettext("none")),
             Fact(gettext("Identifiers"), ", ".join(row.identifiers) or gettext("none")),
             Fact(gettext("Means"), means),
+            *_years_decided(row),
         ],
     }
     return TemplateResponse(request, "aus/holdings_decision.html", context)
+
+
+def _years_decided(row: HoldingsDecision) -> list[Fact]:
+    """Of a line whose years were in doubt: what they mean, and what the line says of them."""
+    if not row.years_said or row.title is None:
+        return []
+    said = gettext("The line says “%s”.") % row.years_said
+    return [Fact(gettext("Years"), years_words(row.years or ()), said)]

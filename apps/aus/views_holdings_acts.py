@@ -12,14 +12,14 @@ from apps.aus import services
 from apps.aus.choices import HoldingsState
 from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
-from apps.aus.lists import HOLDINGS_UNITS, au_noun
-from apps.aus.lists_holdings import KEEP, STRIKE, lines_table
+from apps.aus.lists import HOLDINGS_UNITS, au_noun, holdings_units
+from apps.aus.lists_holdings import KEEP, STRIKE, first_lines, lines_table
 from apps.aus.looking import look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.services.holdings import may_touch
 from apps.aus.services.proposals import meant_by
 from apps.aus.understood import without_years
-from apps.aus.views_holdings import row_of, show_line, trail
+from apps.aus.views_holdings import line_of, line_shown, row_of, trail
 from apps.common import jobs, notices
 from apps.common.display import count_text
 from apps.common.errors import BadQuery
@@ -65,7 +65,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "upload": row,
         "form": form,
-        "names": row.head,
+        "first": first_lines(row),
     }
     return TemplateResponse(
         request, "aus/holdings_columns.html", context, status=422 if request.method == "POST" else 200
@@ -75,17 +75,16 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required(Role.LIBRARIAN)
 def decide(request: HttpRequest, pk: int, line: int) -> HttpResponse:
-    row = get_object_or_404(
-        HoldingsLine.objects.select_related("title__publisher", "upload"), pk=line, upload=pk
-    )
-    form = DecideForm(request.POST)
+    row = line_of(pk, line)
+    form = DecideForm(request.POST, line=row)
     if not form.is_valid():
-        return show_line(request, row, form, status=422)
+        return line_shown(request, row, form, status=422)
     try:
         number = services.decide_line(
             line=row,
             version=form.cleaned_data["version"],
             title=form.cleaned_data["chosen"],
+            years=form.cleaned_data["meant"],
             user=request.user,
         )
     except HoldingsActError as error:
@@ -214,7 +213,7 @@ def units(request: HttpRequest, pk: int) -> HttpResponse:
     return show_list(
         request,
         table=HOLDINGS_UNITS,
-        rows=meant_by(row).select_related("title"),
+        rows=holdings_units(meant_by(row)),
         template="aus/list_page.html",
         context={"head": head},
     )

@@ -75,7 +75,10 @@ LINES = {
         "line-ambiguous",
         Tone.CARE,
         _("Ambiguous"),
-        _("Several titles may be meant, or one that is only nearly the same. A person decides, once."),
+        _(
+            "Several titles may be meant, or one that is only nearly the same or quite another; or its years were not "
+            "read whole. A person decides, once."
+        ),
     ),
     LineState.UNMATCHED: Word(
         "line-unmatched",
@@ -87,7 +90,7 @@ LINES = {
         "line-unread",
         Tone.CARE,
         _("Not read"),
-        _("The line could not be taken apart, or names neither a title nor an ISSN or ISBN."),
+        _("The line could not be taken apart, or names no title and no valid ISSN or ISBN."),
     ),
 }
 ALL = (HERE, STOPPED, *OUTCOMES.values(), *HOLDINGS.values(), *LINES.values())

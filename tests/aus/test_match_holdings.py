@@ -80,12 +80,36 @@ def test_a_messy_list_is_told_line_by_line(titles, tmp_path):
 
 
 def test_all_matched_ends_with_zero_and_text_is_for_people(titles, tmp_path):
-    code, out = run(write(tmp_path, "Title,Online ISSN\nWhatever,1476-4687\n"))
+    code, out = run(write(tmp_path, "Title,Online ISSN\nAgua y Vida,1476-4687\n"))
     assert code == 0
-    assert "line 2: matched: Whatever | Água e Vida" in out
+    assert "line 2: matched: Agua y Vida | Água e Vida" in out
     assert out.endswith("1 matched, 0 ambiguous, 0 unmatched\n")
     code, out = run(write(tmp_path, "Title,Online ISSN\n"), "--output", "json")
     assert (code, json.loads(out)) == (0, [])
+
+
+def test_what_a_person_must_decide_is_told_as_ambiguous_with_its_reason(titles, tmp_path):
+    text = (
+        "Title;ISSN;From;To\n"
+        "Agua e Vida;0028-0836;2005;abc\n"
+        "Agua e Vida;0028-0836;2010;2005\n"
+        "Annals of Rust;0028-0836;2005;2006\n"
+        ";0028-0837;;\n"
+    )
+    code, out = run(write(tmp_path, text), "--output", "JSON")
+    rows = json.loads(out)
+    mistyped = "“0028-0837” is no ISSN: its check digit does not fit the others."
+    assert code == 1
+    assert [(row["state"], row["title"]) for row in rows] == [("ambiguous", None)] * 3 + [("unmatched", None)]
+    assert [[one["title"] for one in row["candidates"]] for row in rows] == [["Água e Vida"]] * 3 + [[]]
+    assert [" ".join(row["warnings"]) for row in rows] == [
+        "The years could not be read whole from “2005 – abc”.",
+        "The last year lies before the first: 2010–2005.",
+        "ISSN 0028-0836 belongs to “Água e Vida”, which is quite another title than the line names.",
+        f"{mistyped} The line has no title, and nothing else in it is a valid ISSN or ISBN.",
+    ]
+    _, out = run(tmp_path / "list.csv")
+    assert "line 2: ambiguous: Agua e Vida | Água e Vida | The years could not be read whole" in out
 
 
 def test_a_spreadsheet_is_read_like_any_list(titles, tmp_path):

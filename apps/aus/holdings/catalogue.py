@@ -17,9 +17,11 @@ from apps.lockss.holdings import (
     Match,
     Note,
     Offer,
+    YearRange,
     compare,
     line_key,
     match,
+    title_key,
     years_text,
 )
 from apps.titles.models import ListedAu, Title
@@ -40,6 +42,14 @@ class Judged:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """``title``: its number, or NONE_OF_THESE. ``years``: of a line whose years were in doubt; empty: all of them."""
+
+    title: int
+    years: tuple[YearRange, ...] = ()
+
+
 @dataclass(slots=True)
 class Found:
     """Titles by number, and which AUs an ISBN means."""
@@ -48,7 +58,7 @@ class Found:
     by_issn: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_isbn: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    decided: dict[str, int] = field(default_factory=dict)
+    decided: dict[str, Decided] = field(default_factory=dict)
 
 
 class Matcher:
@@ -63,29 +73,34 @@ class Matcher:
             yield from self._batch(batch)
 
     def _batch(self, batch: Sequence[Entry]) -> list[Judged]:
-        keys = {entry.line: line_key(entry) for entry in batch if not entry.unread}
-        found = self._titles([entry for entry in batch if not entry.unread], keys)
-        offers = {
-            entry.line: [] if entry.unread else self._offers(entry, keys[entry.line], found)
-            for entry in batch
-        }
+        keys = {entry.line: _keys(entry) for entry in batch}
+        found = self._titles([entry for entry in batch if not entry.unread], keys.values())
+        decided = {line: _first(found.decided, tried) for line, tried in keys.items()}
+        offers = {entry.line: self._offers(entry, decided[entry.line], found) for entry in batch}
         unknown = {
             entry.title
             for entry in batch
-            if entry.title and not offers[entry.line] and keys.get(entry.line) not in found.decided
+            if entry.title and not offers[entry.line] and decided[entry.line] is None
         }
         near = {title: _as_offers(rows) for title, rows in near_titles(unknown).items()}
         judged = []
         for entry in batch:
-            key = keys.get(entry.line, "")
-            done = match(entry, offers[entry.line] or near.get(entry.title, ()), found.decided.get(key))
+            key, said = (*keys[entry.line], "")[0], decided[entry.line]
+            whole = key in found.decided
+            candidates = offers[entry.line] or near.get(entry.title, ())
+            done = match(entry, candidates, said.title if said else None, years_too=whole)
+            if entry.readings and whole:
+                entry = replace(entry, years=found.decided[key].years)  # noqa: PLW2901 - the line as it was decided
             judged.append(Judged(entry, done, notes=(*entry.notes, *done.notes), key=key))
         return self._with_years(judged)
 
-    def _titles(self, batch: Sequence[Entry], keys: dict[int, str]) -> Found:
+    def _titles(self, batch: Sequence[Entry], keys: Iterable[Sequence[str]]) -> Found:
         found = Found()
-        decided = HoldingsDecision.objects.filter(key__in=set(keys.values()))
-        found.decided = {key: pk or NONE_OF_THESE for key, pk in decided.values_list("key", "title_id")}
+        decided = HoldingsDecision.objects.filter(key__in={key for tried in keys for key in tried})
+        found.decided = {
+            key: Decided(pk or NONE_OF_THESE, years or ())
+            for key, pk, years in decided.values_list("key", "title_id", "years")
+        }
         isbns = {number for entry in batch for number in entry.isbns}
         if isbns:
             self._find_isbns(isbns, found)
@@ -93,7 +108,9 @@ class Matcher:
         names = {name_key(entry.title) for entry in batch if entry.title}
         numbers = {pk for pairs in found.by_isbn.values() for pk, _au in pairs}
         wanted = Q(issn__in=issns) | Q(eissn__in=issns) | Q(issn_l__in=issns) | Q(name_key__in=names)
-        wanted = (wanted | Q(pk__in=numbers)) & Q(au_count__gt=0) | Q(pk__in=set(found.decided.values()))
+        wanted = (wanted | Q(pk__in=numbers)) & Q(au_count__gt=0) | Q(
+            pk__in={each.title for each in found.decided.values()}
+        )
         for title in compared().filter(wanted):
             found.titles[title.pk] = title
             found.by_name[title.name_key].add(title.pk)
@@ -110,7 +127,7 @@ class Matcher:
                 found.by_isbn[key].append((title_id, pk))
 
     @staticmethod
-    def _offers(entry: Entry, key: str, found: Found) -> list[Offer]:
+    def _offers(entry: Entry, decided: Decided | None, found: Found) -> list[Offer]:
         aus: dict[int, list[int]] = defaultdict(list)
         for number in entry.isbns:
             for title_id, pk in found.by_isbn.get(number, ()):
@@ -118,8 +135,8 @@ class Matcher:
         ids = {pk for number in entry.issns for pk in found.by_issn.get(number, ())} | set(aus)
         if entry.title:
             ids |= found.by_name.get(name_key(entry.title), set())
-        if key in found.decided:
-            ids.add(found.decided[key])
+        if decided is not None:
+            ids.add(decided.title)
         return [
             _offer(found.titles[pk], tuple(sorted(set(aus[pk])))) for pk in sorted(ids) if pk in found.titles
         ]
@@ -129,10 +146,7 @@ class Matcher:
         ids = {
             one.match.chosen.offer.id for one in judged if one.match.chosen is not None and one.entry.years
         }
-        listed: dict[int, set[int]] = defaultdict(set)
-        rows = ListedAu.objects.filter(title__in=ids, first_year__isnull=False).exclude(status="")
-        for title_id, first, last in rows.values_list("title_id", "first_year", "last_year"):
-            listed[title_id].update(covered(first, last))
+        listed = years_listed(ids)
         return [self._compared(one, listed) for one in judged]
 
     def _compared(self, one: Judged, listed: dict[int, set[int]]) -> Judged:
@@ -145,6 +159,26 @@ class Matcher:
             said = f"No title list names {years_text(coverage.missing)}."
             notes = (*notes, Note(HoldingsCode.NOT_LISTED, said))
         return replace(one, coverage=coverage, notes=notes)
+
+
+def _keys(entry: Entry) -> tuple[str, ...]:
+    """What a decision about the line may be found by: its years too, where they are in doubt, then the title alone."""
+    if entry.unread:
+        return ()
+    return tuple(dict.fromkeys((line_key(entry), title_key(entry))))
+
+
+def _first(decided: dict[str, Decided], keys: Sequence[str]) -> Decided | None:
+    return next((decided[key] for key in keys if key in decided), None)
+
+
+def years_listed(titles: Iterable[int]) -> dict[int, set[int]]:
+    """The years that the title lists name, by the number of the title."""
+    listed: dict[int, set[int]] = defaultdict(set)
+    rows = ListedAu.objects.filter(title__in=titles, first_year__isnull=False).exclude(status="")
+    for title_id, first, last in rows.values_list("title_id", "first_year", "last_year"):
+        listed[title_id].update(covered(first, last))
+    return listed
 
 
 def covered(first: int, last: int | None) -> range:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -23,9 +23,10 @@ from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.search import fold
+from apps.common.stored import retold
 from apps.common.text import storable, storable_json
 from apps.common.uploads import Upload, UploadTooLarge, keep_upload
-from apps.lockss.holdings import NEEDED, Field, HoldingsError, Layout, Raw, entries, folded
+from apps.lockss.holdings import NEEDED, Field, HoldingsError, Layout, Raw, asked_text, entries, folded
 
 KIND = "read-holdings"
 FOLDER = "holdings"
@@ -55,7 +56,7 @@ def start_holdings(
         source_of(kept.path)
     except HoldingsError as error:
         kept.path.unlink(missing_ok=True)
-        raise HoldingsActError(f"{name}: {error}") from None
+        raise HoldingsActError(f"{name}: {retold(str(error))}") from None
     try:
         with transaction.atomic():
             row = HoldingsUpload.objects.create(
@@ -149,22 +150,17 @@ def read_holdings(*, upload_id: int, progress: Progress = lambda _done: None) ->
     row = HoldingsUpload.objects.get(pk=upload_id)
     if row.selection_id is not None:
         return row
-    struck = list(row.lines_read.filter(struck=True).values_list("line", flat=True))
-    row.lines_read.all().delete()
+    _drop_lines(row)
     try:
         counts = _read(row, progress)
         if not counts:
             raise HoldingsError("no-line", NO_LINE)
     except HoldingsError as error:
         # A list that breaks off in the middle is not half a list.
-        row.lines_read.all().delete()
         return _failed(row, str(error))
     except OSError as error:
-        row.lines_read.all().delete()
         return _failed(row, f"The stored file cannot be read: {error.strerror or 'unknown error'}.")
-    # What nobody wanted of the same lines before is not wanted now.
-    row.lines_read.filter(line__in=struck).update(struck=True)
-    row.state, row.error, row.read_at = HoldingsState.READY, "", now()
+    row.state, row.error, row.read_at, row.struck = HoldingsState.READY, "", now(), []
     row.lines = sum(counts.values())
     for state in LineState:
         setattr(row, state, counts[state])
@@ -185,13 +181,23 @@ def close_lost_readings() -> int:
             job = Job.objects.filter(kind=KIND, subject=row.job_subject).order_by("-pk").first()
             if job is None or job.state not in (JobState.FAILED, JobState.CANCELLED):
                 continue
-            row.lines_read.all().delete()
             _failed(row, NOT_FINISHED)
             closed += 1
     return closed
 
 
+def _drop_lines(row: HoldingsUpload) -> None:
+    """What nobody wanted of them is not wanted of the same lines when they are read again, whenever that is."""
+    with transaction.atomic():
+        struck = row.lines_read.filter(struck=True).values_list("line", flat=True)
+        row.struck = sorted({*row.struck, *struck})
+        row.save(update_fields=["struck", "updated_at"])
+        row.lines_read.all().delete()
+
+
+@transaction.atomic
 def _failed(row: HoldingsUpload, message: str) -> HoldingsUpload:
+    _drop_lines(row)
     row.state, row.error = HoldingsState.FAILED, storable(message, LONGEST_TEXT)
     row.lines = row.matched = row.ambiguous = row.unmatched = row.unread = 0
     row.version += 1
@@ -203,9 +209,9 @@ def _read(row: HoldingsUpload, progress: Progress) -> Counter[LineState]:
     source = source_of(Path(row.stored_path))
     layout = _understand(row, source)
     counts: Counter[LineState] = Counter()
-    year = now().year
+    year, struck = now().year, set(row.struck)
     judged = Matcher(year).judge(entries(source.lines(), layout, year))
-    while made := [_line(row, one) for one in islice(judged, WRITTEN_AT_ONCE)]:
+    while made := [_line(row, one, struck) for one in islice(judged, WRITTEN_AT_ONCE)]:
         HoldingsLine.objects.bulk_create(made)
         counts.update(LineState(one.state) for one in made)
         progress(sum(counts.values()))
@@ -243,7 +249,7 @@ def _cells_of(head: Sequence[Raw], line: int) -> tuple[str, ...]:
     return next((raw.cells for raw in head if raw.line == line), ())
 
 
-def _line(row: HoldingsUpload, one: Judged) -> HoldingsLine:
+def _line(row: HoldingsUpload, one: Judged, struck: Container[int]) -> HoldingsLine:
     entry, chosen = one.entry, one.match.chosen
     return HoldingsLine(
         upload=row,
@@ -256,6 +262,8 @@ def _line(row: HoldingsUpload, one: Judged) -> HoldingsLine:
         input_publisher=storable(entry.publisher, LONGEST_TEXT),
         identifiers=[*entry.issns, *entry.isbns],
         years=entry.years or None,
+        readings=entry.readings,
+        years_said=storable(asked_text(entry), LONGEST_TEXT) if entry.readings else "",
         held=list(one.coverage.held) if one.coverage else [],
         missing=list(one.coverage.missing) if one.coverage else [],
         title_id=chosen.offer.id if chosen else None,
@@ -264,6 +272,8 @@ def _line(row: HoldingsUpload, one: Judged) -> HoldingsLine:
             {"id": each.offer.id, "by": str(each.by), "score": each.score} for each in one.match.candidates
         ],
         warnings=[{"code": str(note.code), "text": storable(note.text)} for note in one.notes],
+        struck=entry.line in struck,
+        cells=[storable(cell) for cell in entry.cells],
     )
 
 

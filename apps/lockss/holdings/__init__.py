@@ -6,7 +6,7 @@ its lines, ``match`` says what a line means, ``compare`` sets its years against 
 
 from apps.lockss.holdings.headers import columns_of, field_of, folded, layout_of
 from apps.lockss.holdings.lines import entries
-from apps.lockss.holdings.matching import NONE_OF_THESE, line_key, match, plain_title
+from apps.lockss.holdings.matching import NONE_OF_THESE, line_key, match, plain_title, title_key
 from apps.lockss.holdings.model import (
     IDENTIFIERS,
     NEEDED,
@@ -38,12 +38,14 @@ from apps.lockss.holdings.periods import (
     parse_periods,
     periods_text,
 )
+from apps.lockss.holdings.spans import LONGEST_TYPED, asked_text, years_typed
 from apps.lockss.holdings.text import Dialect, dialect_of, encoding_of, raw_lines, too_many_rows
 from apps.lockss.holdings.years import Coverage, compare, holds, ranges_text, years_text
 
 __all__ = [
     "IDENTIFIERS",
     "LONGEST_RANGES",
+    "LONGEST_TYPED",
     "MOST_PERIODS",
     "NEEDED",
     "NONE_OF_THESE",
@@ -69,6 +71,7 @@ __all__ = [
     "Raw",
     "State",
     "YearRange",
+    "asked_text",
     "columns_of",
     "compare",
     "dialect_of",
@@ -86,6 +89,8 @@ __all__ = [
     "plain_title",
     "ranges_text",
     "raw_lines",
+    "title_key",
     "too_many_rows",
     "years_text",
+    "years_typed",
 ]

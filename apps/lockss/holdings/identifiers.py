@@ -48,7 +48,12 @@ def _good(found: list[str], judge: object, name: str, notes: list[Note]) -> list
         if judged.value:
             good.append(judged.value)
         else:
-            notes.append(Note(HoldingsCode.CHECK_DIGIT, f"{name} {text.strip()} has a wrong check digit."))
+            notes.append(
+                Note(
+                    HoldingsCode.CHECK_DIGIT,
+                    f"“{text.strip()}” is no {name}: its check digit does not fit the others.",
+                )
+            )
     return good
 
 

@@ -12,16 +12,18 @@ from apps.lockss.holdings.model import (
     Limits,
     Note,
     Raw,
-    YearRange,
 )
-from apps.lockss.holdings.years import behind_wall, from_dates, from_statement, is_backwards, year_of
+from apps.lockss.holdings.spans import span_of
 
 FAULTS = {
     HoldingsCode.LINE_TOO_LONG: "The line is longer than any line of a list.",
     HoldingsCode.QUOTE_OPEN: "A quotation mark opens a cell and none ends it.",
     HoldingsCode.TOO_MANY_COLUMNS: "The line has more columns than any list has.",
     HoldingsCode.NOTHING_NAMED: "The line names neither a title nor an ISSN or ISBN.",
+    HoldingsCode.NOTHING_VALID: "The line has no title, and nothing else in it is a valid ISSN or ISBN.",
 }
+# Of a line as it stands in the file, so much is kept for people.
+MOST_CELLS, LONGEST_CELL, LONGEST_CELLS = 60, 300, 4_000
 
 
 def entries(
@@ -32,11 +34,23 @@ def entries(
     for raw in lines:
         if raw.line <= layout.head:
             continue
-        yield unread(raw.line, raw.fault) if raw.fault else entry_of(raw, layout, this_year, limits)
+        yield unread(raw, raw.fault) if raw.fault else entry_of(raw, layout, this_year, limits)
 
 
-def unread(line: int, fault: HoldingsCode, title: str = "") -> Entry:
-    return Entry(line, title, notes=(Note(fault, FAULTS[fault]),), unread=True)
+def unread(raw: Raw, fault: HoldingsCode, notes: Iterable[Note] = ()) -> Entry:
+    said = (*notes, Note(fault, FAULTS[fault]))
+    return Entry(raw.line, notes=said, unread=True, cells=kept_cells(raw.cells))
+
+
+def kept_cells(cells: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    room = LONGEST_CELLS
+    for cell in cells:
+        if len(kept) == MOST_CELLS or room <= 0:
+            break
+        kept.append(cell[: min(LONGEST_CELL, room)])
+        room -= len(kept[-1])
+    return tuple(kept)
 
 
 def entry_of(raw: Raw, layout: Layout, this_year: int, limits: Limits) -> Entry:
@@ -55,15 +69,19 @@ def entry_of(raw: Raw, layout: Layout, this_year: int, limits: Limits) -> Entry:
         isbns += found.isbns
         notes += found.notes
     if not (title or issns or isbns):
-        return unread(raw.line, HoldingsCode.NOTHING_NAMED)
+        return unread(raw, HoldingsCode.NOTHING_VALID if notes else HoldingsCode.NOTHING_NAMED, notes)
+    span = span_of(cells, this_year)
     return Entry(
         raw.line,
         title,
         publisher,
         tuple(dict.fromkeys(issns)),
         tuple(dict.fromkeys(isbns)),
-        _years(cells, this_year, notes),
-        tuple(notes),
+        span.ranges,
+        (*notes, *span.notes),
+        readings=span.readings,
+        asked=span.asked if span.readings else (),
+        cells=kept_cells(raw.cells),
     )
 
 
@@ -77,25 +95,3 @@ def _clean(cell: str, limits: Limits, notes: list[Note]) -> str:
         )
         text = text[: limits.cell]
     return text
-
-
-def _years(cells: dict[Field, str], this_year: int, notes: list[Note]) -> tuple[YearRange, ...]:
-    first, last, said = (cells.get(field, "") for field in (Field.FIRST, Field.LAST, Field.COVERAGE))
-    ranges, fine = from_dates(first, last)
-    if not fine:
-        notes.append(
-            Note(HoldingsCode.YEARS_UNREAD, f"No year was found in “{f'{first} {last}'.strip()[:80]}”.")
-        )
-    if not ranges and said:
-        ranges = from_statement(said)
-        if not ranges:
-            notes.append(Note(HoldingsCode.YEARS_UNREAD, f"No year was found in “{said[:80]}”."))
-    year = year_of(cells.get(Field.YEAR, ""))
-    if not ranges and year is not None:
-        ranges = ((year, year),)
-    if is_backwards(ranges):
-        notes.append(
-            Note(HoldingsCode.YEARS_BACKWARDS, "The last year lies before the first; the years are not used.")
-        )
-        return ()
-    return behind_wall(ranges, cells.get(Field.EMBARGO, ""), this_year)

@@ -16,7 +16,7 @@ MOST_CANDIDATES = 10
 LONGEST_TITLE = 1_000
 NEAR, SAME_PUBLISHER, ODD_TITLE = 85, 80, 50
 NONE_OF_THESE = 0
-_DECIDED_NONE = "Somebody decided that no title of the catalogue is meant."
+_DECIDED_NONE = "Somebody decided that no title of the catalogue is meant, or to leave the line out."
 _ARTICLES = frozenset(
     [
         "the",
@@ -101,22 +101,48 @@ def _title_score(one: str, other: str) -> int:
     return round(max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right)))
 
 
+def title_key(entry: Entry) -> str:
+    """What a decision about a title is remembered by: identifiers, title and publisher, however they are written."""
+    return _digest(_named(entry))
+
+
 def line_key(entry: Entry) -> str:
-    """What a decision about a line is remembered by: its identifiers, title and publisher, however they are written."""
-    told = [
+    """The same; where its years are in doubt with what it says of them, for the decision is about them too."""
+    return _digest([*_named(entry), list(entry.asked)]) if entry.readings else title_key(entry)
+
+
+def _named(entry: Entry) -> list:
+    return [
         sorted(entry.issns),
         sorted(entry.isbns),
         plain_title(entry.title),
         _plain_publisher(entry.publisher),
     ]
+
+
+def _digest(told: list) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def match(entry: Entry, found: Iterable[Offer], decided: int | None = None) -> Match:
+def match(
+    entry: Entry, found: Iterable[Offer], decided: int | None = None, *, years_too: bool = True
+) -> Match:
     """``found``: whatever the catalogue has that might be meant, in any order.
 
-    ``decided``: the title that a person said once, which then is among ``found`` (NONE_OF_THESE: no title is meant).
+    ``decided``: the title that a person said once, which then is among ``found`` (NONE_OF_THESE: no title is meant);
+    ``years_too``: and which years, where those of the line are in doubt.
     """
+    done = _titled(entry, found, decided)
+    chosen = done.chosen
+    if chosen is None or not entry.readings or chosen.offer.by_isbn:
+        return done
+    if chosen.by is By.DECISION and years_too:
+        return done
+    rest = tuple(one for one in done.candidates if one.offer.id != chosen.offer.id)
+    return Match(State.AMBIGUOUS, None, (chosen, *rest)[:MOST_CANDIDATES], done.notes)
+
+
+def _titled(entry: Entry, found: Iterable[Offer], decided: int | None) -> Match:
     if decided == NONE_OF_THESE:
         return Match(State.UNMATCHED, notes=(Note(HoldingsCode.DECIDED_NONE, _DECIDED_NONE),))
     found = list(found)
@@ -135,7 +161,7 @@ def match(entry: Entry, found: Iterable[Offer], decided: int | None = None) -> M
         return Match(State.AMBIGUOUS, None, candidates)
     if best is By.TITLE:
         return _by_title(entry, chosen, candidates)
-    return Match(State.MATCHED, chosen, candidates, _remarks(entry, chosen))
+    return _by_identifier(entry, chosen, candidates)
 
 
 def _candidates(entry: Entry, found: Iterable[Offer]) -> tuple[Candidate, ...]:
@@ -180,8 +206,11 @@ def _by_title(entry: Entry, chosen: Candidate, candidates: tuple[Candidate, ...]
     return Match(State.MATCHED, chosen, candidates, notes)
 
 
-def _remarks(entry: Entry, chosen: Candidate) -> tuple[Note, ...]:
+def _by_identifier(entry: Entry, chosen: Candidate, candidates: tuple[Candidate, ...]) -> Match:
+    """A book of a series has a title of its own, so only that of a journal is compared."""
     offer = chosen.offer
-    if entry.title and chosen.score < ODD_TITLE and not offer.by_isbn:
-        return (Note(HoldingsCode.TITLE_DIFFERS, f"The identifier belongs to “{offer.name}”."),)
-    return ()
+    if not entry.title or chosen.score >= ODD_TITLE or offer.by_isbn:
+        return Match(State.MATCHED, chosen, candidates)
+    shared = ", ".join(number for number in entry.issns if number in offer.issns)
+    said = f"ISSN {shared} belongs to “{offer.name}”, which is quite another title than the line names."
+    return Match(State.AMBIGUOUS, None, candidates, (Note(HoldingsCode.TITLE_DIFFERS, said),))

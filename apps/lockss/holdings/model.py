@@ -39,12 +39,15 @@ class HoldingsCode(StrEnum):
     CELL_CUT = "cell-cut"
     CHARACTERS_LOST = "characters-lost"
     NOTHING_NAMED = "nothing-named"
+    NOTHING_VALID = "nothing-valid"
     CHECK_DIGIT = "check-digit"
     NO_IDENTIFIER = "no-identifier"
     DIGITS_LOST = "digits-lost"
     ZEROS_RESTORED = "zeros-restored"
     YEARS_UNREAD = "years-unread"
     YEARS_BACKWARDS = "years-backwards"
+    WALL_UNREAD = "wall-unread"
+    WALL_LEAVES_NONE = "wall-leaves-none"
     BY_TITLE_ALONE = "by-title-alone"
     TITLE_DIFFERS = "title-differs"
     PUBLISHER_DIFFERS = "publisher-differs"
@@ -73,7 +76,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One line as its cells. ``fault``: why it could not be taken apart; then ``cells`` is empty."""
+    """One line as its cells. ``fault``: why it could not be taken apart; then ``cells`` is its beginning, or empty."""
 
     line: int
     cells: tuple[str, ...]
@@ -88,7 +91,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line understood. ``years``: empty where the list does not say which."""
+    """One line understood. ``years``: empty where the list does not say which.
+
+    ``readings``: where its years were not read whole, what they may mean (an empty one: all years), for a person to
+    choose from; ``years`` is empty then, and ``asked`` is what the cells of years say. ``cells``: the line as it stands
+    in the file, within bounds.
+    """
 
     line: int
     title: str = ""
@@ -98,6 +106,9 @@ class Entry:
     years: tuple[YearRange, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: bool = False
+    readings: tuple[tuple[YearRange, ...], ...] = ()
+    asked: tuple[str, ...] = ()
+    cells: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _quoted(
         waiting.extendleft(reversed(held))
         records = _parsed(text[:1], separator)
     if len(records) != 1:
-        return Raw(number, (), HoldingsCode.QUOTE_OPEN)
+        return Raw(number, (line[: limits.cell],), HoldingsCode.QUOTE_OPEN)
     return Raw(number, tuple(cell.rstrip("\n") for cell in records[0]))
 
 
@@ -197,5 +197,5 @@ def _unwrapped(cell: str) -> str:
 
 def _checked(raw: Raw, limits: Limits) -> Raw:
     if raw.fault is None and len(raw.cells) > limits.columns:
-        return Raw(raw.line, (), HoldingsCode.TOO_MANY_COLUMNS)
+        return Raw(raw.line, raw.cells[: limits.columns], HoldingsCode.TOO_MANY_COLUMNS)
     return raw

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from apps.lockss.holdings.dates import YEAR, is_whole, year_of
 from apps.lockss.holdings.headers import folded
 from apps.lockss.holdings.model import YearRange
 
 EARLIEST, AHEAD = 1600, 10
-_YEAR = re.compile(r"(?<![0-9])(1[6-9][0-9]{2}|2[01][0-9]{2})(?![0-9])")
 _PART = re.compile(r"[;,|\n]|\band\b|\bund\b|\bet\b")
 _DAY = re.compile(r"(1[6-9][0-9]{2}|2[01][0-9]{2})-[0-9]{2}(?:-[0-9]{2})?(?![0-9])")
 _OPEN = re.compile(r"[-–—]\s*(?:\(\s*\)\s*)?[.)]?\s*$")
+# An end is named and is no year: 1990-abc.
+_LOST_END = re.compile(r"[12][0-9]{3}\s*[-–—]\s*[^\W\d]")
 _SHUT = re.compile(r"^\s*[-–—]\s*[(]?\s*(?:1[6-9]|2[01])[0-9]{2}")
 NOW_WORDS = frozenset(
     [
@@ -35,11 +37,53 @@ NOW_WORDS = frozenset(
         "lfd",
     ]
 )
+_TO_DATE = re.compile(r"(?:to|till|until) date|la fecha")
+# What may stand beside a word for today in a cell that says no more.
+_BESIDE_NOW = frozenset(
+    [
+        "to",
+        "the",
+        "up",
+        "till",
+        "until",
+        "still",
+        "bis",
+        "jusqu",
+        "jusque",
+        "a",
+        "hui",
+        "hasta",
+        "el",
+        "fino",
+        "ad",
+    ]
+)
+_NO = frozenset(["no", "not", "nicht", "kein", "keine", "non", "pas"])
 FROM_WORDS = frozenset(["from", "since", "ab", "seit", "depuis", "desde", "dal", "dall", "da"])
 UNTIL_WORDS = frozenset(["until", "till", "to", "bis", "jusqu", "jusque", "hasta", "fino", "through"])
 _WALL = re.compile(r"([RP])([0-9]{1,4})([DMY])")
 _WORDY_WALL = re.compile(
-    r"^\s*([0-9]{1,2})\s*(?:years?|jahre?|ans?|annees?|anos?|anni|anno)\s*$", re.IGNORECASE
+    r"([0-9]{1,4}) ?(?:(years?|y|jahre?n?|ans?|annees?|anos?|anni|anno)|(months?|m|monaten?|mois|meses|mes|mesi|mese)"
+    r"|(days?|d|tagen?|jours?|dias?|giorni))(?: embargo| delay| moving wall)?"
+)
+_NO_WALL = frozenset(
+    [
+        "",
+        "0",
+        "no",
+        "none",
+        "nein",
+        "non",
+        "kein",
+        "keine",
+        "aucun",
+        "aucune",
+        "ninguno",
+        "nessuno",
+        "nessuna",
+        "n a",
+        "null",
+    ]
 )
 
 
@@ -51,21 +95,21 @@ class Coverage:
     missing: tuple[int, ...] = ()
 
 
-def year_of(text: str) -> int | None:
-    """The year of a date in any order; of ``2001/2002`` the first."""
-    found = _YEAR.search(text[:100])
-    return int(found[1]) if found else None
-
-
 def from_dates(first: str, last: str) -> tuple[tuple[YearRange, ...], bool]:
-    """Ranges, and whether both cells could be read. An empty last date: to the present (kbart §7)."""
+    """Ranges, and whether both cells were read whole. An empty last date: to the present (kbart §7)."""
     start, end = year_of(first), year_of(last)
-    fine = (start is not None or not first.strip()) and (
-        end is not None or not last.strip() or bool(NOW_WORDS & set(folded(last).split()))
-    )
+    until_now = end is None and (_is_now(last) or "9999" in last[:100])
+    fine = is_whole(first) and (until_now or is_whole(last))
     if start is None and end is None:
         return (), fine
     return ((start, end),), fine
+
+
+def _is_now(cell: str) -> bool:
+    """A word for today and no more: what does not last till now (*not current*) ends somewhere."""
+    plain = folded(cell)
+    words = set(plain.split())
+    return bool(words & NOW_WORDS and words <= NOW_WORDS | _BESIDE_NOW) or bool(_TO_DATE.fullmatch(plain))
 
 
 def from_statement(text: str) -> tuple[YearRange, ...]:
@@ -76,26 +120,37 @@ def from_statement(text: str) -> tuple[YearRange, ...]:
 
 
 def _range_of(part: str) -> YearRange | None:
-    years = [int(year) for year in _YEAR.findall(part)]
+    years = [int(year) for year in YEAR.findall(part)]
     if not years:
         return None
-    words = set(folded(part).split())
+    if years[0] > years[-1]:
+        return (years[0], years[-1])
     first, last = min(years), max(years)
-    if _OPEN.search(part) or words & NOW_WORDS:
+    words = folded(part).split()
+    lasts = bool(NOW_WORDS & set(words)) or _TO_DATE.search(" ".join(words)) is not None
+    if _OPEN.search(part) or (lasts and last - first <= 1 and not _NO & set(words)):
         return (first, None)
-    if len(years) == 1 and (words & UNTIL_WORDS or _SHUT.search(part)):
+    if len(years) > 1:
+        return (first, last)
+    if _LOST_END.search(part) or _end_unread(words, str(first)):
+        return None
+    if UNTIL_WORDS & set(words) or _SHUT.search(part):
         return (None, last)
-    if len(years) == 1 and words & FROM_WORDS:
-        return (first, None)
-    return (first, last)
+    return (first, None) if FROM_WORDS & set(words) else (first, last)
+
+
+def _end_unread(words: Sequence[str], year: str) -> bool:
+    """*1990 until further notice*, *from 1990 to abc*: an end is named, and no year of it."""
+    place = next((at for at, word in enumerate(words) if year in word), 0)
+    return bool(UNTIL_WORDS & set(words[place:])) or bool(
+        UNTIL_WORDS & set(words) and FROM_WORDS & set(words)
+    )
 
 
 def behind_wall(ranges: Sequence[YearRange], embargo: str, this_year: int) -> tuple[YearRange, ...]:
     """``P1Y``: nothing of the last year; ``R10Y``: nothing older than ten. Parts of a year count as whole ones."""
     low, high = None, None
-    wordy = _WORDY_WALL.match(embargo[:40])
-    walls = [("P", wordy[1], "Y")] if wordy else _WALL.findall(embargo[:100].upper())
-    for kind, number, unit in walls:
+    for kind, number, unit in _walls(embargo):
         per_year = {"D": 365, "M": 12, "Y": 1}[unit]
         if kind == "P":
             high = this_year - -(-int(number) // per_year)
@@ -104,6 +159,21 @@ def behind_wall(ranges: Sequence[YearRange], embargo: str, this_year: int) -> tu
     if low is None and high is None:
         return tuple(ranges)
     return overlap(ranges or ((None, None),), (low, high))
+
+
+def _walls(embargo: str) -> list[tuple[str, str, str]]:
+    wordy = _WORDY_WALL.fullmatch(folded(embargo[:60]))
+    if wordy is None:
+        return _WALL.findall(embargo[:100].upper())
+    return [("P", wordy[1], "Y" if wordy[2] else "M" if wordy[3] else "D")]
+
+
+def is_wall_read(embargo: str) -> bool:
+    """Whether all of the cell was understood; what says that there is none was."""
+    plain = folded(embargo)
+    if plain in _NO_WALL or _WORDY_WALL.fullmatch(plain):
+        return True
+    return bool(_WALL.search(embargo.upper())) and not _WALL.sub("", embargo.upper()).strip(" ;,")
 
 
 def overlap(ranges: Iterable[YearRange], window: YearRange) -> tuple[YearRange, ...]:
