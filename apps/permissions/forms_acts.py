@@ -61,6 +61,12 @@ class ContactForm(forms.Form):
         return LogLine(**data | {"channel": Channel(data["channel"])})
 
 
+def renew_key(form: forms.Form) -> None:
+    """What was refused is sent again as a form of its own: the old one's key may be taken by what it made elsewhere."""
+    form.data = form.data.copy()
+    form.data[form.add_prefix("request_key")] = str(uuid.uuid4())
+
+
 class SentForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
