@@ -243,7 +243,7 @@ class AgreementForm(TermsForm):
         help_text=_("Empty: its first day, or today if that is to come."),
     )
     unsaid = forms.BooleanField(
-        label=_("The agreement does not speak of it; collect under it all the same"), required=False
+        label=_("The agreement really does not speak of it; enter it so"), required=False
     )
     documents = ManyFilesField(
         label=_("Documents"), required=False, help_text=_("Kept on this node for good, each with its digest.")

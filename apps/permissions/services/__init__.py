@@ -12,7 +12,16 @@ from apps.permissions.services.agreements import (
     move_agreement,
     register_agreement,
 )
-from apps.permissions.services.covering import ended_on, of_this_year, prolonged, standing, standing_as, today
+from apps.permissions.services.covering import (
+    ended_on,
+    of_this_year,
+    prolonged,
+    selected_of,
+    selected_under,
+    standing,
+    standing_as,
+    today,
+)
 from apps.permissions.services.deciding import (
     Answer,
     Decision,
@@ -64,6 +73,8 @@ __all__ = [
     "remind",
     "reminder_done",
     "remove_party",
+    "selected_of",
+    "selected_under",
     "send_letter",
     "set_permission",
     "standing",
