@@ -9,7 +9,7 @@ from apps.common.forms import ManyFilesField, day_field
 from apps.permissions.choices import AgreementState, Channel, PartyRole
 from apps.permissions.forms import LONGEST_TEXT
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import MOVES, LogLine, prolonged, today
+from apps.permissions.services import MOVES, LogLine, prolonged, standing, today
 
 
 class MoveForm(forms.Form):
@@ -22,12 +22,13 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args, row: PublisherAgreement, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        moves = MOVES[row.state]
+        state = standing(row)
+        moves = MOVES[state]
         # A form that is sent again from an old page is refused by its version, in words, and not by its choices.
         shown = moves if not self.is_bound else list(AgreementState)
         self.fields["to"].choices = [(one.value, one.label) for one in shown]
         self.initial.update(version=row.version, on=today(), ends=row.ends if prolonged(row) else None)
-        if row.state != AgreementState.LAPSED and not self.is_bound:
+        if state != AgreementState.LAPSED and not self.is_bound:
             del self.fields["ends"]
 
 

@@ -81,6 +81,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
         Fact(gettext("To"), day_text(row.ends) if row.ends else gettext("no end")),
         Fact(gettext("Renewal"), _renewal(row)),
     ]
+    facts += _renewals(row)
     if notice:
         facts.append(Fact(gettext("Notice until"), day_text(notice)))
     if row.trigger_text:
@@ -88,6 +89,21 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
     if all_of_it and row.notes:
         facts.append(Fact(gettext("Notes"), row.notes))
     return facts
+
+
+def _renewals(row: PublisherAgreement) -> list[Fact]:
+    """What it goes on from, and what goes on from it."""
+    facts = [Fact(gettext("Renews"), _linked([row.renews]))] if row.renews else []
+    later = list(row.renewals.order_by("-pk")[:NAMED])
+    return [*facts, Fact(gettext("Renewed by"), _linked(later))] if later else facts
+
+
+def _linked(rows: Sequence[PublisherAgreement]) -> SafeString:
+    return format_html_join(
+        SafeString("<br>"),
+        '{} <a href="/permissions/agreements/{}/">{}</a>',
+        [(status_word(agreement_word(one)), one.pk, one.name) for one in rows],
+    )
 
 
 def _codes(names: Sequence[str]) -> SafeString:

@@ -26,7 +26,7 @@ from apps.permissions.models import (
     PublisherAgreement,
 )
 from apps.permissions.services import LogLine, Paper, Terms
-from apps.permissions.services.agreements import months_later
+from apps.permissions.services.calendar import months_later
 from tests.accounts.factories import make_person
 from tests.factories import make_agreement, make_au, make_publisher, make_title
 

@@ -36,6 +36,7 @@ from apps.permissions.services.documents import LONGEST_DOCUMENT, Paper, add_doc
 from apps.permissions.services.evidence import LONGEST_PAGE, record_evidence, set_permission
 from apps.permissions.services.log import LogLine, add_contact, add_party, remove_party
 from apps.permissions.services.reminding import open_reminders, remind, reminder_done
+from apps.permissions.services.renewing import coming_period, has_ended_now, renewal_of
 from apps.permissions.services.sending import send_letter
 from apps.permissions.services.terms import LONGEST_TEXT, Terms
 
@@ -56,10 +57,12 @@ __all__ = [
     "add_party",
     "agreements_of",
     "change_agreement",
+    "coming_period",
     "decide",
     "decide_many",
     "document_path",
     "ended_on",
+    "has_ended_now",
     "lapse_agreements",
     "may_serve",
     "may_share_repair",
@@ -73,6 +76,7 @@ __all__ = [
     "remind",
     "reminder_done",
     "remove_party",
+    "renewal_of",
     "selected_of",
     "selected_under",
     "send_letter",
