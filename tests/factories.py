@@ -21,7 +21,7 @@ from apps.lockss.lcap.poll_codes import ParticipantStatus, VoterStatus
 from apps.lockss.lcap.poll_codes import PollStatus as Status
 from apps.peers.choices import AgreementType, PeerSource
 from apps.peers.models import Agreement, Peer
-from apps.permissions.choices import AgreementState, Reason, ScopeKind, Verdict
+from apps.permissions.choices import AgreementState, Reason, Said, ScopeKind, Verdict
 from apps.permissions.models import Evidence, Permission, PublisherAgreement
 from apps.polls.choices import PollState, RepairState
 from apps.polls.models import Participant, Poll, PollStatus, Repair, UrlTally, Vote
@@ -189,6 +189,8 @@ def make_agreement(publisher: Publisher, **more) -> PublisherAgreement:
         "starts": past(700 * DAY).date(),
         "ends": past(-1000 * DAY).date(),
         "signed_on": past(700 * DAY).date(),
+        "collect": Said.YES,
+        "preserve": Said.YES,
         **more,
     }
     return PublisherAgreement.objects.create(publisher=publisher, **given)

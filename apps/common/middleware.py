@@ -61,15 +61,16 @@ class SecurityHeaders:
 
 
 class FormAddress:
-    """A person who visits an address that only takes a form gets a page with the way back, not the browser's blank."""
+    """Who visits an address that only takes a form gets a page with the way back, never a blank; a program a sentence."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        visit = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
-        if not visit or not isinstance(response, HttpResponseNotAllowed):
+        visit = request.method in ("GET", "HEAD")
+        # What some view said itself stays as it is.
+        if not visit or not isinstance(response, HttpResponseNotAllowed) or response.content:
             return response
         page = only_a_form(request, nearest(request.path))
         page.headers["Allow"] = response.headers["Allow"]

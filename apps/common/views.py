@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -48,22 +49,44 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    said = gettext(
-        "The form was open for too long, or was sent from elsewhere. Nothing was changed. "
-        "Go back, load the page anew and send it again."
+    said = (
+        _no_cookie(request)
+        if reason == REASON_NO_CSRF_COOKIE
+        else gettext(
+            "The form was open for too long, or was sent from elsewhere. Nothing was changed. "
+            "Go back, load the page anew and send it again."
+        )
     )
     return _error(request, HTTPStatus.FORBIDDEN, gettext("This form is no longer valid"), said)
 
 
+def _no_cookie(request: HttpRequest) -> str:
+    """A form came, and nothing of what was to be kept with it: another try alone changes nothing."""
+    said = gettext(
+        "The form came without this portal's cookie, so nobody can tell who sent it. Nothing was changed."
+    )
+    if settings.CSRF_COOKIE_SECURE and not request.is_secure():
+        cause = gettext(
+            "Your browser keeps no secure cookies of an address that begins with http://. Open the portal at %(address)s "
+            "in Firefox, Chrome or Edge, or have it served at an https:// address (“public_url” in its settings)."
+        ) % {"address": settings.NODE.public_url}
+    else:
+        cause = gettext(
+            "Let your browser keep cookies of this site, then load the page with the form anew and send it again."
+        )
+    return f"{said} {cause}"
+
+
 def only_a_form(request: HttpRequest, back: str) -> HttpResponse:
-    """For a visit to what only a button leads to; ``back``: the page above it."""
+    """For a visit to what only a button leads to; ``back``: the page above it. A program that wants JSON gets that."""
     said = gettext(
         "Only a button of the portal leads here, and its form did not come with this visit. Nothing was done. "
         "Go back and press it again if you want to."
     )
-    return _error(
-        request, HTTPStatus.METHOD_NOT_ALLOWED, gettext("This address only takes a form"), said, back=back
-    )
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"code": "only_a_form", "detail": said, "back": back}, status=status)
+    return _error(request, status, gettext("This address only takes a form"), said, back=back)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

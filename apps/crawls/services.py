@@ -1,6 +1,7 @@
 """The verbs of crawls: begin, run to an end, decide when the next one is due. The only writers of their rows."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -227,6 +228,12 @@ def crawl_now(*, au: Au, refetch_depth: int | None = None) -> None:
     are asked for again though they are held; None: as usual."""
     wanted = {} if refetch_depth is None else {"refetch_depth": refetch_depth}
     CrawlStatus.objects.update_or_create(au=au, defaults={"due_at": now(), **wanted})
+
+
+def collect_now(*, keys: Iterable[int]) -> None:
+    """What these AUs waited for is there: those that have a later date do not wait for it as well."""
+    at = now()
+    CrawlStatus.objects.filter(au__in=list(keys), due_at__gt=at).update(due_at=at)
 
 
 def close_dead() -> int:

@@ -4,12 +4,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from apps.aus.choices import AuState
 from apps.aus.models import Au, SubscriptionAu
 from apps.common.display import count_text, moment, size_text
 from apps.common.pages import Fact
 from apps.common.parts import status_word
 from apps.crawls.choices import CrawlState
 from apps.crawls.words import crawl_word
+from apps.nodes.choices import HOPELESS
+from apps.nodes.status import block_label
 from apps.polls.choices import PollState
 from apps.polls.words import poll_word
 from apps.repository.models import AuSummary
@@ -20,9 +23,9 @@ from apps.titles.words import AVAILABILITY
 Text = SafeString | str
 
 
-def about(au: Au, summary: AuSummary | None) -> list[Fact]:
-    """All of them, in the order in which a librarian asks."""
-    return [*_identity(au), *_last(au), *_next(au), *_bytes(au, summary)]
+def about(au: Au, summary: AuSummary | None, *, block: str = "") -> list[Fact]:
+    """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection."""
+    return [*_identity(au), *_last(au), *_next(au, block), *_bytes(au, summary)]
 
 
 def _identity(au: Au) -> list[Fact]:
@@ -98,12 +101,23 @@ def _linked(said: Text, page: str, label: str) -> SafeString:
     return format_html('{} <a href="{}">{}</a>', said, page, label)
 
 
-def _next(au: Au) -> list[Fact]:
-    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
-    return [
-        Fact(gettext("Next collection"), moment(crawl.due_at if crawl else None)),
-        Fact(gettext("Next poll"), moment(poll.due_at if poll else None)),
-    ]
+def _next(au: Au, block: str) -> list[Fact]:
+    poll = getattr(au, "poll_status", None)
+    return [_next_collection(au, block), Fact(gettext("Next poll"), moment(poll.due_at if poll else None))]
+
+
+def _next_collection(au: Au, block: str) -> Fact:
+    """A date only where something may be collected then."""
+    crawl = getattr(au, "crawl_status", None)
+    due = moment(crawl.due_at if crawl else None)
+    if au.state != AuState.SELECTED:
+        return Fact(gettext("Next collection"), gettext("none: it is deactivated"))
+    if block in HOPELESS:
+        said = gettext("none while this lasts: %s") % block_label(block)
+        return Fact(gettext("Next collection"), said)
+    if block:
+        return Fact(gettext("Publisher asked again"), due, gettext("Collected if its site permits it then."))
+    return Fact(gettext("Next collection"), due)
 
 
 def _bytes(au: Au, summary: AuSummary | None) -> list[Fact]:

@@ -24,6 +24,7 @@ from apps.nodes.services import standing
 from apps.nodes.services.counting import number, numbers
 from apps.nodes.shelves import peer_names, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
+from apps.permissions.services import selected_under
 from apps.plugins.models import Plugin
 from apps.titles.models import Publisher, TitleSet
 from apps.titles.services import narrow
@@ -135,13 +136,32 @@ class InSet:
     kind: str = "exact"
 
     def parse(self, text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise ValueError(gettext("a number"))
-        return int(text)
+        return _number(text)
 
     def apply(self, rows: QuerySet, value: int) -> QuerySet:
         found = TitleSet.objects.filter(pk=value).first()
         return narrow(rows, found, title="au__title_id", unit="au__listed_id") if found else rows.none()
+
+
+@dataclass(frozen=True, slots=True)
+class OfAgreement:
+    """Selected AUs that an agreement names; comes with a link from its page."""
+
+    key: str
+    label: str | Promise
+    kind: str = "exact"
+
+    def parse(self, text: str) -> int:
+        return _number(text)
+
+    def apply(self, rows: QuerySet, value: int) -> QuerySet:
+        return rows.filter(au__in=selected_under(value))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueError(gettext("a number"))
+    return int(text)
 
 
 def _found(rows: QuerySet, text: str) -> QuerySet:
@@ -226,6 +246,7 @@ AUS = Table(
         Choice("rung", _("How far"), "", Rung.choices, how=_come),
         Exact("title", _("Title"), "au__title", number=True),
         InSet("set", _("Title set")),
+        OfAgreement("agreement", _("Selected and named by an agreement")),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
     search=Search(label=_("Title, ISSN, year or publisher"), how=_found),

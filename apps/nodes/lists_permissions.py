@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext, ngettext
@@ -86,6 +86,22 @@ BLOCKED = Table(
         ),
     ),
 )
+
+
+NOTHING_CHOSEN = Empty(
+    _("Nothing is chosen yet"),
+    _(
+        "So nothing is held back. Choose titles or archival units; what their publishers do not permit is told here then, "
+        "with the cause."
+    ),
+    Action(_("Choose content"), "/titles/", primary=True),
+)
+
+
+def blocked_table() -> Table:
+    """What it says when it is empty depends on whether anything could stand in it."""
+    chosen = Au.objects.filter(state=AuState.SELECTED).exists()
+    return BLOCKED if chosen else replace(BLOCKED, empty=NOTHING_CHOSEN)
 
 
 def blocked_groups() -> QuerySet[BlockedGroup]:

@@ -32,6 +32,7 @@ from apps.repository.models import AuSummary
 @role_required()
 def aus(request: HttpRequest) -> HttpResponse:
     refreshing.catch_up()
+    refreshing.catch_up_agreements()
     may = request.user.has_role(Role.LIBRARIAN)
     head = Head(
         gettext("Archival units"),
@@ -71,7 +72,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "older": older_address(older) if older else "",
         "is_older": "before" in request.GET,
         "permission": au_panels.permission(row, status, enters=request.user.has_role(Role.NETWORK)),
-        "facts": au_facts.about(row, summary),
+        "facts": au_facts.about(row, summary, block=status.block),
     }
     return TemplateResponse(request, "nodes/au.html", context)
 

@@ -24,7 +24,7 @@ from apps.common.words import Tone
 from apps.nodes import lists_permissions as lists
 from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import BlockedGroup
-from apps.nodes.services import acts
+from apps.nodes.services import acts, refreshing
 from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PermissionChange, PublisherAgreement
@@ -34,6 +34,8 @@ from apps.permissions.standing import agreement_word
 MOST_GROUPS = 50
 FEW = 8
 WEEK = dt.timedelta(days=7)
+# A batch takes about a second.
+AGAIN_S = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _vitals(blocked: int) -> list[Vital]:
 @require_safe
 @role_required()
 def permissions(request: HttpRequest) -> HttpResponse:
+    judging = refreshing.catch_up_agreements()
     actions, rows, bars = (
         [Action(gettext("All agreements"), "/permissions/agreements/")],
         groups(),
@@ -181,6 +184,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
         "ending": _ending(),
         "acts": _acts_of_the_week(request),
         "changes": _changed(),
+        **_judged_again(judging),
     }
     agreements = PublisherAgreement.objects.select_related("publisher")
     return show_list(
@@ -189,7 +193,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
 
 
 def _worst(rows: list[BlockedGroup]) -> Page:
-    table = lists.BLOCKED
+    table = lists.blocked_table()
     return small_list("worst", str(table.caption), table.columns, rows[:FEW], empty=table.empty)
 
 
@@ -205,9 +209,26 @@ def _changed() -> Page:
     return small_list("changed", str(table.caption), table.columns, rows, empty=empty)
 
 
-def _list_page(request: HttpRequest, table: Table, rows: QuerySet, said: str) -> HttpResponse:
+def _list_page(
+    request: HttpRequest, table: Table, rows: QuerySet, said: str, judging: refreshing.Judging | None = None
+) -> HttpResponse:
     head = Head(str(table.caption), said, trail=[Link(gettext("Permissions"), "/permissions/")])
-    return show_list(request, table=table, rows=rows, template="nodes/list_page.html", context={"head": head})
+    context = {"head": head, **_judged_again(judging)}
+    return show_list(request, table=table, rows=rows, template="nodes/list_page.html", context=context)
+
+
+def _judged_again(judging: refreshing.Judging | None) -> dict:
+    """For what more AUs than one look judges are concerned by: the page says so and comes again."""
+    if judging is None:
+        return {}
+    said = gettext(
+        "An agreement has changed, and what it may concern is being judged again: %(done)s of %(of)s archival units so far. "
+        "This page comes again by itself until all are."
+    )
+    return {
+        "judging": said % {"done": count_text(judging.done), "of": count_text(judging.of)},
+        "again": AGAIN_S,
+    }
 
 
 @require_safe
@@ -216,7 +237,8 @@ def blocked(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "By publisher and cause, the largest group first. Each number leads to the archival units."
     )
-    return _list_page(request, lists.BLOCKED, lists.blocked_groups(), said)
+    judging = refreshing.catch_up_agreements()
+    return _list_page(request, lists.blocked_table(), lists.blocked_groups(), said, judging)
 
 
 @require_safe
@@ -225,7 +247,8 @@ def publishers(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "What each has agreed to in writing, and what its pages say of the archival units chosen here."
     )
-    return _list_page(request, lists.PUBLISHERS, lists.publishers(), said)
+    judging = refreshing.catch_up_agreements()
+    return _list_page(request, lists.PUBLISHERS, lists.publishers(), said, judging)
 
 
 @require_safe

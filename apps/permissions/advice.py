@@ -46,15 +46,20 @@ def kind_title(kind: str) -> str:
 def told(result: dict) -> list[Told]:
     return [
         Told(
-            kind_title(near["kind"]),
+            kind_title(more["kind"]),
             _sentence(near["difference"]),
-            marked(near["words"], near["expected"]),
+            marked(more["words"], near["expected"]),
             near["found"],
             near["expected"],
-            near["place"],
+            more["place"],
         )
-        for near in result["near"]
+        for near, more in zip(result["near"], _details(result), strict=True)
     ]
+
+
+def _details(result: dict) -> list[dict]:
+    """Results that were kept before these had a list of their own hold all in one."""
+    return result.get("near_details", result["near"])
 
 
 def _sentence(text: str) -> str:
@@ -71,9 +76,15 @@ def marked(words: Sequence[dict], expected: str) -> SafeString | str:
         comma = ""
         if one["expected"] and (place := expected.find(one["expected"], at)) >= 0:
             at = place + len(one["expected"])
-            comma = "," if expected[at : at + 1] == "," and one["state"] != WordState.BROKEN else ""
+            comma = _comma(one["state"]) if expected[at : at + 1] == "," else ""
         shown.append((_word(one), comma))
     return format_html_join(" ", "{}{}", shown)
+
+
+def _comma(state: str) -> SafeString | str:
+    if state == WordState.NO_COMMA:
+        return format_html('<ins><span class="unseen"> ({})</span>,</ins>', gettext("a comma is missing"))
+    return "" if state == WordState.BROKEN else ","
 
 
 def _word(one: dict) -> SafeString | str:
@@ -84,7 +95,7 @@ def _word(one: dict) -> SafeString | str:
             found,
             gettext("something stands behind this word"),
         )
-    if state == WordState.SAME:
+    if state in (WordState.SAME, WordState.NO_COMMA):
         return found
     out = format_html('<del><span class="unseen">{} </span>{}</del>', gettext("not"), found) if found else ""
     put = (
@@ -134,6 +145,11 @@ def letter(row: PageTrial) -> str:
         ),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def is_for_the_publisher(result: dict) -> bool:
+    """Whether the publisher can mend it: not what permits, and not what this node itself did not ask for."""
+    return not result["granted"] and bool(result.get("for_publisher", True))
 
 
 def was_read(result: dict) -> bool:

@@ -17,7 +17,7 @@ from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import ENTERED, Terms
+from apps.permissions.services import ENTERED, Terms, coming_period
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
@@ -232,6 +232,9 @@ class AgreementForm(TermsForm):
     """A new one."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    renews = forms.ModelChoiceField(
+        queryset=PublisherAgreement.objects.all(), widget=forms.HiddenInput, required=False
+    )
     state = forms.ChoiceField(
         label=_("State"),
         choices=[(one.value, one.label) for one in ENTERED],
@@ -243,7 +246,7 @@ class AgreementForm(TermsForm):
         help_text=_("Empty: its first day, or today if that is to come."),
     )
     unsaid = forms.BooleanField(
-        label=_("The agreement does not speak of it; collect under it all the same"), required=False
+        label=_("The agreement really does not speak of it; enter it so"), required=False
     )
     documents = ManyFilesField(
         label=_("Documents"), required=False, help_text=_("Kept on this node for good, each with its digest.")
@@ -280,6 +283,13 @@ class ChangeForm(TermsForm):
     """``version`` is that of the row the page showed."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+def renewal_initial(row: PublisherAgreement) -> dict:
+    """A form's first values for what goes on from an agreement that ended: its words, for the coming period."""
+    starts, ends = coming_period(row)
+    found = {name: value for name, value in initial_of(row).items() if name != "version"}
+    return {**found, "renews": row, "state": AgreementState.DRAFT, "starts": starts, "ends": ends}
 
 
 def initial_of(row: PublisherAgreement) -> dict:

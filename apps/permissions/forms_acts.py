@@ -9,7 +9,7 @@ from apps.common.forms import ManyFilesField, day_field
 from apps.permissions.choices import AgreementState, Channel, PartyRole
 from apps.permissions.forms import LONGEST_TEXT
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import MOVES, LogLine, prolonged, today
+from apps.permissions.services import MOVES, LogLine, prolonged, standing, today
 
 
 class MoveForm(forms.Form):
@@ -22,12 +22,13 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args, row: PublisherAgreement, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        moves = MOVES[row.state]
+        state = standing(row)
+        moves = MOVES[state]
         # A form that is sent again from an old page is refused by its version, in words, and not by its choices.
         shown = moves if not self.is_bound else list(AgreementState)
         self.fields["to"].choices = [(one.value, one.label) for one in shown]
         self.initial.update(version=row.version, on=today(), ends=row.ends if prolonged(row) else None)
-        if row.state != AgreementState.LAPSED and not self.is_bound:
+        if state != AgreementState.LAPSED and not self.is_bound:
             del self.fields["ends"]
 
 
@@ -59,6 +60,12 @@ class ContactForm(forms.Form):
     def line(self) -> LogLine:
         data = {name: value for name, value in self.cleaned_data.items() if name != "request_key"}
         return LogLine(**data | {"channel": Channel(data["channel"])})
+
+
+def renew_key(form: forms.Form) -> None:
+    """What was refused is sent again as a form of its own: the old one's key may be taken by what it made elsewhere."""
+    form.data = form.data.copy()
+    form.data[form.add_prefix("request_key")] = str(uuid.uuid4())
 
 
 class SentForm(forms.Form):

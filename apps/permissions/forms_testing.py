@@ -69,6 +69,8 @@ class TrialForm(forms.Form):
 
     def clean_html(self) -> str:
         text = self.cleaned_data["html"]
+        if not text.strip():
+            return ""
         if len(text.encode("utf-8", "replace")) > LONGEST_PAGE:
             raise ValidationError(_too_long())
         return text

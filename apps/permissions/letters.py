@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 from apps.common.pdf import make_pdf
 from apps.permissions.choices import AgreementState, PartyRole, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services.covering import standing
+from apps.permissions.services.covering import ended_on, standing
+from apps.permissions.services.renewing import coming_period, has_ended_now
 
 TEMPLATE = Path(__file__).resolve().parent / "typst" / "letter.typ"
 # Titles and AUs of a letter that are named; the rest is counted.
@@ -95,8 +96,21 @@ def _opening(row: PublisherAgreement) -> list[str]:
             "You have permitted us to do this with your publications. This letter repeats what was agreed."
         )
         if _is_signed(row)
-        else gettext("We ask for your permission to do this with your publications, as said below."),
+        else _request(row),
     ]
+
+
+def _request(row: PublisherAgreement) -> str:
+    old = row if has_ended_now(row) else row.renews
+    if old is None:
+        return gettext("We ask for your permission to do this with your publications, as said below.")
+    last = ended_on(old)
+    return gettext(
+        "You have permitted this before: “%(name)s” ended on %(day)s. We ask you to renew it, as said below."
+    ) % {
+        "name": old.name,
+        "day": formats.date_format(last, "j F Y") if last else "–",
+    }
 
 
 def _is_signed(row: PublisherAgreement) -> bool:
@@ -143,17 +157,19 @@ def _some(names: list[str]) -> list[str]:
 
 
 def term_text(row: PublisherAgreement) -> str:
-    if row.starts is None:
-        if row.ends is None:
+    """Its period; of what ended, the one that is asked for now."""
+    starts, ends = coming_period(row) if has_ended_now(row) else (row.starts, row.ends)
+    if starts is None:
+        if ends is None:
             return gettext("From the day on which both sides have signed, without an end")
-        last = formats.date_format(row.ends, "j F Y")
+        last = formats.date_format(ends, "j F Y")
         return gettext("From the day on which both sides have signed, to %s") % last
-    begin = formats.date_format(row.starts, "j F Y")
-    if row.ends is None:
+    begin = formats.date_format(starts, "j F Y")
+    if ends is None:
         return gettext("From %s on, without an end") % begin
     said = gettext("From %(begin)s to %(end)s") % {
         "begin": begin,
-        "end": formats.date_format(row.ends, "j F Y"),
+        "end": formats.date_format(ends, "j F Y"),
     }
     if row.renewal == Renewal.AUTOMATIC:
         said += ", " + gettext("then each time for %d months more") % row.renewal_months

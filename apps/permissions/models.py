@@ -71,6 +71,14 @@ class PublisherAgreement(Stamped):
     clause = models.TextField(blank=True, help_text="the clause that the parties agreed")
     opening = models.TextField(blank=True, help_text="words of our own at the beginning of its letter")
     notes = models.TextField(blank=True)
+    renews = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="renewals",
+        help_text="what ended, and this one goes on from",
+    )
     version = models.PositiveIntegerField(default=0, help_text="of the row, for forms")
     request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one agreement")
 

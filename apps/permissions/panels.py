@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
 from apps.accounts.models import AuditEvent
-from apps.aus.choices import AuState
-from apps.aus.models import Au
 from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact
@@ -21,7 +19,7 @@ from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
-from apps.permissions.services import ended_on, standing
+from apps.permissions.services import ended_on, selected_of, standing
 from apps.permissions.standing import agreement_word
 from apps.permissions.words import AGREEMENTS
 
@@ -83,6 +81,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
         Fact(gettext("To"), day_text(row.ends) if row.ends else gettext("no end")),
         Fact(gettext("Renewal"), _renewal(row)),
     ]
+    facts += _renewals(row)
     if notice:
         facts.append(Fact(gettext("Notice until"), day_text(notice)))
     if row.trigger_text:
@@ -90,6 +89,21 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
     if all_of_it and row.notes:
         facts.append(Fact(gettext("Notes"), row.notes))
     return facts
+
+
+def _renewals(row: PublisherAgreement) -> list[Fact]:
+    """What it goes on from, and what goes on from it."""
+    facts = [Fact(gettext("Renews"), _linked([row.renews]))] if row.renews else []
+    later = list(row.renewals.order_by("-pk")[:NAMED])
+    return [*facts, Fact(gettext("Renewed by"), _linked(later))] if later else facts
+
+
+def _linked(rows: Sequence[PublisherAgreement]) -> SafeString:
+    return format_html_join(
+        SafeString("<br>"),
+        '{} <a href="/permissions/agreements/{}/">{}</a>',
+        [(status_word(agreement_word(one)), one.pk, one.name) for one in rows],
+    )
 
 
 def _codes(names: Sequence[str]) -> SafeString:
@@ -105,27 +119,22 @@ def _renewal(row: PublisherAgreement) -> str:
 
 
 def _scope(row: PublisherAgreement) -> SafeString:
-    chosen = Au.objects.filter(publisher=row.publisher_id, state=AuState.SELECTED)
     names: list[tuple[str, str]] = []
     more = 0
     if row.scope == ScopeKind.TITLES:
-        chosen = chosen.filter(title__in=row.titles.all())
         found = row.titles.order_by("name_key").values_list("pk", "name")
         names = [(f"/titles/{pk}/", name) for pk, name in found[:NAMED]]
         more = row.titles.count() - len(names)
     elif row.scope == ScopeKind.AUS:
-        chosen = chosen.filter(listed__in=row.listed_aus.all())
         listed = row.listed_aus.order_by("name_key").values_list("slug", "name")
         names = [(f"/titles/au/{slug}/", name) for slug, name in listed[:NAMED]]
         more = row.listed_aus.count() - len(names)
-    if row.platforms:
-        chosen = chosen.filter(plugin_id__in=row.platforms)
-    n = chosen.count()
+    n = selected_of(row).count()
     said = ngettext("%s selected archival unit", "%s selected archival units", n) % count_text(n)
     return format_html(
-        '{}; <a href="/aus/?publisher={}">{}</a>{}{}',
+        '{}; <a href="/aus/?agreement={}">{}</a>{}{}',
         row.get_scope_display(),
-        row.publisher_id,
+        row.pk,
         said,
         format_html_join("", '<br><a href="{}">{}</a>', names),
         format_html("<br>{}", gettext("and %s more") % count_text(more)) if more > 0 else "",

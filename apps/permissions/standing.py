@@ -8,10 +8,10 @@ from apps.common.display import day_text
 from apps.common.words import Word
 from apps.permissions.choices import AgreementState, Right, Said
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import ended_on, prolonged, standing
+from apps.permissions.services import ended_on, needs_statement, prolonged, standing
 from apps.permissions.words import AGREEMENTS
 
-# Of these, silence lets archival units be collected.
+# Of these, silence has consequences.
 ASKED = (Right.COLLECT, Right.PRESERVE)
 
 
@@ -43,9 +43,15 @@ def unsaid_sentence(rights: Collection[str]) -> str:
     }.get((Right.COLLECT in rights, Right.PRESERVE in rights))
     if said is None:
         return ""
-    follows = gettext(
-        "What an agreement does not speak of it does not forbid: once it is signed, archival units that it covers are "
-        "collected and kept under it."
+    follows = (
+        gettext(
+            "What an agreement does not speak of it does not forbid: once it is signed, archival units that it covers are "
+            "collected and kept where the publisher's site permits it."
+        )
+        if needs_statement()
+        else gettext(
+            "What is not said is not permitted: nothing is collected under it until an agreement says yes to both."
+        )
     )
     return f"{said} {follows}"
 

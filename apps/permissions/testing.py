@@ -20,7 +20,7 @@ from apps.common.text import storable, storable_json
 from apps.lockss.fetch import Fault, parse_target
 from apps.lockss.permission import Network, try_page
 from apps.permissions.models import PageTrial
-from apps.permissions.trying import FAULTS, PUBLIC_FAULTS, Tried, as_json, try_url
+from apps.permissions.trying import FAULTS, NOT_ASKED, PUBLIC_FAULTS, Tried, as_json, try_url
 
 KIND = "permission-test"
 # With a worker of its own: slow sites hold nothing up but each other.
@@ -122,7 +122,7 @@ def run_trial(*, key: uuid.UUID) -> PageTrial | None:
         tried = Tried(row.name, try_page(bytes(row.page), network))
     else:
         tried = try_url(row.url, network)
-    found = as_json(tried)
+    found = as_json(tried, network)
     if tried.fault is not None:
         found["error"] = PUBLIC_FAULTS.get(tried.fault, tried.error)
         if tried.fault == Fault.REFUSED_ADDRESS and is_number(row.url):
@@ -130,6 +130,7 @@ def run_trial(*, key: uuid.UUID) -> PageTrial | None:
             found["error"] = FAULTS[tried.fault]
     # A fault is no reading: nobody has seen what stands on the page.
     found["read"] = tried.trial is not None
+    found["for_publisher"] = not tried.granted and tried.fault not in NOT_ASKED
     row.result, row.ended_at, row.page = storable_json(found, LONGEST_RESULT), now(), None
     row.save(update_fields=["result", "ended_at", "page"])
     return row
@@ -148,5 +149,7 @@ def is_number(url: str) -> bool:
 def fail_trial(*, key: uuid.UUID, error: str) -> None:
     """For what must not happen: the page says so instead of waiting for ever."""
     PageTrial.objects.filter(pk=key, result__isnull=True).update(
-        result={"granted": False, "near": [], "error": error, "read": False}, ended_at=now(), page=None
+        result={"granted": False, "near": [], "error": error, "read": False, "for_publisher": False},
+        ended_at=now(),
+        page=None,
     )

@@ -16,7 +16,7 @@ from yarl import URL
 from apps.common.http import FetcherPolicy, GuardedFetcher
 from apps.common.http_guard import Guard
 from apps.lockss.fetch import Fault, FetchLimits, FetchRequest, FetchResult, parse_target
-from apps.lockss.permission import Near, NearKind, Network, Trial, try_page
+from apps.lockss.permission import Checker, Near, NearKind, Network, PageRules, Trial, try_page
 
 LONGEST_BODY = 4 << 20
 SECONDS = 20.0
@@ -51,6 +51,8 @@ PUBLIC_FAULTS = {
     Fault.REFUSED_ADDRESS: _("No public host of this name is known."),
     Fault.UNKNOWN_HOST: _("No public host of this name is known."),
 }
+# Of no publisher's page: there is nobody to write to.
+NOT_ASKED = frozenset({Fault.BAD_URL, Fault.REFUSED_ADDRESS, Fault.UNKNOWN_HOST})
 OTHER_FAULT = _("The page could not be read.")
 
 
@@ -64,6 +66,10 @@ class Tried:
     status: int | None = None
     final_url: str = ""
     fault: Fault | None = None
+
+    @property
+    def granted(self) -> bool:
+        return self.trial is not None and self.trial.granted
 
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -149,31 +155,28 @@ def _header(result: FetchResult, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name), None)
 
 
-def as_json(tried: Tried) -> dict:
-    """What the command prints; ``near`` always is a list."""
+def as_json(tried: Tried, network: Network) -> dict:
+    """What the command prints: always the same keys. ``near_details`` tells more of each of ``near``, in its order."""
     trial = tried.trial
-    shown: dict = {
+    return {
         "source": tried.url,
         "final_url": tried.final_url,
         "status": tried.status,
-        "granted": trial is not None and trial.granted,
+        "network": network,
+        "granted": tried.granted,
         "statement": trial.statement if trial else None,
-        "near": [_near(one, trial.text) for one in trial.near] if trial else [],
+        "near": [_near(one) for one in trial.near] if trial else [],
+        "near_details": [_details(one, trial.text) for one in trial.near] if trial else [],
+        "reasons": [asdict(reason) for reason in trial.reasons] if trial else [],
         "error": tried.error,
+        "checker": trial.checker if trial else None,
+        "access_type": trial.access_type if trial else None,
+        "offset": trial.offset if trial else None,
+        "place": place_of(trial.text, trial.offset, len(trial.statement or "")) if trial else None,
+        "charset": trial.charset if trial else None,
+        "expected": PageRules(network=network).statements()[Checker.STATEMENT],
+        "searched_all": not trial.cut if trial else None,
     }
-    if trial is not None:
-        shown |= {
-            "network": trial.network,
-            "checker": trial.checker,
-            "access_type": trial.access_type,
-            "offset": trial.offset,
-            "place": place_of(trial.text, trial.offset, len(trial.statement or "")),
-            "charset": trial.charset,
-            "expected": trial.expected,
-            "reasons": [asdict(reason) for reason in trial.reasons],
-            "searched_all": not trial.cut,
-        }
-    return shown
 
 
 def place_of(text: str, offset: int | None, length: int) -> dict | None:
@@ -190,12 +193,13 @@ def place_of(text: str, offset: int | None, length: int) -> dict | None:
     }
 
 
-def _near(one: Near, text: str) -> dict:
+def _near(one: Near) -> dict:
+    return {"found": one.found, "expected": one.expected, "difference": one.difference}
+
+
+def _details(one: Near, text: str) -> dict:
     return {
         "kind": one.kind,
-        "found": one.found,
-        "expected": one.expected,
-        "difference": one.difference,
         "checker": one.checker,
         "offset": one.offset,
         "place": place_of(text, one.offset, len(one.found)) if one.kind not in _ELSEWHERE else None,

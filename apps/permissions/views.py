@@ -1,8 +1,9 @@
 """Written agreements: the list, a new one, a change."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -20,7 +21,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
 from apps.permissions import services, standing
 from apps.permissions.choices import AgreementState
-from apps.permissions.forms import AgreementForm, ChangeForm, TermsForm, initial_of
+from apps.permissions.forms import AgreementForm, ChangeForm, TermsForm, initial_of, renewal_initial
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PublisherAgreement
 from apps.titles.models import Publisher
@@ -28,6 +29,7 @@ from apps.titles.models import Publisher
 # Of thousands the first are offered while one types; any may be written.
 MOST_OFFERED = 500
 FORM = "permissions/agreement_form.html"
+Row = TypeVar("Row", bound=Model)
 
 
 def trail_of(row: PublisherAgreement | None = None) -> list[Link]:
@@ -72,10 +74,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.NETWORK)
 def agreement_new(request: HttpRequest) -> HttpResponse:
-    publisher = request.GET.get("publisher", "")
-    named = publisher.isascii() and publisher.isdigit() and len(publisher) < 19
-    initial = {"publisher": Publisher.objects.filter(pk=int(publisher)).first()} if named else None
-    form = AgreementForm(request.POST or None, request.FILES or None, initial=initial)
+    form = AgreementForm(request.POST or None, request.FILES or None, initial=_first_values(request))
     if request.method == "POST" and form.is_valid() and (row := _registered(request, form)):
         said = gettext("“%s” is entered.") % row.name
         notices.leave(request, " ".join(filter(None, (said, standing.unsaid_sentence(standing.unsaid(row))))))
@@ -86,6 +85,19 @@ def agreement_new(request: HttpRequest) -> HttpResponse:
         trail=trail_of(),
     )
     return _form_page(request, form, head, gettext("Enter it"), "/permissions/agreements/")
+
+
+def _first_values(request: HttpRequest) -> dict:
+    """For what ended all that it said, for its coming period; else the publisher that a link names."""
+    old = _named(request, "renews", PublisherAgreement.objects.select_related("publisher"))
+    if old is not None and services.has_ended_now(old):
+        return renewal_initial(old)
+    return {"publisher": _named(request, "publisher", Publisher.objects.all())}
+
+
+def _named(request: HttpRequest, name: str, rows: QuerySet[Row]) -> Row | None:
+    text = request.GET.get(name, "")
+    return rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _registered(request: HttpRequest, form: AgreementForm) -> PublisherAgreement | None:
@@ -99,6 +111,7 @@ def _registered(request: HttpRequest, form: AgreementForm) -> PublisherAgreement
             state=AgreementState(data["state"]),
             since=data["since"],
             papers=[services.Paper(file.name, file) for file in data["documents"]],
+            renews=data["renews"],
             request_key=data["request_key"],
         )
     except services.SentBeforeError as error:

@@ -15,7 +15,7 @@ from apps.common import notices
 from apps.common.words import Tone
 from apps.permissions import services
 from apps.permissions.choices import AgreementState, PartyRole
-from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm
+from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm, renew_key
 from apps.permissions.models import AgreementDocument, AgreementParty, AgreementReminder, PublisherAgreement
 from apps.permissions.standing import unsaid, unsaid_sentence
 from apps.permissions.views import page_of, told_by
@@ -68,6 +68,8 @@ def _done(
             act()
         except ValidationError as error:
             told_by(form, error)
+            if "request_key" in form.fields:
+                renew_key(form)
         else:
             notices.leave(request, said)
             return HttpResponseRedirect(page_of(row))

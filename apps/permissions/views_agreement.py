@@ -19,7 +19,7 @@ PAGE = "permissions/agreement.html"
 
 
 def the_agreement(pk: int) -> PublisherAgreement:
-    return get_object_or_404(PublisherAgreement.objects.select_related("publisher"), pk=pk)
+    return get_object_or_404(PublisherAgreement.objects.select_related("publisher", "renews"), pk=pk)
 
 
 @require_safe
@@ -57,7 +57,7 @@ def show(request: HttpRequest, row: PublisherAgreement, status: int = 200, **wro
             ],
             "contacts": row.contacts.select_related("added_by").order_by("-on", "-id"),
             "letters": row.letters.defer("pdf", "content", "text").order_by("-number"),
-            "move": MoveForm(row=row) if services.MOVES[row.state] else None,
+            "move": MoveForm(row=row) if services.MOVES[services.standing(row)] else None,
             "party": PartyForm(prefix="party"),
             "papers": DocumentsForm(),
             "contact": ContactForm(prefix="contact"),
@@ -67,11 +67,17 @@ def show(request: HttpRequest, row: PublisherAgreement, status: int = 200, **wro
 
 
 def _head(row: PublisherAgreement, *, writes: bool) -> Head:
-    page = page_of(row)
+    page, ended = page_of(row), services.has_ended_now(row)
+    renewal = services.renewal_of(row) if ended else None
     actions = [
-        Action(gettext("Letter to the publisher"), f"{page}letter/"),
+        # What ended is not asked for again beside what goes on from it.
+        Action(gettext("Letter to the publisher"), f"{page_of(renewal or row)}letter/"),
         Action(gettext("Change"), f"{page}change/"),
     ]
+    if ended and renewal is None:
+        actions.append(
+            Action(gettext("Renew it"), f"/permissions/agreements/new/?renews={row.pk}", primary=True)
+        )
     return Head(
         row.name,
         row.publisher.name,

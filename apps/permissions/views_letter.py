@@ -15,7 +15,7 @@ from apps.common.clock import now
 from apps.common.display import day_text
 from apps.common.pages import Action, Head
 from apps.permissions import letters, services
-from apps.permissions.forms_acts import SentForm
+from apps.permissions.forms_acts import SentForm, renew_key
 from apps.permissions.models import AgreementLetter, PublisherAgreement
 from apps.permissions.views import page_of, told_by, trail_of
 from apps.permissions.views_agreement import the_agreement
@@ -94,6 +94,7 @@ def letter_sent(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except ValidationError as error:
             told_by(form, error)
+            renew_key(form)
         else:
             notices.leave(request, gettext("The letter is kept as it was sent."))
             return HttpResponseRedirect(f"{page_of(row)}letters/{kept.number}/")

@@ -130,7 +130,7 @@ def page_tested(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(PageTrial, pk=key)
     result = row.result
     late = result is None and now() - row.asked_at > PATIENCE
-    text = advice.letter(row) if result is not None and not result["granted"] else ""
+    text = advice.letter(row) if result is not None and advice.is_for_the_publisher(result) else ""
     head = Head(
         gettext("A permission page, tried"),
         row.url or row.name or gettext("a pasted page"),

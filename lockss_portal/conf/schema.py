@@ -56,8 +56,12 @@ class Web:
     content_url: str = key("", "address of preserved pages, another host; empty: http://localhost:<port>")
     allowed_hosts: tuple[str, ...] = key((), "further host names that the portal answers to")
     web_bind: str = key("127.0.0.1", "address that portal and content host listen at")
-    web_port: int = key(8081, "port of the portal; taken: the next free one", low=0, high=65535)
-    content_port: int = key(8082, "port of the content host; taken: the next free one", low=0, high=65535)
+    web_port: int = key(
+        8081, "port of the portal; taken: the next free one; 0: any free one", low=0, high=65535
+    )
+    content_port: int = key(
+        8082, "port of the content host; taken: the next free one; 0: any free one", low=0, high=65535
+    )
     ports_fixed: bool = key(False, "a taken port stops the start instead of moving on")
     web_processes: int = key(2, "processes of the portal", "processes", low=1, high=64)
     web_timeout: int = key(60, "a request longer than this ends with its process", "s", low=5)
@@ -108,7 +112,9 @@ class Peers:
 
     lcap_identity: str = key("", "this node's name among peers; empty: TCP:[127.0.0.1]:<lcap_port>")
     lcap_bind: str = key("127.0.0.1", "address the listener is bound to; 0.0.0.0 for all")
-    lcap_port: int = key(9729, "port of the listener; part of the identity, never moved", low=1, high=65535)
+    lcap_port: int = key(
+        9729, "port of the listener; part of the identity: fixed, also where web_port is 0", low=1, high=65535
+    )
     lcap_tls: bool = key(
         True, "TLS with a certificate per node; off only for networks that speak in the clear"
     )

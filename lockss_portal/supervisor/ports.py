@@ -21,8 +21,8 @@ class Listener:
     port: int
 
 
-def listen(host: str, port: int, setting: str, *, movable: bool) -> Listener:
-    """The wanted port, or the next free one if it is ``movable``; 0 takes any."""
+def listen(host: str, port: int, setting: str, *, movable: bool, why: str = "") -> Listener:
+    """The wanted port, or the next free one if it is ``movable``; 0 takes any. ``why`` a taken one stays wanted."""
     last = min(port + TRIES, 65_535) if movable and port else port
     for candidate in range(port, last + 1):
         try:
@@ -35,13 +35,14 @@ def listen(host: str, port: int, setting: str, *, movable: bool) -> Listener:
             continue
         return Listener(found, found.getsockname()[1])
     raise PortTakenError(
-        f"{setting}: port {port} at {host} is taken; give another by LOCKSS_{setting.upper()}"
+        f"{setting}: port {port} at {host} is taken; give another by LOCKSS_{setting.upper()}{why}"
     )
 
 
 def check_free(host: str, port: int, setting: str) -> None:
-    """For a port that its process binds itself and that cannot move."""
-    listen(host, port, setting, movable=False).socket.close()
+    """For a port that its process binds itself and that cannot move: peers know the node by it."""
+    why = " (peers know the node by it, so it does not move to a free one as web_port does)"
+    listen(host, port, setting, movable=False, why=why).socket.close()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -137,6 +137,37 @@ def test_a_form_without_its_token_is_refused_in_words() -> None:
     assert "Nothing was changed." in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("secure_cookies", "https", "said"),
+    [
+        (True, False, "keeps no secure cookies of an address that begins with http://"),
+        (True, True, "Let your browser keep cookies"),
+        (False, False, "Let your browser keep cookies"),
+    ],
+)
+def test_a_form_without_the_cookie_is_told_the_cause_and_what_to_do(
+    settings, secure_cookies, https, said
+) -> None:
+    """No age of the form makes that: the browser kept nothing of it."""
+    settings.CSRF_COOKIE_SECURE = secure_cookies
+    host = "127.0.0.1:8081"
+    came = {"host": host, "referer": f"https://{host}/words/"}
+    answer = Client(enforce_csrf_checks=True).post("/accounts/sign-out/", secure=https, headers=came)
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert said in page
+    assert "open for too long" not in page
+    assert ("begins with http://" in page) == (settings.NODE.public_url in page) == (said[:5] == "keeps")
+
+
+def test_a_form_with_an_old_token_was_open_for_too_long() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.get("/permissions/test/")
+    page = strict.post("/accounts/sign-out/", {"csrfmiddlewaretoken": "x" * 64}).content.decode()
+    assert "open for too long" in page
+    assert "cookie" not in page
+
+
 def test_requests_have_names_and_nothing_else_has(client) -> None:
     first, second = (client.get("/words/")["X-Request-Id"] for _ in range(2))
     assert first != second

@@ -31,8 +31,15 @@ def test_a_fixed_one_says_which_setting(taken: int) -> None:
         PortTakenError, match=f"web_port: port {taken} at 127.0.0.1 is taken.*LOCKSS_WEB_PORT"
     ):
         listen("127.0.0.1", taken, "web_port", movable=False)
-    with pytest.raises(PortTakenError, match="LOCKSS_LCAP_PORT"):
+
+
+def test_the_port_that_peers_know_says_why_it_does_not_move(taken: int) -> None:
+    with pytest.raises(PortTakenError) as told:
         check_free("127.0.0.1", taken, "lcap_port")
+    assert str(told.value) == (
+        f"lcap_port: port {taken} at 127.0.0.1 is taken; give another by LOCKSS_LCAP_PORT "
+        "(peers know the node by it, so it does not move to a free one as web_port does)"
+    )
 
 
 def test_an_address_that_is_not_ours() -> None:

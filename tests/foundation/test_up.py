@@ -208,5 +208,6 @@ def test_a_taken_lcap_port_is_a_clear_message(home: Path) -> None:
         )
     assert done.returncode == 2
     assert done.stderr == (
-        f"lcap_port: port {node.lcap_port} at 127.0.0.1 is taken; give another by LOCKSS_LCAP_PORT\n"
+        f"lcap_port: port {node.lcap_port} at 127.0.0.1 is taken; give another by LOCKSS_LCAP_PORT "
+        "(peers know the node by it, so it does not move to a free one as web_port does)\n"
     )

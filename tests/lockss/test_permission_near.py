@@ -116,6 +116,8 @@ def test_a_missing_comma_is_named(network, statement, _checker) -> None:
         before = statement[:place].rpartition(" ")[2]
         assert near.kind == NearKind.PUNCTUATION
         assert near.difference == f"the comma after “{before}” is missing."
+        marked = [(pair.found, pair.state) for pair in near.words if pair.state != WordState.SAME]
+        assert marked == [(before, WordState.NO_COMMA)]
 
 
 def test_the_offset_is_where_the_sentence_begins() -> None:

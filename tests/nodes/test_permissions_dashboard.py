@@ -1,16 +1,25 @@
 """The permissions' dashboard: every number leads to its rows, lists sort, filter, page and download, changes are noted."""
 
 import datetime as dt
+import html
+import re
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.choices import Role
+from apps.aus.choices import AuState
+from apps.common.clock import now
+from apps.crawls.models import CrawlStatus
+from apps.crawls.services import start_crawl
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus, BlockedGroup
+from apps.nodes.services import refreshing
+from apps.permissions import services
 from apps.permissions.choices import AgreementState, Reason, Verdict
-from apps.permissions.models import Permission, PermissionChange
+from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
 from tests import factories as make
 from tests.asking import as_person, check_reading
 from tests.sample import sample_settings
@@ -60,9 +69,116 @@ def test_who_may_read(client, path) -> None:
 
 def test_an_empty_node_says_what_to_do(client) -> None:
     as_person(client, Role.NETWORK)
-    assert "Everything chosen may be collected" in client.get("/permissions/blocked/").content.decode()
+    for path in ("/permissions/", "/permissions/blocked/"):
+        shown = client.get(path).content.decode()
+        assert "Nothing is chosen yet" in shown
+        assert 'href="/titles/"' in shown.partition("Nothing is chosen yet")[2].partition("</div>")[0]
+        assert "Everything chosen may be collected" not in shown
     assert "Nothing of any publisher is chosen yet" in client.get("/permissions/publishers/").content.decode()
     assert "Nothing has changed so far" in client.get("/permissions/changes/").content.decode()
+
+
+def test_what_is_chosen_and_not_held_back_is_told_so(client) -> None:
+    au = make.make_au()
+    make.make_agreement(au.publisher)
+    as_person(client, Role.NETWORK)
+    for path in ("/permissions/", "/permissions/blocked/"):
+        assert "Everything chosen may be collected" in client.get(path).content.decode()
+    # A narrow question has no such answer.
+    assert "Nothing is chosen yet" not in client.get("/permissions/blocked/?cause=platform").content.decode()
+
+
+def move(row, to, **more) -> None:
+    row.refresh_from_db()
+    services.move_agreement(agreement=row, version=row.version, user=None, to=to, on=services.today(), **more)
+
+
+@pytest.mark.parametrize("path", ["/permissions/blocked/", "/permissions/", "/permissions/publishers/"])
+def test_a_changed_agreement_is_seen_at_once(client, path) -> None:
+    """With no scan in between: the page judges what it shows."""
+    au, other = make.make_au(), make.make_au(title=title_of("Marsh Press"))
+    row = make.make_agreement(au.publisher)
+    make.make_agreement(other.publisher)
+    refreshing.scan()
+    as_person(client, Role.NETWORK)
+    client.get(path)
+    assert not BlockedGroup.objects.exists()
+    move(row, AgreementState.WITHDRAWN)
+    client.get(path)
+    assert [(one.block, one.number) for one in BlockedGroup.objects.all()] == [("agreement-ended", 1)]
+    new = make.make_agreement(au.publisher)
+    client.get(path)
+    assert not BlockedGroup.objects.exists()
+    move(new, AgreementState.WITHDRAWN)
+    assert "agreement-ended" not in str(AuStatus.objects.get(pk=other.pk).block)
+
+
+def test_many_are_judged_by_and_by_and_the_page_says_how_far(client, monkeypatch) -> None:
+    monkeypatch.setattr(refreshing, "BATCH", 2)
+    monkeypatch.setattr(refreshing, "SETTLED", dt.timedelta(0))
+    title = title_of("Marsh Press")
+    row = make.make_agreement(title.publisher)
+    for _turn in range(5):
+        make.make_au(title=title)
+    refreshing.scan()
+    as_person(client, Role.NETWORK)
+    move(row, AgreementState.WITHDRAWN)
+    seen = []
+    for _turn in range(4):
+        shown = client.get("/permissions/blocked/?sort=cause").content.decode()
+        held = BlockedGroup.objects.aggregate(n=Sum("number"))["n"] or 0
+        seen.append((held, "is being judged again" in shown, 'http-equiv="refresh"' in shown))
+        if held < 5:
+            assert f"{held} of 5 archival units" in shown
+    assert seen == [(2, True, True), (4, True, True), (5, False, False), (5, False, False)]
+
+
+def test_what_a_page_found_covered_is_collected_without_waiting(client) -> None:
+    """As where the scan finds it: a page that looks first takes nothing away."""
+    au = make.make_au()
+    row = make.make_agreement(au.publisher, state=AgreementState.SENT, signed_on=None)
+    start_crawl(au=au)
+    refreshing.scan()
+    assert CrawlStatus.objects.get(au=au).due_at > now()
+    move(row, AgreementState.SIGNED)
+    as_person(client)
+    client.get(f"/aus/{au.slug}/")
+    assert CrawlStatus.objects.get(au=au).due_at <= now()
+
+
+def test_an_agreement_leads_to_the_rows_that_it_counts(client) -> None:
+    title, more = (
+        title_of("Marsh Press"),
+        make.make_title("Annals of Salt", make.make_publisher("Marsh Press")),
+    )
+    chosen = [make.make_au(title=title), make.make_au(title=title)]
+    make.make_au(title=title, state=AuState.DEACTIVATED)
+    elsewhere, stranger = make.make_au(title=more), make.make_au()
+    other_plugin = make.make_au(title=title, plugin_id="org.example.Other")
+    refreshing.scan()
+    everything, titles, units, platform = (
+        make.make_agreement(title.publisher, scope=scope, **limits)
+        for scope, limits in (
+            ("publisher", {}),
+            ("titles", {}),
+            ("aus", {}),
+            ("titles", {"platforms": ["org.example.Other"]}),
+        )
+    )
+    titles.titles.set([title])
+    platform.titles.set([title])
+    units.listed_aus.set([chosen[0].listed, stranger.listed])
+    as_person(client)
+    for row, wanted in (
+        (everything, {*chosen, elsewhere, other_plugin}),
+        (titles, {*chosen, other_plugin}),
+        (units, {chosen[0]}),
+        (platform, {other_plugin}),
+    ):
+        shown = client.get(f"/permissions/agreements/{row.pk}/").content.decode()
+        link, number = re.search(r'<a href="(/aus/[^"]*)">(\d+) selected archival unit', shown).groups()
+        found = client.get(html.unescape(link)).context["list"].items
+        assert ({one.au.pk for one in found}, int(number)) == ({one.pk for one in wanted}, len(wanted))
 
 
 def test_groups_are_counted_and_lead_to_their_rows(client) -> None:
@@ -207,4 +323,6 @@ def test_queries_do_not_grow_with_the_rows(client, path) -> None:
         blocked(au)
         make.make_permission(au, granted=False)
         make.make_agreement(au.publisher)
+    # Those whose agreement has just changed are judged first; that is another question.
+    PublisherAgreement.objects.update(updated_at=make.past(make.DAY))
     assert asked() <= few + 1

@@ -6,6 +6,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.aus.services import deactivate_aus
 from apps.common import clock_trust
 from apps.common.choices import JobState
 from apps.common.clock import now
@@ -14,8 +15,10 @@ from apps.crawls.models import CrawlStatus
 from apps.nodes.choices import AuWord
 from apps.nodes.models import AuStatus
 from apps.nodes.services import refreshing
+from apps.permissions.models import PublisherAgreement
 from apps.polls.models import PollStatus
 from tests import factories as make
+from tests.accounts.factories import make_person
 from tests.asking import as_person, check_acting, last_audit
 from tests.factories import DAY, past
 from tests.sample import sample_settings
@@ -74,6 +77,27 @@ def test_what_a_crawl_cannot_change_is_not_promised_and_not_offered(client, node
     page = client.get(path).content.decode()
     assert "Ask the publisher again" in page
     assert "is read again at the next scan" in follow(client, f"{path}crawl/")
+
+
+def facts(client, au) -> dict[str, str]:
+    return {one.term: f"{one.value} {one.help}" for one in client.get(f"/aus/{au.slug}/").context["facts"]}
+
+
+def test_no_next_collection_is_promised_to_what_is_not_collected(client, au):
+    as_person(client, Role.LIBRARIAN)
+    CrawlStatus.objects.filter(au=au).update(due_at=now() + 9 * DAY)
+    assert "<time" in facts(client, au)["Next collection"]
+    make.make_permission(au, granted=False, reason="no-statement")
+    found = facts(client, au)
+    assert "Next collection" not in found
+    assert "<time" in found["Publisher asked again"]
+    PublisherAgreement.objects.update(collect="no")
+    PublisherAgreement.objects.first().save()
+    assert (
+        facts(client, au)["Next collection"].strip() == "none while this lasts: Agreement does not allow it"
+    )
+    deactivate_aus(user=make_person("dora", Role.LIBRARIAN), au_keys=[au.pk])
+    assert facts(client, au)["Next collection"].strip() == "none: it is deactivated"
 
 
 def test_poll_now(client, au):

@@ -19,7 +19,7 @@ def test_an_empty_node_says_what_to_do_next(client, node):
     for path, said in {
         "/": "Nothing is chosen yet",
         "/aus/": "Choose content",
-        "/permissions/": "Everything chosen may be collected",
+        "/permissions/": "Nothing is chosen yet",
         "/repairs/": "Nothing had to be repaired",
         "/jobs/": "No jobs yet",
         "/findings/": "Nothing was found wrong",

@@ -26,7 +26,7 @@ from apps.permissions.models import (
     PublisherAgreement,
 )
 from apps.permissions.services import LogLine, Paper, Terms
-from apps.permissions.services.agreements import months_later
+from apps.permissions.services.calendar import months_later
 from tests.accounts.factories import make_person
 from tests.factories import make_agreement, make_au, make_publisher, make_title
 
@@ -598,3 +598,23 @@ def test_a_letter_is_kept_as_it_was_sent(network):
     row.refresh_from_db()
     second = services.send_letter(agreement=row, version=row.version, user=network, on=TODAY)
     assert (second.number, second.content["clause"]["lines"]) == (2, ["Something else."])
+
+
+@pytest.mark.parametrize("act", ["letter", "line"])
+def test_the_form_of_another_agreement_keeps_nothing_and_says_so(network, act):
+    """Also where its own agreement has taken it already: nobody is told that something is kept which is not."""
+    first, second = register(network), register(network, name="Second")
+    key = uuid.uuid4()
+
+    def send(row):
+        if act == "line":
+            return services.add_contact(agreement=row, user=network, line=line(), request_key=key)
+        return services.send_letter(agreement=row, version=0, user=network, on=TODAY, request_key=key)
+
+    kept = send(first)
+    with pytest.raises(ValidationError, match="made for “Agreement”, another agreement"):
+        send(second)
+    assert send(first) == kept
+    assert (AgreementLetter.objects.count(), AgreementContact.objects.count()) == (
+        (1, 0) if act == "letter" else (0, 1)
+    )

@@ -47,9 +47,7 @@ def test_a_signed_no_stops_collection_under_every_policy(node, policy, right, do
     au = make_au()
     make_permission(au)
     row = make_agreement(au.publisher, **SIGNED, name="It")
-    for said in (YES, Said.NOTHING):
-        PublisherAgreement.objects.filter(pk=row.pk).update(**{right: said})
-        assert services.decide(au).allowed
+    assert services.decide(au).allowed
     PublisherAgreement.objects.filter(pk=row.pk).update(**{right: NO})
     decision = services.decide(au)
     assert (decision.allowed, decision.reason, decision.written.allowed) == (
@@ -60,6 +58,40 @@ def test_a_signed_no_stops_collection_under_every_policy(node, policy, right, do
     assert decision.sentence == (
         f"The agreement “It” with Tidewater Press does not let this AU be {done}. What is preserved stays."
     )
+
+
+@pytest.mark.parametrize("policy", ["machine", "written", "written_and_machine"])
+@pytest.mark.parametrize(("right", "done"), [("collect", "collected"), ("preserve", "preserved")])
+def test_silence_permits_nothing_where_nothing_but_the_agreement_permits(node, policy, right, done):
+    """The publisher's statement says both rights itself; without it, only what was signed can say them."""
+    node(policy)
+    au = make_au()
+    make_permission(au)
+    make_agreement(au.publisher, **SIGNED, name="It", **{right: Said.NOTHING})
+    decision = services.decide(au)
+    if policy != "written":
+        assert decision.allowed
+        return
+    assert (decision.allowed, decision.written.reason) == (False, Reason.RIGHT_DENIED)
+    assert decision.sentence == (
+        f"The agreement “It” with Tidewater Press does not say that this AU may be {done}, and this network asks for nothing "
+        "else that could say it. What is preserved stays."
+    )
+    # What is here is shown and given on: only collecting waits for a word.
+    assert (decision.serve.allowed, decision.repair.allowed) == (True, True)
+
+
+def test_a_yes_of_a_wider_agreement_ends_the_silence_of_a_narrower_one(node):
+    au = make_au()
+    narrow = make_agreement(
+        au.publisher, **SIGNED, scope=ScopeKind.AUS, collect=Said.NOTHING, preserve=Said.NOTHING
+    )
+    narrow.listed_aus.set([au.listed])
+    assert services.decide(au).reason == Reason.RIGHT_DENIED
+    make_agreement(au.publisher, **SIGNED, preserve=Said.NOTHING)
+    assert "may be preserved" in services.decide(au).sentence
+    make_agreement(au.publisher, **SIGNED)
+    assert services.decide(au).allowed
 
 
 @pytest.mark.parametrize("state", [one for one in AgreementState if one != AgreementState.SIGNED])

@@ -29,6 +29,7 @@ def row(db, settings):
 
 def test_it_says_what_the_agreement_says(row):
     row.collect = row.trigger = "yes"
+    row.preserve = ""
     row.trigger_text = "The publisher\n ends."
     row.serve_openly = "no"
     row.renewal, row.notice_days = Renewal.AUTOMATIC, 60

@@ -74,7 +74,7 @@ def test_another_networks_node_reads_its_own_words(publisher) -> None:
     server, _script = publisher
     code, found = run(server.url("/good"), "--network", "clockss")
     assert code == 1
-    assert found["near"][0]["kind"] == "other-network"
+    assert found["near_details"][0]["kind"] == "other-network"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_where_an_address_leads(publisher, path, code, said) -> None:
 def test_a_page_behind_a_login(publisher, path) -> None:
     server, _script = publisher
     code, found = run(server.url(path))
-    assert (code, found["near"][0]["kind"]) == (1, "login")
+    assert (code, found["near_details"][0]["kind"]) == (1, "login")
 
 
 def test_a_publisher_that_says_nothing(publisher, monkeypatch) -> None:
@@ -166,6 +166,44 @@ def test_files(tmp_path) -> None:
     assert code == 2
     assert "none.html" in found["said"]
     assert run(str(tmp_path))[0] == 2
+
+
+KEYS = {
+    "source", "final_url", "status", "network", "granted", "statement", "near", "near_details", "reasons", "error",
+    "checker", "access_type", "offset", "place", "charset", "expected", "searched_all",
+}  # fmt: skip
+
+
+def test_the_json_has_the_same_keys_whatever_came_of_it(tmp_path) -> None:
+    """What is nearly right is told in three words; why the page was refused never stands among it."""
+    file = tmp_path / "page.html"
+    seen = {}
+    for name, text in (
+        ("good", make.STATEMENT),
+        ("wrong", f"<p>{WRONG}</p>"),
+        ("none", "hello"),
+        ("empty", ""),
+    ):
+        file.write_text(text)
+        seen[name] = run(str(file))[1]
+    seen["missing"] = run(str(tmp_path / "none.html"))[1]
+    seen["private"] = run("http://10.0.0.1/")[1]
+    for name, found in seen.items():
+        assert set(found) - {"said"} == KEYS, name
+        assert all(set(one) == {"found", "expected", "difference"} for one in found["near"]), name
+        assert all(set(one) == {"code", "detail"} for one in found["reasons"]), name
+        assert len(found["near"]) == len(found["near_details"]), name
+        assert (found["network"], found["expected"]) == ("lockss", make.STATEMENT), name
+    assert {name: [one["code"] for one in found["reasons"]] for name, found in seen.items()} == {
+        "good": [],
+        "wrong": ["no-statement"],
+        "none": ["no-statement"],
+        "empty": ["empty-page"],
+        "missing": [],
+        "private": [],
+    }
+    assert [name for name, found in seen.items() if found["near"]] == ["wrong"]
+    assert [name for name, found in seen.items() if found["error"]] == ["missing", "private"]
 
 
 def test_as_text(tmp_path, capsys) -> None:

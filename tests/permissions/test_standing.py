@@ -1,6 +1,7 @@
 """How an agreement stands today: after its end, with a new last day, with what it leaves unsaid; on every page alike."""
 
 import datetime as dt
+import html
 from dataclasses import replace
 
 import pytest
@@ -109,13 +110,22 @@ def test_silence_about_collecting_is_asked_at_entry_and_told_afterwards(client):
     assert answer.status_code == 422
     shown = answer.content.decode()
     assert "Nothing is said about collecting and preserving." in shown
-    assert "collected and kept under it" in shown
+    assert "What is not said is not permitted" in shown
     assert 'name="unsaid"' in shown
     assert not PublisherAgreement.objects.exists()
     shown = client.post(NEW, entered(owner, collect="yes", unsaid="on"), follow=True).content.decode()
     assert shown.count("Nothing is said about preserving.") == 2
     shown = client.post(NEW, entered(owner, collect="yes", preserve="yes"), follow=True).content.decode()
     assert "Nothing is said about" not in shown
+
+
+@pytest.mark.parametrize("policy", ["machine", "written_and_machine"])
+def test_where_the_site_is_asked_its_word_fills_the_silence(client, settings, policy):
+    settings.NODE = replace(settings.NODE, permission_policy=policy)
+    as_person(client, Role.NETWORK)
+    shown = client.post(NEW, entered(make_publisher())).content.decode()
+    assert "where the publisher's site permits it" in html.unescape(shown)
+    assert "What is not said is not permitted" not in shown
 
 
 def test_a_draft_has_no_first_day_and_what_is_signed_has_one(client):

@@ -158,6 +158,50 @@ def test_of_a_number_it_is_said_that_it_is_not_public(client, url) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("url", ["http://localhost/", "http://10.0.0.1/", "http://no-such-host.invalid/"])
+def test_for_an_address_that_no_publisher_has_no_letter_is_written(client, url) -> None:
+    shown = result_of(client, url=url)
+    assert "It could not be read" in shown
+    assert "Dear publisher" not in shown
+    assert "mailto:" not in shown
+
+
+@pytest.mark.django_db
+def test_nor_for_a_fault_of_our_own(client) -> None:
+    answer = client.post(PATH, form(html="x"))
+    testing.fail_trial(key=PageTrial.objects.get().pk, error="Something went wrong here.")
+    shown = client.get(answer["Location"]).content.decode()
+    assert "Something went wrong here." in shown
+    assert "Dear publisher" not in shown
+
+
+@pytest.mark.django_db
+def test_a_host_that_does_not_answer_is_the_publishers_to_mend(client, settings) -> None:
+    with hostile_server_thread(Script()) as server:
+        url = server.url("/lockss")
+        settings.NODE = replace(settings.NODE, allowed_private_hosts=(server.endpoint,))
+    shown = result_of(client, url=url)
+    assert "The host does not take connections." in shown
+    assert "Dear publisher" in shown
+    assert "We could not read it" in shown
+
+
+@pytest.mark.django_db
+def test_a_missing_comma_is_put_in_and_nothing_else_is_marked(client) -> None:
+    shown = result_of(client, html=f"<p>{make.STATEMENT.replace('collect,', 'collect')}</p>")
+    assert "The comma after “collect” is missing." in shown
+    assert 'collect<ins><span class="unseen"> (a comma is missing)</span>,</ins> preserve,' in shown
+    marked = shown.partition('<p class="marked">')[2].partition("</p>")[0]
+    assert "something stands behind this word" not in marked
+    assert marked.count("<ins>") == 1
+
+
+@pytest.mark.django_db
+def test_an_empty_box_is_no_second_page(client) -> None:
+    assert client.post(PATH, form(url="http://10.0.0.1/", html="\r\n ")).status_code == 302
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -165,6 +209,7 @@ def test_of_a_number_it_is_said_that_it_is_not_public(client, url) -> None:
         ({"url": "http://a.example/", "html": "x"}, "Give one thing only"),
         ({"url": "ftp://a.example/"}, "This is no address"),
         ({"url": "http://a b c"}, "This is no address"),
+        ({"html": " \r\n\t\u00a0"}, "Give an address, paste a page, or choose a file."),
         ({"html": "x", "network": "other"}, "Select a valid choice"),
         ({"html": "x", "request_key": "7"}, "This form came here changed"),
         ({"html": "x" * (testing.LONGEST_PAGE + 1)}, "page of text"),

@@ -181,7 +181,7 @@ def test_aus_are_named_by_auid_and_platforms_by_what_lists_say(client, publisher
 
 
 def test_change_an_agreement(client, publisher):
-    row = make.make_agreement(publisher, clause="Keep it.")
+    row = make.make_agreement(publisher, clause="Keep it.", collect="", preserve="")
     path = f"/permissions/agreements/{row.pk}/change/"
     as_person(client, Role.LIBRARIAN)
     assert client.get(path).status_code == 403

@@ -192,6 +192,20 @@ def test_letters_are_for_network_administrators(client, row, rest):
     assert client.get(page(row, rest)).status_code == 200
 
 
+def test_the_letter_form_of_another_agreement_is_answered_in_words(client, row):
+    other = make.make_agreement(row.publisher, name="The other one")
+    as_person(client, Role.NETWORK)
+    data = {"version": row.version, "request_key": str(uuid.uuid4()), "on": today()}
+    assert client.post(page(other, "letter/sent/"), data | {"version": other.version}).status_code == 302
+    answer = client.post(page(row, "letter/sent/"), data)
+    assert answer.status_code == 422
+    assert "made for “The other one”, another agreement" in answer.content.decode()
+    assert not row.letters.exists()
+    # The page that says so can be sent.
+    again = {"request_key": answer.context["form"]["request_key"].value()}
+    assert client.post(page(row, "letter/sent/"), data | again)["Location"] == page(row, "letters/1/")
+
+
 def test_a_letter_is_sent_once_and_kept(client, row):
     PublisherAgreement.objects.filter(pk=row.pk).update(state=AgreementState.DRAFT, signed_on=None)
     as_person(client, Role.NETWORK)

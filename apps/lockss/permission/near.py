@@ -46,11 +46,12 @@ class WordState(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
     BROKEN = "broken"
+    NO_COMMA = "no-comma"
 
 
 @dataclass(frozen=True, slots=True)
 class WordPair:
-    """One word as expected and as found; BROKEN: the word is right, what stands behind it is not."""
+    """One word as expected and as found; BROKEN: the word is right, what stands behind it is not; NO_COMMA: its comma is missing."""
 
     expected: str
     found: str
@@ -187,7 +188,7 @@ def _align(
                 if fault is not None:
                     kinds.add(fault[0])
                     said.append(fault[1])
-                    pair = WordPair(word.text, seen.text, WordState.BROKEN)
+                    pair = WordPair(word.text, seen.text, fault[2])
             pairs.append(pair)
     return tuple(pairs), said, [kind for kind in NearKind if kind in kinds]
 
@@ -210,24 +211,24 @@ def _word_said(pair: WordPair) -> str:
     return f"“{pair.expected}” is written “{pair.found}”"
 
 
-def _gap_fault(gap: str, wanted: str, before: str, after: str) -> tuple[NearKind, str] | None:
-    """What is wrong between two right words."""
+def _gap_fault(gap: str, wanted: str, before: str, after: str) -> tuple[NearKind, str, WordState] | None:
+    """What is wrong between two right words, and how the first of them is marked for it."""
     if squeezed(gap) == wanted:
         return None
     where = f"between “{before}” and “{after}”"
     if markup := _TAG.search(gap):
-        return NearKind.MARKUP, f"the markup {markup[0][:80]} stands {where}"
+        return NearKind.MARKUP, f"the markup {markup[0][:80]} stands {where}", WordState.BROKEN
     if reference := _REFERENCE.search(gap):
-        return NearKind.REFERENCE, f"the entity {reference[0]} stands {where}"
+        return NearKind.REFERENCE, f"the entity {reference[0]} stands {where}", WordState.BROKEN
     plain = squeezed(_UNSEEN.sub("", gap))
     if plain == wanted:
-        return NearKind.PUNCTUATION, f"an invisible character stands {where}"
+        return NearKind.PUNCTUATION, f"an invisible character stands {where}", WordState.BROKEN
     if wanted.startswith(",") and "," not in plain:
-        return NearKind.PUNCTUATION, f"the comma after “{before}” is missing"
+        return NearKind.PUNCTUATION, f"the comma after “{before}” is missing", WordState.NO_COMMA
     shown = plain.strip()[:40]
     if shown == wanted.strip():
-        return NearKind.PUNCTUATION, f"the blanks {where} are not as they should be"
-    return NearKind.PUNCTUATION, f"“{shown}” stands {where}"
+        return NearKind.PUNCTUATION, f"the blanks {where} are not as they should be", WordState.BROKEN
+    return NearKind.PUNCTUATION, f"“{shown}” stands {where}", WordState.BROKEN
 
 
 def _remark_fault(gap: str, before: _Word, after: _Word) -> tuple[NearKind, str] | None:

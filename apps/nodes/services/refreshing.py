@@ -6,8 +6,9 @@ about since, and at a slice of those it has not looked at for longest, because a
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Exists, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.aus.models import Au, Selection
@@ -17,9 +18,9 @@ from apps.common.parts import MOST_SPINES, CopyState
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
-from apps.crawls.services import crawl_now
+from apps.crawls.services import collect_now
 from apps.nodes import facts as fact_rows
-from apps.nodes.choices import Block, Tally
+from apps.nodes.choices import AuWord, Block, Tally
 from apps.nodes.models import AuStatus, Count
 from apps.nodes.replicas import OURS, members, replicas
 from apps.nodes.status import Facts, Standing, judge
@@ -35,6 +36,8 @@ MOST = 10_000
 SLICE = 2_000
 # Rows may be committed after the moment that stands in them.
 OVERLAP = dt.timedelta(seconds=30)
+# The same for one agreement, between what stands in its row and its commit.
+SETTLED = dt.timedelta(seconds=2)
 UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED, Block.RIGHT_DENIED)
 # A proof ages without any row.
 LONGEST = dt.timedelta(hours=1)
@@ -55,24 +58,32 @@ def refresh(*, keys: Iterable[int]) -> int:
     """Judge these AUs anew; returns how many there were."""
     done = 0
     for some in _batches(sorted(set(keys))):
+        fields = ("pk", "word", "changed_at", "block")
         known = {
-            pk: (word, changed_at)
-            for pk, word, changed_at in AuStatus.objects.filter(pk__in=some).values_list(
-                "pk", "word", "changed_at"
-            )
+            pk: (word, changed_at, block)
+            for pk, word, changed_at, block in AuStatus.objects.filter(pk__in=some).values_list(*fields)
         }
         at, member_of = now(), members()
         rows = []
         for facts in fact_rows.gather(some):
             with in_english():
                 standing = judge(facts, now=at, poll_interval=fact_rows.poll_interval())
-            word, changed_at = known.get(facts.au_id, ("", at))
+            word, changed_at, _block = known.get(facts.au_id, ("", at, ""))
             rows.append(_row(facts, standing, at, changed_at if word == standing.word else at, member_of))
         AuStatus.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["au"], update_fields=_WRITTEN
         )
+        # What only waited for a written agreement does not wait for its next date as well.
+        waited = {pk for pk, (_word, _at, block) in known.items() if block in UNWRITTEN}
+        now_free = [row.au_id for row in rows if row.au_id in waited and _may_be_collected(row)]
+        if now_free:
+            collect_now(keys=now_free)
         done += len(rows)
     return done
+
+
+def _may_be_collected(row: AuStatus) -> bool:
+    return row.block not in UNWRITTEN and row.word != AuWord.DEACTIVATED
 
 
 def _row(
@@ -119,20 +130,9 @@ def scan() -> int:
         if len(keys) >= MOST:
             break
     keys.update(AuStatus.objects.order_by("refreshed_at").values_list("pk", flat=True)[:SLICE])
-    unwritten = set(AuStatus.objects.filter(pk__in=keys, block__in=UNWRITTEN).values_list("pk", flat=True))
     done = refresh(keys=keys)
-    _collect_what_is_covered_now(unwritten)
     Count.objects.update_or_create(key=Tally.SCANNED, defaults={"value": done, "at": began})
     return done
-
-
-def _collect_what_is_covered_now(keys: set[int]) -> None:
-    """What only waited for a written agreement does not wait for its next date as well."""
-    covered = AuStatus.objects.filter(pk__in=keys, au__crawl_status__due_at__gt=now()).exclude(
-        block__in=UNWRITTEN
-    )
-    for row in covered.select_related("au"):
-        crawl_now(au=row.au)
 
 
 def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
@@ -169,6 +169,35 @@ def catch_up() -> None:
     missing = Au.objects.filter(standing__isnull=True).order_by("pk").values_list("pk", flat=True)
     acted = newest.results.exclude(au=None).values_list("au_id", flat=True)
     refresh(keys=[*missing[:BATCH], *acted[:BATCH]])
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Of the AUs of publishers whose agreements have changed, how many are judged since."""
+
+    done: int
+    of: int
+
+
+def catch_up_agreements() -> Judging | None:
+    """For pages that tell what may be collected: judges what an agreement's change may concern, ``BATCH`` AUs for
+    each look. None: nothing is left to judge."""
+    scanned = Count.objects.filter(pk=Tally.SCANNED).values_list("at", flat=True).first()
+    since = (scanned or _STARTED) - OVERLAP
+    changed = PublisherAgreement.objects.filter(updated_at__gte=since)
+    if not changed.exists():
+        return None
+    agreements = "au__publisher__agreements__updated_at"
+    behind = AuStatus.objects.filter(
+        **{f"{agreements}__gte": since, f"{agreements}__gt": F("refreshed_at") - SETTLED}
+    )
+    keys = behind.order_by("pk").values_list("pk", flat=True).distinct()
+    some = list(keys[:BATCH])
+    refresh(keys=some)
+    if len(some) < BATCH or not (left := keys.count()):
+        return None
+    of = Au.objects.filter(publisher__in=changed.values("publisher"), standing__isnull=False).count()
+    return Judging(of - left, of)
 
 
 def current(au: Au) -> AuStatus:

@@ -12,7 +12,16 @@ from apps.permissions.services.agreements import (
     move_agreement,
     register_agreement,
 )
-from apps.permissions.services.covering import ended_on, of_this_year, prolonged, standing, standing_as, today
+from apps.permissions.services.covering import (
+    ended_on,
+    of_this_year,
+    prolonged,
+    selected_of,
+    selected_under,
+    standing,
+    standing_as,
+    today,
+)
 from apps.permissions.services.deciding import (
     Answer,
     Decision,
@@ -27,6 +36,7 @@ from apps.permissions.services.documents import LONGEST_DOCUMENT, Paper, add_doc
 from apps.permissions.services.evidence import LONGEST_PAGE, record_evidence, set_permission
 from apps.permissions.services.log import LogLine, add_contact, add_party, remove_party
 from apps.permissions.services.reminding import open_reminders, remind, reminder_done
+from apps.permissions.services.renewing import coming_period, has_ended_now, renewal_of
 from apps.permissions.services.sending import send_letter
 from apps.permissions.services.terms import LONGEST_TEXT, Terms
 
@@ -47,10 +57,12 @@ __all__ = [
     "add_party",
     "agreements_of",
     "change_agreement",
+    "coming_period",
     "decide",
     "decide_many",
     "document_path",
     "ended_on",
+    "has_ended_now",
     "lapse_agreements",
     "may_serve",
     "may_share_repair",
@@ -64,6 +76,9 @@ __all__ = [
     "remind",
     "reminder_done",
     "remove_party",
+    "renewal_of",
+    "selected_of",
+    "selected_under",
     "send_letter",
     "set_permission",
     "standing",

@@ -3,17 +3,21 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from apps.permissions.choices import AgreementState
-from apps.permissions.models import PublisherAgreement
+from apps.permissions.models import AgreementContact, AgreementLetter, PublisherAgreement
 from apps.permissions.services.documents import Paper
 from apps.permissions.services.terms import Terms, says
 from apps.titles.models import Publisher
 
 _PIECE = 1 << 20
+Kept = TypeVar("Kept", AgreementLetter, AgreementContact)
 
 
 class SentBeforeError(ValidationError):
@@ -25,6 +29,24 @@ class SentBeforeError(ValidationError):
             "Change the agreement instead."
         )
         self.agreement = agreement
+
+
+def kept_by(model: type[Kept], request_key: UUID | None, agreement: PublisherAgreement) -> Kept | None:
+    """What a form on an agreement's page made when it came first; ValidationError where it was another's form."""
+    row = (
+        model.objects.filter(request_key=request_key).select_related("agreement").first()
+        if request_key
+        else None
+    )
+    if row is not None and row.agreement_id != agreement.pk:
+        raise ValidationError(
+            gettext(
+                "This form was made for “%(name)s”, another agreement, and was sent there; nothing was kept here. "
+                "Look at it again and send it if it is meant for this one."
+            )
+            % {"name": row.agreement.name}
+        )
+    return row
 
 
 def same(

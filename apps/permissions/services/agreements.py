@@ -1,6 +1,5 @@
 """Written agreements: entered once, changed by who saw the newest state, moved from state to state, renewed, lapsed."""
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,8 +13,10 @@ from apps.accounts.services import audit
 from apps.permissions.choices import AgreementState, Renewal
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.again import digests_of, same
-from apps.permissions.services.covering import today
+from apps.permissions.services.calendar import months_later
+from apps.permissions.services.covering import standing, today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
+from apps.permissions.services.renewing import check_renewal, take_parties
 from apps.permissions.services.terms import Terms, check, check_signed, facts, put, wrong_day
 from apps.titles.models import Publisher
 
@@ -41,11 +42,15 @@ def register_agreement(
     state: AgreementState = State.SIGNED,
     since: dt.date | None = None,
     papers: Sequence[Paper] = (),
+    renews: PublisherAgreement | None = None,
     request_key: UUID | None = None,
 ) -> PublisherAgreement:
-    """Enter an agreement. ``since``: when it was sent or signed. One ``request_key``, one agreement."""
+    """Enter an agreement. ``since``: when it was sent or signed; ``renews``: what ended and it goes on from, with the
+    same parties. One ``request_key``, one agreement."""
     if (before := _entered(request_key)) is not None:
         return same(before, publisher, terms, state, since, digests_of(papers))
+    if renews is not None:
+        check_renewal(renews, publisher)
     check(terms)
     if state not in ENTERED:
         raise ValidationError(
@@ -58,7 +63,7 @@ def register_agreement(
     stored = store(papers)
     with removed_if_failing(stored):
         try:
-            return _enter(user, publisher, terms, state, day, stored, request_key)
+            return _enter(user, publisher, terms, state, day, stored, renews, request_key)
         except IntegrityError:
             # The same form, sent twice at the same moment.
             if (before := _entered(request_key)) is None:
@@ -79,15 +84,18 @@ def _enter(
     state: AgreementState,
     day: dt.date,
     stored: Sequence[Stored],
+    renews: PublisherAgreement | None,
     request_key: UUID | None,
 ) -> PublisherAgreement:
     with transaction.atomic():
-        row = PublisherAgreement(state=state, request_key=request_key)
+        row = PublisherAgreement(state=state, renews=renews, request_key=request_key)
         if state == State.SENT:
             row.sent_on = day
         elif state == State.SIGNED:
             row.signed_on = day
         put(row, publisher, terms)
+        if renews is not None:
+            take_parties(row, renews)
         audit(user=user, action="permissions.agreement", subject=f"agreement:{row.pk}", after=facts(row))
         attach(row, stored, user)
     return row
@@ -136,6 +144,9 @@ def move(
     row: PublisherAgreement, user: User, to: AgreementState, on: dt.date, ends: dt.date | None = None
 ) -> None:
     """As ``move_agreement``, of a locked row."""
+    if row.state != standing(row):
+        # Its last day is over, and the scanner has not come yet.
+        _lapse(row)
     if to not in MOVES[row.state]:
         was = State(row.state).label
         raise ValidationError(
@@ -235,15 +246,27 @@ def _close(pk: int) -> int:
         row = PublisherAgreement.objects.select_for_update().get(pk=pk)
         if row.state != State.SIGNED or row.ends is None or row.ends >= today():
             return 0
-        if row.renewal == Renewal.AUTOMATIC:
-            action, before, after = "permissions.renew", {"ends": str(row.ends)}, {"ends": str(_renew(row))}
-        else:
-            action, before, after = "permissions.lapse", {"state": row.state}, {"state": State.LAPSED}
-            row.state, row.closed_on = State.LAPSED, row.ends
+        if row.renewal != Renewal.AUTOMATIC:
+            _lapse(row)
+            return 1
+        before, after = {"ends": str(row.ends)}, {"ends": str(_renew(row))}
         row.version += 1
         row.save()
-        audit(action=action, subject=f"agreement:{pk}", before=before, after=after)
+        audit(action="permissions.renew", subject=f"agreement:{pk}", before=before, after=after)
     return 1
+
+
+def _lapse(row: PublisherAgreement) -> None:
+    """It is over by its last day; nobody did it."""
+    before = {"state": row.state}
+    row.state, row.closed_on, row.version = State.LAPSED, row.ends, row.version + 1
+    row.save()
+    audit(
+        action="permissions.lapse",
+        subject=f"agreement:{row.pk}",
+        before=before,
+        after={"state": State.LAPSED},
+    )
 
 
 def _renew(row: PublisherAgreement) -> dt.date:
@@ -254,11 +277,3 @@ def _renew(row: PublisherAgreement) -> dt.date:
         n += 1
         row.ends = months_later(last, n * row.renewal_months)
     return row.ends
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day of a later month, or that month's last one; counted from the first day, so that none is lost."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > dt.MAXYEAR - 1:
-        return dt.date(dt.MAXYEAR - 1, 12, 31)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common.clock import now
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
@@ -77,6 +78,22 @@ class Covering:
         if row.scope == ScopeKind.TITLES:
             return (row.pk, au.title_id) in self._titles
         return row.scope == ScopeKind.PUBLISHER or (row.pk, au.listed_id) in self._listed
+
+
+def selected_of(row: PublisherAgreement) -> QuerySet[Au]:
+    """What is selected here and named by one agreement, whatever its state and whichever its networks."""
+    found = Au.objects.filter(publisher=row.publisher_id, state=AuState.SELECTED)
+    if row.scope == ScopeKind.TITLES:
+        found = found.filter(title__in=row.titles.all())
+    elif row.scope == ScopeKind.AUS:
+        found = found.filter(listed__in=row.listed_aus.all())
+    return found.filter(plugin_id__in=row.platforms) if row.platforms else found
+
+
+def selected_under(number: int) -> QuerySet[Au]:
+    """The same by the agreement's number; nothing for one that nobody entered."""
+    row = PublisherAgreement.objects.filter(pk=number).first()
+    return selected_of(row) if row else Au.objects.none()
 
 
 def _of(rows: list[PublisherAgreement], scope: ScopeKind) -> list[int]:

@@ -34,12 +34,21 @@ NONE_COVERS = _(
 )
 NOT_COLLECTED = _("The agreement “%(name)s” with %(house)s does not let this AU be collected.")
 NOT_PRESERVED = _("The agreement “%(name)s” with %(house)s does not let this AU be preserved.")
+NOT_SAID_COLLECTED = _(
+    "The agreement “%(name)s” with %(house)s does not say that this AU may be collected, and this network asks for nothing "
+    "else that could say it."
+)
+NOT_SAID_PRESERVED = _(
+    "The agreement “%(name)s” with %(house)s does not say that this AU may be preserved, and this network asks for nothing "
+    "else that could say it."
+)
 NOT_SERVED = _("The agreement “%(name)s” with %(house)s does not let this AU be %(done)s.")
 WITHDRAWN_ON = _("The agreement “%(name)s” with %(house)s was withdrawn on %(day)s.")
 WITHDRAWN = _("The agreement “%(name)s” with %(house)s was withdrawn.")
 ENDED_ON = _("The agreement “%(name)s” with %(house)s ended on %(day)s.")
 ENDED = _("The agreement “%(name)s” with %(house)s ended.")
 remember(STAYS, NOT_READ, BEGINS, NONE_COVERS, NOT_COLLECTED, NOT_PRESERVED, NOT_SERVED)
+remember(NOT_SAID_COLLECTED, NOT_SAID_PRESERVED)
 remember(_("shown to readers"), _("open to everybody"), _("given to other nodes"))
 remember(WITHDRAWN_ON, WITHDRAWN, ENDED_ON, ENDED)
 
@@ -146,13 +155,16 @@ def _written(
     house: str,
     day: dt.date,
 ) -> Answer:
-    """A signed no counts under every policy; an agreement is missed only where the policy demands one."""
+    """A signed no counts under every policy; an agreement, or its yes, is missed only where the policy demands it."""
     for right, done in ((Right.COLLECT, "collected"), (Right.PRESERVE, "preserved")):
         denied = _right(right, holding, house, done)
         if not denied.allowed:
             return denied
-    if holding or settings.NODE.permission_policy == Policy.MACHINE:
+    if settings.NODE.permission_policy == Policy.MACHINE:
         return Answer()
+    if holding:
+        # Where the site is asked as well, its statement says both rights.
+        return Answer() if needs_statement() else _unsaid(holding, house)
     if ended:
         return Answer(False, Reason.AGREEMENT_ENDED, f"{_ending(ended[-1], house, day)} {STAYS}")
     coming = min(
@@ -182,6 +194,15 @@ def _right(right: Right, speaking: list[PublisherAgreement], house: str, done: s
     template = {Right.COLLECT: NOT_COLLECTED, Right.PRESERVE: NOT_PRESERVED}.get(right, NOT_SERVED)
     sentence = template % {"name": row.name, "house": house, "done": done}
     return Answer(False, Reason.RIGHT_DENIED, f"{sentence} {STAYS}")
+
+
+def _unsaid(holding: list[PublisherAgreement], house: str) -> Answer:
+    """Silence is no permission where nothing else permits."""
+    for right, template in ((Right.COLLECT, NOT_SAID_COLLECTED), (Right.PRESERVE, NOT_SAID_PRESERVED)):
+        if all(getattr(row, right) == Said.NOTHING for row in holding):
+            sentence = template % {"name": holding[-1].name, "house": house}
+            return Answer(False, Reason.RIGHT_DENIED, f"{sentence} {STAYS}")
+    return Answer()
 
 
 def _last_day(row: PublisherAgreement, day: dt.date) -> dt.date:

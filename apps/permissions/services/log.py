@@ -14,6 +14,7 @@ from apps.common.clock import now
 from apps.common.text import storable
 from apps.permissions.choices import Channel, PartyRole
 from apps.permissions.models import AgreementContact, AgreementParty, PublisherAgreement
+from apps.permissions.services.again import kept_by
 from apps.permissions.services.covering import today
 
 LONGEST_NAME = 300
@@ -71,7 +72,7 @@ def add_contact(
     *, agreement: PublisherAgreement, user: User, line: LogLine, request_key: UUID | None = None
 ) -> AgreementContact:
     """A line more of the log. One ``request_key``, one line."""
-    if (before := _known(request_key)) is not None:
+    if (before := kept_by(AgreementContact, request_key, agreement)) is not None:
         return before
     if line.on > today():
         raise ValidationError(
@@ -96,14 +97,10 @@ def add_contact(
             _note(agreement, user, "permissions.contact", None, {"on": str(line.on), "channel": line.channel})
     except IntegrityError:
         # The same form, sent twice at the same moment.
-        if (before := _known(request_key)) is None:
+        if (before := kept_by(AgreementContact, request_key, agreement)) is None:
             raise
         return before
     return row
-
-
-def _known(request_key: UUID | None) -> AgreementContact | None:
-    return AgreementContact.objects.filter(request_key=request_key).first() if request_key else None
 
 
 def _note(agreement: PublisherAgreement, user: User, action: str, before, after) -> None:

@@ -15,6 +15,7 @@ from apps.common.clock import now
 from apps.permissions import letters
 from apps.permissions.choices import AgreementState
 from apps.permissions.models import AgreementLetter, PublisherAgreement
+from apps.permissions.services.again import kept_by
 from apps.permissions.services.agreements import locked, move
 from apps.permissions.services.covering import today
 
@@ -23,7 +24,7 @@ def send_letter(
     *, agreement: PublisherAgreement, version: int, user: User, on: dt.date, request_key: UUID | None = None
 ) -> AgreementLetter:
     """Keep the letter as it is now, as sent on that day; a draft is then “sent”. One ``request_key``, one letter."""
-    if (before := _kept(request_key)) is not None:
+    if (before := kept_by(AgreementLetter, request_key, agreement)) is not None:
         return before
     if on > today():
         raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": on}})
@@ -35,14 +36,10 @@ def send_letter(
                 move(row, user, AgreementState.SENT, on)
     except (IntegrityError, ValidationError):
         # The same form, sent twice at the same moment: the second finds the number taken or the row changed.
-        if (before := _kept(request_key)) is None:
+        if (before := kept_by(AgreementLetter, request_key, agreement)) is None:
             raise
         return before
     return letter
-
-
-def _kept(request_key: UUID | None) -> AgreementLetter | None:
-    return AgreementLetter.objects.filter(request_key=request_key).first() if request_key else None
 
 
 def _keep(row: PublisherAgreement, user: User, on: dt.date, request_key: UUID | None) -> AgreementLetter:

@@ -184,7 +184,7 @@ def facts(row: PublisherAgreement) -> dict:
         "titles": sorted(row.titles.values_list("pk", flat=True)) if row.pk else [],
         "listed_aus": sorted(row.listed_aus.values_list("pk", flat=True)) if row.pk else [],
     }
-    return found
+    return found | {"renews": row.renews_id} if row.renews_id else found
 
 
 def _plain(value: object) -> object:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *, page: str, network: str, output: str, **_) -> None:
         tried = self._tried(page, Network(network))
-        found = as_json(tried)
+        found = as_json(tried, Network(network))
         if output == "json":
             self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
         else:
@@ -57,9 +57,9 @@ class Command(BaseCommand):
             with Path(page).open("rb") as file:
                 data = file.read(LONGEST_FILE + 1)
         except OSError as error:
-            raise CommandError(f"{page}: {error.strerror or error}", returncode=2) from None
+            return Tried(page, error=str(error.strerror or error))
         if len(data) > LONGEST_FILE:
-            raise CommandError(f"{page}: over {LONGEST_FILE >> 20} MiB", returncode=2)
+            return Tried(page, error=f"over {LONGEST_FILE >> 20} MiB")
         return Tried(page, try_page(data, network))
 
     def _say(self, found: dict) -> None:
