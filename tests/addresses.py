@@ -69,7 +69,7 @@ ROLES = {
         aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """
-        titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
+        titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo titles:import-again
         titles:import-used titles:list-rename titles:list-delete
         titles:follow titles:address-change titles:address-fetch titles:address-stop
         plugins:load plugins:override plugins:jar-file plugins:add-signers plugins:withdraw
