@@ -46,7 +46,7 @@ def preview_table(row: ListImport, lines: QuerySet[PreviewLine], *, retires: boo
             return cells.text(line.get_kind_display(), note)
         return cells.text(line.get_kind_display())
 
-    def offer(query: Query) -> Link | None:
+    def offer(query: Query, _found: bool) -> Link | None:
         if retires or not row.retired or query.filters:
             return None
         said = ngettext(
