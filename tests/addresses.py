@@ -66,7 +66,7 @@ ROLES = {
         aus:choose-of-all aus:choose-units
         aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
         network:take-choose
-        aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
+        aus:new-subscription aus:keep-subscription aus:change-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """
         titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo titles:import-again
