@@ -92,16 +92,20 @@ class Looked:
 
 
 def look_at(listed: QuerySet[ListedAu], *, offers_url: str = "") -> Looked:
-    """With a bounded number of queries, whatever is chosen; of a small choice each unit is judged as the act will."""
+    """With a bounded number of queries, whatever is chosen: each unit is judged as the act will."""
     left = misfits(listed)
-    fits = listed.exclude(pk__in=left.ids) if left.ids else listed
+    fits = listed.exclude(pk__in=_numbers(left.ids)) if left.ids else listed
     found = sorted([*prospects(fits), *left.hindrances], key=lambda one: -one.number)
     return Looked(estimate(collectable(fits)), room(), found, offers_url)
 
 
 def listed_in(ids: Iterable[int]) -> QuerySet[ListedAu]:
     """Units by number, however many: one parameter, not one for each."""
-    return ListedAu.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))
+    return ListedAu.objects.filter(pk__in=_numbers(ids))
+
+
+def _numbers(ids: Iterable[int]) -> RawSQL:
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def look_page(
