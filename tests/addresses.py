@@ -66,10 +66,10 @@ ROLES = {
         aus:choose-of-all aus:choose-units
         aus:new-set aus:keep-set aus:put-into-set aus:change-set aus:delete-set aus:choose-of-set aus:act-on-set
         network:take-choose
-        aus:new-subscription aus:keep-subscription aus:end-subscription aus:undo-subscription
+        aus:new-subscription aus:keep-subscription aus:change-subscription aus:end-subscription aus:undo-subscription
     """,
     (NETWORK,): """
-        titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo
+        titles:upload titles:folder titles:again titles:import-apply titles:import-discard titles:import-undo titles:import-again
         titles:import-used titles:list-rename titles:list-delete
         titles:follow titles:address-change titles:address-fetch titles:address-stop
         plugins:load plugins:override plugins:jar-file plugins:add-signers plugins:withdraw

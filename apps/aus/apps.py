@@ -32,6 +32,7 @@ class AusConfig(AppConfig):
                 "aus.deactivate": _("deactivated archival units"),
                 "aus.reactivate": _("re-activated archival units"),
                 "aus.subscribe": _("subscribed to what appears"),
+                "aus.change-subscription": _("changed the years of a subscription"),
                 "aus.unsubscribe": _("ended a subscription"),
                 "aus.holdings": _("uploaded a list of holdings"),
                 "aus.holdings-columns": _("said what the columns of a list mean"),

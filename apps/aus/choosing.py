@@ -154,7 +154,7 @@ def preview(units: QuerySet[ListedAu], action: SelectionAction) -> list[str]:
             (
                 here,
                 lambda n: ngettext(
-                    "%s is selected and is taken out.", "%s are selected and are taken out.", n
+                    "%s is selected and is deactivated.", "%s are selected and are deactivated.", n
                 ),
             ),
             (total - here, lambda n: ngettext("%s is not selected.", "%s are not selected.", n)),

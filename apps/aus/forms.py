@@ -27,7 +27,37 @@ def _ranges(text: str) -> str:
         raise ValidationError(period_fault(error)) from None
 
 
-class RuleForm(forms.Form):
+class YearsForm(forms.Form):
+    """Which years a rule means; ``version`` is that of the rule that the page showed."""
+
+    ranges = forms.CharField(
+        label=_("Years to select"),
+        max_length=2_000,
+        help_text=_(
+            "In words: from 2020 on, until 1999, 1995 to 2000, all. Or as ranges of year(volume)(issue): "
+            "2000(12)-2005(17), 2010-"
+        ),
+    )
+    without = forms.CharField(
+        label=_("Except"),
+        max_length=2_000,
+        required=False,
+        help_text=_("Years that are never selected, written the same way."),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_ranges(self) -> str:
+        text = _ranges(self.cleaned_data["ranges"])
+        if not text:
+            raise ValidationError(gettext("Say which years, or: all."))
+        return text
+
+    def clean_without(self) -> str:
+        return _ranges(self.cleaned_data["without"])
+
+
+class RuleForm(YearsForm):
+    version = None
     publisher = PublisherField(
         label=_("Publisher"),
         required=False,
@@ -49,34 +79,12 @@ class RuleForm(forms.Form):
         required=False,
         help_text=_("The identifier of a plugin, for all that it collects."),
     )
-    ranges = forms.CharField(
-        label=_("Years to select"),
-        max_length=2_000,
-        help_text=_(
-            "In words: from 2020 on, until 1999, 1995 to 2000, all. Or as ranges of year(volume)(issue): "
-            "2000(12)-2005(17), 2010-"
-        ),
-    )
-    without = forms.CharField(
-        label=_("Except"),
-        max_length=2_000,
-        required=False,
-        help_text=_("Years that are never selected, written the same way."),
-    )
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    field_order = ("publisher", "title", "title_set", "plugin_id", "ranges", "without", "token")
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title_set"].queryset = TitleSet.objects.order_by("name_key", "pk")
-
-    def clean_ranges(self) -> str:
-        text = _ranges(self.cleaned_data["ranges"])
-        if not text:
-            raise ValidationError(gettext("Say which years, or: all."))
-        return text
-
-    def clean_without(self) -> str:
-        return _ranges(self.cleaned_data["without"])
 
     def clean_title(self) -> Title | None:
         text = self.cleaned_data["title"]

@@ -11,15 +11,16 @@ from apps.aus.queries import in_words, split_query
 from apps.common.errors import BadQuery
 from apps.common.text import storable
 from apps.titles.choices import SetKind
-from apps.titles.models import Publisher, TitleSet
+from apps.titles.fields import PublisherField
+from apps.titles.models import TitleSet
+from apps.titles.near import is_borne, near_tags, near_values, or_near
 from apps.titles.services import Meaning
-from apps.titles.staging import name_key
 
 # What each kind asks for besides name and note.
 ASKED = {
     SetKind.HAND: ("parts",),
     SetKind.PUBLISHER: ("publisher",),
-    SetKind.TAG: ("tag_key", "tag_value"),
+    SetKind.TAG: ("tag_key", "tag_value", "to_come"),
     SetKind.QUERY: ("query", "within"),
 }
 LONGEST_NAME = 200
@@ -38,9 +39,7 @@ class SetForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(choices=SetKind.choices, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, validators=[clean_text])
-    publisher = forms.CharField(
-        label=_("Publisher"), max_length=500, help_text=_("Its name as the title lists write it.")
-    )
+    publisher = PublisherField(label=_("Publisher"), help_text=_("Its name as the title lists write it."))
     tag_key = forms.CharField(
         label=_("Tag"),
         max_length=200,
@@ -56,6 +55,9 @@ class SetForm(forms.Form):
         required=False,
         validators=[clean_text],
         help_text=_("Exactly as written there. Leave it empty for any value."),
+    )
+    to_come = forms.BooleanField(
+        label=_("Keep it all the same: lists to come may bear it"), required=False, widget=forms.HiddenInput
     )
     query = forms.CharField(
         label=_("Search"),
@@ -86,6 +88,7 @@ class SetForm(forms.Form):
     def __init__(self, *args, kind: str, own: TitleSet | None = None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.kind = SetKind(kind)
+        self._own = own
         for other, names in ASKED.items():
             if other != self.kind:
                 for name in names:
@@ -112,18 +115,25 @@ class SetForm(forms.Form):
         named = gettext("in the set %s") % within.name if within is not None else ""
         return " · ".join(part for part in (in_words(query), named) if part)
 
-    def clean_publisher(self) -> Publisher:
-        text = self.cleaned_data["publisher"]
-        found = Publisher.objects.filter(name_key=name_key(text)).first()
-        if found is None:
-            raise ValidationError(gettext("No title list names “%s”.") % text[:80])
-        return found
-
     def clean(self) -> dict:
         data = super().clean()
         if self.kind == SetKind.QUERY and not self.errors:
             self._clean_query(data)
+        if self.kind == SetKind.TAG and not self.errors and not data["to_come"]:
+            self._clean_tag(data["tag_key"], data["tag_value"])
         return data
+
+    def _clean_tag(self, key: str, value: str) -> None:
+        """A tag that nothing bears is a slip, unless lists to come bear it."""
+        if (self._own and (self._own.tag_key, self._own.tag_value) == (key, value)) or is_borne(key, value):
+            return
+        self.fields["to_come"].widget = forms.CheckboxInput()
+        if value and is_borne(key, ""):
+            said = gettext("No title list gives this tag the value “%s”.") % value[:80]
+            self.add_error("tag_value", or_near(said, near_values(key, value)))
+        else:
+            said = gettext("No title list has the tag “%s”.") % key[:80]
+            self.add_error("tag_key", or_near(said, near_tags(key)))
 
     def _clean_query(self, data: dict) -> None:
         within = data.get("within")

@@ -12,7 +12,11 @@ from django.db.models import QuerySet
 @dataclass(frozen=True, slots=True)
 class Hindrance:
     """``number`` of units that ``label`` holds back; ``sentence`` says why, ``url`` leads to where something can be
-    done about it; empty: nowhere, and a page that lists the units leads to them. ``selectable``: they can be selected, and wait."""
+    done about it; empty: nowhere, and a page that lists the units leads to them. ``selectable``: they can be selected, and wait.
+
+    ``sentence`` is that of most of them; ``others`` are the whole sentences of the rest, those of most units first, and
+    ``left`` how many more there are.
+    """
 
     code: str
     label: str
@@ -20,6 +24,8 @@ class Hindrance:
     sentence: str
     url: str = ""
     selectable: bool = False
+    others: tuple[str, ...] = ()
+    left: int = 0
 
 
 Finder = Callable[[QuerySet], Iterable[Hindrance]]

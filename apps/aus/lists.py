@@ -18,7 +18,7 @@ from apps.aus.filters import (
     find_units,
 )
 from apps.aus.models import Au
-from apps.aus.remarks import best_titles, on_numbers, on_titles
+from apps.aus.remarks import best_titles, instead_of_titles, on_numbers, on_titles
 from apps.aus.scopes import (
     HERE,
     NOT_HERE,
@@ -163,6 +163,7 @@ TITLES = Table(
     count=_all_titles,
     remark=on_titles,
     best=best_titles,
+    instead=instead_of_titles,
     noun=title_noun,
     empty=_NOTHING,
 )

@@ -1,5 +1,6 @@
 """The lists of acts of selecting, and of what came of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.aus.choices import SelectionOutcome
 from apps.aus.lists import au_noun
 from apps.aus.models import Selection, SelectionResult
-from apps.aus.services.undone import undoings, undone_of
+from apps.aus.services.undone import CHANGED, undoings, undone_of
 from apps.aus.words import OUTCOMES
 from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Table, cells
@@ -21,20 +22,20 @@ from apps.titles.lists import moment_link
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """An act with how many of it were not possible, and which act undid it."""
+    """An act with how many of it ended in each way, and which act undid it."""
 
     row: Selection
-    impossible: int
+    ends: dict[str, int]
     undone_by: int | None
 
 
 def _told(rows: list[Selection]) -> Iterable[_Told]:
-    impossible = SelectionResult.objects.filter(selection__in=rows, outcome=SelectionOutcome.IMPOSSIBLE)
-    counts = dict(impossible.order_by().values_list("selection").annotate(number=Count("pk")))
+    results = SelectionResult.objects.filter(selection__in=rows).order_by()
+    ends: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, outcome, number in results.values_list("selection", "outcome").annotate(number=Count("pk")):
+        ends[pk][outcome] = number
     undone = undoings(row.pk for row in rows)
-    return [
-        _Told(row, counts.get(row.pk, 0), undone[row.pk].pk if row.pk in undone else None) for row in rows
-    ]
+    return [_Told(row, ends[row.pk], undone[row.pk].pk if row.pk in undone else None) for row in rows]
 
 
 def _act(told: _Told) -> Cell:
@@ -45,17 +46,21 @@ def _act(told: _Told) -> Cell:
 
 
 def _done(told: _Told) -> Cell:
-    """Of those that were gone through: what was possible."""
-    number = told.row.done - told.impossible
-    note = ""
-    if told.impossible:
-        note = (
-            ngettext("%s was not possible", "%s were not possible", told.impossible)
-            % count_text(told.impossible)
-            if number
+    """What it changed; what was so already, or was not possible, stands beside it."""
+    number = sum(told.ends.get(outcome, 0) for outcome in CHANGED)
+    already, impossible = (
+        told.ends.get(outcome, 0) for outcome in (SelectionOutcome.ALREADY, SelectionOutcome.IMPOSSIBLE)
+    )
+    said = []
+    if already:
+        said.append(ngettext("%s was so already", "%s were so already", already) % count_text(already))
+    if impossible:
+        said.append(
+            ngettext("%s was not possible", "%s were not possible", impossible) % count_text(impossible)
+            if number or already
             else gettext("none was possible")
         )
-    return Cell(cells.text(count_text(number), note).html, number)
+    return Cell(cells.text(count_text(number), ", ".join(said)).html, number)
 
 
 SELECTIONS = Table(

@@ -4,8 +4,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.lists import au_noun
-from apps.aus.models import Subscription
-from apps.common.lists import Cell, Column, Table, cells
+from apps.aus.models import Subscription, SubscriptionChange
+from apps.common.lists import Cell, Column, Page, Table, cells, small_list
 from apps.common.pages import Empty
 from apps.common.words import Tone
 from apps.titles.lists import moment_link
@@ -26,6 +26,32 @@ def in_words(ranges: str) -> str:
     return gettext("all years") if ranges == "-" else ranges
 
 
+def years_said(ranges: str, without: str) -> str:
+    """``2003-2010, except 2005``"""
+    if not without:
+        return in_words(ranges)
+    return gettext("%(years)s, except %(without)s") % {"years": in_words(ranges), "without": without}
+
+
+def changes_table(row: Subscription) -> Page:
+    """How its years were changed, the newest first."""
+
+    def changed(one: SubscriptionChange) -> str:
+        before = years_said(one.ranges_before, one.without_before)
+        return f"{before} → {years_said(one.ranges, one.without)}"
+
+    return small_list(
+        "changes",
+        gettext("How its years were changed"),
+        (
+            Column("at", gettext("When"), lambda one: cells.moment(one.created_at)),
+            Column("who", gettext("By"), lambda one: one.user.username),
+            Column("what", gettext("Before → after"), changed),
+        ),
+        row.changes.select_related("user").order_by("-version"),
+    )
+
+
 def _state(row: Subscription) -> Cell:
     if row.ended_at is None:
         return cells.toned(Tone.SAFE, gettext("Active"))
@@ -38,6 +64,7 @@ SUBSCRIPTIONS = Table(
     columns=(
         Column("what", _("What"), lambda s: cells.link(named(s), f"/subscriptions/{s.pk}/")),
         Column("ranges", _("Years"), lambda s: in_words(s.ranges)),
+        Column("without", _("Except"), lambda s: cells.text(s.without or "–"), priority=2),
         Column("state", _("State"), _state),
         Column("who", _("By"), lambda s: s.user.username, priority=2),
         Column(

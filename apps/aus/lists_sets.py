@@ -68,6 +68,7 @@ MEMBERS = replace(
     TITLES,
     caption=_("Titles of the set"),
     count=None,
+    instead=None,
     empty=Empty(
         _("No title belongs to it now"),
         _("Titles are put into a set by hand from their own pages, or ticked in the list of titles."),

@@ -15,6 +15,7 @@ from apps.aus.choices import SelectionAction
 from apps.aus.hindrances import Hindrance
 from apps.aus.lists import au_noun
 from apps.aus.models import Selection
+from apps.aus.obstacles import causes_table
 from apps.aus.room import Fit, Room
 from apps.aus.services.estimating import estimate
 from apps.aus.services.misfits import misfits
@@ -23,10 +24,8 @@ from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, roo
 from apps.aus.sizes import Basis, Estimate, Span
 from apps.common.disks import DiskLevel, content_held, content_level
 from apps.common.display import count_text, duration_text, size_text
-from apps.common.lists import Column, Page, cells, small_list
-from apps.common.pages import Empty, Fact, Head, Link
-from apps.common.words import Tone
-from apps.titles.choices import Availability
+from apps.common.lists import Page
+from apps.common.pages import Fact, Head, Link
 from apps.titles.models import ListedAu
 
 # The button that looks first, and what it posts.
@@ -89,40 +88,24 @@ class Looked:
 
     @property
     def causes(self) -> Page:
-        return small_list(
-            "hindrances",
-            gettext("Cannot be collected"),
-            (
-                Column("cause", _("Cannot be collected"), self._cause),
-                Column("then", _("Then"), _then),
-                Column("number", _("Units"), lambda one: cells.count(one.number), numeric=True),
-            ),
-            self.hindrances,
-            empty=Empty(gettext("Nothing stands in the way"), gettext("As far as this node knows.")),
-        )
-
-    def _cause(self, one: Hindrance):
-        url = one.url
-        if not url and self.offers_url and one.code in Availability.values:
-            url = f"{self.offers_url}?offer={one.code}"
-        return cells.toned(Tone.CARE, one.label, one.sentence, href=url)
-
-
-def _then(one: Hindrance) -> str:
-    return gettext("selected, and waits") if one.selectable else gettext("left out")
+        return causes_table(self.hindrances, self.offers_url)
 
 
 def look_at(listed: QuerySet[ListedAu], *, offers_url: str = "") -> Looked:
-    """With a bounded number of queries, whatever is chosen; of a small choice each unit is judged as the act will."""
+    """With a bounded number of queries, whatever is chosen: each unit is judged as the act will."""
     left = misfits(listed)
-    fits = listed.exclude(pk__in=left.ids) if left.ids else listed
+    fits = listed.exclude(pk__in=_numbers(left.ids)) if left.ids else listed
     found = sorted([*prospects(fits), *left.hindrances], key=lambda one: -one.number)
     return Looked(estimate(collectable(fits)), room(), found, offers_url)
 
 
 def listed_in(ids: Iterable[int]) -> QuerySet[ListedAu]:
     """Units by number, however many: one parameter, not one for each."""
-    return ListedAu.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))
+    return ListedAu.objects.filter(pk__in=_numbers(ids))
+
+
+def _numbers(ids: Iterable[int]) -> RawSQL:
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def look_page(

@@ -124,6 +124,9 @@ class Subscription(Stamped):
     without = models.TextField(blank=True, help_text="periods that are never selected; they win")
     ended_at = models.DateTimeField(null=True)
     seen_import_at = models.DateTimeField(null=True, help_text="end of the newest import it was applied to")
+    version = models.PositiveIntegerField(
+        default=0, help_text="of the row, for forms: how often it was changed"
+    )
 
     class Meta:
         constraints = [
@@ -164,6 +167,7 @@ from apps.aus.models_holdings import (  # noqa: E402
     HoldingsLine,
     HoldingsUpload,
 )
+from apps.aus.models_rules import SubscriptionChange  # noqa: E402
 from apps.aus.models_sizes import SizeKind, SizeSummary, StoreSpace  # noqa: E402
 
 __all__ = [
@@ -180,4 +184,5 @@ __all__ = [
     "StoreSpace",
     "Subscription",
     "SubscriptionAu",
+    "SubscriptionChange",
 ]

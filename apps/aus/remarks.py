@@ -1,15 +1,19 @@
 """What is worth knowing of a search beside its rows: numbers that cannot be right, and why rows are among them."""
 
 import re
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
+from rapidfuzz import fuzz
 
 from apps.aus.filters import remark_on
+from apps.aus.holdings.near import near_titles
 from apps.common.lists.query import Query
 from apps.common.pages import Link
 from apps.common.search import fold, matching, words_of
 from apps.titles.models import Publisher, Title
+from apps.titles.near import near_publishers
 
 # As an ISSN begins: four digits, a hyphen, digits. Four more digits or three and a last sign are one whole.
 _ISSN_BEGUN = re.compile(
@@ -17,6 +21,9 @@ _ISSN_BEGUN = re.compile(
 )
 _ISSN_SIGNS = 8
 MOST_BEST = 5
+MOST_NEAR = 3
+# How like (of 100) a title is to what was typed, to be offered instead.
+NEARLY = 50
 BEGUN_ALIKE = 50
 LONGEST_BEGINNING = 200
 LAST_SIGN = "\U0010ffff"
@@ -52,6 +59,34 @@ def best_titles(query: Query, rows: QuerySet[Title]) -> list[tuple[int, Link]]:
         (row.pk, Link(f"{row.name} ({row.publisher.name})", f"/titles/{row.pk}/"))
         for row in found[:MOST_BEST]
     ]
+
+
+def instead_of_titles(query: Query) -> list[Link]:
+    """Where nothing matches: what was nearly typed, the words alone, and where titles come from."""
+    text, house = query.given.get("q", ""), query.given.get("publisher", "")
+    found = [
+        Link(gettext("Did you mean “%s”?") % f"{row.name} ({row.publisher.name})", f"/titles/{row.pk}/")
+        for row in _nearest(text)
+    ]
+    houses = [("publisher", name) for name in (near_publishers(house) if house else ())]
+    if text and not found:
+        houses += [("q", name) for name in near_publishers(text)]
+    said = gettext("Did you mean the publisher “%s”?")
+    found += [
+        Link(said % name, f"/titles/{query.address(**{key: name}, after='', before='')}")
+        for key, name in houses
+    ]
+    if text and len(query.filters) > 1:
+        alone = gettext("Look for “%s” without the other conditions") % text
+        found.append(Link(alone, f"/titles/?{urlencode({'q': text})}"))
+    return [*found, Link(gettext("To the title lists, which say what there is"), "/lists/")]
+
+
+def _nearest(text: str) -> list[Title]:
+    near = near_titles([text]).get(text, []) if text else []
+    ranked = [(fuzz.ratio(fold(text), row.name_key), row) for row in near]
+    ranked.sort(key=lambda one: (-one[0], one[1].name_key, one[1].pk))
+    return [row for score, row in ranked[:MOST_NEAR] if score >= NEARLY]
 
 
 def _issn_of_wrong_length(text: str) -> str:

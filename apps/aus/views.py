@@ -17,17 +17,18 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import lists
 from apps.aus.choices import AuState, SelectionAction
+from apps.aus.forms_sets import LONGEST_NAME
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
-from apps.aus.queries import filter_text, titles_listed, titles_shown, units_shown
+from apps.aus.queries import filter_text, titles_shown, units_shown
 from apps.aus.services.judging import Judge
 from apps.common.display import count_text
 from apps.common.lists import Bulk, Table, show_list
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Fact, Head, Link, Vital
 from apps.plugins.models import Plugin, PluginUse
-from apps.titles.choices import RELEASED, availability
-from apps.titles.models import ListedAu, Publisher
+from apps.titles.choices import RELEASED, SetKind, availability
+from apps.titles.models import ListedAu, Publisher, TitleSet
 from apps.titles.words import AVAILABILITY
 
 LIST_PAGE = "aus/list_page.html"
@@ -41,6 +42,11 @@ ACTIONS = (
 
 def may_select(request: HttpRequest) -> bool:
     return request.user.has_role(Role.LIBRARIAN)
+
+
+def acts_where(selectable: bool, actions=ACTIONS):
+    """Of a title, a publisher or a set: nothing is selected where none of its units on offer can be collected here."""
+    return tuple(one for one in actions if selectable or one[0] != SelectionAction.SELECT)
 
 
 def with_acts(request: HttpRequest, table: Table, url: str, actions=ACTIONS) -> Table:
@@ -75,10 +81,10 @@ def titles(request: HttpRequest) -> HttpResponse:
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
-def _keep(query: Query) -> Link | None:
-    """The search that is shown can become a title set."""
+def _keep(query: Query, found: bool) -> Link | None:
+    """The search that is shown can become a title set, where it finds something."""
     given = {name: query.given[name] for name in query.filters}
-    if not given or not titles_listed().exists():
+    if not given or not found:
         return None
     address = urlencode({"kind": "query", "query": filter_text(given)})
     return Link(gettext("Keep as a title set"), f"/sets/new/?{address}")
@@ -124,13 +130,15 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             trail=[Link(gettext("Publishers"), "/publishers/")],
             actions=[
                 to_status("publisher", pk),
+                *_set_of(request, row),
                 *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
             ],
         ),
         "vitals": vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
         "looked": looked,
     }
-    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", (ACTIONS[0], ACTIONS[-1]))
+    acts = acts_where(looked.selectable > 0, (ACTIONS[0], ACTIONS[-1]))
+    table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", acts)
     rows = row.titles.filter(au_count__gt=0)
     return show_list(request, table=table, rows=rows, template="aus/publisher.html", context=context)
 
@@ -240,6 +248,17 @@ def _said_of_publisher(row: Publisher) -> str:
         "titles": f"{count_text(row.title_count)} {ngettext('title', 'titles', row.title_count)}",
         "aus": f"{count_text(row.au_count)} {lists.au_noun(row.au_count)}",
     }
+
+
+def _set_of(request: HttpRequest, row: Publisher) -> list[Action]:
+    """The title set that is all of a publisher: where it is, or its form."""
+    made = TitleSet.objects.filter(publisher=row, kind=SetKind.PUBLISHER).order_by("pk").first()
+    if made is not None:
+        return [Action(gettext("Its title set"), resolve_url("aus:set", pk=made.pk))]
+    if not may_select(request) or not row.title_count:
+        return []
+    given = urlencode({"kind": SetKind.PUBLISHER, "publisher": row.name, "name": row.name[:LONGEST_NAME]})
+    return [Action(gettext("Keep as a title set"), f"{resolve_url('aus:new-set')}?{given}")]
 
 
 def to_status(kind: str, pk: int) -> Action:

@@ -3,6 +3,7 @@
 from itertools import islice
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -14,13 +15,13 @@ from apps.accounts.choices import Role
 from apps.aus import lists, lists_acts, services
 from apps.aus.errors import SubscriptionError
 from apps.aus.forms import RuleForm, new_token
-from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, in_words, named
+from apps.aus.lists_rules import PREVIEW, SUBSCRIPTIONS, changes_table, in_words, named
 from apps.aus.looking import listed_in, look_at
 from apps.aus.models import Subscription
 from apps.aus.scopes import STOPPED
 from apps.aus.services.subscribing import Rule, results_of_rule, untouched
 from apps.common import jobs, notices
-from apps.common.display import count_text
+from apps.common.display import count_text, duration_text
 from apps.common.errors import BadQuery
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
@@ -30,7 +31,7 @@ from apps.titles.models import ListedAu
 MOST_SHOWN = 100
 
 
-def _trail() -> list[Link]:
+def trail() -> list[Link]:
     return [
         Link(gettext("Titles"), "/titles/"),
         Link(gettext("Subscriptions"), resolve_url("aus:subscriptions")),
@@ -46,7 +47,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     head = Head(
         gettext("Subscriptions"),
         gettext("Rules that select archival units as they appear in the title lists."),
-        trail=_trail()[:1],
+        trail=trail()[:1],
         actions=actions,
     )
     rows = Subscription.objects.select_related("publisher", "title", "title_set", "user")
@@ -79,38 +80,53 @@ def _form(
         "head": Head(
             gettext("New subscription"),
             gettext("Look at what it would select now before it is kept."),
-            trail=_trail(),
+            trail=trail(),
         ),
         "form": form,
         "chosen": chosen,
+        "when": when_said(),
     }
     if chosen is not None:
-        rows = ListedAu.objects.filter(pk__in=list(islice(chosen, MOST_SHOWN))).select_related("title")
-        page = small_list(
-            PREVIEW.name, gettext("What the rule would select"), PREVIEW.columns, rows.order_by("pk")
-        )
-        context |= {
-            "list": page,
-            "number": count_text(len(chosen)),
-            "noun": lists.au_noun(len(chosen)),
-            "more": len(chosen) > MOST_SHOWN,
-            "most": MOST_SHOWN,
-            "fields": {name: request.GET.get(name, "") for name in form.fields if name != "token"},
-            "token": new_token(),
-            "looked": look_at(listed_in(chosen)),
-            "stays_out": _stays_out(form.rule),
-        }
+        context |= preview_context(form.rule, chosen)
+        context["fields"] = {name: request.GET.get(name, "") for name in form.fields if name != "token"}
+        context["token"] = new_token()
     return TemplateResponse(request, "aus/subscription_new.html", context, status=status)
 
 
+def preview_context(rule: Rule, chosen: list[int]) -> dict[str, object]:
+    """What aus/rule_preview.html shows."""
+    rows = ListedAu.objects.filter(pk__in=list(islice(chosen, MOST_SHOWN))).select_related("title")
+    page = small_list(
+        PREVIEW.name, gettext("What the rule would select"), PREVIEW.columns, rows.order_by("pk")
+    )
+    return {
+        "list": page,
+        "number": count_text(len(chosen)),
+        "noun": lists.au_noun(len(chosen)),
+        "more": len(chosen) > MOST_SHOWN,
+        "most": MOST_SHOWN,
+        "looked": look_at(listed_in(chosen)),
+        "stays_out": _stays_out(rule),
+    }
+
+
+def when_said() -> str:
+    """When a rule acts, and on what; said before it is kept and on its page."""
+    return gettext(
+        "It selects what the lists name now, at the next scan (every %(every)s), and later what appears, after each "
+        "import of a title list; of a title set also when the set has changed. What is selected already stays as it "
+        "is, what it chose once it does not choose again, and what people deactivated stays deactivated."
+    ) % {"every": duration_text(settings.NODE.scan_subscriptions)}
+
+
 def _stays_out(rule: Rule) -> dict[str, str] | None:
-    """What people took out, which a rule leaves so; with the way to look at it and to take it up again."""
+    """What people deactivated, which a rule leaves so; with the way to look at it and to re-activate it."""
     number = sum(1 for _pk in rule.taken_out())
     if not number:
         return None
     said = ngettext(
-        "%s archival unit that it means was taken out by people and stays out.",
-        "%s archival units that it means were taken out by people and stay out.",
+        "%s archival unit that it means was deactivated by people and stays so.",
+        "%s archival units that it means were deactivated by people and stay so.",
         number,
     )
     if rule.title is not None:
@@ -145,6 +161,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     actions = []
     if request.user.has_role(Role.LIBRARIAN):
         if row.ended_at is None:
+            actions.append(Action(gettext("Change the years"), resolve_url("aus:change-subscription", pk=pk)))
             actions.append(Action(gettext("End it"), resolve_url("aus:end-subscription", pk=pk), post=True))
         if untouched(row).exists():
             actions.append(Action(gettext("Undo"), resolve_url("aus:undo-subscription", pk=pk), post=True))
@@ -153,16 +170,21 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
         facts.append(Fact(gettext("Except"), in_words(row.without)))
     if row.ended_at is not None:
         state = gettext("ended: it selects nothing more")
+    elif row.seen_import_at is None and row.version:
+        state = gettext("active; the next scan applies the changed years")
     elif row.seen_import_at is None:
         state = gettext("active; the next scan applies it for the first time")
     else:
         state = gettext("active; applied to all that the lists name, and again after each import")
     facts.append(Fact(gettext("State"), state))
+    if row.ended_at is None:
+        facts.append(Fact(gettext("When it acts"), when_said()))
     context = {
         "head": Head(
-            named(row), gettext("A rule of %s") % row.user.display_name, trail=_trail(), actions=actions
+            named(row), gettext("A rule of %s") % row.user.display_name, trail=trail(), actions=actions
         ),
         "facts": facts,
+        "changes": changes_table(row) if row.version else None,
     }
     return show_list(
         request,
@@ -189,7 +211,7 @@ def undo_subscription(request: HttpRequest, pk: int) -> HttpResponse:
     back = resolve_url("aus:subscription", pk=pk)
     if not is_confirmed(request):
         number = untouched(row).count()
-        said = gettext("%(count)s %(noun)s that only this rule selected are taken out, and the rule ends.")
+        said = gettext("%(count)s %(noun)s that only this rule selected are deactivated, and the rule ends.")
         return confirm_page(
             request,
             Confirm(

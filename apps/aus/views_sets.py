@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
-from apps.aus.choices import AuState, SelectionAction
+from apps.aus.choices import AuState
 from apps.aus.forms_sets import SetForm
 from apps.aus.lists_sets import MEMBERS, SETS, meant
 from apps.aus.models import Au
-from apps.aus.services.prospects import collectable
-from apps.aus.views import ACTIONS, LIST_PAGE, may_select, to_status, with_acts
+from apps.aus.obstacles import causes_table
+from apps.aus.services.prospects import collectable, prospects
+from apps.aus.views import ACTIONS, LIST_PAGE, acts_where, may_select, to_status, with_acts
 from apps.common import notices
 from apps.common.display import count_text, moment_text
 from apps.common.errors import BadQuery
@@ -179,18 +180,19 @@ def title_set(request: HttpRequest, pk: int) -> HttpResponse:
         "set": row,
         "head": _head(row, acting),
         "facts": _facts(row),
-        "acts": ACTIONS if acting else (),
     }
     try:
         rows = services.titles_in(row).filter(au_count__gt=0).select_related("publisher")
         units = services.units_in(row)
     except BadQuery as error:
         broken = gettext("Its search cannot be read any more: %s Change the set.") % error
-        return TemplateResponse(request, "aus/set.html", {**context, "broken": broken, "acts": ()})
-    if not collectable(units.filter(status__in=RELEASED)).exists():
-        context["acts"] = tuple(one for one in context["acts"] if one[0] != SelectionAction.SELECT)
+        return TemplateResponse(request, "aus/set.html", {**context, "broken": broken})
+    acts = acts_where(collectable(units.filter(status__in=RELEASED)).exists())
+    context["acts"] = acts if acting else ()
+    if acts != ACTIONS:
+        context["why_not"] = causes_table(prospects(units), f"/titles/units/?set={pk}")
     context["vitals"] = [_titles_vital(rows, pk), *_vitals(row, units)]
-    actions = (*ACTIONS, (TAKE_OUT, _("Take out of the set"))) if row.kind == SetKind.HAND else ACTIONS
+    actions = (*acts, (TAKE_OUT, _("Take out of the set"))) if row.kind == SetKind.HAND else acts
     table = with_acts(request, MEMBERS, resolve_url("aus:choose-of-set", pk=pk), actions)
     return show_list(request, table=table, rows=rows, template="aus/set.html", context=context)
 

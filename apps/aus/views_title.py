@@ -15,7 +15,7 @@ from apps.aus.lists import issns, kind_said
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
-from apps.aus.views import may_select, select_all, to_status, vitals, with_acts
+from apps.aus.views import acts_where, may_select, select_all, to_status, vitals, with_acts
 from apps.aus.years import drawn, years_of_title
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
@@ -61,7 +61,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "besides": [Fact(key, value) for key, value in sorted(row.attributes.items()) if key != PRECEDING],
         **_sets(request, row),
     }
-    table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/")
+    acts = acts_where(looked.selectable > 0)
+    table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/", acts)
     return show_list(request, table=table, rows=rows, template="aus/title.html", context=context)
 
 

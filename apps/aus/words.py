@@ -13,7 +13,7 @@ STOPPED = Word(
     "stopped-here",
     Tone.IDLE,
     _("Deactivated here"),
-    _("This library chose it once and took it out: nothing new is collected. What is stored stays."),
+    _("This library chose it once and deactivated it: nothing new is collected. What is stored stays."),
 )
 OUTCOMES = {
     SelectionOutcome.WAITING: Word(
@@ -37,7 +37,7 @@ OUTCOMES = {
     SelectionOutcome.DEACTIVATED: Word(
         "act-deactivated",
         Tone.IDLE,
-        _("Taken out"),
+        _("Deactivated"),
         _("It is no longer collected or proved. What is stored stays."),
     ),
     SelectionOutcome.IMPOSSIBLE: Word(

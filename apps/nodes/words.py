@@ -62,7 +62,7 @@ _MEANINGS = {
 }
 # In the order in which they are asked: the first that holds is the word (``status.judge``, docs/status.md).
 _RULES = {
-    AuWord.DEACTIVATED: _("Rule: it was taken out by an act of this library."),
+    AuWord.DEACTIVATED: _("Rule: it was deactivated by an act of this library."),
     AuWord.REPAIRING: _("Rule: at least one repair that a poll wanted has not ended."),
     AuWord.DAMAGED: _(
         "Rule: the newest version of at least one URL failed its last check, or its file is gone."

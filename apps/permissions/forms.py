@@ -2,17 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rapidfuzz import fuzz, process
 
 from apps.common.forms import ManyFilesField, day_field
-from apps.common.search import matching
 from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
@@ -21,12 +17,8 @@ from apps.permissions.services import ENTERED, Terms, coming_period
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
-from apps.titles.staging import name_key
 
 MOST_LINES = 5_000
-# Publishers that a misspelt name is compared with, and how like (of 100) one has to be.
-MOST_COMPARED = 20_000
-NEARLY = 80
 # So many bad lines are named; the rest is counted.
 NAMED = 5
 LONGEST_TEXT = 10_000
@@ -43,28 +35,6 @@ def lines_field(**more) -> forms.CharField:
     return forms.CharField(required=False, widget=widget, **more)
 
 
-class NearPublisherField(PublisherField):
-    """Also offers names that are nearly the written one, where none holds its words."""
-
-    def clean(self, value: Any) -> Publisher | None:
-        try:
-            return super().clean(value)
-        except ValidationError:
-            text = name_key(str(value or ""))
-            # No row holds a NUL, and none may be asked for one.
-            if not text or "\0" in text or Publisher.objects.filter(matching(str(value))).exists():
-                raise
-            names = dict(Publisher.objects.values_list("name", "name_key")[:MOST_COMPARED])
-            near = process.extract(text, names, scorer=fuzz.ratio, limit=NAMED, score_cutoff=NEARLY)
-            if not near:
-                raise
-            shown = ", ".join(gettext("“%s”") % name for _key, _score, name in near)
-            raise ValidationError(
-                gettext("No title list names the publisher “%(text)s”. Did you mean %(names)s?")
-                % {"text": str(value)[:80], "names": shown}
-            ) from None
-
-
 def _doubtful(line: str, rows: list) -> str:
     said = ", ".join(f"{naming.number_of(row)} “{row.name[:80]}”" for row in rows[:NAMED])
     more = len(rows) - NAMED
@@ -77,7 +47,7 @@ def _doubtful(line: str, rows: list) -> str:
 class TermsForm(forms.Form):
     """What an agreement says; the same fields whether it is entered or changed."""
 
-    publisher = NearPublisherField(
+    publisher = PublisherField(
         label=_("Publisher"),
         help_text=_("Its name as the title lists write it."),
         widget=forms.TextInput(attrs={"list": "publishers", "autocomplete": "off"}),

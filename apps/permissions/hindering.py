@@ -5,18 +5,20 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.hindrances import Hindrance
 from apps.aus.models import Au
-from apps.common.display import count_text
+from apps.common.stored import retold
 from apps.permissions.choices import Policy, Reason, ScopeKind, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.covering import Covered, Covering, today
 from apps.permissions.services.deciding import Answer, written_answer
 from apps.titles.models import ListedAu
 
+# So many reasons of one kind are told whole.
+NAMED = 20
 _LABELS = {
     Reason.NO_AGREEMENT: _("No agreement"),
     Reason.AGREEMENT_ENDED: _("Agreement ended"),
@@ -69,12 +71,18 @@ def _by_reason(counted: dict[Answer, int]) -> list[Hindrance]:
     found = []
     for reason, some in by_reason.items():
         some.sort(key=lambda one: (-one[0], one[1]))
-        said, rest = some[0][1], len(some) - 1
-        if rest:
-            said += " " + ngettext("So with %s more.", "So with %s others.", rest) % count_text(rest)
-        number = sum(count for count, _sentence in some)
+        said = [retold(sentence) for _count, sentence in some[:NAMED]]
         found.append(
-            Hindrance(str(reason), str(_LABELS[reason]), number, said, "/permissions/", selectable=True)
+            Hindrance(
+                str(reason),
+                str(_LABELS[reason]),
+                sum(count for count, _sentence in some),
+                said[0],
+                "/permissions/",
+                selectable=True,
+                others=tuple(said[1:]),
+                left=len(some) - len(said),
+            )
         )
     return found
 

@@ -38,7 +38,7 @@ class ImportState(models.TextChoices):
     RUNNING = "running", _("reading")
     PREVIEW = "preview", _("waits for a decision")
     APPLYING = "applying", _("being applied")
-    DONE = "done", _("done")
+    DONE = "done", pgettext_lazy("import of a list", "applied")
     FAILED = "failed", _("failed")
     DISCARDED = "discarded", _("given up")
     UNDOING = "undoing", _("being undone")

@@ -7,11 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from apps.common.search import matching
 from apps.titles.models import Publisher, Title
+from apps.titles.near import near_publishers, or_near
 from apps.titles.staging import issn_of, name_key
-
-MOST_NAMED = 4
 
 
 def titles_named(text: str) -> QuerySet[Title]:
@@ -22,7 +20,7 @@ def titles_named(text: str) -> QuerySet[Title]:
 
 
 class PublisherField(forms.CharField):
-    """A publisher by its name, without regard to case and accents; who is not found is answered with who is like it."""
+    """A publisher by its name, without regard to case and accents; who is not found is answered with who is called nearly so."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(max_length=500, **given)
@@ -37,13 +35,5 @@ class PublisherField(forms.CharField):
         found = Publisher.objects.filter(name_key=name_key(text)).first()
         if found is not None:
             return found
-        like = Publisher.objects.filter(matching(text)).order_by("name_key")[: MOST_NAMED + 1]
-        names = [row.name for row in like]
         said = gettext("No title list names the publisher “%s”.") % text[:80]
-        if not names:
-            raise ValidationError(said)
-        shown = ", ".join(gettext("“%s”") % name for name in names[:MOST_NAMED])
-        more = " …" if len(names) > MOST_NAMED else ""
-        raise ValidationError(
-            gettext("%(said)s Did you mean %(names)s%(more)s?") % {"said": said, "names": shown, "more": more}
-        )
+        raise ValidationError(or_near(said, near_publishers(text)))

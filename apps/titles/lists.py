@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.display import count_text, moment
+from apps.common.display import age, count_text, moment
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.words import Tone
@@ -78,11 +78,13 @@ def moment_link(at: dt.datetime, href: str) -> Cell:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """``last``: what was done last, or waits to be; ``applied``: when it was last read into the catalogue."""
+    """``last``: what was done last, or waits to be; ``applied``: when what stands was last read into the catalogue;
+    ``undone``: when what stood was last taken back."""
 
     row: TitleList
     last: ListImport | None
     applied: dt.datetime | None
+    undone: dt.datetime | None
 
 
 def _with_last(rows: list[TitleList]) -> Iterable[_List]:
@@ -92,9 +94,17 @@ def _with_last(rows: list[TitleList]) -> Iterable[_List]:
     newest = Coalesce(Subquery(wanted), Subquery(own.order_by("-pk").values("pk")[:1]))
     found = ListImport.objects.filter(title_list__in=rows, pk=newest)
     last = {one.title_list_id: one for one in found}
-    done = ListImport.objects.filter(title_list__in=rows, state=ImportState.DONE).order_by()
-    applied = dict(done.values_list("title_list").annotate(at=Max("finished_at")))
-    return [_List(row, last.get(row.pk), applied.get(row.pk)) for row in rows]
+    ended = ListImport.objects.filter(title_list__in=rows, state__in=(ImportState.DONE, ImportState.UNDONE))
+    done = Max("finished_at", filter=Q(state=ImportState.DONE))
+    moments = ended.order_by().values_list("title_list").annotate(done=done, undone=Max("undone_at"))
+    ends = {pk: (applied, undone) for pk, applied, undone in moments}
+    return [_List(row, last.get(row.pk), *ends.get(row.pk, (None, None))) for row in rows]
+
+
+def _applied(shown: _List) -> Cell:
+    if shown.applied is None and shown.undone is not None:
+        return Cell(format_html(gettext("undone {moment}"), moment=age(shown.undone)), None)
+    return cells.age(shown.applied)
 
 
 def _last(shown: _List) -> Cell:
@@ -158,7 +168,7 @@ LISTS = Table(
         Column(
             "read",
             _("Applied"),
-            lambda s: cells.age(s.applied),
+            _applied,
             priority=2,
         ),
         Column("source", _("From"), _from, priority=3),

@@ -7,12 +7,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text
-from apps.common.lists import Cell, Choice, Column, Table, cells
+from apps.common.lists import Cell, Choice, Column, Exact, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Empty, Link
 from apps.titles.choices import ChangeKind
 from apps.titles.lists import FIELDS, KINDS, said_of, value_text
 from apps.titles.models import ListImport, PreviewLine
+from apps.titles.models_previews import line_start
 
 _SHOWN_OF_NEW = (
     *("publisher", "year", "status", "plugin_id", "first_date", "last_date", "first_volume", "last_volume"),
@@ -31,6 +32,11 @@ def _line_said(line: PreviewLine) -> str:
     return _new(line.fields) if line.kind == ChangeKind.ADDED else said_of(line.fields, line.kind)
 
 
+def preview_rows(lines: QuerySet[PreviewLine]) -> QuerySet[PreviewLine]:
+    """With what they are put in order by."""
+    return lines.annotate(start=line_start("name"))
+
+
 def preview_table(row: ListImport, lines: QuerySet[PreviewLine], *, retires: bool) -> Table:
     """``retires``: as it is chosen now, what the import does not name is retired; else such lines are marked."""
 
@@ -40,7 +46,7 @@ def preview_table(row: ListImport, lines: QuerySet[PreviewLine], *, retires: boo
             return cells.text(line.get_kind_display(), note)
         return cells.text(line.get_kind_display())
 
-    def offer(query: Query) -> Link | None:
+    def offer(query: Query, _found: bool) -> Link | None:
         if retires or not row.retired or query.filters:
             return None
         said = ngettext(
@@ -54,11 +60,21 @@ def preview_table(row: ListImport, lines: QuerySet[PreviewLine], *, retires: boo
         name="preview",
         caption=_("What the import would do"),
         columns=(
-            Column("subject", _("Unit or title"), lambda c: cells.text(c.name, c.title_name)),
-            Column("kind", _("Change"), kind),
+            Column(
+                "subject",
+                _("Unit or title"),
+                lambda c: cells.text(c.name, c.title_name),
+                sort="start",
+                never_null=True,
+            ),
+            Column("kind", _("Change"), kind, sort="kind"),
             Column("what", _("Before → after"), _line_said),
         ),
-        filters=(Choice("kind", _("Change"), "kind", KINDS),),
+        filters=(
+            Choice("kind", _("Change"), "kind", KINDS),
+            Exact("plugin", _("Plugin"), "fields__plugin_id__1"),
+        ),
+        search=Search(("name", "title_name"), label=_("Unit or title")),
         noun=lambda n: ngettext("change", "changes", n),
         offer=offer,
         empty=Empty(_("Nothing would change"), _("All that was read is known already.")),
@@ -77,6 +93,7 @@ USED = Table(
         Column("title", _("Title"), lambda a: cells.link(a.title.name, f"/titles/{a.title_id}/")),
         Column("year", _("Year"), lambda a: cells.text(a.year), sort="first_year", numeric=True, priority=2),
     ),
+    search=Search(("name", "title__name"), label=_("Unit or title")),
     sort="name",
     noun=lambda n: ngettext("archival unit", "archival units", n),
     empty=Empty(

@@ -12,6 +12,7 @@ from django.db import models
 
 from apps.common.models import Stamped
 from apps.titles.choices import ChangeKind, Every, ImportState, ListSource, TitleKind
+from apps.titles.models_previews import PreviewLine
 from apps.titles.models_sets import TitleSet, TitleSetMember, TitleSetPart
 
 __all__ = [
@@ -229,6 +230,13 @@ class ListImport(Stamped):
     undone_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", help_text="asked for it"
     )
+    repeats = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="repeated",
+        help_text="the undone import that it does once more",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request_key"], name="import_request_once")]
@@ -358,24 +366,6 @@ class ImportChange(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["list_import", "id"], name="import_changes")]
-
-
-class PreviewLine(models.Model):
-    """One thing that an import would do; gone once it is applied or given up."""
-
-    list_import = models.ForeignKey(
-        ListImport, on_delete=models.CASCADE, related_name="preview", db_index=False
-    )
-    kind = models.CharField(max_length=16, choices=ChangeKind.choices)
-    name = models.TextField()
-    title_name = models.TextField(blank=True)
-    fields = models.JSONField(default=dict, help_text="{field: [before, after]}")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["list_import", "id"], name="preview_lines"),
-            models.Index(fields=["list_import", "kind", "id"], name="preview_by_kind"),
-        ]
 
 
 class ImportFinding(models.Model):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("imports/<int:pk>/apply/", views_decisions.apply, name="import-apply"),
     path("imports/<int:pk>/discard/", views_decisions.discard, name="import-discard"),
     path("imports/<int:pk>/undo/", views_decisions.undo, name="import-undo"),
+    path("imports/<int:pk>/again/", views_decisions.again, name="import-again"),
     path("imports/<int:pk>/used/", views_decisions.used, name="import-used"),
     path("imports/<int:pk>/added/", views.import_added, name="import-added"),
 ]

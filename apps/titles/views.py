@@ -31,6 +31,7 @@ from apps.titles.views_parts import (
     ending_said,
     of_import,
     of_list,
+    once_more,
     trail,
     vitals,
 )
@@ -226,6 +227,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         "vitals": vitals(row) if state in READ_WHOLE else [],
         "done": state in READ_WHOLE,
         "ending": ending_said(row),
+        "once_more": once_more(request, row),
         **decision_context(request, row),
     }
     if part:
@@ -243,13 +245,26 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _identity(row: ListImport) -> str:
     who = row.user.display_name if row.user else gettext("the command line")
-    return gettext("%(location)s, by %(who)s") % {"location": row.location or row.title_list.name, "who": who}
+    named = {"location": row.location or row.title_list.name, "who": who, "other": row.repeats_id}
+    if row.repeats_id:
+        return gettext("%(location)s, by %(who)s: import %(other)s once more") % named
+    return gettext("%(location)s, by %(who)s") % named
 
 
 def _acts(request: HttpRequest, row: ListImport) -> list[Action]:
-    if row.state != ImportState.DONE or not request.user.has_role(Role.NETWORK):
+    if not request.user.has_role(Role.NETWORK):
         return []
-    return [Action(gettext("Undo this import"), resolve_url("titles:import-undo", pk=row.pk))]
+    if row.state == ImportState.DONE:
+        return [Action(gettext("Undo this import"), resolve_url("titles:import-undo", pk=row.pk))]
+    labels = {
+        services.Repeat.APPLY: gettext("Apply again"),
+        services.Repeat.READ: gettext("Read it again"),
+    }
+    label = labels.get(services.repeats_how(row))
+    if label is None:
+        return []
+    url, fields = resolve_url("titles:import-again", pk=row.pk), {"version": str(row.version)}
+    return [Action(label, url, primary=True, post=True, fields=fields)]
 
 
 @require_safe

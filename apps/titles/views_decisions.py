@@ -17,7 +17,7 @@ from apps.titles import services
 from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.errors import ListError
 from apps.titles.forms import DecisionForm
-from apps.titles.lists_preview import USED, preview_table
+from apps.titles.lists_preview import USED, preview_rows, preview_table
 from apps.titles.models import ListImport
 from apps.titles.views_parts import of_import, retires, taken_back
 
@@ -34,7 +34,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return show_list(
         request,
         table=preview_table(row, rows, retires=retires(row)),
-        rows=rows,
+        rows=preview_rows(rows),
         template="titles/list_page.html",
         context={"head": head},
     )
@@ -108,6 +108,25 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "form": VersionForm(initial={"version": row.version}),
     }
     return TemplateResponse(request, "titles/undo.html", context)
+
+
+@require_POST
+@role_required(Role.NETWORK)
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was undone, once more."""
+    row = _row(pk)
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _told(request, row, gettext("The form did not say which import it was about."))
+    try:
+        made, job = services.repeat_import(
+            list_import=row, version=form.cleaned_data["version"], user=request.user
+        )
+    except ListError as error:
+        return _told(request, row, str(error))
+    if job is not None:
+        jobs.wake(job)
+    return _to(made)
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """Parts of the pages about an import: where it stands, its numbers, and what there is to decide."""
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.html import format_html
@@ -16,8 +15,9 @@ from apps.common.models import Job
 from apps.common.pages import Fact, Link, Vital
 from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.forms import DecisionForm
+from apps.titles.lists_lacking import lacking_context
 from apps.titles.models import ListAddress, ListImport, TitleList
-from apps.titles.services import not_loaded, reads_nothing
+from apps.titles.services import Repeat, gone_text, reads_nothing, repeated_by, repeats_how
 from apps.titles.words import address_word
 
 READ_WHOLE = (ImportState.PREVIEW, ImportState.DONE, ImportState.DISCARDED, ImportState.UNDONE)
@@ -44,24 +44,12 @@ def _new_titles_said(row: ListImport) -> str:
     if not row.added:
         return ""
     number = row.preview.filter(kind=ChangeKind.ADDED).order_by().values("title_name").distinct().count()
-    said = ngettext("What would be new is of %s title.", "What would be new is of %s titles.", number)
-    return said % count_text(number)
-
-
-def _unloaded_said(row: ListImport) -> str:
-    """How many of the new units could not be collected, for want of a platform definition."""
-    added = row.preview.filter(kind=ChangeKind.ADDED).order_by()
-    counts = dict(added.values_list("fields__plugin_id__1").annotate(number=Count("pk")))
-    counts.pop(None, None)
-    number = sum(counts[plugin_id] for plugin_id in not_loaded(counts))
-    if not number:
-        return ""
     said = ngettext(
-        "%s of the new archival units needs a plugin that is not loaded here.",
-        "%s of the new archival units need a plugin that is not loaded here.",
-        number,
+        "The new %(what)s belong to %(n)s title.", "The new %(what)s belong to %(n)s titles.", number
     )
-    return said % count_text(number)
+    if row.added == 1:
+        said = gettext("The new %(what)s belongs to one title.")
+    return said % {"what": noun(row, row.added), "n": count_text(number)}
 
 
 def retires(row: ListImport) -> bool:
@@ -87,6 +75,37 @@ def ending_said(row: ListImport) -> str:
     return ""
 
 
+def once_more(request: HttpRequest, row: ListImport) -> dict[str, str]:
+    """What became of an import that was undone since: the one that did it again, or why none can."""
+    if row.state != ImportState.UNDONE:
+        return {}
+    made = repeated_by(row)
+    if made is not None:
+        said = (
+            gettext("Import %d did it once more")
+            if made.state == ImportState.DONE
+            else gettext("Import %d is to do it once more")
+        )
+        return {"label": said % made.pk, "url": resolve_url("titles:import", pk=made.pk)}
+    if not request.user.has_role(Role.NETWORK):
+        return {}
+    how = repeats_how(row)
+    if how is Repeat.GONE:
+        return {
+            "text": gone_text(row),
+            "label": gettext("To its list"),
+            "url": resolve_url("titles:list", pk=row.title_list_id),
+        }
+    if how is Repeat.READ:
+        return {
+            "text": gettext(
+                "Other imports were applied or undone since it was applied: read again, it is shown before anything "
+                "is changed."
+            )
+        }
+    return {"text": gettext("Nothing came in between: applied again, it does what the numbers tell.")}
+
+
 def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]:
     """The form about a preview, for whoever may decide; ``cautious`` says why nothing can be taken for gone."""
     if row.state != ImportState.PREVIEW:
@@ -106,7 +125,7 @@ def decision_context(request: HttpRequest, row: ListImport) -> dict[str, object]
         "cautious": bool(row.retired and row.unread),
         "nothing": reads_nothing(row),
         "new_titles": _new_titles_said(row),
-        "unloaded": _unloaded_said(row),
+        **lacking_context(request, row),
         "version": row.version,
     }
 

@@ -1,6 +1,6 @@
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
@@ -62,17 +62,20 @@ WAITING = Word(
 READING = Word(
     "import-reading", Tone.IDLE, _("Reading"), _("The list is being read. Nothing is changed until its end.")
 )
-READ = Word(
-    "import-read",
+APPLIED = Word(
+    "import-applied",
     Tone.SAFE,
-    _("Read"),
+    pgettext_lazy("import of a list", "Applied"),
     _("The list was read to its end and what it says is in the catalogue."),
 )
 ODD = Word(
-    "import-read-with-findings",
+    "import-applied-with-findings",
     Tone.CARE,
-    _("Read, with findings"),
-    _("The list was read; some entries were left out or look wrong. Each is told with its place."),
+    _("Applied, with findings"),
+    _(
+        "What the list says is in the catalogue; some entries were left out or look wrong. Each is told with its "
+        "place."
+    ),
 )
 FAILED = Word(
     "import-failed",
@@ -118,7 +121,7 @@ IMPORTS = {
     ImportState.UNDONE: UNDONE,
     ImportState.WAITING: WAITING,
     ImportState.RUNNING: READING,
-    ImportState.DONE: READ,
+    ImportState.DONE: APPLIED,
     ImportState.FAILED: FAILED,
 }
 FETCHING = Word(
@@ -151,7 +154,7 @@ ALL = (
     *AVAILABILITY.values(),
     WAITING,
     READING,
-    READ,
+    APPLIED,
     ODD,
     FAILED,
     PREVIEWED,

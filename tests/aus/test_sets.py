@@ -89,7 +89,10 @@ def test_each_kind_is_made_from_its_form_once(librarian, kind, given, found):
     [
         ({"kind": "hand"}, "This field is required"),
         ({"kind": "hand", "name": "Ours"}, "There is a set called “Ours” already"),
-        ({"kind": "publisher", "name": "x", "publisher": "Nobody"}, "No title list names “Nobody”"),
+        (
+            {"kind": "publisher", "name": "x", "publisher": "Nobody"},
+            "No title list names the publisher “Nobody”",
+        ),
         ({"kind": "tag", "name": "x"}, "This field is required"),
         ({"kind": "query", "name": "x"}, "a set of everything is none"),
         ({"kind": "query", "name": "x", "query": "colour=red"}, "cannot be narrowed by “colour”"),

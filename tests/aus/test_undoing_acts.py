@@ -88,14 +88,16 @@ def test_a_rule_says_what_people_took_out(client, librarian, rows):
     services.select_aus(user=librarian, listed_au_ids=[row.pk for row in rows[:3]])
     services.deactivate_aus(user=librarian, aus=Au.objects.all())
     page = plain(client.get("/subscriptions/new/?title=Journal+of+Estuarine+Studies&ranges=2000-2010"))
-    assert "3 archival units that it means were taken out by people and stay out." in page
+    assert "3 archival units that it means were deactivated by people and stay so." in page
     address = f"/titles/{rows[0].title_id}/?here=deactivated"
     assert f'href="{address}"' in page
     assert "3 archival units" in plain(client.get(address))
     page = plain(client.get("/subscriptions/new/?publisher=Tidewater+Press&ranges=2003"))
-    assert "1 archival unit that it means was taken out by people and stays out." in page
+    assert "1 archival unit that it means was deactivated by people and stays so." in page
     assert "/titles/units/?here=deactivated&amp;publisher=Tidewater+Press" in page
-    assert "taken out" not in plain(client.get("/subscriptions/new/?publisher=Tidewater+Press&ranges=2004"))
+    assert "deactivated by people" not in plain(
+        client.get("/subscriptions/new/?publisher=Tidewater+Press&ranges=2004")
+    )
 
 
 @pytest.mark.parametrize(

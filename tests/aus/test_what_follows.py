@@ -211,8 +211,8 @@ def test_the_preview_of_a_list_counts_titles_and_platforms_that_are_not_loaded(c
     row = make_import("Other", ask=True)
     run_import(list_import=row, files=[read_file([*aus, *volumes(1)])])
     page = plain(client.get(f"/lists/imports/{row.pk}/"))
-    assert "What would be new is of 2 titles." in page
-    assert "2 of the new archival units need a plugin that is not loaded here." in page
+    assert "The new archival units belong to 2 titles." in page
+    assert "2 of the new archival units cannot be collected with the plugins of this node." in page
 
 
 def test_collections_tell_how_they_stand_and_which_are_overdue(client, water):

@@ -2,6 +2,7 @@
 
 from apps.aus.services.acts import AT_ONCE, KIND, Act, deactivate_aus, reactivate_aus, results_of, select_aus
 from apps.aus.services.batches import run_batch
+from apps.aus.services.changing_rules import change_subscription, changed_rule, outcome_of
 from apps.aus.services.deciding_lines import decide_line, forget_decision, strike_lines
 from apps.aus.services.following import follow_lists
 from apps.aus.services.holdings import KIND as HOLDINGS_KIND
@@ -29,6 +30,8 @@ __all__ = [
     "Rule",
     "add_subscription",
     "apply_subscriptions",
+    "change_subscription",
+    "changed_rule",
     "close_lost_readings",
     "count_plugin_uses",
     "deactivate_aus",
@@ -37,6 +40,7 @@ __all__ = [
     "follow_lists",
     "forget_decision",
     "hand_over",
+    "outcome_of",
     "proposal_of",
     "reactivate_aus",
     "read_holdings",

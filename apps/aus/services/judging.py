@@ -1,5 +1,6 @@
 """Whether an AU of a title list can be selected, and why not, in words for a librarian."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 from apps.common.stored import remember
 from apps.lockss.auid import make_auid
 from apps.lockss.plugin.au_params import definitional, read_params
+from apps.lockss.plugin.params import ParamFault
 from apps.plugins.services import Abilities, abilities_for
 from apps.titles.choices import Availability, availability
 from apps.titles.models import ListedAu
@@ -33,6 +35,14 @@ class Possible:
     down: str = ""
 
 
+def no_fit(faults: Sequence[ParamFault]) -> str:
+    return NO_FIT % "; ".join(str(fault) for fault in faults[:3])
+
+
+def too_long(auid: str) -> str:
+    return TOO_LONG % {"length": f"{len(auid):,}", "most": f"{LONGEST_AUID:,}"}
+
+
 class Judge:
     """Remembers each plugin for as long as a batch lasts."""
 
@@ -52,11 +62,11 @@ class Judge:
         config = {**listed.other_params, **listed.params}
         read = read_params(definition.parameters, config)
         if read.faults:
-            return NO_FIT % "; ".join(str(fault) for fault in read.faults[:3])
+            return no_fit(read.faults)
         params = definitional(definition.parameters, config)
         auid = make_auid(definition.plugin_id, params)
         if len(auid) > LONGEST_AUID:
-            return TOO_LONG % {"length": f"{len(auid):,}", "most": f"{LONGEST_AUID:,}"}
+            return too_long(auid)
         kept = {p.key for p in definition.parameters if not p.definitional and not p.default_only}
         other = {key: config[key] for key in sorted(kept & config.keys())}
         down = ""

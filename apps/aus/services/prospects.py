@@ -3,11 +3,10 @@
 from collections import Counter, defaultdict
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from apps.aus.hindrances import Hindrance, found_by_others
 from apps.aus.models import Au
-from apps.common.display import count_text
 from apps.common.stored import retold
 from apps.plugins.models import Plugin
 from apps.plugins.services import abilities_for
@@ -15,8 +14,8 @@ from apps.titles.choices import RELEASED, UNRELEASED, Availability, availability
 from apps.titles.models import ListedAu
 
 MISSING, UNUSABLE, CODE_MISSING = "platform-missing", "platform", "code-missing"
-# So many platforms are named in a cause; of the others there is the number.
-NAMED = 2
+# So many platforms say why; the page that a cause leads to lists the others.
+NAMED = 4
 
 
 def prospects(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> list[Hindrance]:
@@ -103,9 +102,20 @@ def _platform(cause: str, counts: Counter[str], *, waits: bool) -> Hindrance:
         CODE_MISSING: gettext("Code missing"),
     }
     first = [plugin_id for plugin_id, _number in counts.most_common(NAMED)]
-    said = " ".join(retold(abilities_for(plugin_id).why_not_collect) for plugin_id in first)
-    rest = len(counts) - len(first)
-    if rest:
-        said += " " + ngettext("And %s more plugin.", "And %s more plugins.", rest) % count_text(rest)
-    url = "/plugins/" if cause == MISSING or rest or len(first) > 1 else f"/plugins/{first[0]}/"
-    return Hindrance(cause, labels[cause], sum(counts.values()), said, url, selectable=waits)
+    said = [retold(abilities_for(plugin_id).why_not_collect) for plugin_id in first]
+    if cause == MISSING:
+        url = "/plugins/not-loaded/"
+    elif len(counts) > 1:
+        url = "/plugins/?usable=no" if cause == UNUSABLE else "/plugins/?collect=no"
+    else:
+        url = f"/plugins/{first[0]}/"
+    return Hindrance(
+        cause,
+        labels[cause],
+        sum(counts.values()),
+        said[0],
+        url,
+        selectable=waits,
+        others=tuple(said[1:]),
+        left=len(counts) - len(first),
+    )

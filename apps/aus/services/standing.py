@@ -15,6 +15,7 @@ def still_here() -> Q:
     return Q(state=AuState.SELECTED) | Q(Exists(preserved))
 
 
-def loaded(plugin_ids: Iterable[str]) -> set[str]:
+def loaded(plugin_ids: Iterable[str]) -> dict[str, bool]:
+    """Whether each of them that is loaded can collect here."""
     rows = Plugin.objects.filter(plugin_id__in=list(plugin_ids), current=True)
-    return set(rows.values_list("plugin_id", flat=True))
+    return dict(rows.values_list("plugin_id", "can_collect"))

@@ -21,7 +21,7 @@ from apps.titles.choices import RELEASED
 from apps.titles.models import ListedAu, ListImport, Publisher, Title, TitleSet
 from apps.titles.services import units_in
 
-_ROWS = ("pk", "first_year", "last_year", "volume", "issue")
+PLACE = ("first_year", "last_year", "volume", "issue")
 NO_ROOM = "subscription-no-room"
 _DONE = (SelectionOutcome.SELECTED, SelectionOutcome.REACTIVATED)
 
@@ -57,10 +57,16 @@ class Rule:
             rows = rows.filter(plugin_id=self.plugin_id)
         if self.title_set is not None:
             rows = rows.filter(pk__in=units_in(self.title_set).values("pk"))
-        for pk, *place in rows.order_by("pk").values_list(*_ROWS).iterator():
+        for pk, *place in rows.order_by("pk").values_list("pk", *PLACE).iterator():
             where = Place(*place)
             if lies_in(where, wanted) and not lies_in(where, unwanted):
                 yield pk
+
+    def outside(self, rows: QuerySet[ListedAu]) -> int:
+        """How many of these units its years do not mean."""
+        wanted, unwanted = parse_periods(self.ranges), parse_periods(self.without)
+        places = (Place(*place) for place in rows.order_by().values_list(*PLACE).iterator())
+        return sum(1 for where in places if not lies_in(where, wanted) or lies_in(where, unwanted))
 
 
 def rule_of(subscription: Subscription) -> Rule:
@@ -98,7 +104,7 @@ def add_subscription(*, user: User, token: str, rule: Rule) -> Subscription:
                 "ranges": rule.ranges,
                 "without": rule.without,
             }
-            audit(user=user, action="aus.subscribe", subject=_subject(found), after=after)
+            audit(user=user, action="aus.subscribe", subject=subject_of(found), after=after)
         return found
 
 
@@ -139,9 +145,9 @@ def _apply_within_quota(row: Subscription) -> Act | SelectionError | None:
     except SelectionError as error:
         if error.code is not SelectionCode.NO_ROOM:
             raise
-        record_finding(code=NO_ROOM, subject=_subject(row), message=str(error), app="aus")
+        record_finding(code=NO_ROOM, subject=subject_of(row), message=str(error), app="aus")
         return error
-    resolve_findings(subject=_subject(row), codes=[NO_ROOM])
+    resolve_findings(subject=subject_of(row), codes=[NO_ROOM])
     return act
 
 
@@ -168,7 +174,7 @@ def end_subscription(*, user: User, subscription: Subscription) -> None:
     with transaction.atomic():
         ended = Subscription.objects.filter(pk=subscription.pk, ended_at=None).update(ended_at=now())
         if ended:
-            audit(user=user, action="aus.unsubscribe", subject=_subject(subscription))
+            audit(user=user, action="aus.unsubscribe", subject=subject_of(subscription))
 
 
 def undo_subscription(*, user: User, subscription: Subscription) -> Act | None:
@@ -202,5 +208,5 @@ def results_of_rule(subscription: Subscription) -> QuerySet[SelectionResult]:
     return SelectionResult.objects.filter(selection__in=own).select_related("listed_au", "au")
 
 
-def _subject(subscription: Subscription) -> str:
+def subject_of(subscription: Subscription) -> str:
     return f"subscription:{subscription.pk}"

@@ -46,7 +46,8 @@ class Table:
     ``count(query)`` gives a number from a summary, or None where it knows none and rows are counted up to 10,000.
     ``remark(query)`` gives a sentence about what was asked (a number that cannot be right), or "".
     ``best(query, rows)`` gives what was most likely meant by a search, of the rows, each with its link.
-    ``offer(query)`` gives a link beside the count (keep this search), or None.
+    ``offer(query, found)`` gives a link beside the count (keep this search), or None; ``found``: there are rows.
+    ``instead(query)`` gives, where nothing matches, what else may have been meant and where to go on.
     ``noun(n)`` gives the words behind the number: ``lambda n: ngettext("unit", "units", n)``.
     """
 
@@ -64,7 +65,8 @@ class Table:
     bulk: Bulk | None = None
     remark: Callable[[Query], str] | None = None
     best: Callable[[Query, QuerySet], Sequence[tuple[Any, Link]]] | None = None
-    offer: Callable[[Query], Link | None] | None = None
+    offer: Callable[[Query, bool], Link | None] | None = None
+    instead: Callable[[Query], Sequence[Link]] | None = None
     download: bool = True
 
     @property
@@ -253,7 +255,13 @@ class Page:
 
     @property
     def offer(self) -> Link | None:
-        return self.table.offer(self.query) if self.table.offer and not self.query.faults else None
+        if self.table.offer is None or self.query.faults:
+            return None
+        return self.table.offer(self.query, bool(self.items))
+
+    @property
+    def instead(self) -> Sequence[Link]:
+        return self.table.instead(self.query) if self.table.instead else ()
 
     @property
     def seen(self) -> str:

@@ -57,18 +57,33 @@ class AuParams:
         return parsed if isinstance(parsed, ParsedUrl) else None
 
 
-def read_params(params: tuple[ConfigParam, ...], config: Mapping[str, str]) -> AuParams:
-    """The configuration's values; every missing or malformed definitional one is a fault."""
+def asked_of(params: Iterable[ConfigParam]) -> dict[str, ConfigParam]:
+    """What a configuration is read for, in the order in which faults are told."""
     declared = {param.key: param for param in (*IMPLICIT_PARAMS, *params)}
     # An AU without a base URL cannot exist, whether the definition asks for one or not.
-    base = declared.setdefault(_BASE_URL, ConfigParam(_BASE_URL, ParamType.URL, definitional=False))
+    declared.setdefault(_BASE_URL, ConfigParam(_BASE_URL, ParamType.URL, definitional=False))
+    return declared
+
+
+def fault_of(param: ConfigParam, text: str | None) -> ParamFault | None:
+    """What is wrong with a parameter's text, None where it is missing."""
+    if text is None:
+        needed = param.definitional or param.key == _BASE_URL
+        return ParamFault(param.key, f"every AU needs its {param.label}") if needed else None
+    value = param.parse(text)
+    return value if isinstance(value, ParamFault) else None
+
+
+def read_params(params: tuple[ConfigParam, ...], config: Mapping[str, str]) -> AuParams:
+    """The configuration's values; every missing or malformed definitional one is a fault."""
+    declared = asked_of(params)
     raw: dict[str, str] = {}
     values: dict[str, ParamValue] = {}
     faults: list[ParamFault] = []
     for key, param in declared.items():
         if key not in config:
-            if param.definitional or param is base:
-                faults.append(ParamFault(key, f"every AU needs its {param.label}"))
+            if (missing := fault_of(param, None)) is not None:
+                faults.append(missing)
             continue
         value = param.parse(config[key])
         if isinstance(value, ParamFault):
@@ -78,7 +93,7 @@ def read_params(params: tuple[ConfigParam, ...], config: Mapping[str, str]) -> A
     known = declared.keys() | AU_KEYS
     unknown = tuple(key for key in config if key not in known)
     values |= {key: value for key, value in _derived(params, values).items() if key not in values}
-    types = {**ParamScope.of(params).types, _BASE_URL: base.type}
+    types = {**ParamScope.of(params).types, _BASE_URL: declared[_BASE_URL].type}
     return AuParams(raw, values, types, tuple(faults), unknown)
 
 

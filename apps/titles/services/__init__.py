@@ -5,8 +5,9 @@ from apps.titles.services.importing import note_failure, run_import
 from apps.titles.services.leftovers import close_lost, is_overtaken
 from apps.titles.services.membership import narrow, of_titles, reads_queries, titles_in, units_in
 from apps.titles.services.naming import delete_list, may_delete, rename_list
-from apps.titles.services.platforms import not_loaded, tells_loaded
+from apps.titles.services.platforms import lacking, tells_loaded
 from apps.titles.services.previewing import KIND, apply_import, discard_import, reads_nothing
+from apps.titles.services.repeating import Repeat, gone_text, repeat_import, repeated_by, repeats_how
 from apps.titles.services.sets import (
     Meaning,
     add_titles,
@@ -30,6 +31,7 @@ __all__ = [
     "KIND",
     "UNDO",
     "Meaning",
+    "Repeat",
     "add_titles",
     "apply_import",
     "change_address",
@@ -40,21 +42,25 @@ __all__ = [
     "dependents",
     "discard_import",
     "fetch_now",
+    "gone_text",
     "import_kbart_file",
     "import_tdb_files",
     "import_tdb_folder",
     "is_overtaken",
+    "lacking",
     "make_set",
     "may_delete",
     "meaning_of",
     "narrow",
-    "not_loaded",
     "note_failure",
     "of_titles",
     "reads_nothing",
     "reads_queries",
     "remove_titles",
     "rename_list",
+    "repeat_import",
+    "repeated_by",
+    "repeats_how",
     "run_import",
     "run_undo",
     "stands",
