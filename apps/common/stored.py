@@ -6,6 +6,7 @@ what a reader of English reads, stays as it is.
 
 import datetime as dt
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import Final
 
@@ -14,7 +15,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 
 from apps.common.display import count_text, day_text
 
-_PLACE = re.compile(r"%\((\w+)\)s|%s")
+PLACE = re.compile(r"%\((\w+)\)s|%s")
 _COUNT = r"\d{1,3}(?:,\d{3})+|\d+"
 _NUMBER = re.compile(_COUNT)
 _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}")
@@ -22,7 +23,8 @@ _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 
 LONGEST, MOST_ENDS = 1_000, 8
 _BETWEEN = re.compile(r"\. | and ")
 AND: Final = " and "
-_known: list[tuple[re.Pattern[str], str, str]] = []
+# By the first word of a sentence; "" are those that begin with a value.
+_known: dict[str, list[tuple[re.Pattern[str], str, str]]] = defaultdict(list)
 
 
 def in_english() -> override:
@@ -35,13 +37,24 @@ def remember(*templates: str | tuple[str, str]) -> None:
     for template in templates:
         one, many = (template, "") if isinstance(template, str) else template
         value = _COUNT if many else ".*?"
-        _known.extend((_pattern(form, value), one, many) for form in (one, many) if form)
+        for form in filter(None, (one, many)):
+            _known[_first_word(form)].append((_pattern(form, value), one, many))
     _said.cache_clear()
+
+
+def remembered() -> set[tuple[str, str]]:
+    """Every template with its plural, or ""."""
+    return {(one, many) for room in _known.values() for _pattern, one, many in room}
+
+
+def _first_word(form: str) -> str:
+    word, blank, _rest = form.partition(" ")
+    return "" if PLACE.search(word) or not blank else word
 
 
 def _pattern(template: str, value: str) -> re.Pattern[str]:
     parts, end = [], 0
-    for place in _PLACE.finditer(template):
+    for place in PLACE.finditer(template):
         parts.append(re.escape(template[end : place.start()]))
         parts.append(f"(?P<{place[1]}>{value})" if place[1] else f"({value})")
         end = place.end()
@@ -56,7 +69,7 @@ def _said(text: str, language: str) -> str:
         first, rest = _said(before, language), _said(after, language)
         if first != before and rest != after:
             return f"{first}{gettext(AND) if mark[0] == AND else ' '}{rest}"
-    for pattern, one, many in _known:
+    for pattern, one, many in (*_known.get(text.partition(" ")[0], ()), *_known[""]):
         if found := pattern.fullmatch(text):
             return _again(found, one, many)
     return text
