@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext, override
@@ -21,10 +21,19 @@ _NUMBER = re.compile(_COUNT)
 _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}")
 # What is longer is no sentence of ours.
 LONGEST, MOST_ENDS = 1_000, 8
-_BETWEEN = re.compile(r"\. | and ")
+_BETWEEN = re.compile(r"\. |; | and ")
 AND: Final = " and "
+
+
+class _Form(NamedTuple):
+    pattern: re.Pattern[str]
+    letters: int
+    one: str
+    many: str
+
+
 # By the first word of a sentence; "" are those that begin with a value.
-_known: dict[str, list[tuple[re.Pattern[str], str, str]]] = defaultdict(list)
+_known: dict[str, list[_Form]] = defaultdict(list)
 
 
 def in_english() -> override:
@@ -33,18 +42,22 @@ def in_english() -> override:
 
 
 def remember(*templates: str | tuple[str, str]) -> None:
-    """What a room keeps; ``%s`` and ``%(name)s`` stand for values. Of a pair the first is of one, the second of many."""
+    """What a room keeps; ``%s`` and ``%(name)s`` stand for values, ``%(n)s`` for a count. Of a pair, both of counts, the
+    first is of one, the second of many.
+    """
     for template in templates:
         one, many = (template, "") if isinstance(template, str) else template
-        value = _COUNT if many else ".*?"
         for form in filter(None, (one, many)):
-            _known[_first_word(form)].append((_pattern(form, value), one, many))
+            known = _known[_first_word(form)]
+            known.append(_Form(_pattern(form, counts=bool(many)), len(PLACE.sub("", form)), one, many))
+            # Of two that fit, the one that says more by itself.
+            known.sort(key=lambda form: -form.letters)
     _said.cache_clear()
 
 
 def remembered() -> set[tuple[str, str]]:
     """Every template with its plural, or ""."""
-    return {(one, many) for room in _known.values() for _pattern, one, many in room}
+    return {(form.one, form.many) for forms in _known.values() for form in forms}
 
 
 def _first_word(form: str) -> str:
@@ -52,9 +65,10 @@ def _first_word(form: str) -> str:
     return "" if PLACE.search(word) or not blank else word
 
 
-def _pattern(template: str, value: str) -> re.Pattern[str]:
+def _pattern(template: str, *, counts: bool) -> re.Pattern[str]:
     parts, end = [], 0
     for place in PLACE.finditer(template):
+        value = _COUNT if counts or place[1] == "n" else ".*?"
         parts.append(re.escape(template[end : place.start()]))
         parts.append(f"(?P<{place[1]}>{value})" if place[1] else f"({value})")
         end = place.end()
@@ -65,13 +79,13 @@ def _pattern(template: str, value: str) -> re.Pattern[str]:
 def _said(text: str, language: str) -> str:
     # Several in a row, wherever one may end; a value could swallow the next.
     for mark in _BETWEEN.finditer(text):
-        before, after = text[: mark.start()] + ("" if mark[0] == AND else "."), text[mark.end() :]
+        before, after = text[: mark.start()] + ("." if mark[0] == ". " else ""), text[mark.end() :]
         first, rest = _said(before, language), _said(after, language)
         if first != before and rest != after:
-            return f"{first}{gettext(AND) if mark[0] == AND else ' '}{rest}"
-    for pattern, one, many in (*_known.get(text.partition(" ")[0], ()), *_known[""]):
-        if found := pattern.fullmatch(text):
-            return _again(found, one, many)
+            return f"{first}{gettext(AND) if mark[0] == AND else mark[0].removeprefix('.')}{rest}"
+    for form in (*_known.get(text.partition(" ")[0], ()), *_known[""]):
+        if found := form.pattern.fullmatch(text):
+            return _again(found, form.one, form.many)
     return text
 
 
@@ -84,19 +98,22 @@ def retold(text: str) -> str:
 
 
 def _again(found: re.Match[str], one: str, many: str) -> str:
-    given = found.groupdict() or found.groups()
-    texts = [found[n] for n in range(1, found.re.groups + 1)]
-    number = int(texts[0].replace(",", "")) if many and texts and _NUMBER.fullmatch(texts[0]) else 1
+    texts = [_value(found, n) for n in range(1, found.re.groups + 1)]
+    number = int(found[1].replace(",", "")) if many and texts else 1
     template = ngettext(one, many, number) if many else gettext(one)
-    if isinstance(given, dict):
-        return template % {name: _value(value) for name, value in given.items()}
-    return template % tuple(map(_value, given)) if given else template
+    if names := found.re.groupindex:
+        return template % {name: texts[n - 1] for name, n in names.items()}
+    return template % tuple(texts) if texts else template
 
 
-def _value(text: str) -> str:
-    """Numbers and days as this language writes them."""
+def _value(found: re.Match[str], place: int) -> str:
+    """Counts and days as this language writes them; what is quoted stays as it was written."""
+    text, start = found[place], found.start(place)
+    if found.string[start - 1 : start] == "“":
+        return text
     if _NUMBER.fullmatch(text):
-        return count_text(int(text.replace(",", "")))
+        # Without its commas it is a year or another number that nobody counted.
+        return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
         return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
     return retold(text)

@@ -16,6 +16,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link, Vital
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import DECIDABLE, TrialState
@@ -58,7 +59,7 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
         "word": TRIALS[TrialState(row.state)],
         "waits": waits,
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
-        "trouble": job.error if job and waits else "",
+        "trouble": retold(job.error) if job and waits else "",
         "vitals": [] if waits else _vitals(row),
         "may_decide": may and row.state in DECIDABLE,
         "form": VersionForm(initial={"version": row.version}),
