@@ -7,6 +7,7 @@ what a reader of English reads, stays as it is.
 import datetime as dt
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -28,6 +29,7 @@ AND: Final = " and "
 class _Form(NamedTuple):
     pattern: re.Pattern[str]
     letters: int
+    several: bool
     one: str
     many: str
 
@@ -49,7 +51,9 @@ def remember(*templates: str | tuple[str, str]) -> None:
         one, many = (template, "") if isinstance(template, str) else template
         for form in filter(None, (one, many)):
             known = _known[_first_word(form)]
-            known.append(_Form(_pattern(form, counts=bool(many)), len(PLACE.sub("", form)), one, many))
+            own = PLACE.sub("", form)
+            several = len(own.strip()) > len(AND) and bool(_BETWEEN.search(own))
+            known.append(_Form(_pattern(form, counts=bool(many)), len(own), several, one, many))
             # Of two that fit, the one that says more by itself.
             known.sort(key=lambda form: -form.letters)
     _said.cache_clear()
@@ -77,16 +81,27 @@ def _pattern(template: str, *, counts: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _said(text: str, language: str) -> str:
-    # Several in a row, wherever one may end; a value could swallow the next.
+    forms = (*_known.get(text.partition(" ")[0], ()), *_known[""])
+    # One that has such an end within it; else several in a row, wherever one may end; a value could swallow the next.
+    if (said := _fitting(text, (form for form in forms if form.several))) is not None:
+        return said
     for mark in _BETWEEN.finditer(text):
         before, after = text[: mark.start()] + ("." if mark[0] == ". " else ""), text[mark.end() :]
         first, rest = _said(before, language), _said(after, language)
         if first != before and rest != after:
             return f"{first}{gettext(AND) if mark[0] == AND else mark[0].removeprefix('.')}{rest}"
-    for form in (*_known.get(text.partition(" ")[0], ()), *_known[""]):
+    if (said := _fitting(text, forms)) is not None:
+        return said
+    # Behind what it is about: a file, an entry, a code.
+    about, colon, rest = text.partition(": ")
+    return about + colon + _said(rest, language) if colon else text
+
+
+def _fitting(text: str, forms: Iterable[_Form]) -> str | None:
+    for form in forms:
         if found := form.pattern.fullmatch(text):
             return _again(found, form.one, form.many)
-    return text
+    return None
 
 
 def retold(text: str) -> str:
@@ -94,7 +109,8 @@ def retold(text: str) -> str:
     language = get_language() or settings.LANGUAGE_CODE
     if not text or language == settings.LANGUAGE_CODE or len(text) > LONGEST:
         return text
-    return text if len(_BETWEEN.findall(text)) > MOST_ENDS else _said(text, language)
+    ends = len(_BETWEEN.findall(text)) + text.count(": ")
+    return text if ends > MOST_ENDS else _said(text, language)
 
 
 def _again(found: re.Match[str], one: str, many: str) -> str:
@@ -116,4 +132,4 @@ def _value(found: re.Match[str], place: int) -> str:
         return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
         return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
-    return retold(text)
+    return f" ({retold(text[2:-1])})" if text.startswith(" (") and text.endswith(")") else retold(text)

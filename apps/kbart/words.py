@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from apps.common.display import day_text
 from apps.common.pages import Fact

@@ -75,14 +75,13 @@ remember(
 # Of KBART files; what was expected is told by those who judge files, too.
 remember(
     _("no line names a column %s; expected the header of a KBART file"),
-    _("%(field)s: %(code)s stands in %(n)s more lines, which are not listed"),
     _("the line: %(code)s stands in %(n)s more lines, which are not listed"),
+    _("%(code)s stands in %(n)s more lines, which are not listed"),
     _("there is no column %s; it is taken for empty"),
     _("the column “%s” is none of the standard's, or stands there twice; it is not read"),
     _("the line has %(found)s, expected %(expected)s; %(became)s"),
     _("it was left out"),
     _("what is missing was taken for empty"),
-    _("%(field)s: found “%(found)s”, expected %(expected)s"),
     _("found “%(found)s”, expected %(expected)s"),
     _("the line names no title; expected publication_title"),
     _("at most %(n)s"),

@@ -14,6 +14,7 @@ from apps.common.choices import Severity
 from apps.common.display import size_text
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.models import Finding
+from apps.common.stored import in_english
 from apps.titles.models import ListedAu
 
 OVER_QUOTA, NO_ROOM = "store-over-quota", "store-no-room"
@@ -82,6 +83,11 @@ def judge_store() -> None:
     store = room()
     if store is None:
         return
+    with in_english():
+        _judge(store)
+
+
+def _judge(store: Room) -> None:
     if store.exceeded:
         said = gettext(
             "The store holds %(used)s; its quota is %(limit)s. Nothing was deleted or stopped."
