@@ -78,7 +78,7 @@ JARS = Table(
 )
 PROBLEMS = (
     Column("entry", _("File in the JAR"), lambda p: cells.code(p["entry"])),
-    Column("message", _("What is wrong"), lambda p: p["message"]),
+    Column("message", _("What is wrong"), lambda p: retold(p["message"])),
 )
 
 

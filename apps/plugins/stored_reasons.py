@@ -92,6 +92,21 @@ remember(
     _("the head of the manifest was changed after it was signed"),
     _("the manifest has no digest of it that still proves anything"),
 )
+# Of key stores.
+remember(
+    _("%(n)s bytes; at most %(most)s are read"),
+    _("%(n)s certificates; at most %(most)s are read."),
+    _("%(n)s entries; at most %(most)s are read."),
+    _("A certificate of kind %s is not known."),
+    _("The password is not right, or the key store was changed."),
+    _("There is no certificate in this file."),
+    _("This is no key store, or it needs a password."),
+    _("This is no key store, or the password is not right."),
+    _("This key store goes on where it should end."),
+    _("This key store holds secret keys. Export its certificates alone."),
+    _("This key store is cut off."),
+    _("Version %s of this key store's format is not known."),
+)
 # Of versions that are tried.
 remember(
     _(

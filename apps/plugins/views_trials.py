@@ -133,7 +133,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             trial=row, version=form.cleaned_data["version"], use=wish == "use", user=request.user
         )
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
         return _to(row)
     used = done.state == TrialState.USED
     said = gettext("Version %s is in use from now on.") if used else gettext("Version %s is kept out.")
@@ -148,7 +148,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         _trial, job = services.try_again(trial=row)
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
     else:
         jobs.wake(job)
     return _to(row)

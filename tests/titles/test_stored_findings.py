@@ -1,100 +1,12 @@
 """What an import says is kept in English and read in the reader's language."""
 
-import ast
 import html
-import re
-from pathlib import Path
 
 import pytest
-from django.utils.translation import override
 
-from apps.common.stored import retold
 from apps.titles.models import ImportFinding, ListAddress, ListImport
-from lockss_portal.conf.load import ROOT
 from tests.titles.test_decisions import previewed
 from tests.titles.test_pages import TDB, as_admin, media, text, upload, work  # noqa: F401 - fixtures
-
-# What says something of a list, and nothing else in words.
-SAY = (
-    "lockss/tdb/lexer.py",
-    "lockss/tdb/parser.py",
-    "lockss/tdb/propertylist.py",
-    "lockss/tdb/xmldb.py",
-    "lockss/tdb/xmlrecords.py",
-    "lockss/tdb/xmlwalk.py",
-    "lockss/kbart/check.py",
-    "lockss/kbart/check_row.py",
-    "lockss/kbart/rows.py",
-    "lockss/kbart/table.py",
-    "titles/fetching.py",
-    "titles/kbart_files.py",
-    "titles/reading.py",
-    "titles/services/leftovers.py",
-    "titles/sniffing.py",
-    "titles/sources.py",
-    "titles/staging.py",
-    "titles/tasks.py",
-    "titles/tdb_files.py",
-)
-# Parts of sentences that are told whole elsewhere, names, and what a request alone is answered.
-PARTS = {
-    "7 Import 7 read the list instead. Nothing was changed.",
-    "7 Import 7 read the list later. Nothing was changed.",
-    "7 Nothing was changed.",
-    " (at 7)",
-    "7 bytes",
-    "7, expected 7",
-    "7found “7”, expected 7",
-    "<7> is left out: expected 7",
-    "after <then> in <if>",
-    "byte 0x7",
-    "found 7",
-    "identifier is the ISSN-L",
-    "in <if>",
-    "it is empty; expected 7",
-    "it is no list that is read here; expected 7",
-    "it is a web page, perhaps of a sign-in; expected 7",
-    "the file ends",
-    "the last edition is still being read",
-    "unknown publisher",
-    "An address with a user name or password is not kept: everybody here could read it.",
-    "Expected an address that begins with https:// or http:// and names a host.",
-    "a title database (text, XML or properties), a KBART file, or a ZIP archive of such files",
-}
-CODE = re.compile(r"\\|\(\?|\[|\n|  |, \Z")
-
-
-def sentences(file: Path) -> set[str]:
-    """Texts of more than a word in a module, 7 for each value; without what documents it, expressions and bare words."""
-    tree = ast.parse(file.read_text())
-    nodes = list(ast.walk(tree))
-    within = {
-        id(part)
-        for node in nodes
-        if isinstance(node, ast.JoinedStr)
-        for part in ast.walk(node)
-        if part is not node
-    }
-    within |= {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.JoinedStr):
-            parts = (part.value if isinstance(part, ast.Constant) else "7" for part in node.values)
-            found.add("".join(map(str, parts)))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in within:
-            found.add(node.value)
-    return {said for said in found if " " in said.strip() and not CODE.search(said)}
-
-
-@pytest.mark.parametrize("name", SAY)
-def test_all_that_readers_of_lists_say_is_remembered(name):
-    with override("es"):
-        left = {said for said in sentences(ROOT / "apps" / name) if retold(said) == said}
-    assert left <= PARTS
-
-
-def test_no_exception_is_kept_for_nothing():
-    assert set().union(*(sentences(ROOT / "apps" / name) for name in SAY)) >= PARTS
 
 
 def spanish(client, page: str) -> str:
