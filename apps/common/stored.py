@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 from apps.common.display import count_text, day_text
 
 PLACE = re.compile(r"%\((\w+)\)s|%s")
+_SPLIT = re.compile(r"%\(\w+\)s|%s")
 _COUNT = r"\d{1,3}(?:,\d{3})+|\d+"
 _NUMBER = re.compile(_COUNT)
 _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}")
@@ -27,6 +28,11 @@ AND: Final = " and "
 
 
 class _Form(NamedTuple):
+    """``part``: the longest of its own words in one piece, without which nothing fits; ``letters``: of all of them;
+    ``several``: they hold what else ends a sentence.
+    """
+
+    part: str
     pattern: re.Pattern[str]
     letters: int
     several: bool
@@ -53,7 +59,8 @@ def remember(*templates: str | tuple[str, str]) -> None:
             known = _known[_first_word(form)]
             own = PLACE.sub("", form)
             several = len(own.strip()) > len(AND) and bool(_BETWEEN.search(own))
-            known.append(_Form(_pattern(form, counts=bool(many)), len(own), several, one, many))
+            part = max(_SPLIT.split(form), key=len)
+            known.append(_Form(part, _pattern(form, counts=bool(many)), len(own), several, one, many))
             # Of two that fit, the one that says more by itself.
             known.sort(key=lambda form: -form.letters)
     _said.cache_clear()
@@ -99,7 +106,7 @@ def _said(text: str, language: str) -> str:
 
 def _fitting(text: str, forms: Iterable[_Form]) -> str | None:
     for form in forms:
-        if found := form.pattern.fullmatch(text):
+        if form.part in text and (found := form.pattern.fullmatch(text)):
             return _again(found, form.one, form.many)
     return None
 
