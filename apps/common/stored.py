@@ -7,7 +7,7 @@ what a reader of English reads, stays as it is.
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -24,6 +24,7 @@ _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 
 # What is longer is no sentence of ours.
 LONGEST, MOST_ENDS = 1_000, 8
 _BETWEEN = re.compile(r"\. |; | and ")
+_BESIDE = re.compile(r"(.*?) \((.*)\)", re.DOTALL)
 AND: Final = " and "
 
 
@@ -64,6 +65,7 @@ def remember(*templates: str | tuple[str, str]) -> None:
             # Of two that fit, the one that says more by itself.
             known.sort(key=lambda form: -form.letters)
     _said.cache_clear()
+    _told.cache_clear()
 
 
 def remembered() -> set[tuple[str, str]]:
@@ -88,20 +90,42 @@ def _pattern(template: str, *, counts: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _said(text: str, language: str) -> str:
+    if (told := _told(text, language)) is not None:
+        return told
+    # Of several in a row, each as far as it is known.
+    for before, glue, after in _halves(text):
+        first, rest = _said(before, language), _said(after, language)
+        if first != before and rest != after:
+            return f"{first}{glue}{rest}"
+    # Behind what it is about: a file, an entry, a code. Or beside it.
+    about, colon, rest = text.partition(": ")
+    if colon and (said := _said(rest, language)) != rest:
+        return about + colon + said
+    if beside := _BESIDE.fullmatch(text):
+        return f"{beside[1]} ({_said(beside[2], language)})"
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _told(text: str, language: str) -> str | None:
+    """None for what is not wholly made of sentences that are remembered."""
     forms = (*_known.get(text.partition(" ")[0], ()), *_known[""])
     # One that has such an end within it; else several in a row, wherever one may end; a value could swallow the next.
     if (said := _fitting(text, (form for form in forms if form.several))) is not None:
         return said
+    for before, glue, after in _halves(text):
+        first = _told(before, language)
+        if first is not None and (rest := _told(after, language)) is not None:
+            return f"{first}{glue}{rest}"
+    return _fitting(text, forms)
+
+
+def _halves(text: str) -> Iterator[tuple[str, str, str]]:
+    """Wherever a sentence may end: what stands before, what joins them in the reader's language, what stands behind."""
     for mark in _BETWEEN.finditer(text):
-        before, after = text[: mark.start()] + ("." if mark[0] == ". " else ""), text[mark.end() :]
-        first, rest = _said(before, language), _said(after, language)
-        if first != before and rest != after:
-            return f"{first}{gettext(AND) if mark[0] == AND else mark[0].removeprefix('.')}{rest}"
-    if (said := _fitting(text, forms)) is not None:
-        return said
-    # Behind what it is about: a file, an entry, a code.
-    about, colon, rest = text.partition(": ")
-    return about + colon + _said(rest, language) if colon else text
+        end = "." if mark[0] == ". " else ""
+        glue = gettext(AND) if mark[0] == AND else mark[0].removeprefix(".")
+        yield text[: mark.start()] + end, glue, text[mark.end() :]
 
 
 def _fitting(text: str, forms: Iterable[_Form]) -> str | None:
@@ -139,4 +163,4 @@ def _value(found: re.Match[str], place: int) -> str:
         return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
         return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
-    return f" ({retold(text[2:-1])})" if text.startswith(" (") and text.endswith(")") else retold(text)
+    return retold(text)
