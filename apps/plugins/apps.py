@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.accounts.choices import Role
 from apps.common import navigation, words
+from apps.plugins import stored_findings as _stored_findings  # noqa: F401 - remembered by being read
 from apps.plugins import stored_reasons
 from apps.plugins.words import ALL
 

@@ -183,7 +183,7 @@ def override(request: HttpRequest, plugin_id: str) -> HttpResponse:
                 happens=gettext("%s will be collected although this node lacks some of its code:") % row.name,
                 button=gettext("Collect all the same"),
                 back=back,
-                consequences=[f"{reason['class']}: {reason['effect']}" for reason in missing],
+                consequences=[f"{reason['class']}: {retold(reason['effect'])}" for reason in missing],
                 stays=gettext("Only this version is meant; a newer one asks again."),
                 fields=_override_fields(text, allowed=True),
             ),

@@ -73,9 +73,21 @@ SAY = (
     "lockss/jar/keystore.py",
     "lockss/jar/manifest.py",
     "lockss/jar/verify.py",
+    "lockss/plugin/au_build.py",
+    "lockss/plugin/definition.py",
+    "lockss/plugin/dialect.py",
+    "lockss/plugin/expand.py",
+    "lockss/plugin/inherit.py",
+    "lockss/plugin/javaclasses.py",
+    "lockss/plugin/matcher.py",
+    "lockss/plugin/template.py",
+    "lockss/plugin/values.py",
+    "lockss/plugin/xmlmap.py",
 )
 # Parts of sentences that are told whole elsewhere, names, and what a request alone is answered.
 PARTS = {
+    " and replaces 7",
+    "Value | None",
     "POLL_ACK without voterNonce",
     "poll complete",
     "vote deadline",
