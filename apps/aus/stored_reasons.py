@@ -49,6 +49,7 @@ remember(
 )
 # Of the store's room, in findings (``services.rooming``).
 remember(
+    _("It would add at least %(adds)s. %(left)s"),
     _("The store holds %(used)s already; its quota is %(limit)s."),
     _("Of the store's quota of %(limit)s, %(left)s are left."),
     _("On the store's disk %s are free."),

@@ -46,6 +46,10 @@ def finding(message: str, code: str = "x") -> Finding:
             "invitación al sondeo 'k', que es un sondeo de otro par",
         ),
         (
+            "It would add at least 2 GB. Of the store's quota of 4 TB, 1 GB are left. Nothing was selected.",
+            "No se seleccionó nada.",
+        ),
+        (
             "3 stored versions are damaged: other bytes than were stored",
             "Versiones guardadas dañadas, 3: bytes distintos de los que se guardaron",
         ),
