@@ -2,7 +2,6 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
-from apps.aus import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.aus.words import ALL
 from apps.common import navigation, words
 from apps.plugins import samples

@@ -14,7 +14,6 @@ from apps.aus.years import strip
 from apps.common.lists import Bulk, Cell, Choice, Column, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.common.search import fold
-from apps.common.stored import retold
 from apps.lockss.holdings import ranges_text
 from apps.titles.lists import moment_link
 
@@ -101,7 +100,7 @@ def _line(row: HoldingsLine) -> Cell:
 
 
 def _state(row: HoldingsLine) -> Cell:
-    notes = [retold(one["text"]) for one in row.warnings]
+    notes = [one["text"] for one in row.warnings]
     if row.struck:
         notes.insert(0, gettext("Struck: it will not be selected."))
     shown = cells.status(LINES[LineState(row.state)], " ".join(notes)[:600])

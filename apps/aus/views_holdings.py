@@ -23,7 +23,6 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
-from apps.common.stored import retold
 from apps.lockss.holdings import ranges_text
 from apps.titles.models import Title
 
@@ -104,7 +103,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": row,
         "word": HOLDINGS[state],
         "open": still,
-        "error": retold(row.error or (job.error if lost else "")),
+        "error": row.error or (job.error if lost else ""),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": _vitals(row) if state == HoldingsState.READY else [],
         "facts": facts_of(row),
