@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.accounts.choices import Role
 from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER
 from apps.common import navigation, words

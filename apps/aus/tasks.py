@@ -1,11 +1,9 @@
 """What workers run for acts of selecting, the scan that follows the title lists, and what plugins need to know of AUs."""
 
 from celery import shared_task
-from django.utils.translation import gettext
 
 from apps.aus import services
 from apps.aus.models import Selection
-from apps.common.display import count_text
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.plugins.choices import TrialState
@@ -29,7 +27,7 @@ def read_holdings(job: Job, ctx: Context) -> dict:
     upload_id = int(job.subject.partition(":")[2])
     row = services.read_holdings(
         upload_id=upload_id,
-        progress=lambda done: ctx.progress(done, None, gettext("%s lines") % count_text(done)),
+        progress=lambda done: ctx.progress(done, None, f"{done:,} lines"),
     )
     return {"state": row.state, "lines": row.lines}
 

@@ -23,6 +23,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link
+from apps.common.stored import retold
 from apps.common.words import Tone
 
 
@@ -73,7 +74,7 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
         "head": _head(request, row, undoing),
         "act": row,
         "open": still,
-        "failed": job.error if job is not None and job.state == JobState.FAILED else "",
+        "failed": retold(job.error) if job is not None and job.state == JobState.FAILED else "",
         "bar": Bar(row.done, row.total, f"{count_text(row.done)} / {count_text(row.total)}"),
         "said": "" if still else _said(row),
     }

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop as _
+
+from apps.common.stored import remember
+
 MIB = 1024 * 1024
 _END = b"PK\x05\x06"
 _END_SIZE = 22
@@ -154,3 +158,20 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, most: int,
     ) as error:
         return Member(name, None, f"it is damaged ({error})")
     return Member(name, b"".join(pieces))
+
+
+remember(
+    _("this is no readable ZIP file (%s)"),
+    _("%(n)s files; at most %(most)s are read"),
+    _("%(n)s %(kind)s files; at most %(most)s are read"),
+    _("more than %s bytes come out of it"),
+    _("this is no ZIP file, or its end is missing"),
+    _("large archives (ZIP64) are not read"),
+    _("its list of members has %(n)s bytes; at most %(most)s are read"),
+    _("its name leads out of the archive or is no file name"),
+    _("it is encrypted"),
+    _("it is compressed in a way that is not read"),
+    _("it is longer than what is read of the archive"),
+    _("it is longer than what is read of one file"),
+    _("it is damaged (%s)"),
+)

@@ -1,11 +1,14 @@
 """Whether this computer's clock may be relied on. Who compares it notes here that it may not; who tells others times asks."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from apps.common.findings import open_finding, record_finding, resolve_findings
 from apps.common.models import Finding
+from apps.common.stored import remember
 
 WRONG, CLOCK = "clock-wrong", "clock"
+DIFFERS = gettext_noop("this computer's clock differs by %(seconds)s s from %(server)s")
+remember(DIFFERS)
 
 
 def held() -> Finding | None:
@@ -19,8 +22,7 @@ def hold(*, server: str, seconds: float) -> None:
         subject=CLOCK,
         severity="error",
         app="nodes",
-        message=gettext("this computer's clock differs by %(seconds)d s from %(server)s")
-        % {"seconds": round(seconds), "server": server},
+        message=DIFFERS % {"seconds": round(seconds), "server": server},
         params={"server": server, "seconds": seconds},
     )
 

@@ -14,12 +14,15 @@ from enum import IntEnum
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from apps.common.findings import open_finding, record_finding, resolve_findings
 from apps.common.models import Finding
+from apps.common.stored import remember
 
 HELD, STORE = "store-read-only", "disk:content"
+FAILED = gettext_noop("A write to the store failed (%s). Nothing is written to it until a write succeeds.")
+remember(FAILED)
 # What a disk answers that takes no more; anything else is the fault of one file or one process.
 REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
@@ -108,8 +111,7 @@ def hold_content(error: BaseException | None, place: str) -> bool:
         severity="error",
         app="repository",
         place=place,
-        message=gettext("A write to the store failed (%s). Nothing is written to it until a write succeeds.")
-        % cause,
+        message=FAILED % cause,
         params={"cause": cause, "errno": error.errno},
     )
     return True

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from apps.common.display import percent_text, rest_text
+from apps.common.stored import retold
 from apps.common.words import Tone
 
 
@@ -99,7 +100,7 @@ class Bar:
     def text(self) -> str:
         said = [
             percent_text(self.done, self.total) if self.total else "",
-            self.note,
+            retold(self.note),
             rest_text(self.seconds_left),
         ]
         return ", ".join(part for part in said if part)

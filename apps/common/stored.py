@@ -6,23 +6,43 @@ what a reader of English reads, stays as it is.
 
 import datetime as dt
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext, override
 
 from apps.common.display import count_text, day_text
 
-_PLACE = re.compile(r"%\((\w+)\)s|%s")
+PLACE = re.compile(r"%\((\w+)\)s|%s")
+_SPLIT = re.compile(r"%\(\w+\)s|%s")
 _COUNT = r"\d{1,3}(?:,\d{3})+|\d+"
 _NUMBER = re.compile(_COUNT)
 _DAY = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}")
 # What is longer is no sentence of ours.
 LONGEST, MOST_ENDS = 1_000, 8
-_BETWEEN = re.compile(r"\. | and ")
+_BETWEEN = re.compile(r"\. |; | and ")
+_BESIDE = re.compile(r"(.*?) \((.*)\)", re.DOTALL)
 AND: Final = " and "
-_known: list[tuple[re.Pattern[str], str, str]] = []
+
+
+class _Form(NamedTuple):
+    """``part``: the longest of its own words in one piece, without which nothing fits; ``letters``: of all of them;
+    ``several``: they hold what else ends a sentence.
+    """
+
+    part: str
+    pattern: re.Pattern[str]
+    letters: int
+    several: bool
+    one: str
+    many: str
+
+
+# By the first word of a sentence; "" are those that begin with a value.
+_known: dict[str, list[_Form]] = defaultdict(list)
 
 
 def in_english() -> override:
@@ -31,17 +51,37 @@ def in_english() -> override:
 
 
 def remember(*templates: str | tuple[str, str]) -> None:
-    """What a room keeps; ``%s`` and ``%(name)s`` stand for values. Of a pair the first is of one, the second of many."""
+    """What a room keeps; ``%s`` and ``%(name)s`` stand for values, ``%(n)s`` for a count. Of a pair, both of counts, the
+    first is of one, the second of many.
+    """
     for template in templates:
         one, many = (template, "") if isinstance(template, str) else template
-        value = _COUNT if many else ".*?"
-        _known.extend((_pattern(form, value), one, many) for form in (one, many) if form)
+        for form in filter(None, (one, many)):
+            known = _known[_first_word(form)]
+            own = PLACE.sub("", form)
+            several = len(own.strip()) > len(AND) and bool(_BETWEEN.search(own))
+            part = max(_SPLIT.split(form), key=len)
+            known.append(_Form(part, _pattern(form, counts=bool(many)), len(own), several, one, many))
+            # Of two that fit, the one that says more by itself.
+            known.sort(key=lambda form: -form.letters)
     _said.cache_clear()
+    _told.cache_clear()
 
 
-def _pattern(template: str, value: str) -> re.Pattern[str]:
+def remembered() -> set[tuple[str, str]]:
+    """Every template with its plural, or ""."""
+    return {(form.one, form.many) for forms in _known.values() for form in forms}
+
+
+def _first_word(form: str) -> str:
+    word, blank, _rest = form.partition(" ")
+    return "" if PLACE.search(word) or not blank else word
+
+
+def _pattern(template: str, *, counts: bool) -> re.Pattern[str]:
     parts, end = [], 0
-    for place in _PLACE.finditer(template):
+    for place in PLACE.finditer(template):
+        value = _COUNT if counts or place[1] == "n" else ".*?"
         parts.append(re.escape(template[end : place.start()]))
         parts.append(f"(?P<{place[1]}>{value})" if place[1] else f"({value})")
         end = place.end()
@@ -50,16 +90,49 @@ def _pattern(template: str, value: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _said(text: str, language: str) -> str:
-    # Several in a row, wherever one may end; a value could swallow the next.
-    for mark in _BETWEEN.finditer(text):
-        before, after = text[: mark.start()] + ("" if mark[0] == AND else "."), text[mark.end() :]
+    if (told := _told(text, language)) is not None:
+        return told
+    # Of several in a row, each as far as it is known.
+    for before, glue, after in _halves(text):
         first, rest = _said(before, language), _said(after, language)
         if first != before and rest != after:
-            return f"{first}{gettext(AND) if mark[0] == AND else ' '}{rest}"
-    for pattern, one, many in _known:
-        if found := pattern.fullmatch(text):
-            return _again(found, one, many)
+            return f"{first}{glue}{rest}"
+    # Behind what it is about: a file, an entry, a code. Or beside it.
+    about, colon, rest = text.partition(": ")
+    if colon and (said := _said(rest, language)) != rest:
+        return about + colon + said
+    if beside := _BESIDE.fullmatch(text):
+        return f"{beside[1]} ({_said(beside[2], language)})"
     return text
+
+
+@lru_cache(maxsize=4096)
+def _told(text: str, language: str) -> str | None:
+    """None for what is not wholly made of sentences that are remembered."""
+    forms = (*_known.get(text.partition(" ")[0], ()), *_known[""])
+    # One that has such an end within it; else several in a row, wherever one may end; a value could swallow the next.
+    if (said := _fitting(text, (form for form in forms if form.several))) is not None:
+        return said
+    for before, glue, after in _halves(text):
+        first = _told(before, language)
+        if first is not None and (rest := _told(after, language)) is not None:
+            return f"{first}{glue}{rest}"
+    return _fitting(text, forms)
+
+
+def _halves(text: str) -> Iterator[tuple[str, str, str]]:
+    """Wherever a sentence may end: what stands before, what joins them in the reader's language, what stands behind."""
+    for mark in _BETWEEN.finditer(text):
+        end = "." if mark[0] == ". " else ""
+        glue = gettext(AND) if mark[0] == AND else mark[0].removeprefix(".")
+        yield text[: mark.start()] + end, glue, text[mark.end() :]
+
+
+def _fitting(text: str, forms: Iterable[_Form]) -> str | None:
+    for form in forms:
+        if form.part in text and (found := form.pattern.fullmatch(text)):
+            return _again(found, form.one, form.many)
+    return None
 
 
 def retold(text: str) -> str:
@@ -67,23 +140,27 @@ def retold(text: str) -> str:
     language = get_language() or settings.LANGUAGE_CODE
     if not text or language == settings.LANGUAGE_CODE or len(text) > LONGEST:
         return text
-    return text if len(_BETWEEN.findall(text)) > MOST_ENDS else _said(text, language)
+    ends = len(_BETWEEN.findall(text)) + text.count(": ")
+    return text if ends > MOST_ENDS else _said(text, language)
 
 
 def _again(found: re.Match[str], one: str, many: str) -> str:
-    given = found.groupdict() or found.groups()
-    texts = [found[n] for n in range(1, found.re.groups + 1)]
-    number = int(texts[0].replace(",", "")) if many and texts and _NUMBER.fullmatch(texts[0]) else 1
+    texts = [_value(found, n) for n in range(1, found.re.groups + 1)]
+    number = int(found[1].replace(",", "")) if many and texts else 1
     template = ngettext(one, many, number) if many else gettext(one)
-    if isinstance(given, dict):
-        return template % {name: _value(value) for name, value in given.items()}
-    return template % tuple(map(_value, given)) if given else template
+    if names := found.re.groupindex:
+        return template % {name: texts[n - 1] for name, n in names.items()}
+    return template % tuple(texts) if texts else template
 
 
-def _value(text: str) -> str:
-    """Numbers and days as this language writes them."""
+def _value(found: re.Match[str], place: int) -> str:
+    """Counts and days as this language writes them; what is quoted stays as it was written."""
+    text, start = found[place], found.start(place)
+    if found.string[start - 1 : start] == "“":
+        return text
     if _NUMBER.fullmatch(text):
-        return count_text(int(text.replace(",", "")))
+        # Without its commas it is a year or another number that nobody counted.
+        return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
         return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
     return retold(text)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from apps.common.display import duration_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Action, Bar, Empty
+from apps.common.stored import retold
 from apps.crawls.choices import CAME, CrawlKind, CrawlState, UrlState
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.words import ENDS, OPEN, URLS, crawl_word, url_reason
@@ -101,7 +102,7 @@ def _url_cell(row: CrawlUrl) -> Cell:
 
 
 def _why(row: CrawlUrl) -> Cell:
-    sentence, detail = url_reason(row.outcome), row.message
+    sentence, detail = url_reason(row.outcome), retold(row.message)
     return cells.text(sentence or detail, detail if sentence and detail != sentence else "")
 
 

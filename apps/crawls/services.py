@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
@@ -16,11 +15,12 @@ from apps.common.disks import DiskLevel, content_held, content_level
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.jobs import JobFailed, open_job
 from apps.common.models import Job
+from apps.crawls import stored_reasons
 from apps.crawls.au_site import CannotCollect, crawl_au
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.fetching import CrawlFetcher
 from apps.crawls.models import Crawl, CrawlStatus
-from apps.crawls.run import CrawlRun, Ended
+from apps.crawls.run import OUTCOMES, CrawlRun, Ended
 from apps.lockss.frontier import CrawlOutcome
 from apps.permissions.services import decide
 from apps.repository.errors import StoreError
@@ -125,11 +125,10 @@ def run_crawl(*, crawl_id: int, ctx) -> dict:
 def _must_have_room(crawl_id: int) -> None:
     """JobFailed, to be tried again, while the store's disk is nearly full; repairs go on for longer."""
     if content_held():
-        said = gettext("The store takes no data since a write to it failed.")
-        raise JobFailed("store-read-only", said, again=True)
+        raise JobFailed("store-read-only", stored_reasons.READ_ONLY, again=True)
     repair = Crawl.objects.filter(pk=crawl_id, kind=CrawlKind.REPAIR).exists()
     if content_level() >= (DiskLevel.NO_WRITES if repair else DiskLevel.NO_CRAWLS):
-        raise JobFailed("store-nearly-full", gettext("The store's disk is nearly full."), again=True)
+        raise JobFailed("store-nearly-full", stored_reasons.NEARLY_FULL, again=True)
 
 
 def finish(*, crawl: Crawl, ended: Ended) -> None:
@@ -244,7 +243,7 @@ def close_dead() -> int:
         job = crawl.job
         stopped = job is not None and job.state == "cancelled"
         outcome = CrawlOutcome.ABORTED if stopped else CrawlOutcome.INTERRUPTED
-        sentence = "The crawl was stopped by a person." if stopped else "The crawl was interrupted."
+        sentence = stored_reasons.STOPPED if stopped else OUTCOMES[outcome]
         finish(crawl=crawl, ended=Ended(outcome, (job.error if job is not None else "") or sentence))
         count += 1
     return count

@@ -14,6 +14,7 @@ from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link, Vital
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import CRAWLS, FRONTIER, bar, took
 from apps.crawls.models import Crawl
@@ -102,7 +103,7 @@ def _facts(row: Crawl) -> list[Fact]:
         Fact(gettext("Known URLs"), count_text(row.queued)),
     ]
     if row.reason:
-        facts.insert(1, Fact(gettext("Why"), row.reason))
+        facts.insert(1, Fact(gettext("Why"), retold(row.reason)))
     if row.refetch_depth is not None:
         facts.append(Fact(gettext("Asked for again"), gettext("every page, also those held already")))
     if row.poll_key:

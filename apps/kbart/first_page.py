@@ -8,6 +8,7 @@ from apps.accounts.choices import Role
 from apps.common.display import count_text
 from apps.common.pages import Action, Event, Need
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart.choices import EditionState
 from apps.kbart.models import Edition
@@ -29,7 +30,8 @@ def needs(user) -> list[Need]:
             status_word(EDITIONS[EditionState.FAILED]),
             row.series.label,
             page,
-            row.error or gettext("Its newest edition was not made. The one before is still given out."),
+            retold(row.error)
+            or gettext("Its newest edition was not made. The one before is still given out."),
             Action(gettext("Look"), page),
             READERS,
         )

@@ -7,12 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.display import moment_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import services, words
 from apps.kbart.choices import CheckState, EditionState, Every
 from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
+from apps.lockss.kbart import KbartCode
 
 LONGEST_SHOWN = 300
+IN_WORDS = (KbartCode.FIELD_COUNT, KbartCode.TOO_LARGE, KbartCode.TOO_MANY_FINDINGS)
 
 
 def _series_link(row: Series) -> Cell:
@@ -160,6 +163,11 @@ LENIENT, STRICT = "lenient", "strict"
 GRAVE, ADVISED = "error", "warning"
 
 
+def _found(row: CheckFinding) -> str:
+    """What the file holds stands as it is; where nothing of it can be shown, it is said in words."""
+    return retold(row.found) if row.code in IN_WORDS else row.found
+
+
 def findings_table(mode: str, fields: list[str]) -> Table:
     """``mode`` says what counts as an error."""
 
@@ -190,8 +198,8 @@ def findings_table(mode: str, fields: list[str]) -> Table:
                 lambda row: cells.code(row.field) if row.field else cells.text(""),
                 sort="field",
             ),
-            Column("found", _("Found"), lambda row: cells.text(row.found, row.entry[:LONGEST_SHOWN])),
-            Column("expected", _("Expected"), lambda row: cells.text(row.expected)),
+            Column("found", _("Found"), lambda row: cells.text(_found(row), row.entry[:LONGEST_SHOWN])),
+            Column("expected", _("Expected"), lambda row: cells.text(retold(row.expected))),
             Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
             Column("code", _("Code"), lambda row: cells.code(row.code), sort="code", priority=3),
         ),

@@ -3,9 +3,7 @@
 from contextlib import suppress
 
 from celery import shared_task
-from django.utils.translation import gettext
 
-from apps.common.display import count_text
 from apps.common.jobs import Context, JobFailed, job_handler, wake
 from apps.common.models import Job
 from apps.kbart.errors import ActError, ReportError
@@ -25,7 +23,7 @@ def make_edition(job: Job, ctx: Context) -> dict:
     try:
         row = series.make_edition(
             edition_id=_key(job),
-            progress=lambda done: ctx.progress(done, None, gettext("%s titles") % count_text(done)),
+            progress=lambda done: ctx.progress(done, None, f"{done:,} titles"),
         )
     except ReportError as error:
         raise JobFailed("kbart-not-made", str(error)) from error

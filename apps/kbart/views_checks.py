@@ -15,6 +15,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
+from apps.common.stored import retold
 from apps.kbart import lists, services, words
 from apps.kbart.choices import CheckState
 from apps.kbart.errors import ActError
@@ -90,7 +91,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "word": words.CHECKS[state],
         "open": still,
         "done": state == CheckState.DONE,
-        "error": row.error or (job.error if lost else ""),
+        "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(0, None),
         "strict": strict,
         "vitals": [

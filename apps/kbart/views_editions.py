@@ -18,6 +18,7 @@ from apps.common.errors import BadQuery
 from apps.common.htmx import wanted_part
 from apps.common.models import Job
 from apps.common.pages import Bar, Fact, Head
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import words
 from apps.kbart.asking import given_in
@@ -57,7 +58,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
         "edition": row,
         "word": words.EDITIONS[state],
         "open": still,
-        "error": row.error or (job.error if lost else ""),
+        "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "done": state == EditionState.DONE,
         "forms": [(form.value, form.value.upper()) for form in _forms(row)],

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import day_text
 from apps.common.pages import Fact
+from apps.common.stored import remember
 from apps.common.words import Tone, Word
 from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
@@ -135,6 +136,13 @@ CAUSES: Mapping[str, str | Promise] = {
     KbartCode.BAD_EMBARGO: _("This is no embargo as the standard writes it, so it was left out."),
     KbartCode.SAME_TITLE_ID: _("Another title has this identifier already: it was left out."),
 }
+
+# Kept by editions, judged files and their jobs.
+remember(
+    gettext_noop("%(n)s titles"),
+    gettext_noop("It was broken off."),
+    gettext_noop("The file cannot be read: %s."),
+)
 
 
 def cause(code: str) -> str:

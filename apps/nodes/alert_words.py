@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, duration_text, size_text
+from apps.common.stored import retold
 from apps.common.words import Tone, Word
 from apps.nodes.choices_alerts import AlertKind, Weight
 
@@ -137,6 +138,7 @@ _SHOWN: dict[str, Callable] = {
     "total": size_text,
     "age": duration_text,
     "offset": duration_text,
+    "name": lambda name: retold(str(name)),
 }
 
 

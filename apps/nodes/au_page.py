@@ -152,7 +152,7 @@ def wanted(au: Au, *, block: str) -> list[str]:
     if poll and poll.requested_at:
         wrong = clock_trust.held()
         said.append(
-            gettext("A poll was asked for; it waits until the clock is right: %s.") % wrong.message
+            gettext("A poll was asked for; it waits until the clock is right: %s.") % retold(wrong.message)
             if wrong
             else gettext("A poll was asked for; the next scan calls it.")
         )

@@ -15,6 +15,7 @@ from apps.common.lists import Page, small_list
 from apps.common.models import Job
 from apps.common.pages import Empty, Event, Vital
 from apps.common.parts import Copy, CopyState, Day
+from apps.common.stored import retold
 from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
@@ -207,7 +208,7 @@ def _crawl_events() -> list[Event]:
                 gettext("%s new or changed.") % count_text(row.stored),
             )
         else:
-            said, detail = gettext("{} was not collected wholly."), row.reason
+            said, detail = gettext("{} was not collected wholly."), retold(row.reason)
         found.append(
             Event(row.finished_at, word.tone, _about(said, f"/crawls/{row.pk}/", row.au.name), detail)
         )

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Empty, Link
+from apps.common.stored import retold
 from apps.nodes.lists_alerts import subject_links
 from apps.nodes.log_words import CODES, line_text
 from apps.nodes.models_log import LogLine
@@ -36,10 +37,10 @@ def log_rows(lines: list[LogLine]) -> list[LogRow]:
 
 def _what(row: LogRow) -> Cell:
     line = row.line
-    said = line_text(line.code, line.params)
+    said, why = line_text(line.code, line.params), retold(line.why)
     page = PAGES.get(line.source)
-    shown = cells.link(said, page % line.row, line.why[:300]) if page else cells.text(said, line.why[:300])
-    return Cell(shown.html, f"{said} {line.why}".strip())
+    shown = cells.link(said, page % line.row, why[:300]) if page else cells.text(said, why[:300])
+    return Cell(shown.html, f"{said} {why}".strip())
 
 
 def _about(row: LogRow) -> Cell:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext
 
 from apps.accounts.models import AuditEvent
 from apps.common.words import Tone
@@ -15,6 +14,7 @@ from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices_alerts import AlertKind
 from apps.nodes.models import Alert
 from apps.nodes.models_log import LogLine
+from apps.nodes.stored_reasons import CAME_FROM
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.words import poll_word
@@ -60,7 +60,7 @@ def _vote(row: Vote) -> LogLine:
 
 def _repair(row: Repair) -> LogLine:
     done = row.phase == RepairState.REPAIRED
-    why = gettext("The copy came from %s.") % row.source if done else ""
+    why = CAME_FROM % row.source if done else ""
     code = "repair-done" if done else "repair-failed"
     return _au_line(row.au, row.ended_at, code, why, url=row.url[:LONGEST_URL])
 

@@ -60,7 +60,7 @@ def _store() -> list[Need]:
             word,
             gettext("The store"),
             "/node/",
-            row.message,
+            retold(row.message),
             Action(gettext("Look"), f"/findings/{row.pk}/"),
             (Role.SYSTEM,),
         )

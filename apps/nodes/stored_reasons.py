@@ -1,8 +1,13 @@
 """What rows of this room keep in words (``status.judge``), so that everybody reads it in their own language."""
 
+from django.utils.translation import gettext_noop
+
 from apps.common.stored import remember
 
+CAME_FROM = gettext_noop("The copy came from %s.")
+
 remember(
+    CAME_FROM,
     ("%s URL is being repaired.", "%s URLs are being repaired."),
     ("%s URL is damaged", "%s URLs are damaged"),
     ("%s URL is missing", "%s URLs are missing"),

@@ -16,6 +16,7 @@ from apps.aus.models import Au, SelectionResult
 from apps.common.clock import now
 from apps.common.display import count_text, duration_text, percent_text, size_text
 from apps.common.pages import Event
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind
 from apps.crawls.lists import took
@@ -115,7 +116,7 @@ def _crawl_text(row: Crawl) -> SafeString:
 
 def _crawl_detail(row: Crawl) -> str:
     if row.outcome != CrawlOutcome.COMPLETE:
-        return row.reason or str(crawl_word(row.state, row.outcome).meaning)
+        return retold(row.reason) or str(crawl_word(row.state, row.outcome).meaning)
     said = []
     if row.stored != row.content:
         said.append(gettext("%s new or changed") % count_text(row.stored))
@@ -173,7 +174,7 @@ def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
         )
         need = gettext("A result needs %d votes.") % row.quorum
         cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
-        return link_to(page, said % count_text(voters)), row.detail or cause
+        return link_to(page, said % count_text(voters)), retold(row.detail) or cause
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
     wrong = row.disagreed

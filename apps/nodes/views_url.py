@@ -15,6 +15,7 @@ from apps.common.display import count_text, moment, moment_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Action, Empty, Fact, Head
 from apps.common.parts import status_word, toned
+from apps.common.stored import retold
 from apps.crawls.choices import UrlState
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.words import URLS, url_reason
@@ -104,7 +105,7 @@ def _heads(newest: StoredArtifact) -> list[Fact]:
         head = repository.head(newest)
         facts = repository.facts(newest)
     except ContentError as error:
-        return [Fact(gettext("Not readable"), error.message)]
+        return [Fact(gettext("Not readable"), retold(error.message))]
     found = [Fact("HTTP", f"{head.status} {head.reason.decode('latin-1')}")] if head else []
     found += [Fact(k.decode("latin-1"), v.decode("latin-1")) for k, v in (head.fields if head else ())]
     return found + [Fact(str(k), str(v)) for k, v in sorted(facts.items())]
@@ -197,7 +198,7 @@ def _asked(au: Au, name: str) -> list[Fact]:
                 one.crawl_id,
                 gettext("the collection"),
             ),
-            url_reason(one.outcome) or one.message,
+            url_reason(one.outcome) or retold(one.message),
         )
         for one in found
     ]

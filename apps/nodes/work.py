@@ -177,5 +177,5 @@ ACTING = Bulk(
     url="/findings/act/",
     actions=(("seen", _("Mark as seen")), ("resolve", _("Close"))),
     value=lambda row: row.finding.pk,
-    label=lambda row: row.finding.message[:60],
+    label=lambda row: retold(row.finding.message)[:60],
 )

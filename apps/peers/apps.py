@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.common import words
+from apps.peers import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.peers.words import ALL
 
 

@@ -12,6 +12,7 @@ from apps.common.clock import now
 from apps.common.display import percent_text
 from apps.common.lists import Cell, Choice, Column, Flag, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.peers.choices import AgreementType, MessageState, PeerSource
 from apps.peers.models import Agreement, InboundMessage, OutboundMessage, Peer
@@ -189,4 +190,4 @@ def messages_list(peer: Peer) -> Page:
 def _message_state(row: MessageRow) -> Cell:
     state = MessageState(row.state)
     said = gettext("sent") if row.outward and state == MessageState.DONE else str(state.label)
-    return cells.toned(STATE_TONES[state], said, row.error)
+    return cells.toned(STATE_TONES[state], said, retold(row.error))

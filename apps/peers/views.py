@@ -18,6 +18,7 @@ from apps.common.lists import show_list
 from apps.common.models import Finding
 from apps.common.pages import Action, Event, Fact, Head, Link, Vital
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.peers import certificates, services
 from apps.peers.choices import AgreementType
@@ -228,11 +229,14 @@ def _facts(row: Peer) -> list[Fact]:
         Fact(gettext("Declined"), count_text(row.rejected_polls)),
     ]
     if row.last_error:
-        facts.append(Fact(gettext("Last trouble"), row.last_error, age(row.last_error_at)))
+        facts.append(Fact(gettext("Last trouble"), retold(row.last_error), age(row.last_error_at)))
     return facts
 
 
 def _findings(row: Peer) -> list[Event]:
     found = Finding.objects.filter(subject=f"peer:{row.identity}", resolved_at=None).order_by("-id")
     tones = {"info": Tone.IDLE, "warning": Tone.CARE, "error": Tone.HARM}
-    return [Event(one.last_at, tones[one.severity], one.message, one.code) for one in found[:MOST_FINDINGS]]
+    return [
+        Event(one.last_at, tones[one.severity], retold(one.message), one.code)
+        for one in found[:MOST_FINDINGS]
+    ]

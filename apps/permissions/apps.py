@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.aus import hindrances
 from apps.common import words
+from apps.permissions import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.permissions.words import ALL
 
 

@@ -14,6 +14,7 @@ from apps.accounts.access import role_required
 from apps.common.display import moment, moment_text
 from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.lockss.coding import decoder_for
 from apps.permissions.models import Evidence
 from apps.permissions.source import marked_source
@@ -78,7 +79,7 @@ def _evidence_facts(row: Evidence) -> list[Fact]:
     if row.final_url and row.final_url != row.url:
         facts.append(Fact(gettext("Led to"), format_html("<code>{}</code>", row.final_url)))
     if row.message:
-        facts.insert(1, Fact(gettext("Why"), row.message))
+        facts.insert(1, Fact(gettext("Why"), retold(row.message)))
     return facts
 
 

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import acts
 from apps.accounts.choices import Role
 from apps.common import navigation, words
+from apps.plugins import stored_findings as _stored_findings  # noqa: F401 - remembered by being read
+from apps.plugins import stored_reasons
 from apps.plugins.words import ALL
 
 
@@ -12,6 +14,7 @@ class PluginsConfig(AppConfig):
     label = "plugins"
 
     def ready(self) -> None:
+        stored_reasons.remember_words()
         # Those who load plugins, and those whom an obstacle sends here.
         navigation.register(
             navigation.Place("plugins", _("Plugins"), "/plugins/", 65, roles=(Role.NETWORK, Role.LIBRARIAN))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Cell, Column, Exact, Flag, Search, Table, cells
 from apps.common.pages import Empty
+from apps.common.stored import retold
 from apps.common.words import Tone, Word
 from apps.lockss.plugin.javaclasses import Policy
 from apps.lockss.plugin.rules import RuleCode
@@ -136,7 +137,7 @@ REASONS = (
     Column("key", _("Key"), lambda r: cells.code(r["key"]), priority=2),
     Column("for", _("For"), lambda r: str(CAPABILITIES.get(r["capability"], r["capability"])), priority=3),
     Column("policy", _("What follows"), _policy),
-    Column("effect", _("Because"), lambda r: r["effect"], priority=2),
+    Column("effect", _("Because"), lambda r: retold(r["effect"]), priority=2),
 )
 SEVERITIES = {
     "error": (Tone.HARM, _("Error")),
@@ -152,7 +153,7 @@ def _severity(finding: dict) -> Cell:
 
 FINDINGS = (
     Column("severity", _("How bad"), _severity),
-    Column("message", _("What was found"), lambda f: cells.text(f["message"], f["code"])),
+    Column("message", _("What was found"), lambda f: cells.text(retold(f["message"]), f["code"])),
     Column("key", _("Key"), lambda f: cells.code(f["key"]) if f["key"] else "", priority=2),
     Column("place", _("Place"), lambda f: cells.code(f["place"]) if f["place"] else "", priority=3),
 )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import parts
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Action, Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.plugins.lists import listed, selected
 from apps.plugins.models import MissingClass, PluginUse
@@ -83,7 +84,12 @@ MISSING = Table(
     columns=(
         Column("class", _("Java class"), _class, sort="class_name"),
         Column("blocks", _("Blocks"), _blocks, sort="weight", descending_first=True),
-        Column("effect", _("Because"), lambda row: cells.text(row.effect, ", ".join(row.keys)), priority=3),
+        Column(
+            "effect",
+            _("Because"),
+            lambda row: cells.text(retold(row.effect), ", ".join(row.keys)),
+            priority=3,
+        ),
         Column(
             "definitions",
             _("Plugins"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.clock import now
 from apps.common.lists import Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
+from apps.common.stored import retold
 from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins.choices import Compared, FileState, JarOutcome, JarSignature, RegistryState, TrialState
@@ -77,7 +78,7 @@ JARS = Table(
 )
 PROBLEMS = (
     Column("entry", _("File in the JAR"), lambda p: cells.code(p["entry"])),
-    Column("message", _("What is wrong"), lambda p: p["message"]),
+    Column("message", _("What is wrong"), lambda p: retold(p["message"])),
 )
 
 
@@ -138,7 +139,9 @@ REGISTRY_TABLE = Table(
     caption=_("Plugin registries"),
     columns=(
         Column("name", _("Registry"), _registry, sort="name"),
-        Column("state", _("State"), lambda r: cells.status(REGISTRIES[RegistryState(r.state)], r.reason)),
+        Column(
+            "state", _("State"), lambda r: cells.status(REGISTRIES[RegistryState(r.state)], retold(r.reason))
+        ),
         Column("files", _("JARs"), lambda r: cells.count(len(r.links)), numeric=True, priority=2),
         Column(
             "read",
@@ -176,7 +179,7 @@ REGISTRY_FILES = Table(
     caption=_("JARs of the registry"),
     columns=(
         Column("file", _("JAR"), _file, sort="url"),
-        Column("state", _("State"), lambda f: cells.status(FILES[FileState(f.state)], f.reason)),
+        Column("state", _("State"), lambda f: cells.status(FILES[FileState(f.state)], retold(f.reason))),
         Column(
             "signature",
             _("Signature"),

@@ -16,6 +16,7 @@ from apps.common import notices
 from apps.common.display import count_text
 from apps.common.lists import show_list
 from apps.common.pages import Action, Confirm, Head, Link, confirm_page, is_confirmed
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.plugins import counting, lists, services
 from apps.plugins.choices import JarSignature
@@ -47,7 +48,7 @@ def load(request: HttpRequest) -> HttpResponse:
         try:
             done = _load(form.cleaned_data["file"], request)
         except PluginError as error:
-            form.add_error("file", str(error))
+            form.add_error("file", retold(str(error)))
         else:
             wake_trials()
             notices.leave(request, _said(done), tone=_tone(done))
@@ -182,7 +183,7 @@ def override(request: HttpRequest, plugin_id: str) -> HttpResponse:
                 happens=gettext("%s will be collected although this node lacks some of its code:") % row.name,
                 button=gettext("Collect all the same"),
                 back=back,
-                consequences=[f"{reason['class']}: {reason['effect']}" for reason in missing],
+                consequences=[f"{reason['class']}: {retold(reason['effect'])}" for reason in missing],
                 stays=gettext("Only this version is meant; a newer one asks again."),
                 fields=_override_fields(text, allowed=True),
             ),
@@ -190,7 +191,7 @@ def override(request: HttpRequest, plugin_id: str) -> HttpResponse:
     try:
         services.override_collecting(plugin=row, text=text, allowed=allowed, user=request.user)
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.CARE)
+        notices.leave(request, retold(str(error)), tone=Tone.CARE)
     else:
         said = gettext("%s is collected from now on.") if allowed else gettext("%s is no longer collected.")
         notices.leave(request, said % row.name)

@@ -17,6 +17,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.stored import retold
 from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins import services
@@ -67,7 +68,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 request_key=data["request_key"],
             )
         except PluginError as error:
-            form.add_error("url", str(error))
+            form.add_error("url", retold(str(error)))
         else:
             jobs.wake(job)
             return _to(row)
@@ -141,7 +142,7 @@ def read_now(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         jobs.wake(services.read_now(registry=row))
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
     return _to(row)
 
 
@@ -170,7 +171,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.end_registry(registry=row, version=version, user=request.user)
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
     else:
         notices.leave(request, gettext("%s is no longer followed.") % shown_address(row.name))
     return _to(row)

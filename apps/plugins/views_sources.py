@@ -15,6 +15,7 @@ from apps.common.display import count_text, day_text, moment, size_text
 from apps.common.forms import VersionForm
 from apps.common.lists import show_list, small_list
 from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.stored import retold
 from apps.common.text import shown_address
 from apps.common.words import Tone
 from apps.plugins import services
@@ -130,7 +131,7 @@ def add_signers(request: HttpRequest) -> HttpResponse:
                 user=request.user,
             )
         except PluginError as error:
-            form.add_error("file", str(error))
+            form.add_error("file", retold(str(error)))
         else:
             if done.added:
                 jobs.wake(services.start_judging())
@@ -211,7 +212,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.withdraw_signer(signer=row, version=version, user=request.user)
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
         return HttpResponseRedirect(back)
     jobs.wake(services.start_judging())
     notices.leave(request, gettext("%s is no longer trusted.") % row.subject)

@@ -16,6 +16,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link, Vital
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.plugins import services
 from apps.plugins.choices import DECIDABLE, TrialState
@@ -58,7 +59,7 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
         "word": TRIALS[TrialState(row.state)],
         "waits": waits,
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
-        "trouble": job.error if job and waits else "",
+        "trouble": retold(job.error) if job and waits else "",
         "vitals": [] if waits else _vitals(row),
         "may_decide": may and row.state in DECIDABLE,
         "form": VersionForm(initial={"version": row.version}),
@@ -132,7 +133,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             trial=row, version=form.cleaned_data["version"], use=wish == "use", user=request.user
         )
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
         return _to(row)
     used = done.state == TrialState.USED
     said = gettext("Version %s is in use from now on.") if used else gettext("Version %s is kept out.")
@@ -147,7 +148,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         _trial, job = services.try_again(trial=row)
     except PluginError as error:
-        notices.leave(request, str(error), tone=Tone.HARM)
+        notices.leave(request, retold(str(error)), tone=Tone.HARM)
     else:
         jobs.wake(job)
     return _to(row)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from apps.common import words
+from apps.polls import stored_reasons
 from apps.polls.words import ALL
 
 
@@ -9,4 +10,5 @@ class PollsConfig(AppConfig):
     label = "polls"
 
     def ready(self) -> None:
+        stored_reasons.remember_words()
         words.register(*ALL)

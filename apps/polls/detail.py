@@ -13,6 +13,7 @@ from apps.common.display import count_text, duration_text, moment, moment_text, 
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Cell, Fact, Head, Link, Matrix, Side
 from apps.common.parts import status_word
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.lockss.lcap.verdict import UrlResult, Verdict
 from apps.polls.choices import RepairState
@@ -142,7 +143,7 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         Fact(gettext("Repairs given"), count_text(row.repairs_served)),
     ]
     if row.detail:
-        facts.insert(1, Fact(gettext("Why"), row.detail))
+        facts.insert(1, Fact(gettext("Why"), retold(row.detail)))
     head = Head(
         gettext("Vote of %s") % moment_text(row.created_at),
         row.key,

@@ -11,6 +11,7 @@ from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
 from apps.common.parts import status_word, toned
+from apps.common.stored import retold
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.polls import detail
 from apps.polls.choices import PollState
@@ -126,7 +127,7 @@ def _facts(row: Poll) -> list[Fact]:
         ),
     ]
     if row.detail:
-        facts.insert(1, Fact(gettext("Why"), row.detail))
+        facts.insert(1, Fact(gettext("Why"), retold(row.detail)))
     return facts
 
 

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.common import words
+from apps.titles import stored_findings as _stored_findings  # noqa: F401 - remembered by being read
 from apps.titles.words import ALL
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.display import age, count_text, moment
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.pages import Empty
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.titles.choices import RELEASED, ChangeKind, ImportState, availability
 from apps.titles.models import (
@@ -130,7 +131,7 @@ def _trouble(shown: _List) -> str:
     address = getattr(shown.row, "address", None)
     if address is None or not address.failures:
         return ""
-    return f"{address_word(address).label}: {address.error}"
+    return f"{address_word(address).label}: {retold(address.error)}"
 
 
 LISTS = Table(
@@ -246,7 +247,7 @@ FINDINGS = Table(
         # The findings of one import are few enough to be put in order as they are asked for.
         Column("place", _("Place"), _place, sort="file"),
         Column("severity", _("What became of it"), _severity, sort="severity", priority=2),
-        Column("message", _("What was found"), lambda f: cells.text(f.message, f.code), sort="code"),
+        Column("message", _("What was found"), lambda f: cells.text(retold(f.message), f.code), sort="code"),
         Column("entry", _("Entry"), lambda f: cells.text(f.entry[:LONGEST_SHOWN]), sort="entry", priority=2),
     ),
     filters=(

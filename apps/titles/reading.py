@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from apps.common.stored import in_english
 from apps.common.text import storable
 from apps.lockss.tdb import Severity, TdbAu, TdbCode, TdbFile, TdbFinding, TdbTitle
 from apps.titles.choices import TitleKind
@@ -71,9 +72,9 @@ class _Reader:
         isbn, eisbn = (get(key) or attrs.get(key, "") for key in ("isbn", "eisbn"))
         for key, text in (("isbn", isbn), ("eisbn", eisbn)):
             if text and (fault := isbn_fault(text)):
-                self._note(
-                    au, "isbn-odd", f"{key} “{text[:60]}”: {isbn_words(fault)}; kept as it is", "warning"
-                )
+                with in_english():
+                    said = f"{key} “{text[:60]}”: {isbn_words(fault)}; kept as it is"
+                self._note(au, "isbn-odd", said, "warning")
         year = get("year") or attrs.get("year") or params.get("year", "")
         if year and (fault := year_fault(year)):
             self._note(au, "year-odd", f"year “{year[:60]}”: {fault}; kept as it is", "warning")

@@ -19,6 +19,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link
+from apps.common.stored import retold
 from apps.titles import lists, services
 from apps.titles.choices import UNDER_WAY, ChangeKind, ImportState, ListSource
 from apps.titles.errors import ListError
@@ -222,7 +223,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         "import": row,
         "word": import_word(state, row.finding_count),
         "open": still,
-        "error": row.error or (job.error if lost else ""),
+        "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": vitals(row) if state in READ_WHOLE else [],
         "done": state in READ_WHOLE,

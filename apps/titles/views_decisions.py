@@ -12,6 +12,7 @@ from apps.common import jobs, notices
 from apps.common.forms import VersionForm
 from apps.common.lists import show_list
 from apps.common.pages import Head
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.titles import services
 from apps.titles.choices import ChangeKind, ImportState
@@ -56,7 +57,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
             list_import=row, version=data["version"], retire=data["retire"], user=request.user
         )
     except ListError as error:
-        return _told(request, row, str(error))
+        return _told(request, row, retold(str(error)))
     jobs.wake(job)
     return _to(row)
 
@@ -71,7 +72,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.discard_import(list_import=row, version=form.cleaned_data["version"], user=request.user)
     except ListError as error:
-        return _told(request, row, str(error))
+        return _told(request, row, retold(str(error)))
     notices.leave(request, gettext("The import was given up. Nothing was changed."))
     return _to(row)
 
@@ -91,7 +92,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             job = services.start_undo(list_import=row, version=version, user=request.user)
         except ListError as error:
-            return _told(request, row, str(error))
+            return _told(request, row, retold(str(error)))
         if job is not None:
             jobs.wake(job)
         else:

@@ -82,6 +82,18 @@ def test_findings_by_line_and_field_strict_and_lenient(client, rita):
         assert client.get(f"{own}?{wrong}").status_code == 400
 
 
+def test_what_was_expected_is_read_in_spanish_and_what_was_found_stays(client, rita):
+    row = upload(client, bad())
+    assert "F or P" in row.findings.values_list("expected", flat=True)
+    page = client.get(f"/reports/kbart/check/{row.pk}/", HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    assert "F o P" in page
+    assert "F or P" not in page
+    assert "un número cuyo dígito de control sea correcto" in page
+    row.findings.update(found="F or P")
+    page = client.get(f"/reports/kbart/check/{row.pk}/", HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    assert page.count("F or P") == 2
+
+
 def test_findings_as_a_file(client, rita):
     row = upload(client, bad())
     told = json.loads(body(client.get(f"/reports/kbart/check/{row.pk}/?format=json")))

@@ -214,3 +214,20 @@ def test_the_sample_publishers_definition_can_do_everything_that_matters():
     row = Plugin.objects.get()
     assert row.plugin_id == "org.lockss.portal.sample.SamplePublisherPlugin"
     assert (row.usable, row.can_collect, row.can_poll, row.findings) == (True, True, True, [])
+
+
+def test_what_is_kept_of_a_plugin_is_read_in_spanish(as_admin):
+    load_plugin_files(
+        [
+            (PATH, xml()),
+            ("org/a/Unsafe.xml", child(au_login_page_checker="com.example.Login")),
+            ("org/a/Orphan.xml", child("org.a.Nobody")),
+        ]
+    )
+    spanish = {"HTTP_ACCEPT_LANGUAGE": "es"}
+    assert "páginas de inicio de sesión se tomarían por contenido" in text(
+        as_admin.get("/plugins/org.a.Unsafe/", **spanish)
+    )
+    assert "no se encontró el padre org.a.Nobody" in text(as_admin.get("/plugins/org.a.Orphan/", **spanish))
+    kept = Plugin.objects.get(plugin_id="org.a.Orphan").findings
+    assert "parent org.a.Nobody not found" in [one["message"] for one in kept]

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext
 
 from apps.accounts.models import AuditSeal
 from apps.accounts.services.sealing import head
+from apps.accounts.stored_reasons import NOT_NOTED
 from apps.common.clock import now
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.syncing import sync_folder
@@ -48,8 +48,7 @@ def note_head() -> None:
             subject=SUBJECT,
             app="accounts",
             place=str(path),
-            message=gettext("The head of the audit record could not be noted in %(file)s (%(cause)s).")
-            % {"file": path.name, "cause": error.strerror or error},
+            message=NOT_NOTED % {"file": path.name, "cause": error.strerror or error},
         )
     else:
         resolve_findings(subject=SUBJECT, codes=[NOT_KEPT])

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from apps.aus.errors import SelectionCode, SelectionError
 from apps.aus.models import StoreSpace
@@ -14,11 +14,23 @@ from apps.common.choices import Severity
 from apps.common.display import size_text
 from apps.common.findings import record_finding, resolve_findings
 from apps.common.models import Finding
+from apps.common.stored import in_english, remember
 from apps.titles.models import ListedAu
 
 OVER_QUOTA, NO_ROOM = "store-over-quota", "store-no-room"
 SUBJECT = "store:content"
 REFUSES = "refuse"
+# What findings keep of it.
+remember(
+    gettext_noop("It would add at least %(adds)s. %(left)s"),
+    gettext_noop("The store holds %(used)s already; its quota is %(limit)s."),
+    gettext_noop("Of the store's quota of %(limit)s, %(left)s are left."),
+    gettext_noop("On the store's disk %s are free."),
+    gettext_noop("What is selected already and not here yet takes at least %s."),
+    gettext_noop("The store holds %(used)s; its quota is %(limit)s. Nothing was deleted or stopped."),
+    gettext_noop("What is selected and not collected yet will come to more than the store has room for. %s"),
+    gettext_noop("Nothing was selected."),
+)
 
 
 def room() -> Room | None:
@@ -82,6 +94,11 @@ def judge_store() -> None:
     store = room()
     if store is None:
         return
+    with in_english():
+        _judge(store)
+
+
+def _judge(store: Room) -> None:
     if store.exceeded:
         said = gettext(
             "The store holds %(used)s; its quota is %(limit)s. Nothing was deleted or stopped."

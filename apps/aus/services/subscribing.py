@@ -16,6 +16,7 @@ from apps.aus.services.acts import Act, deactivate_aus, select_aus
 from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.common.findings import record_finding, resolve_findings
+from apps.common.stored import in_english
 from apps.lockss.holdings import Place, lies_in, parse_periods
 from apps.titles.choices import RELEASED
 from apps.titles.models import ListedAu, ListImport, Publisher, Title, TitleSet
@@ -140,7 +141,7 @@ def apply_subscriptions() -> list[Act]:
 def _apply_within_quota(row: Subscription) -> Act | SelectionError | None:
     """As ``_apply``; what the store has no room for is a finding, and is tried again at the next scan."""
     try:
-        with transaction.atomic():
+        with in_english(), transaction.atomic():
             act = _apply(row)
     except SelectionError as error:
         if error.code is not SelectionCode.NO_ROOM:

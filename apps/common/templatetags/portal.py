@@ -2,6 +2,7 @@
 
 {% shelf copies %} {% status_word word %} {% toned "safe" "100 %" %} {% day_bars days %}
 {{ row.size|size }} {{ row.count|count }} {{ row.at|moment }} {{ row.at|age }} {{ seconds|duration }}
+{{ row.error|retold }}
 {% help_for "An AU is ..." %} {% percent part whole %}
 """
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.common import display, languages, navigation, notices, parts
+from apps.common.stored import retold
 from apps.common.words import Tone, word
 
 register = template.Library()
@@ -27,6 +29,7 @@ register.filter("age", display.age)
 register.filter("duration", display.duration_text)
 register.filter("size", display.size_text)
 register.filter("count", display.count_text)
+register.filter("retold", retold)
 
 
 @register.simple_tag

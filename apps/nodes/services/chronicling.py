@@ -7,6 +7,7 @@ over there.
 from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef
 
+from apps.common.stored import in_english
 from apps.common.text import storable, storable_json
 from apps.nodes.log_sources import SOURCES, Source
 from apps.nodes.models import Count
@@ -45,7 +46,8 @@ def _open(source: Source, low: int) -> int | None:
 
 
 def _line(source: Source, row) -> LogLine:
-    line = source.line(row)
+    with in_english():
+        line = source.line(row)
     line.source, line.row = source.name, row.pk
     line.subject, line.about = storable(line.subject, 200), storable(line.about)
     line.why, line.params = storable(line.why), storable_json(line.params)
