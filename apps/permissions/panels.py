@@ -18,6 +18,7 @@ from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact
 from apps.common.parts import status_word
+from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
@@ -74,7 +75,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
         Fact(gettext("State"), status_word(agreement_word(row))),
         Fact(
             gettext("Publisher"),
-            format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name),
+            format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, shortened(row.publisher.name)),
         ),
         Fact(gettext("Covers"), _scope(row)),
         Fact(gettext("Platforms"), _codes(row.platforms) or pgettext("platforms", "all")),
@@ -111,12 +112,12 @@ def _scope(row: PublisherAgreement) -> SafeString:
     if row.scope == ScopeKind.TITLES:
         chosen = chosen.filter(title__in=row.titles.all())
         found = row.titles.order_by("name_key").values_list("pk", "name")
-        names = [(f"/titles/{pk}/", name) for pk, name in found[:NAMED]]
+        names = [(f"/titles/{pk}/", shortened(name)) for pk, name in found[:NAMED]]
         more = row.titles.count() - len(names)
     elif row.scope == ScopeKind.AUS:
         chosen = chosen.filter(listed__in=row.listed_aus.all())
         listed = row.listed_aus.order_by("name_key").values_list("slug", "name")
-        names = [(f"/titles/au/{slug}/", name) for slug, name in listed[:NAMED]]
+        names = [(f"/titles/au/{slug}/", shortened(name)) for slug, name in listed[:NAMED]]
         more = row.listed_aus.count() - len(names)
     if row.platforms:
         chosen = chosen.filter(plugin_id__in=row.platforms)
