@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import known_acts, said
 from apps.accounts.choices import Door, Role
-from apps.accounts.models import ApiToken, PortalSession, User
+from apps.accounts.models import ApiToken, AuditEvent, PortalSession, User
 from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER
 from apps.common.clock import now
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Page, Search, Table, cells, small_list
-from apps.common.pages import Action, Empty
+from apps.common.pages import Action, Empty, Link
+from apps.common.subjects import links
 
 
 def role_names(roles: list[str]) -> str:
@@ -78,6 +79,26 @@ def _done_by(rows: QuerySet, name: str) -> QuerySet:
     return rows.filter(username="" if name == NODE else name)
 
 
+def with_links(events: list[AuditEvent]) -> list[AuditEvent]:
+    """Each with ``about``, a link to what it is about: an empty address where that is not known (any more)."""
+    found = links(event.subject for event in events)
+    prefix = "user:"
+    names = [event.subject.removeprefix(prefix) for event in events if event.subject.startswith(prefix)]
+    # Who reads this may see people, which is not so of every page that tells a subject.
+    for pk, name in User.objects.filter(username__in=names).values_list("pk", "username"):
+        found[prefix + name] = Link(name, f"/accounts/people/{pk}/")
+    for event in events:
+        about = found[event.subject]
+        event.about = about if about.url else Link(event.subject, "")
+    return events
+
+
+def _about(event: AuditEvent) -> Cell:
+    if not event.about.url:
+        return cells.text(event.subject)
+    return Cell(cells.link(event.about.label, event.about.url, event.subject).html, event.subject)
+
+
 AUDIT = Table(
     name="audit",
     caption=_("Audit record"),
@@ -91,7 +112,7 @@ AUDIT = Table(
                 cells.link(said(event.action), f"/accounts/audit/{event.pk}/").html, event.action
             ),
         ),
-        Column("subject", _("Of what"), lambda event: event.subject, priority=2),
+        Column("subject", _("Of what"), _about, priority=2),
         Column("request", _("Request"), lambda event: cells.code(event.request_id), priority=3),
     ),
     filters=(
@@ -104,6 +125,7 @@ AUDIT = Table(
     ),
     search=Search(("subject", "action", "username"), label=_("Name, act or subject")),
     sort="-at",
+    prepare=with_links,
     noun=lambda n: ngettext("act", "acts", n),
     empty=Empty(
         _("Nothing was changed yet"),
@@ -116,12 +138,17 @@ def _whole(value: object) -> Cell:
     return cells.text("" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
+def _code(event: AuditEvent) -> str:
+    return event.subject
+
+
 # What a file holds besides: the whole event, as it is in the chain.
 AUDIT_FILE = replace(
     AUDIT,
+    prepare=None,
     columns=(
         Column("id", _("Number"), lambda event: cells.count(event.pk)),
-        *AUDIT.columns,
+        *(replace(one, show=_code) if one.key == "subject" else one for one in AUDIT.columns),
         Column("before", _("Before"), lambda event: _whole(event.before)),
         Column("after", _("After"), lambda event: _whole(event.after)),
     ),

@@ -12,12 +12,13 @@ from apps.accounts import services
 from apps.accounts.access import role_required
 from apps.accounts.acts import said
 from apps.accounts.choices import Role
-from apps.accounts.lists import AUDIT, AUDIT_FILE
+from apps.accounts.lists import AUDIT, AUDIT_FILE, with_links
 from apps.accounts.models import AuditEvent, AuditSeal
 from apps.accounts.views_people import to_people
 from apps.common.display import count_text, moment
 from apps.common.lists import show_list
 from apps.common.pages import Fact, Head, Link, Side
+from apps.common.text import shortened
 
 
 @require_safe
@@ -46,7 +47,7 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
     facts = [
         Fact(gettext("When"), moment(event.at)),
         Fact(gettext("Who"), who),
-        Fact(gettext("Of what"), event.subject),
+        Fact(gettext("Of what"), _about(event)),
         Fact(gettext("Request"), event.request_id or "–"),
         Fact(
             gettext("Seal"),
@@ -61,6 +62,14 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
         "sides": _sides(event),
     }
     return TemplateResponse(request, "accounts/audit_event.html", context)
+
+
+def _about(event: AuditEvent) -> SafeString | str:
+    about = with_links([event])[0].about
+    if not about.url:
+        return event.subject
+    said = shortened(about.label)
+    return format_html('<a href="{}">{}</a> <code>{}</code>', about.url, said, event.subject)
 
 
 def _sides(event: AuditEvent) -> list[Side]:

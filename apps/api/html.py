@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -19,9 +19,9 @@ from apps.common.pages import Action, Fact, Head, Link
 MOST = 200
 
 
-def page(request: HttpRequest, table: StatusTable, wanted: Sequence[Sort]) -> dict[str, object]:
+def page(fields: QueryDict, table: StatusTable, wanted: Sequence[Sort]) -> dict[str, object]:
     rows = list(islice((row for some in chunks(table, wanted) for row in some), MOST + 1))
-    asked = {name: value for name, value in request.GET.items() if name != "output"} | {"table": table.name}
+    asked = {name: value for name, value in fields.items() if name != "output"} | {"table": table.name}
     files = [
         Action(label, f"?{urlencode(asked | {'output': form})}")
         for label, form in (("XML", "xml"), ("CSV", "csv"), (gettext("Text"), "text"))

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from apps.api import html, objects, writing
-from apps.api.access import reading
+from apps.api.access import arguments, reading
 from apps.api.choices import DISPLAY, RAW
 from apps.api.errors import NoSuchList, NoSuchTable, TableError
 from apps.api.table import Sort, StatusTable, sorts, with_columns
@@ -22,6 +22,7 @@ from apps.nodes import machine
 from apps.nodes.choices import Tally
 from apps.nodes.models import Count
 
+METHODS = ("GET", "HEAD", "POST")
 DEFAULT_TABLE = "OverviewStatus"
 LONGEST_ARGUMENT = 8_000
 MOST_NUMBER = 10**9
@@ -30,16 +31,17 @@ PIECE = 30_000
 PLAIN, XML = "text/plain; charset=utf-8", "text/xml; charset=UTF-8"
 
 
-@require_safe
+@require_http_methods(METHODS)
 @reading
 def daemon_status(request: HttpRequest) -> HttpResponse:
-    if request.GET.get("isDaemonReady"):
+    fields = arguments(request)
+    if fields.get("isDaemonReady"):
         return _readiness()
-    form = request.GET.get("output", "html").lower()
-    version_ = RAW if request.GET.get("outputVersion") == str(RAW) else DISPLAY
-    wanted = sorts(request.GET.get("sort", ""))
+    form = fields.get("output", "html").lower()
+    version_ = RAW if fields.get("outputVersion") == str(RAW) else DISPLAY
+    wanted = sorts(fields.get("sort", ""))
     try:
-        table = _table(request)
+        table = _table(request, fields)
     except TableError as error:
         return _failed(request, form, error)
     if form == "xml":
@@ -48,7 +50,7 @@ def daemon_status(request: HttpRequest) -> HttpResponse:
         return _sent(_text(table, wanted), PLAIN)
     if form == "csv":
         return _sent(writing.csv_lines(table, wanted), PLAIN)
-    return TemplateResponse(request, "api/table.html", html.page(request, table, wanted))
+    return TemplateResponse(request, "api/table.html", html.page(fields, table, wanted))
 
 
 def _readiness() -> HttpResponse:
@@ -58,26 +60,26 @@ def _readiness() -> HttpResponse:
     return _uncached(HttpResponse("false\n", status=202, reason="Not ready", content_type=PLAIN))
 
 
-def _table(request: HttpRequest) -> StatusTable:
-    found = known(request.GET.get("table") or DEFAULT_TABLE)
+def _table(request: HttpRequest, fields: QueryDict) -> StatusTable:
+    found = known(fields.get("table") or DEFAULT_TABLE)
     if found.roles and not request.user.has_role(*found.roles):
         raise PermissionDenied
-    key = request.GET.get("key")
+    key = fields.get("key")
     if not key and found.needs_key:
-        key = request.GET.get("auid")
+        key = fields.get("auid")
     asked = Asked(
         checked_key(found, key),
-        skip=_number(request, "skiprows", 0),
-        number=_number(request, "numrows", 100),
-        url=storable(request.GET.get("url", ""), LONGEST_ARGUMENT),
+        skip=_number(fields, "skiprows", 0),
+        number=_number(fields, "numrows", 100),
+        url=storable(fields.get("url", ""), LONGEST_ARGUMENT),
     )
-    table = with_columns(found.make(asked), [one for one in request.GET.get("columns", "").split(";") if one])
-    options = request.GET.get("options", "").lower().split(",")
+    table = with_columns(found.make(asked), [one for one in fields.get("columns", "").split(";") if one])
+    options = fields.get("options", "").lower().split(",")
     return replace(table, rows=()) if "norows" in options else table
 
 
-def _number(request: HttpRequest, name: str, otherwise: int) -> int:
-    text = request.GET.get(name, "")
+def _number(fields: QueryDict, name: str, otherwise: int) -> int:
+    text = fields.get(name, "")
     if text.isascii() and text.isdecimal():
         return min(int(text[:12]), MOST_NUMBER)
     return otherwise
@@ -107,12 +109,13 @@ def _failed(request: HttpRequest, form: str, error: TableError) -> HttpResponse:
     return TemplateResponse(request, "api/table.html", html.fault(said))
 
 
-@require_safe
+@require_http_methods(METHODS)
 @reading
 def list_objects(request: HttpRequest) -> HttpResponse:
-    auid = request.GET.get("auid", "")
+    fields = arguments(request)
+    auid = fields.get("auid", "")
     try:
-        found = objects.listing(request.GET.get("type", ""))
+        found = objects.listing(fields.get("type", ""))
         au = au_of(auid) if found.needs_au and auid == storable(auid, LONGEST_ARGUMENT) else None
         if found.needs_au and au is None:
             raise NoSuchTable("the AUID is longer than an AUID can be, or holds what none does")

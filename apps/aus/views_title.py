@@ -19,6 +19,7 @@ from apps.aus.views import acts_where, may_select, select_all, to_status, vitals
 from apps.aus.years import drawn, years_of_title
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
+from apps.common.text import shortened
 from apps.titles.choices import RELEASED, SetKind
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong
 from apps.titles.models import ListedAu, Title, TitleSet
@@ -68,7 +69,9 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _identity(row: Title) -> list[Fact]:
     """What a librarian knows a title by; a number that cannot be right says so."""
-    publisher = format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name)
+    publisher = format_html(
+        '<a href="/publishers/{}/">{}</a>', row.publisher_id, shortened(row.publisher.name)
+    )
     facts = [Fact(gettext("Publisher"), publisher)]
     pairs = (("ISSN", row.issn), (gettext("eISSN"), row.eissn), (gettext("ISSN-L"), row.issn_l))
     for term, number in pairs:
@@ -95,7 +98,9 @@ def _identity(row: Title) -> list[Fact]:
 
 
 def _links(titles: tuple[Title, ...]):
-    return format_html_join(", ", '<a href="/titles/{}/">{}</a>', ((one.pk, one.name) for one in titles))
+    return format_html_join(
+        ", ", '<a href="/titles/{}/">{}</a>', ((one.pk, shortened(one.name)) for one in titles)
+    )
 
 
 def _sets(request: HttpRequest, row: Title) -> dict[str, object]:

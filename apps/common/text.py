@@ -1,6 +1,7 @@
 """Makes foreign text fit for a row, as PostgreSQL keeps neither NUL nor half of a surrogate pair, and for a page."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -9,6 +10,7 @@ DEEPEST = 20
 # Names come from others' lists, as long as they like; a row of a list shows the beginning, a download and the row's own
 # page have more.
 LONGEST_IN_ROW = 300
+LONGEST_OFFERED = 500
 _USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORECASE)
 
 
@@ -31,9 +33,14 @@ def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     return storable(value, longest)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST_IN_ROW) -> str:
     """Its beginning, where it is longer than a row of a list has room for."""
-    return text if len(text) <= LONGEST_IN_ROW else f"{text[:LONGEST_IN_ROW]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def offered(names: Iterable[str]) -> list[str]:
+    """What a field offers to choose from: a name cut would match nothing, so those that no field takes are left out."""
+    return [name for name in names if len(name) <= LONGEST_OFFERED]
 
 
 def without_user(address: str, instead: str = "") -> str:

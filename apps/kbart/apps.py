@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.accounts.choices import Role
-from apps.common import first_page, navigation, words
+from apps.common import first_page, navigation, subjects, words
 
 
 class KbartConfig(AppConfig):
@@ -13,10 +13,12 @@ class KbartConfig(AppConfig):
     def ready(self) -> None:
         # Words need the models of titles, which are not there while apps are read.
         from apps.kbart.first_page import events, needs  # noqa: PLC0415
+        from apps.kbart.subjects import KINDS  # noqa: PLC0415
         from apps.kbart.words import ALL  # noqa: PLC0415
 
         first_page.register("kbart", first_page.Teller(needs, events))
         words.register(*ALL)
+        subjects.register(KINDS)
         acts.register(
             {
                 "kbart.series-new": _("kept a report that is made again and again"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import size_text
 from apps.common.forms import VersionForm
+from apps.common.text import shortened
 from apps.kbart.choices import Every, Shape
 from apps.kbart.models import Series
 from apps.kbart.words import KINDS, SCOPES
@@ -43,7 +44,7 @@ SHAPE_NAMES = {
 
 def _sets() -> list[tuple[str, str]]:
     rows = TitleSet.objects.order_by("name_key", "pk").values_list("pk", "name")[:MOST_SHOWN]
-    return [("", _("all titles")), *((str(pk), name) for pk, name in rows)]
+    return [("", _("all titles")), *((str(pk), shortened(name)) for pk, name in rows)]
 
 
 class RowsForm(forms.Form):

@@ -19,6 +19,7 @@ from apps.common.htmx import wanted_part
 from apps.common.lists.query import OWN, parse
 from apps.common.lists.show import PART, page_of
 from apps.common.pages import Action, Head, Link
+from apps.common.text import offered
 from apps.kbart import words
 from apps.kbart.asking import Order, given_in, order_of
 from apps.kbart.choices import Form
@@ -76,9 +77,9 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: str
         "rows_form": RowsForm(initial=shown),
         "writing_form": WritingForm(initial=shown),
         "forms": [(form.value, form.value.upper()) for form in Form],
-        "publishers": Publisher.objects.order_by("-au_count", "name_key").values_list("name", flat=True)[
-            :MOST_NAMES
-        ],
+        "publishers": offered(
+            Publisher.objects.order_by("-au_count", "name_key").values_list("name", flat=True)[:MOST_NAMES]
+        ),
         "wrong": wrong,
         "fault": address_fault,
         "list": page,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import role_required
 from apps.common import jobs
 from apps.common.clock import now
-from apps.common.display import moment_text
+from apps.common.display import moment
 from apps.common.errors import BadQuery
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
@@ -98,7 +98,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             gettext("anybody") if row.is_open else gettext("who has a key"),
         ),
         Fact(gettext("New editions"), str(Every(row.every).label)),
-        Fact(gettext("Next"), moment_text(row.next_at)),
+        Fact(gettext("Next"), moment(row.next_at)),
     ]
     try:
         order = order_of(row.options)

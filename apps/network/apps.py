@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
-from apps.common import words
+from apps.common import subjects, words
 from apps.network.words import ALL
 from apps.nodes import replicas
 
@@ -13,10 +13,17 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are loaded only now.
+        from apps.network.models import Member  # noqa: PLC0415
         from apps.network.replicas import members_of_nodes  # noqa: PLC0415
 
         replicas.provide(members_of_nodes)
         words.register(*ALL)
+        subjects.register(
+            {
+                "member": subjects.named(Member, "/network/members/"),
+                "decision": subjects.numbered(_("decision %d"), "/network/decisions/"),
+            }
+        )
         acts.register(
             {
                 "network.member": _("entered or changed a member"),

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.accounts import acts
-from apps.common import navigation, words
+from apps.common import navigation, subjects, words
 from apps.nodes import alert_words
 from apps.nodes import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.nodes.words import ALL
@@ -18,8 +18,10 @@ class NodesConfig(AppConfig):
         # These need the models, which are not there before.
         from apps.aus.services.collection_counts import tells_agreed  # noqa: PLC0415
         from apps.nodes.agreed import agreed_by_record  # noqa: PLC0415
+        from apps.nodes.subjects import KINDS  # noqa: PLC0415
 
         tells_agreed(agreed_by_record)
+        subjects.register(KINDS)
         for place in (
             navigation.Place("home", _("Home"), "/", 0),
             navigation.Place("aus", pgettext_lazy("place", "Archival units"), "/aus/", 20),

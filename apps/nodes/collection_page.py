@@ -18,6 +18,7 @@ from apps.common.display import age, count_text, day_text, moment, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact, Vital
 from apps.common.parts import toned
+from apps.common.text import shortened
 from apps.nodes.choices import AuWord
 from apps.nodes.models import AuStatus
 from apps.nodes.words import AU_WORDS
@@ -151,7 +152,7 @@ def member_facts(row: CollectionRecord, scope: Scope) -> list[Fact]:
         shown = format_html_join(
             SafeString("<br>"),
             '<a href="{}">{}</a>',
-            ((url(one), one.name) for one in rows.order_by("name_key", "pk")[:NAMED]),
+            ((url(one), shortened(one.name)) for one in rows.order_by("name_key", "pk")[:NAMED]),
         )
         rest = len(ids) - NAMED
         if rest > 0:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty, Link
+from apps.common.subjects import links
 from apps.common.words import Word
 from apps.nodes.alert_words import ACKNOWLEDGED, CLEARED, WEIGHTS, sentence
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.models import Alert
-from apps.nodes.subjects import links
 from apps.nodes.work import linked
 
 # Subjects that are things of the node itself; others are named by ``subjects``.

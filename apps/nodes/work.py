@@ -12,7 +12,7 @@ from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, T
 from apps.common.models import Finding, Job
 from apps.common.pages import Bar, Empty, Link
 from apps.common.stored import retold
-from apps.nodes.subjects import links
+from apps.common.subjects import links
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 
 KINDS = {

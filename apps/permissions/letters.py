@@ -10,6 +10,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 
 from apps.common.pdf import make_pdf
+from apps.common.text import shortened
 from apps.permissions.choices import AgreementState, PartyRole, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.covering import ended_on, standing
@@ -21,11 +22,14 @@ NAMED = 20
 # Mail programs cut longer addresses.
 LONGEST_MAILTO = 1_900
 WIDTH = 76
+# Of a name that a list brought in; no title is longer, and a letter must be readable.
+LONGEST_NAME = 1_000
 _FOR_US = (PartyRole.LIBRARY, PartyRole.NETWORK)
 
 
 def content_of(row: PublisherAgreement, day: dt.date) -> dict:
     """Plain values only: they are kept with a letter that was sent."""
+    publisher = shortened(row.publisher.name, LONGEST_NAME)
     parties = list(row.parties.order_by("id"))
     theirs = [one for one in parties if one.role not in _FOR_US]
     return {
@@ -36,7 +40,7 @@ def content_of(row: PublisherAgreement, day: dt.date) -> dict:
             "network": settings.NODE.network_name,
             "address": settings.NODE.public_url,
         },
-        "recipient": [row.publisher.name, *(f"{one.name} ({one.get_role_display()})" for one in theirs)],
+        "recipient": [publisher, *(f"{one.name} ({one.get_role_display()})" for one in theirs)],
         "email": next((one.email for one in theirs if one.email), ""),
         "subject": gettext("Preservation of your publications: %s") % row.name,
         "salutation": gettext("Dear colleagues,"),
@@ -56,7 +60,7 @@ def content_of(row: PublisherAgreement, day: dt.date) -> dict:
             "lines": []
             if _is_signed(row)
             else [
-                {"name": row.publisher.name, "role": gettext("publisher")},
+                {"name": publisher, "role": gettext("publisher")},
                 *({"name": one.name, "role": str(one.get_role_display())} for one in parties),
                 *_our_line(parties),
             ],
@@ -131,7 +135,7 @@ def _what_is_asked(row: PublisherAgreement) -> str:
 
 
 def _covers(row: PublisherAgreement) -> list[str]:
-    lines = [gettext("Publisher: %s") % row.publisher.name]
+    lines = [gettext("Publisher: %s") % shortened(row.publisher.name, LONGEST_NAME)]
     if row.scope == ScopeKind.PUBLISHER:
         lines.append(gettext("Everything that you publish"))
     elif row.scope == ScopeKind.TITLES:
@@ -153,7 +157,9 @@ def _short(platforms: list[str]) -> list[str]:
 
 def _some(names: list[str]) -> list[str]:
     more = len(names) - NAMED
-    return names[:NAMED] + ([gettext("and %d more") % more] if more > 0 else [])
+    return [shortened(name, LONGEST_NAME) for name in names[:NAMED]] + (
+        [gettext("and %d more") % more] if more > 0 else []
+    )
 
 
 def term_text(row: PublisherAgreement) -> str:

@@ -16,6 +16,7 @@ from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact
 from apps.common.parts import status_word
+from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
@@ -72,7 +73,7 @@ def terms(row: PublisherAgreement, *, all_of_it: bool) -> list[Fact]:
         Fact(gettext("State"), status_word(agreement_word(row))),
         Fact(
             gettext("Publisher"),
-            format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, row.publisher.name),
+            format_html('<a href="/publishers/{}/">{}</a>', row.publisher_id, shortened(row.publisher.name)),
         ),
         Fact(gettext("Covers"), _scope(row)),
         Fact(gettext("Platforms"), _codes(row.platforms) or pgettext("platforms", "all")),
@@ -123,11 +124,11 @@ def _scope(row: PublisherAgreement) -> SafeString:
     more = 0
     if row.scope == ScopeKind.TITLES:
         found = row.titles.order_by("name_key").values_list("pk", "name")
-        names = [(f"/titles/{pk}/", name) for pk, name in found[:NAMED]]
+        names = [(f"/titles/{pk}/", shortened(name)) for pk, name in found[:NAMED]]
         more = row.titles.count() - len(names)
     elif row.scope == ScopeKind.AUS:
         listed = row.listed_aus.order_by("name_key").values_list("slug", "name")
-        names = [(f"/titles/au/{slug}/", name) for slug, name in listed[:NAMED]]
+        names = [(f"/titles/au/{slug}/", shortened(name)) for slug, name in listed[:NAMED]]
         more = row.listed_aus.count() - len(names)
     n = selected_of(row).count()
     said = ngettext("%s selected archival unit", "%s selected archival units", n) % count_text(n)

@@ -18,6 +18,7 @@ from apps.accounts.choices import Role
 from apps.common import notices
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
+from apps.common.text import offered
 from apps.common.words import Tone
 from apps.permissions import services, standing
 from apps.permissions.choices import AgreementState
@@ -167,6 +168,8 @@ def _form_page(request: HttpRequest, form: TermsForm, head: Head, button: str, b
         "head": head,
         "button": button,
         "back": back,
-        "publishers": Publisher.objects.order_by("name_key").values_list("name", flat=True)[:MOST_OFFERED],
+        "publishers": offered(
+            Publisher.objects.order_by("name_key").values_list("name", flat=True)[:MOST_OFFERED]
+        ),
     }
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.common.pages import Action, Head
+from apps.common.text import shortened
 from apps.permissions import panels, services, standing
 from apps.permissions.forms_acts import ContactForm, DocumentsForm, MoveForm, PartyForm
 from apps.permissions.letters import paragraphs
@@ -80,7 +81,7 @@ def _head(row: PublisherAgreement, *, writes: bool) -> Head:
         )
     return Head(
         row.name,
-        row.publisher.name,
+        shortened(row.publisher.name),
         trail=trail_of(),
         actions=actions if writes else [],
     )

@@ -14,6 +14,7 @@ from apps.common import notices
 from apps.common.clock import now
 from apps.common.display import day_text
 from apps.common.pages import Action, Head
+from apps.common.text import shortened
 from apps.permissions import letters, services
 from apps.permissions.forms_acts import SentForm, renew_key
 from apps.permissions.models import AgreementLetter, PublisherAgreement
@@ -35,7 +36,7 @@ def _show(request: HttpRequest, row: PublisherAgreement, form: SentForm, status:
     content = letters.content_of(row, services.today())
     page = page_of(row)
     head = Head(
-        gettext("Letter to %s") % row.publisher.name,
+        gettext("Letter to %s") % shortened(row.publisher.name),
         gettext("Made from the agreement as it stands. Change the agreement, and the letter says it."),
         trail=trail_of(row),
         actions=[

@@ -26,7 +26,7 @@ from apps.titles.staging import NO_PUBLISHER, ReadCoverage, ReadFile, ReadFindin
 _NEEDED = "publication_title"
 _HEAD = 1 << 16
 LEFT_OUT = frozenset({KbartCode.FIELD_COUNT})
-UNREADABLE = frozenset({KbartCode.TOO_LARGE, KbartCode.EMPTY_FILE})
+UNREADABLE = frozenset({KbartCode.TOO_LARGE, KbartCode.NOT_TEXT, KbartCode.EMPTY_FILE})
 # What is so of the whole file is a remark: the file was understood all the same.
 REMARKS = frozenset(
     {

@@ -90,7 +90,7 @@ def test_who_may_ask(client, sample):
         "a session does not mend a wrong password"
     )
     assert client.get(PATH).status_code == 200
-    assert client.post(PATH).status_code == 405
+    assert client.put(PATH).status_code == 405
 
 
 def test_a_token_of_status_reads_and_another_does_not(client, sample):

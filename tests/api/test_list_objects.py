@@ -82,4 +82,4 @@ def test_who_may_ask(client, sample):
     make_person("clara")
     assert client.get(PATH, {"type": "aus"}).status_code == 401
     assert client.get(PATH, {"type": "aus"}, **basic("clara")).status_code == 200
-    assert client.post(PATH, {"type": "aus"}, **basic("clara")).status_code == 405
+    assert client.put(PATH, **basic("clara")).status_code == 405

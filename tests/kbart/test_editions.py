@@ -13,12 +13,13 @@ from apps.common import jobs
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.models import Job
+from apps.common.pages import Link
 from apps.kbart import services, tasks
 from apps.kbart.asking import order_of
 from apps.kbart.choices import EditionState
 from apps.kbart.errors import ActError
 from apps.kbart.making.comparing import Change, compared
-from apps.kbart.models import Edition, Series
+from apps.kbart.models import Edition, FeedToken, Series
 from apps.kbart.services import series as rows_of_series
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
@@ -334,13 +335,14 @@ def test_who_may(client):
 
 
 def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
-    from apps.nodes.subjects import links
+    from apps.common.subjects import links
     from apps.nodes.work import kind_name
 
     row, job = keep(rita)
+    FeedToken.objects.create(label="Ours", key="kb-1", digest="d" * 64)
     found = links([job.subject, row.audit_subject, "kbart-key:kb-1", "kbart-check:7"])
     assert found[job.subject].url == f"{EDITIONS}{row.editions.get().pk}/"
-    assert found[row.audit_subject].url == "/reports/kbart/series/"
+    assert found[row.audit_subject] == Link("Riverside", f"/reports/kbart/series/{row.pk}/")
     assert all(link.url for link in found.values())
     assert kind_name(job.kind) == "making an edition of a report"
 
@@ -360,3 +362,21 @@ def test_when_the_set_is_gone_what_was_made_stays(client, rita):
         assert answer.status_code == 200
         body(answer)
     assert client.get(f"/reports/kbart/series/{first.series_id}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("zone", "said", "exact"),
+    [
+        ("Pacific/Auckland", "22 Nov 2026, 11:30", "22 November 2026, 11:30:00 NZDT"),
+        ("America/Bogota", "21 Nov 2026, 17:30", "21 November 2026, 17:30:00 -05"),
+    ],
+)
+def test_the_next_edition_is_told_in_the_zone_of_who_reads(client, rita, zone, said, exact):
+    row, _ = keep(rita, every="day")
+    Series.objects.filter(pk=row.pk).update(next_at=dt.datetime(2026, 11, 21, 22, 30, tzinfo=dt.UTC))
+    rita.time_zone = zone
+    rita.save(update_fields=["time_zone"])
+    for page in (f"/reports/kbart/series/{row.pk}/", "/reports/kbart/series/"):
+        text = client.get(page).content.decode()
+        assert said in text, page
+        assert exact in text, page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.kbart import COLUMNS, Row, csv_lines
+from apps.lockss.kbart import COLUMNS, Row, csv_lines, csv_table
 from apps.lockss.kbart.people import disarmed
 
 FULL = Row(publication_title='A "B", C', title_id="t1", notes="=1+1", publisher_name=" P ")
@@ -48,6 +48,31 @@ def test_no_rows_are_a_header():
 )
 def test_what_begins_like_a_formula_gets_an_apostrophe(text, safe):
     assert disarmed(text) == (text if safe else f"'{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a;=cmd()", "a;'=cmd()"),
+        ("a; =1;;@x", "a;' =1;;'@x"),
+        ('a;"=1"', 'a;\'"=1"'),
+        ("=1;+2", "'=1;'+2"),
+        ("a;\u200b＝1", "a;'\u200b＝1"),
+        ("Sea; shore; a-b", "Sea; shore; a-b"),
+        ("a;'=1", "a;'=1"),
+        (";", ";"),
+    ],
+)
+def test_what_begins_like_a_formula_where_fields_end_at_semicolons(text, safe):
+    assert disarmed(text) == safe
+    assert disarmed(safe.removeprefix("'")) == safe
+
+
+@given(st.lists(st.text(";=\"',+ a\n", max_size=8), min_size=1, max_size=3))
+def test_no_piece_between_semicolons_begins_like_a_formula(values):
+    line = b"".join(csv_table(None, [["x", *values]])).decode("utf-8-sig")
+    for record in csv.reader(io.StringIO(line, newline=""), delimiter=";"):
+        assert [piece for piece in record[1:] if piece.strip(' "\r\n').startswith(("=", "+"))] == []
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('",\r\n\t=-@ '), max_size=8)

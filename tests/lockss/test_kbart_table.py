@@ -1,12 +1,15 @@
 """Rows as bytes, files read back, and the name of a file."""
 
+import gzip
+import io
+import zipfile
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.kbart import COLUMNS, KbartCode, KbartError, Row, encode, file_name, read_table
+from apps.lockss.kbart import COLUMNS, KbartCode, KbartError, Row, check_file, encode, file_name, read_table
 from apps.lockss.kbart.file_names import is_file_name
 from apps.lockss.strategies_titles import rows
 
@@ -167,3 +170,39 @@ def test_no_file_name(parts):
 )
 def test_is_file_name(name, fit):
     assert is_file_name(name) is fit
+
+
+def _zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, HEADER + LINE)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (_zipped("list.tsv"), "a ZIP archive"),
+        (_zipped(), "a ZIP archive"),
+        (_zipped("[Content_Types].xml", "xl/workbook.xml"), "a spreadsheet (XLSX)"),
+        (gzip.compress(HEADER + LINE), "a gzip file"),
+        (b"%PDF-1.7\n" + LINE, "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "a spreadsheet (XLS)"),
+    ],
+    ids=["zip", "empty zip", "xlsx", "gzip", "pdf", "xls"],
+)
+@pytest.mark.parametrize("mend", [True, False])
+def test_what_is_no_text_is_told_by_its_kind_alone(data, said, mend):
+    table = read_table(data, mend=mend)
+    assert [(one.code, one.grave, one.found) for one in table.findings] == [(KbartCode.NOT_TEXT, True, said)]
+    assert "text" in table.findings[0].expected
+    assert (table.header, table.rows) == ((), ())
+    assert {one.code for one in check_file(data, name="Sample_Global_All_2026-11-26.txt")} == {
+        KbartCode.NOT_TEXT
+    }
+
+
+@pytest.mark.parametrize("start", [b"PK\tx\n", b"%PD", b"\x1f"])
+def test_what_only_begins_like_one_is_read(start):
+    assert KbartCode.NOT_TEXT not in {one.code for one in read_table(start).findings}

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from apps.accounts.choices import Role
-from apps.common import jobs
+from apps.common import jobs, subjects
 from apps.common.clock import now
 from apps.common.middleware import nearest
 from apps.common.pages import Link
-from apps.nodes import needs, subjects
+from apps.nodes import needs
 from apps.nodes.choices import Tally
 from apps.nodes.services import counting, refreshing
 from apps.nodes.work import KINDS
@@ -120,7 +120,7 @@ def test_every_kind_of_subject_that_the_source_writes_has_words():
         if "subject" in text:
             written |= {kind for kind in said.findall(text) if f'"{kind}:{{' in text}
     assert {"crawl", "jar", "holdings", "plugin-trial", "list-address"} <= written
-    assert written - set(subjects._KINDS) == set()
+    assert written - subjects.known() == set()
 
 
 def test_missing_code_is_ranked_by_what_it_blocks(client):

@@ -31,6 +31,15 @@ def _duration(crawl: Crawl):
     return (crawl.finished_at or now()) - crawl.started_at if crawl.started_at else None
 
 
+def _with_pending(rows: list[Crawl]) -> list[Crawl]:
+    """``queued`` of a crawl is what it knows; what waits of that stands in its frontier alone."""
+    waiting = CrawlUrl.objects.filter(crawl__in=[crawl.pk for crawl in rows], state=UrlState.PENDING)
+    found = dict(waiting.order_by().values_list("crawl_id").annotate(n=Count("*")))
+    for crawl in rows:
+        crawl.waiting = found.get(crawl.pk, 0)
+    return rows
+
+
 CRAWLS = (
     Column("au", "Journal Volume", Kind.STRING, lambda crawl: words.au_link(crawl.au), order="au__name_key"),
     Column("plugin", "Plugin", Kind.STRING, lambda crawl: crawl.au.plugin_id),
@@ -46,7 +55,7 @@ CRAWLS = (
     Column("content_bytes_fetched", "Bytes Fetched", Kind.INT, lambda crawl: crawl.bytes, order="bytes"),
     Column("num_urls_fetched", "Pages Fetched", Kind.INT, _counted("fetched", "stored"), order="stored"),
     Column("num_urls_parsed", "Pages Parsed", Kind.INT, _counted("parsed", "fetched"), order="fetched"),
-    Column("num_urls_pending", "Pages Pending", Kind.INT, _counted("pending", "queued"), order="queued"),
+    Column("num_urls_pending", "Pages Pending", Kind.INT, _counted("pending", "waiting")),
     Column(
         "num_urls_excluded", "Pages Excluded", Kind.INT, _counted("excluded", "excluded"), order="excluded"
     ),
@@ -82,6 +91,7 @@ def crawls(asked: Asked) -> StatusTable:
         rows,
         key=key,
         order="-",
+        prepare=_with_pending,
         summary=[line for line in summary if line.value],
     )
 

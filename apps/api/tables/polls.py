@@ -5,7 +5,7 @@ from django.db.models import Count
 from apps.api.choices import Kind
 from apps.api.table import Column, Reference, StatusTable, Summary
 from apps.api.tables import words
-from apps.api.tables.registry import Asked, au_of, status_table
+from apps.api.tables.registry import Asked, au_of_polls, status_table
 from apps.lockss.lcap.poll_codes import PollStatus, VoterStatus
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, Vote
@@ -65,7 +65,7 @@ def polls(asked: Asked) -> StatusTable:
     """Key: an AUID, for its polls alone; the newest first."""
     rows, key = Poll.objects.select_related("au").defer("state", "hash_request", "tally_request"), None
     if asked.key:
-        au = au_of(asked.key)
+        au = au_of_polls(asked.key)
         rows, key = rows.filter(au=au), au.auid
     active = Poll.objects.filter(ended_at__isnull=True).count()
     return StatusTable(
@@ -100,6 +100,6 @@ def votes(asked: Asked) -> StatusTable:
     """Key: an AUID, for the votes on it alone; the newest first."""
     rows, key = Vote.objects.select_related("au", "poller").defer("state", "hash_request"), None
     if asked.key:
-        au = au_of(asked.key)
+        au = au_of_polls(asked.key)
         rows, key = rows.filter(au=au), au.auid
     return StatusTable("V3VoterTable", "Votes", VOTES, rows, key=key, order="-")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from apps.accounts.choices import Role
 from apps.api.errors import NoSuchTable, TableError
@@ -13,6 +14,7 @@ LONGEST_NAME = 100
 LONGEST_KEY = 8_000
 # What a message repeats of a key: enough to know it again.
 REPEATED = 200
+QUOTED = "AU~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,8 @@ def au_of(auid: str) -> Au:
     if found is None:
         raise NoSuchTable(f"no archival unit here has the AUID {auid[:REPEATED]}")
     return found
+
+
+def au_of_polls(key: str) -> Au:
+    """Of a key of the tables of polls: an AUID, or as 1.x writes it ``AU~`` and the AUID quoted once more."""
+    return au_of(unquote_plus(key.removeprefix(QUOTED)) if key.startswith(QUOTED) else key)

@@ -7,6 +7,7 @@ from enum import StrEnum
 class KbartCode(StrEnum):
     # The file.
     TOO_LARGE = "kbart-too-large"
+    NOT_TEXT = "kbart-not-text"
     NOT_UTF8 = "kbart-not-utf-8"
     BYTE_ORDER_MARK = "kbart-byte-order-mark"
     FILE_NAME = "kbart-file-name"

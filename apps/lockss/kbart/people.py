@@ -12,7 +12,12 @@ from apps.lockss.kbart.model import COLUMNS, Row
 
 # Blanks of any kind before the sign are skipped by some of them, also those without a width; full-width signs count
 # for others.
-_FORMULA = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+_BLANK = r"\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_SIGN = "[=+\\-@＝＋－＠]"
+_FORMULA = re.compile(rf"[{_BLANK}]*{_SIGN}|[\t\r\n]")
+# Where the comma parts decimals, a spreadsheet parts fields at semicolons, also within quotes that a field does not begin
+# with: what follows one begins a field there.
+_INNER = re.compile(rf';(?=[{_BLANK}"]*{_SIGN})')
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
 
 
@@ -29,7 +34,8 @@ def csv_table(heads: Sequence[str] | None, rows: Iterable[Iterable[str]]) -> Ite
 
 
 def disarmed(text: str) -> str:
-    """``text``, with an apostrophe in front of what begins like a formula."""
+    """``text``, with an apostrophe in front of what begins like a formula, also behind a semicolon."""
+    text = _INNER.sub(";'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -27,6 +27,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Begins as text never does. A spreadsheet is a ZIP archive that names its workbook.
+_KINDS = (
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"%PDF-", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet (XLS)"),
+)
+_WORKBOOK = b"xl/workbook"
+_PLAIN = "plain text, tab separated; what is packed, unpacked first"
 DATES = (
     "date_first_issue_online",
     "date_last_issue_online",
@@ -94,6 +104,12 @@ def _decode(data: bytes) -> tuple[str, str, list[KbartFinding]]:
         return data.decode("cp1252", "replace"), "cp1252", found
 
 
+def _other_kind(data: bytes) -> str:
+    """What the bytes are if they are no text at all, by how they begin; empty: perhaps text."""
+    kind = next((kind for start, kind in _KINDS if data.startswith(start)), "")
+    return "a spreadsheet (XLSX)" if data.startswith(b"PK") and kind and _WORKBOOK in data else kind
+
+
 def read_table(data: bytes, *, mend: bool = True) -> Table:
     """Never raises for what is in the file: what cannot be placed is a finding, the other lines are rows.
 
@@ -105,6 +121,8 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
             KbartCode.TOO_LARGE, True, f"{len(data)} bytes", f"at most {LARGEST_FILE}", None
         )
         return Table((), (), (), (finding,))
+    if kind := _other_kind(data):
+        return Table((), (), (), (_file_finding(KbartCode.NOT_TEXT, True, kind, _PLAIN),))
     text, encoding, findings = _decode(data)
     if not text:
         empty = _file_finding(KbartCode.EMPTY_FILE, True, "", "a header line")
