@@ -111,7 +111,7 @@ def line_key(entry: Entry) -> str:
     return _digest([*_named(entry), list(entry.asked)]) if entry.readings else title_key(entry)
 
 
-def _named(entry: Entry) -> list:
+def _named(entry: Entry) -> list[object]:
     return [
         sorted(entry.issns),
         sorted(entry.isbns),
@@ -120,7 +120,7 @@ def _named(entry: Entry) -> list:
     ]
 
 
-def _digest(told: list) -> str:
+def _digest(told: list[object]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -43,7 +43,7 @@ def span_of(cells: Mapping[Field, str], this_year: int) -> Span:
     dated, fine = from_dates(first, last)
     notes = [] if fine else [_unread(" – ".join(filter(None, (first, last))))]
     stated = from_statement(said) if not (dated and fine) else ()
-    remarks = []
+    remarks: list[Note] = []
     if said and not dated and not stated and said.casefold() not in NOTHING:
         (remarks if _says_all(said) else notes).append(_unread(said))
     published = year_of(year)

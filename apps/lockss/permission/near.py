@@ -184,11 +184,11 @@ def _align(
             if step + 1 < to_a - a:
                 gap = text[seen.end : window[b + step + 1].start]
                 wanted = statement[word.end : expected[a + step + 1].start]
-                fault = _gap_fault(gap, wanted, word.text, expected[a + step + 1].text)
-                if fault is not None:
-                    kinds.add(fault[0])
-                    said.append(fault[1])
-                    pair = WordPair(word.text, seen.text, fault[2])
+                told = _gap_fault(gap, wanted, word.text, expected[a + step + 1].text)
+                if told is not None:
+                    kinds.add(told[0])
+                    said.append(told[1])
+                    pair = WordPair(word.text, seen.text, told[2])
             pairs.append(pair)
     return tuple(pairs), said, [kind for kind in NearKind if kind in kinds]
 
