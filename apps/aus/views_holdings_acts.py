@@ -157,7 +157,7 @@ def _proposal(
     context = {
         "head": Head(
             gettext("What it would select"),
-            gettext("Nothing of it is selected yet."),
+            gettext("It selects nothing until somebody confirms it."),
             trail=trail(row),
         ),
         "upload": row,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -89,6 +90,9 @@ def _said(row: Edition) -> str:
 def _others(row: Edition) -> list[Edition]:
     """What it can be compared with; the newest first."""
     made = Edition.objects.filter(state=EditionState.DONE).exclude(pk=row.pk).select_related("series")
+    # Those for the Keepers have columns of their own.
+    alike = Q(options__report=Shape.KEEPERS.value)
+    made = made.filter(alike) if row.options.get("report") == Shape.KEEPERS else made.exclude(alike)
     own = list(made.filter(series=row.series_id).order_by("-pk")[:30])
     return [*own, *made.exclude(series=row.series_id).order_by("-pk")[:20]]
 

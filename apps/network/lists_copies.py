@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db.models import Count, Exists, F, Min, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,21 +14,15 @@ from apps.common.lists.query import Query
 from apps.common.pages import Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
-from apps.nodes.choices import AuWord, Tally
+from apps.nodes.choices import Tally
 from apps.nodes.lists import AUS, COPIES, PROOF, SIZE, STATE, UNIT
 from apps.nodes.models import AuStatus
 from apps.nodes.services.counting import number
+from apps.nodes.services.standing import HERE, enough, few_copies
 from apps.nodes.shelves import peer_names, spines
 from apps.titles.models import Publisher, Title
 
 FEW, MANY = "few", "10"
-# What stands in a list of copies: collected here, and not given up.
-HERE = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
-
-
-def enough() -> int:
-    """Copies of a quorum of other nodes, and ours."""
-    return settings.NODE.poll_quorum + 1
 
 
 def collected() -> QuerySet[AuStatus]:
@@ -133,7 +126,7 @@ def _grouped(field: str):
 
 def _those_with_few(field: str):
     def how(rows: QuerySet, value: str) -> QuerySet:
-        units = AuStatus.objects.filter(HERE, agreeing__lt=enough())
+        units = AuStatus.objects.filter(few_copies())
         has = Q(Exists(units.filter(**{f"au__{field}": OuterRef("pk")})))
         keys = (
             units.filter(**{f"au__{field}__isnull": False}).order_by().values_list(f"au__{field}", flat=True)

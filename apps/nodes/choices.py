@@ -106,7 +106,7 @@ class Tally(models.TextChoices):
     PRESERVED = "aus.preserved", _("proved, with enough copies that agree")
     COLLECTED = "aus.collected", _("whose content is here")
     CARE = "aus.care", _("that need a person")
-    FEW_COPIES = "aus.few-copies", _("selected, with fewer copies that agree than a quorum and ours")
+    FEW_COPIES = "aus.few-copies", _("collected, with fewer copies that agree than a quorum and ours")
     WORD = "aus.word", _("by status word")
     SIZE = "size", _("bytes of content")
     URLS = "urls", _("URLs of content")

@@ -15,7 +15,7 @@ from apps.common.pages import Head
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.titles import services
-from apps.titles.choices import ChangeKind, ImportState
+from apps.titles.choices import UNDER_WAY, ChangeKind, ImportState
 from apps.titles.errors import ListError
 from apps.titles.forms import DecisionForm
 from apps.titles.lists_preview import USED, preview_rows, preview_table
@@ -27,7 +27,11 @@ from apps.titles.views_parts import of_import, retires, taken_back
 @role_required()
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     row = _row(pk)
-    head = Head(gettext("What it would do"), gettext("Nothing of it is done yet."), trail=of_import(row))
+    done = row.state not in (*UNDER_WAY, ImportState.PREVIEW)
+    lead = (
+        gettext("As it was shown before it was decided.") if done else gettext("Nothing of it is done yet.")
+    )
+    head = Head(gettext("What it would do"), lead, trail=of_import(row))
     rows = row.preview.all()
     if not retires(row) and request.GET.get("kind") != ChangeKind.RETIRED:
         # As things are chosen now these stay; a link beside the number leads to them.

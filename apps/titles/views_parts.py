@@ -43,7 +43,10 @@ def _new_titles_said(row: ListImport) -> str:
     """Of how many titles that is which would be new."""
     if not row.added:
         return ""
-    number = row.preview.filter(kind=ChangeKind.ADDED).order_by().values("title_name").distinct().count()
+    # A line of coverage is named as its title is; beside it stand its dates.
+    of = "name" if row.lines else "title_name"
+    new = row.preview.filter(kind=ChangeKind.ADDED).order_by()
+    number = new.values("fields__publisher", of).distinct().count()
     said = ngettext(
         "The new %(what)s belong to %(n)s title.", "The new %(what)s belong to %(n)s titles.", number
     )
@@ -238,7 +241,7 @@ def _preview_vitals(row: ListImport, own: str) -> list[Vital]:
 
 def _retired_said(row: ListImport) -> str:
     """What becomes of those that it does not name, as it is chosen now."""
-    if retires(row):
+    if row.retired and retires(row):
         return ngettext(
             "of the list is not named and would be no longer listed, unless you choose otherwise below",
             "of the list are not named and would be no longer listed, unless you choose otherwise below",

@@ -240,6 +240,16 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
         assert client.get(f"/reports/kbart/compare/{wrong}").status_code == 400
 
 
+def test_editions_with_other_columns_are_not_compared(client, rita):
+    proved_au("Tides")
+    plain, keepers = made(rita), made(rita, report="keepers", slug="other")
+    for one, other in ((plain, keepers), (keepers, plain)):
+        answer = client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}")
+        assert answer.status_code == 400
+        assert "other columns" in answer.content.decode()
+        assert f'value="{other.pk}"' not in client.get(f"{EDITIONS}{one.pk}/").content.decode()
+
+
 @pytest.mark.parametrize("form", ["tsv", "csv", "xlsx", "json", "pdf"])
 def test_an_edition_in_every_format_is_whole_and_known_again(client, rita, form):
     proved_au("Tides")

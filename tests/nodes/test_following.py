@@ -49,8 +49,13 @@ def test_numbers_follow_what_was_chosen_and_what_is_blocked(client, node):
     assert "everything else you chose is being looked after" not in page
     assert "they concern each of the 3 archival units" in page or "it concerns" in page
     assert "3 archival units" in shown(client, "/aus/")
-    # What has no copy at all has fewer copies than are enough.
-    assert counting.numbers()[Tally.FEW_COPIES] == 3
+    # Copies are counted of what is here, by the list of copies and by the number that leads to it.
+    assert counting.numbers()[Tally.FEW_COPIES] == 0
+    make.make_summary(aus[0])
+    refreshing.refresh(keys=[aus[0].pk])
+    counted = shown(client, "/network/copies/?copies=few")
+    assert "1 archival unit<" in counted
+    assert counting.numbers()[Tally.FEW_COPIES] == 1
 
 
 def test_a_finding_is_counted_by_one_rule(client, node):

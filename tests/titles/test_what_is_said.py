@@ -155,3 +155,39 @@ def test_without_users_nothing_stands_in_the_way(as_admin):  # noqa: F811
     assert not users(row).exists()
     assert "Nothing stands in the way" in text(as_admin.get(f"/lists/imports/{row.pk}/used/"))
     assert ListedAu.objects.count() == 3
+
+
+def test_new_units_of_titles_with_one_name_belong_to_each_of_them(as_admin):  # noqa: F811
+    other = WHOLE.replace("Tidewater Press", "Harbour House").replace("tide.example", "harbour.example")
+    row = previewed(as_admin, data=f"{WHOLE}\n{other}".encode())
+    named = {(line.fields["publisher"][1], line.title_name) for line in row.preview.filter(kind="added")}
+    assert len({title for _, title in named}) < len(named)
+    assert f"belong to {len(named)} titles" in text(as_admin.get(f"/lists/imports/{row.pk}/"))
+
+
+def test_new_lines_of_one_title_belong_to_one(as_admin):  # noqa: F811
+    heads = ("publication_title", "print_identifier", "date_first_issue_online", "date_last_issue_online")
+    lines = [heads, *(("Kelp Letters", "2049-3630", str(year), str(year + 2)) for year in (1990, 1995, 2001))]
+    data = "".join(
+        "\t".join((*line, "Harbour House" if n else "publisher_name")) + "\n" for n, line in enumerate(lines)
+    )
+    row = previewed(as_admin, data=data.encode(), name="kelp.txt")
+    assert row.added == 3
+    assert "belong to 1 title." in text(as_admin.get(f"/lists/imports/{row.pk}/"))
+
+
+def test_nothing_to_choose_about_is_promised_where_nothing_would_go(as_admin):  # noqa: F811
+    row = previewed(as_admin, data=WHOLE.encode(), retire="on")
+    assert row.retired == 0
+    assert "choose otherwise" not in text(as_admin.get(f"/lists/imports/{row.pk}/"))
+
+
+def test_a_preview_that_was_decided_about_is_told_in_the_past(as_admin):  # noqa: F811
+    row = previewed(as_admin, data=WHOLE.encode())
+    own = f"/lists/imports/{row.pk}/preview/"
+    assert "Nothing of it is done yet." in text(as_admin.get(own))
+    as_admin.post(f"/lists/imports/{row.pk}/apply/", {"version": row.version})
+    work(row)
+    page = text(as_admin.get(own))
+    assert "Nothing of it is done yet." not in page
+    assert "As it was shown before it was decided." in page

@@ -12,6 +12,9 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
+from django.utils.translation import gettext
+
+from apps.kbart.errors import ReportError
 from apps.kbart.making.kept import kept_rows
 from apps.kbart.making.report import ID, TITLE, key_of
 from apps.kbart.making.sorting import Sorter
@@ -63,10 +66,18 @@ def _told(rows: tuple[Values, ...]) -> str:
 
 @contextmanager
 def compared(before: Path, after: Path, folder: Path | None = None) -> Iterator[tuple[Values, "Differences"]]:
-    """The heads of the later one, and what differs, in the order of the titles' names. ReportError: one is gone."""
+    """The heads of the later one, and what differs, in the order of the titles' names.
+
+    ReportError: one is gone, or they have other columns.
+    """
     with Sorter(folder) as one, Sorter(folder) as other, Sorter(folder) as found:
-        _filled(one, before)
-        heads = _filled(other, after)
+        earlier, heads = _filled(one, before), _filled(other, after)
+        if earlier != heads:
+            raise ReportError(
+                gettext(
+                    "These two have other columns (one is for the Keepers Registry), so they cannot be compared."
+                )
+            )
         differences = Differences(found)
         for difference in _side_by_side(one.merged(), other.merged()):
             differences.add(difference)

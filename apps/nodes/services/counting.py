@@ -55,15 +55,13 @@ def count_all() -> None:
 
 
 def count_aus() -> None:
-    at, enough = now(), standing.enough()
-    proved = Q(word=AuWord.PROVED)
-    here = Q(urls__gt=0) & ~Q(word=AuWord.DEACTIVATED)
+    at = now()
     found = AuStatus.objects.aggregate(
         **{
-            Tally.AUS: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED)),
-            Tally.PRESERVED: CountOf("pk", filter=proved & Q(agreeing__gte=enough)),
-            Tally.COLLECTED: CountOf("pk", filter=here),
-            Tally.FEW_COPIES: CountOf("pk", filter=~Q(word=AuWord.DEACTIVATED) & Q(agreeing__lt=enough)),
+            Tally.AUS: CountOf("pk", filter=standing.ACTIVE),
+            Tally.PRESERVED: CountOf("pk", filter=standing.preserved()),
+            Tally.COLLECTED: CountOf("pk", filter=standing.HERE),
+            Tally.FEW_COPIES: CountOf("pk", filter=standing.few_copies()),
             Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
             Tally.SIZE: Sum("size", default=0),
             Tally.URLS: Sum("urls", default=0),
