@@ -155,7 +155,7 @@ def _vitals(blocked: int) -> list[Vital]:
 @require_safe
 @role_required()
 def permissions(request: HttpRequest) -> HttpResponse:
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     actions, rows, bars = (
         [Action(gettext("All agreements"), "/permissions/agreements/")],
         groups(),
@@ -237,7 +237,7 @@ def blocked(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "By publisher and cause, the largest group first. Each number leads to the archival units."
     )
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     return _list_page(request, lists.blocked_table(), lists.blocked_groups(), said, judging)
 
 
@@ -247,7 +247,7 @@ def publishers(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "What each has agreed to in writing, and what its pages say of the archival units chosen here."
     )
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     return _list_page(request, lists.PUBLISHERS, lists.publishers(), said, judging)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -262,6 +263,26 @@ def test_publishers_by_state(client) -> None:
         assert client.get(f"{path}?{wrong}").status_code == 400, wrong
     page = client.get("/permissions/").content.decode()
     assert "agreement ends within 90 days" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/permissions/", "No permission statement"),
+        ("/permissions/blocked/", "No permission statement"),
+        ("/permissions/publishers/", "/permissions/blocked/?publisher="),
+    ],
+)
+def test_what_was_just_chosen_is_told_before_the_scan(client, settings, path, place) -> None:
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au(ago=dt.timedelta(0))
+    refreshing.scan()
+    make.make_selection(au)
+    make.make_permission(au, granted=False, reason=Reason.NO_STATEMENT, message="It says no.")
+    as_person(client)
+    page = client.get(path).content.decode()
+    assert place in page.partition("<main")[2].partition("<tbody")[2]
+    assert "Everything chosen may be collected" not in page
 
 
 def test_changes_are_noted_by_the_database_itself() -> None:
