@@ -24,7 +24,7 @@ from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import agreements_of
 from apps.permissions.standing import agreement_word
-from apps.permissions.words import FOUND, NOT_ASKED, NOT_FOUND
+from apps.permissions.words import NOT_ASKED, NOT_REACHED, reading_word
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
@@ -147,7 +147,7 @@ def _statement(au: Au) -> SafeString:
     found = getattr(au, "permission", None)
     if found is None or found.verdict == Verdict.UNKNOWN:
         return status_word(NOT_ASKED)
-    word = FOUND if found.verdict == Verdict.GRANTED else NOT_FOUND
+    word = reading_word(found.verdict, found.reason)
     when = day_text(found.checked_at)
     if found.evidence_id is None:
         return format_html("{} {}", status_word(word), when)
@@ -156,7 +156,7 @@ def _statement(au: Au) -> SafeString:
         status_word(word),
         when,
         found.evidence_id,
-        gettext("the page as it stood"),
+        gettext("what was asked") if word == NOT_REACHED else gettext("the page as it stood"),
     )
 
 

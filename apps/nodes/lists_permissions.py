@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,16 +18,23 @@ from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes.choices import Block
 from apps.nodes.models import BlockedGroup
-from apps.permissions.choices import AgreementState, Verdict
+from apps.permissions.choices import UNREACHED, AgreementState, Verdict
 from apps.permissions.lists import STATES as AGREEMENT_STATES
 from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
 from apps.permissions.services import ended_on, standing, standing_as, today
-from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND
+from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND, NOT_REACHED, reading_word
 from apps.titles.models import Publisher
 
 SOON = dt.timedelta(days=90)
-VERDICTS = {Verdict.GRANTED: FOUND, Verdict.REFUSED: NOT_FOUND, Verdict.UNKNOWN: NOT_ASKED}
-_VERDICTS = tuple((verdict.value, word.label) for verdict, word in VERDICTS.items())
+# A refusal for want of the page is none: it is told and counted by itself.
+NOT_HAD = "unreached"
+VERDICTS = {
+    Verdict.GRANTED: FOUND,
+    Verdict.REFUSED: NOT_FOUND,
+    NOT_HAD: NOT_REACHED,
+    Verdict.UNKNOWN: NOT_ASKED,
+}
+_VERDICTS = tuple((str(verdict), word.label) for verdict, word in VERDICTS.items())
 # The state that says most about a publisher comes first.
 STATES = (
     AgreementState.SIGNED,
@@ -128,11 +136,12 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
         agreements.setdefault(one.publisher_id, []).append(one)
     counted: dict[int, dict[str, int]] = {}
     selected = Au.objects.filter(publisher__in=ids, state=AuState.SELECTED).order_by()
-    for publisher, verdict, number in selected.values_list("publisher", "permission__verdict").annotate(
-        n=Count("pk")
-    ):
+    read = selected.values_list("publisher", "permission__verdict", "permission__reason")
+    for publisher, verdict, reason, number in read.annotate(n=Count("pk")):
         found = counted.setdefault(publisher, {})
-        found[verdict or Verdict.UNKNOWN] = found.get(verdict or Verdict.UNKNOWN, 0) + number
+        unreached = verdict == Verdict.REFUSED and reason in UNREACHED
+        reading = NOT_HAD if unreached else verdict or Verdict.UNKNOWN
+        found[reading] = found.get(reading, 0) + number
     held = dict(
         BlockedGroup.objects.filter(publisher__in=ids)
         .order_by()
@@ -163,7 +172,7 @@ def _agreement(one: Standing) -> Cell:
     return cells.text(gettext("none"))
 
 
-def _counted(verdict: Verdict) -> Column:
+def _counted(verdict: str) -> Column:
     word = VERDICTS[verdict]
     return Column(
         str(verdict),
@@ -185,10 +194,24 @@ def _by_reading(rows: QuerySet, verdict: str) -> QuerySet:
     if verdict == Verdict.UNKNOWN:
         chosen = Au.objects.filter(publisher=OuterRef("pk"), state=AuState.SELECTED)
         return rows.filter(Exists(chosen.filter(Q(permission=None) | Q(permission__verdict=verdict))))
-    read = Permission.objects.filter(
-        verdict=verdict, au__publisher=OuterRef("pk"), au__state=AuState.SELECTED
-    )
-    return rows.filter(Exists(read))
+    read = Permission.objects.filter(au__publisher=OuterRef("pk"), au__state=AuState.SELECTED)
+    return rows.filter(Exists(_that(read, "verdict", "reason", verdict)))
+
+
+def _that(rows: QuerySet, verdict: str, reason: str, wanted: str) -> QuerySet:
+    """Rows whose columns ``verdict`` and ``reason`` say what is wanted, one of ``VERDICTS``."""
+    if wanted not in (NOT_HAD, Verdict.REFUSED):
+        return rows.filter(**{verdict: wanted})
+    unreached = Q(**{f"{reason}__in": UNREACHED})
+    return rows.filter(unreached if wanted == NOT_HAD else ~unreached, **{verdict: Verdict.REFUSED})
+
+
+def changed_from(rows: QuerySet, wanted: str) -> QuerySet:
+    return _that(rows, "before", "reason_before", wanted)
+
+
+def changed_to(rows: QuerySet, wanted: str) -> QuerySet:
+    return _that(rows, "after", "reason", wanted)
 
 
 PUBLISHERS = Table(
@@ -204,6 +227,7 @@ PUBLISHERS = Table(
         Column("agreement", _("Agreement"), _agreement),
         _counted(Verdict.GRANTED),
         _counted(Verdict.REFUSED),
+        _counted(NOT_HAD),
         _counted(Verdict.UNKNOWN),
         Column(
             "blocked",
@@ -262,7 +286,9 @@ def publishers() -> QuerySet[Publisher]:
 def _evidence(row: PermissionChange) -> Cell:
     if row.evidence_id is None:
         return cells.text("–")
-    return cells.link(gettext("the page as it stood"), f"/permissions/evidence/{row.evidence_id}/")
+    unreached = row.after == Verdict.REFUSED and row.reason in UNREACHED
+    said = gettext("what was asked") if unreached else gettext("the page as it stood")
+    return cells.link(said, f"/permissions/evidence/{row.evidence_id}/")
 
 
 CHANGES = Table(
@@ -276,18 +302,25 @@ CHANGES = Table(
                 row.au.name, f"/aus/{row.au.slug}/", row.au.publisher.name if row.au.publisher else ""
             ),
         ),
-        Column("now", _("Now"), lambda row: cells.status(VERDICTS[Verdict(row.after)], cause(row.reason))),
+        Column(
+            "now", _("Now"), lambda row: cells.status(reading_word(row.after, row.reason), cause(row.reason))
+        ),
         Column(
             "at", _("When"), lambda row: cells.moment(row.at), sort="at", descending_first=True, priority=2
         ),
-        Column("before", _("Before"), lambda row: cells.status(VERDICTS[Verdict(row.before)]), priority=2),
+        Column(
+            "before",
+            _("Before"),
+            lambda row: cells.status(reading_word(row.before, row.reason_before)),
+            priority=2,
+        ),
         Column("evidence", _("Evidence"), _evidence, priority=3),
     ),
     filters=(
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
-        Choice("was", _("Before"), "before", _VERDICTS),
-        Choice("now", _("Now"), "after", _VERDICTS),
+        Choice("was", _("Before"), "", _VERDICTS, how=changed_from),
+        Choice("now", _("Now"), "", _VERDICTS, how=changed_to),
         Exact("publisher", _("Publisher"), "au__publisher", number=True),
     ),
     sort="-at",
@@ -302,4 +335,7 @@ CHANGES = Table(
 
 
 def changes() -> QuerySet[PermissionChange]:
-    return PermissionChange.objects.select_related("au__publisher")
+    """With the reason of the change before, for a refusal's row alone does not say which it was."""
+    earlier = PermissionChange.objects.filter(au=OuterRef("au"), pk__lt=OuterRef("pk")).order_by("-pk")
+    reason_before = Coalesce(Subquery(earlier.values("reason")[:1]), Value(""))
+    return PermissionChange.objects.select_related("au__publisher").annotate(reason_before=reason_before)

@@ -53,10 +53,16 @@ def selection_sentence(
 
 
 def evidence_sentence(row: Evidence) -> SafeString:
-    page = link_to(f"/permissions/evidence/{row.pk}/", gettext("the page as it stood"))
-    if row.granted:
+    came = row.status is not None
+    page = link_to(
+        f"/permissions/evidence/{row.pk}/",
+        gettext("the page as it stood") if came else gettext("what was asked"),
+    )
+    if not came:
+        said = gettext("The permission page on %s could not be reached:") % row.host
+    elif row.granted:
         said = gettext("Permission found on %s:") % row.host
-    elif row.status and row.status != 200:
+    elif row.status != 200:
         said = gettext("The permission page on %(host)s answered %(status)d:")
         said = said % {"host": row.host, "status": row.status}
     else:

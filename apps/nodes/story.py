@@ -102,6 +102,8 @@ def _crawl_text(row: Crawl) -> SafeString:
         return link_to(page, said % count_text(n))
     if row.outcome == CrawlOutcome.NO_PERMISSION:
         return link_to(page, gettext("Not collected: no permission."))
+    if row.outcome == CrawlOutcome.FETCH_ERROR and not row.content:
+        return link_to(page, gettext("Not collected: nothing could be had from the publisher."))
     said = gettext("Collected: %(urls)s URLs, %(size)s in %(time)s.")
     return link_to(
         page,

@@ -31,8 +31,7 @@ from apps.repository.models import AuSummary
 @require_safe
 @role_required()
 def aus(request: HttpRequest) -> HttpResponse:
-    refreshing.catch_up()
-    refreshing.catch_up_agreements()
+    refreshing.catch_up_permissions()
     may = request.user.has_role(Role.LIBRARIAN)
     head = Head(
         gettext("Archival units"),

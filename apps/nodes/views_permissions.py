@@ -27,7 +27,7 @@ from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts, refreshing
 from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import AGREEMENTS
-from apps.permissions.models import PermissionChange, PublisherAgreement
+from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import standing_as, today
 from apps.permissions.standing import agreement_word
 
@@ -124,9 +124,9 @@ def _vitals(blocked: int) -> list[Vital]:
     ending = PublisherAgreement.objects.filter(
         state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON
     ).count()
-    week = PermissionChange.objects.filter(at__gte=at - WEEK)
-    lost = week.filter(before=Verdict.GRANTED, after=Verdict.REFUSED)[:1001].count()
-    won = week.filter(before=Verdict.REFUSED, after=Verdict.GRANTED)[:1001].count()
+    week = lists.changes().filter(at__gte=at - WEEK)
+    lost = lists.changed_to(week.filter(before=Verdict.GRANTED), Verdict.REFUSED)[:1001].count()
+    won = lists.changed_from(week.filter(after=Verdict.GRANTED), Verdict.REFUSED)[:1001].count()
     since = f"{timezone.localtime(at - WEEK):%Y-%m-%d}"
     return [
         Vital(
@@ -155,7 +155,7 @@ def _vitals(blocked: int) -> list[Vital]:
 @require_safe
 @role_required()
 def permissions(request: HttpRequest) -> HttpResponse:
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     actions, rows, bars = (
         [Action(gettext("All agreements"), "/permissions/agreements/")],
         groups(),
@@ -237,7 +237,7 @@ def blocked(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "By publisher and cause, the largest group first. Each number leads to the archival units."
     )
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     return _list_page(request, lists.blocked_table(), lists.blocked_groups(), said, judging)
 
 
@@ -247,7 +247,7 @@ def publishers(request: HttpRequest) -> HttpResponse:
     said = gettext(
         "What each has agreed to in writing, and what its pages say of the archival units chosen here."
     )
-    judging = refreshing.catch_up_agreements()
+    judging = refreshing.catch_up_permissions()
     return _list_page(request, lists.PUBLISHERS, lists.publishers(), said, judging)
 
 

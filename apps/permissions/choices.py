@@ -26,6 +26,10 @@ class Reason(models.TextChoices):
     RIGHT_DENIED = "right-denied", "the written agreement does not let it be collected"
 
 
+# No refusal: nobody has read what the page says.
+UNREACHED = (Reason.FETCH_FAILED, Reason.PROBE_FAILED)
+
+
 class Policy(models.TextChoices):
     """What a network demands before it collects (node setting ``permission_policy``)."""
 

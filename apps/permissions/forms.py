@@ -1,7 +1,7 @@
 """The form of a written agreement. Titles and AUs are pasted, one a line: nobody finds them in a menu of thousands."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django import forms
 from django.conf import settings
@@ -14,6 +14,7 @@ from apps.permissions.choices import AgreementState, Renewal, Right, Said, Scope
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import ENTERED, Terms, coming_period
+from apps.permissions.services.terms import check, check_signed
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
 from apps.titles.models import Publisher
@@ -158,7 +159,17 @@ class TermsForm(forms.Form):
             data["au_rows"] = self._read("listed_aus", publisher, naming.aus)
         if publisher:
             data["platform_rows"] = self._read("platforms", publisher, naming.platforms)
+        self._told(lambda: check(self.terms()))
         return data
+
+    def _told(self, checked: Callable[[], None]) -> None:
+        """What the act itself would refuse, beside what else is wrong: a person is told all of it at once."""
+        try:
+            checked()
+        except forms.ValidationError as error:
+            for field, said in error.message_dict.items():
+                if field in self.fields and field not in self.errors:
+                    self.add_error(field, said)
 
     def _lines(self, field: str) -> list[str]:
         return [line.strip() for line in self.cleaned_data.get(field, "").splitlines() if line.strip()]
@@ -184,17 +195,21 @@ class TermsForm(forms.Form):
         return list(dict.fromkeys(rows[0] for rows in found.values()))
 
     def terms(self) -> Terms:
+        """As far as its fields could be read; of the others what ``Terms`` begins with."""
         data = self.cleaned_data
-        plain = ("name", "starts", "ends", "trigger_text", "renewal_months", "notice_days", "remind_days")
+        plain = ("trigger_text", "renewal_months", "notice_days", "remind_days", "clause", "opening", "notes")
         return Terms(
-            **{name: data[name] for name in (*plain, "clause", "opening", "notes")},
-            scope=ScopeKind(data["scope"]),
+            **{name: data[name] for name in plain if name in data},
+            name=data.get("name", ""),
+            starts=data.get("starts"),
+            ends=data.get("ends"),
+            scope=ScopeKind(data.get("scope", ScopeKind.PUBLISHER)),
             titles=data["title_rows"],
             listed_aus=data["au_rows"],
-            platforms=data["platform_rows"],
+            platforms=data.get("platform_rows", ()),
             networks=self._lines("networks"),
-            rights={right: Said(data[right]) for right in Right},
-            renewal=Renewal(data["renewal"]),
+            rights={right: Said(data[right]) for right in Right if right in data},
+            renewal=Renewal(data.get("renewal", Renewal.NONE)),
         )
 
 
@@ -242,6 +257,8 @@ class AgreementForm(TermsForm):
     def clean(self) -> dict:
         """A signed agreement's silence about collecting is a person's decision, not an oversight."""
         data = super().clean()
+        if "starts" not in self.errors:
+            self._told(lambda: check_signed(data.get("starts"), data.get("state", "")))
         silent = [right for right in ASKED if data.get(right) == Said.NOTHING]
         if silent and data.get("state") == AgreementState.SIGNED and not data.get("unsaid"):
             tail = gettext("Say yes or no, or tick the box if the agreement really does not speak of it.")

@@ -4,14 +4,14 @@ from collections import defaultdict
 from dataclasses import replace
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.hindrances import Hindrance
 from apps.aus.models import Au
 from apps.common.stored import retold
-from apps.permissions.choices import Policy, Reason, ScopeKind, Verdict
+from apps.permissions.choices import UNREACHED, Policy, Reason, ScopeKind, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.covering import Covered, Covering, today
 from apps.permissions.services.deciding import Answer, written_answer
@@ -27,7 +27,7 @@ _LABELS = {
 
 
 def hindrances(listed: QuerySet[ListedAu]) -> list[Hindrance]:
-    """As ``services.decide`` would say of the units; six queries at most."""
+    """As ``services.decide`` would say of the units; seven queries at most."""
     found = _written(listed)
     if settings.NODE.permission_policy != Policy.WRITTEN:
         found += _refused(listed)
@@ -88,11 +88,25 @@ def _by_reason(counted: dict[Answer, int]) -> list[Hindrance]:
 
 
 def _refused(listed: QuerySet[ListedAu]) -> list[Hindrance]:
-    """Of what is here already and was asked: the publisher's page said no."""
-    refused = Au.objects.filter(listed=OuterRef("pk"), permission__verdict=Verdict.REFUSED)
-    number = listed.filter(Exists(refused)).order_by().count()
-    if not number:
-        return []
-    said = gettext("When it was asked last, the publisher's site did not permit it.")
-    label = gettext("No permission")
-    return [Hindrance("refused", label, number, said, "/permissions/", selectable=True)]
+    """Of what is here already and was asked: the publisher's page said no, or did not come."""
+    asked = Au.objects.filter(listed=OuterRef("pk"), permission__verdict=Verdict.REFUSED)
+    unreached = Q(permission__reason__in=UNREACHED)
+    kinds = (
+        (
+            "refused",
+            asked.exclude(unreached),
+            gettext("No permission"),
+            gettext("When it was asked last, the publisher's site did not permit it."),
+        ),
+        (
+            "unreached",
+            asked.filter(unreached),
+            gettext("Permission page not reached"),
+            gettext("When it was asked last, the publisher's permission page could not be reached."),
+        ),
+    )
+    found = []
+    for key, rows, label, said in kinds:
+        if number := listed.filter(Exists(rows)).order_by().count():
+            found.append(Hindrance(key, label, number, said, "/permissions/", selectable=True))
+    return found

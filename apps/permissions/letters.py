@@ -87,7 +87,9 @@ def _opening(row: PublisherAgreement) -> list[str]:
     who = (
         gettext("We are a library of the preservation network %s.") % network
         if network
-        else gettext("We are a library that preserves what its readers rely on.")
+        else gettext(
+            "We are a library of a preservation network: libraries that together preserve what their readers rely on."
+        )
     )
     return [
         f"{who} "

@@ -15,10 +15,12 @@ from apps.common.display import moment, moment_text
 from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.stored import retold
+from apps.common.words import Word
 from apps.lockss.coding import decoder_for
+from apps.permissions.choices import Verdict
 from apps.permissions.models import Evidence
 from apps.permissions.source import marked_source
-from apps.permissions.words import FOUND, NOT_FOUND
+from apps.permissions.words import reading_word
 
 # Of a page, what somebody reads; all of it is in the row.
 LONGEST_SHOWN = 200_000
@@ -33,7 +35,12 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     shown = text[:LONGEST_SHOWN]
     source = marked_source(shown, row.statement if row.granted else "", MOST_LINES)
     head = Head(
-        gettext("Permission page as it stood on %s") % moment_text(row.read_at),
+        (
+            gettext("Permission page as it stood on %s")
+            if has_page(row)
+            else gettext("Permission page asked for on %s")
+        )
+        % moment_text(row.read_at),
         row.url,
         code=True,
         trail=[Link(gettext("Permissions"), "/permissions/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
@@ -47,7 +54,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "source": source,
         "cut": row.page_truncated or len(text) > LONGEST_SHOWN or len(shown.splitlines()) > MOST_LINES,
-        "has_page": row.page is not None,
+        "has_page": has_page(row),
     }
     return TemplateResponse(request, "permissions/evidence.html", context)
 
@@ -57,7 +64,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
 def evidence_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Its bytes, for who wants to compute the digest again; never a page of this site, for it would run with its name."""
     row = get_object_or_404(Evidence, pk=pk)
-    if row.page is None:
+    if not has_page(row):
         raise Http404
     response = HttpResponse(bytes(row.page), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="permission-page-{pk}.bin"'
@@ -65,15 +72,25 @@ def evidence_page(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def has_page(row: Evidence) -> bool:
+    """Rows of before hold nothing as a page where nothing answered."""
+    return row.page is not None and row.status is not None
+
+
+def _word(row: Evidence) -> Word:
+    return reading_word(Verdict.GRANTED if row.granted else Verdict.REFUSED, row.reason)
+
+
 def _evidence_facts(row: Evidence) -> list[Fact]:
     facts = [
-        Fact(gettext("Found"), status_word(FOUND if row.granted else NOT_FOUND)),
+        Fact(gettext("Found"), status_word(_word(row))),
         Fact(gettext("Statement"), row.statement or "–"),
         Fact(gettext("Recognised as"), row.checker or "–"),
         Fact(gettext("Read"), moment(row.read_at)),
         Fact(gettext("Answer"), f"HTTP {row.status}" if row.status else gettext("none")),
-        Fact(gettext("SHA-256 of the page"), format_html("<code>{}</code>", row.page_sha256 or "–")),
     ]
+    if has_page(row):
+        facts.append(Fact(gettext("SHA-256 of the page"), format_html("<code>{}</code>", row.page_sha256)))
     if row.access_type:
         facts.append(Fact(gettext("Access"), row.access_type))
     if row.final_url and row.final_url != row.url:

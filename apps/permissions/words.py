@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.common.words import Tone, Word
-from apps.permissions.choices import AgreementState
+from apps.permissions.choices import UNREACHED, AgreementState, Verdict
 
 FOUND = Word(
     "statement-found",
@@ -16,7 +16,13 @@ NOT_FOUND = Word(
     "statement-not-found",
     Tone.CARE,
     _("No statement"),
-    _("The page could not be read, or carried no words that permit preservation."),
+    _("The page was read, and carries no words that permit preservation."),
+)
+NOT_REACHED = Word(
+    "statement-not-reached",
+    Tone.CARE,
+    _("Could not be reached"),
+    _("The page did not come, so that nobody knows what it says. It is no refusal, and it is asked again."),
 )
 NOT_ASKED = Word(
     "statement-not-asked", Tone.IDLE, _("Not asked yet"), _("The page has not been read so far.")
@@ -51,4 +57,11 @@ REMINDER = Word(
     _("Soon"),
     _("A day of an agreement is near: its end, the last day to give notice, or a step that was planned."),
 )
-ALL = (FOUND, NOT_FOUND, NOT_ASKED, *AGREEMENTS.values(), REMINDER)
+ALL = (FOUND, NOT_FOUND, NOT_REACHED, NOT_ASKED, *AGREEMENTS.values(), REMINDER)
+
+
+def reading_word(verdict: str, reason: str) -> Word:
+    """What the permission page says, as ``Permission`` and ``PermissionChange`` keep it."""
+    if verdict == Verdict.REFUSED:
+        return NOT_REACHED if reason in UNREACHED else NOT_FOUND
+    return FOUND if verdict == Verdict.GRANTED else NOT_ASKED

@@ -1,8 +1,10 @@
 """The permissions' dashboard: every number leads to its rows, lists sort, filter, page and download, changes are noted."""
 
 import datetime as dt
+import hashlib
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -19,7 +21,9 @@ from apps.nodes.models import AuStatus, BlockedGroup
 from apps.nodes.services import refreshing
 from apps.permissions import services
 from apps.permissions.choices import AgreementState, Reason, Verdict
-from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
+from apps.permissions.hindering import hindrances
+from apps.permissions.models import Evidence, Permission, PermissionChange, PublisherAgreement
+from apps.titles.models import ListedAu
 from tests import factories as make
 from tests.asking import as_person, check_reading
 from tests.sample import sample_settings
@@ -245,8 +249,8 @@ def test_publishers_by_state(client) -> None:
     make.make_agreement(signed.publisher, state=AgreementState.SIGNED, starts=dt.date(2020, 1, 1), ends=soon)
     make.make_agreement(sent.publisher, state=AgreementState.SENT)
     make.make_permission(make.make_au(title=signed))
-    make.make_permission(make.make_au(title=signed), granted=False)
-    make.make_permission(make.make_au(title=none), granted=False)
+    make.make_permission(make.make_au(title=signed), granted=False, reason=Reason.NO_STATEMENT)
+    make.make_permission(make.make_au(title=none), granted=False, reason=Reason.NO_STATEMENT)
     make.make_au(title=none)
     title_of("D Never chosen")
     as_person(client)
@@ -262,6 +266,91 @@ def test_publishers_by_state(client) -> None:
         assert client.get(f"{path}?{wrong}").status_code == 400, wrong
     page = client.get("/permissions/").content.decode()
     assert "agreement ends within 90 days" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/permissions/", "No permission statement"),
+        ("/permissions/blocked/", "No permission statement"),
+        ("/permissions/publishers/", "/permissions/blocked/?publisher="),
+    ],
+)
+def test_what_was_just_chosen_is_told_before_the_scan(client, settings, path, place) -> None:
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au(ago=dt.timedelta(0))
+    refreshing.scan()
+    make.make_selection(au)
+    make.make_permission(au, granted=False, reason=Reason.NO_STATEMENT, message="It says no.")
+    as_person(client)
+    page = client.get(path).content.decode()
+    assert place in page.partition("<main")[2].partition("<tbody")[2]
+    assert "Everything chosen may be collected" not in page
+
+
+@pytest.fixture
+def unanswered(settings):
+    """A unit whose publisher's name is not known, as rows of before told it."""
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au()
+    row = make.make_permission(au, granted=False, message="It could not be reached.")
+    nothing = {"status": None, "page": b"", "page_sha256": hashlib.sha256(b"").hexdigest()}
+    Evidence.objects.filter(pk=row.evidence_id).update(**nothing)
+    make.make_crawl(au, outcome="fetch-error", content=0)
+    refreshing.scan()
+    return au
+
+
+def main_of(client, path: str) -> str:
+    shown = client.get(path)
+    assert shown.status_code == 200, path
+    return html.unescape(shown.content.decode()).partition("<main")[2]
+
+
+def test_no_answer_is_no_refusal_on_any_page(client, unanswered) -> None:
+    evidence = Permission.objects.get(au=unanswered).evidence_id
+    as_person(client, Role.LIBRARIAN)
+    told = {
+        f"/aus/{unanswered.slug}/": "Could not be reached",
+        f"/permissions/evidence/{evidence}/": "Could not be reached",
+        "/permissions/changes/": "Could not be reached",
+    }
+    for path, said in told.items():
+        page = main_of(client, path)
+        assert said in page, path
+        for wrong in ("</svg>No statement", "did not permit it", "page as it stood", "SHA-256", "0 URLs"):
+            assert wrong not in page, (path, wrong)
+    assert "Not collected: nothing could be had from the publisher." in main_of(
+        client, f"/aus/{unanswered.slug}/"
+    )
+    assert client.get(f"/permissions/evidence/{evidence}/page/").status_code == 404
+
+
+def test_no_answer_hinders_by_its_own_name(unanswered) -> None:
+    refused = make.make_au()
+    make.make_permission(refused, granted=False, reason=Reason.NO_STATEMENT)
+    chosen = ListedAu.objects.filter(pk__in=[unanswered.listed_id, refused.listed_id])
+    assert [(one.code, one.number) for one in hindrances(chosen)] == [("refused", 1), ("unreached", 1)]
+
+
+def test_no_answer_is_counted_by_itself(client, unanswered) -> None:
+    refused = make.make_au(title=title_of("Marsh Press"))
+    make.make_permission(refused, granted=False, reason=Reason.NO_STATEMENT)
+    as_person(client)
+    path = "/permissions/publishers/"
+    owner = unanswered.publisher.name
+    assert names(client, "reading=unreached", path) == [owner]
+    assert names(client, "reading=refused", path) == ["Marsh Press"]
+    assert "1 change" in main_of(client, "/permissions/changes/?now=unreached")
+    assert "1 change" in main_of(client, "/permissions/changes/?now=refused")
+    for au in (unanswered, refused):
+        Permission.objects.filter(pk=au.pk).update(verdict="granted", reason="", checked_at=now())
+    assert "1 change" in main_of(client, "/permissions/changes/?was=unreached")
+    assert "1 change" in main_of(client, "/permissions/changes/?was=refused")
+    Permission.objects.filter(pk=unanswered.pk).update(verdict="refused", reason="fetch-failed")
+    board = main_of(client, "/permissions/")
+    assert "0</b> <span>units lost their permission" in board
+    assert "1</b> <span>unit got permission back" in board
 
 
 def test_changes_are_noted_by_the_database_itself() -> None:

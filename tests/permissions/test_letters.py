@@ -68,6 +68,12 @@ def test_it_says_what_the_agreement_says(row):
     assert "- to show the kept copy to everybody" in text
 
 
+def test_a_network_without_a_name_is_told_before_it_is_meant(row, settings):
+    settings.NODE = replace(settings.NODE, network_name="")
+    before, meant, _rest = letters.content_of(row, DAY)["opening"][0].partition("such a network")
+    assert (bool(meant), "a preservation network" in before) == (True, True)
+
+
 def test_our_own_words_open_it(row):
     row.opening = "We met in May.\n\nYou asked for this letter."
     assert letters.content_of(row, DAY)["opening"] == ["We met in May.", "You asked for this letter."]

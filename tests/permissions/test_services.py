@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 import time_machine
+from django.utils.translation import override
 
 from apps.common.clock import now
+from apps.common.stored import retold
 from apps.lockss.fetch import Fault
 from apps.lockss.permission import (
     AskKind,
@@ -188,7 +190,9 @@ def test_an_au_without_a_publisher(policy):
 # Evidence
 
 
-def evidence(page: bytes = PAGE, *, status: int = 200, fault: Fault | None = None, **more) -> Evidence:
+def evidence(
+    page: bytes = PAGE, *, status: int = 200, fault: Fault | None = None, status_of=None, **more
+) -> Evidence:
     fetch = answered(status, ("Content-Type", "text/html"), ("X-Odd", "a\0b"), fault=fault, url=URL)
     fetch = replace(fetch, request=replace(fetch.request, headers=(("User-Agent", "LOCKSS cache"),)))
     verdict = judge_page(page, PageRules(), content_type="text/html") if fault is None else None
@@ -200,6 +204,8 @@ def evidence(page: bytes = PAGE, *, status: int = 200, fault: Fault | None = Non
         "verdict": verdict,
         "fetch": fetch,
     }
+    if status_of is not None:
+        given["status"] = status_of
     return Evidence(**given | more)
 
 
@@ -236,6 +242,52 @@ def test_what_could_not_be_read_is_told():
     row = record(make_au(), found, None)
     assert (row.granted, row.reason, row.page) == (False, Reason.FETCH_FAILED, None)
     assert row.message == "idle\N{REPLACEMENT CHARACTER}timeout"
+
+
+KEPT = "Nothing was collected; nothing already preserved is lost."
+LIBRARY = "ClientConnectorDNSError: Cannot connect to host pub.example:80 ssl:<ssl.SSLContext object at 0x7f>"
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_what_failed_is_told_without_a_library_s_words(fault):
+    found = evidence(fault=fault, detail=f"{fault}: {LIBRARY}", status_of=HostStatus.FETCH_FAILED)
+    row = record(make_au(), replace(found, fetch=replace(found.fetch, head=None)), b"")
+    assert (row.status, row.page, row.page_sha256, row.reason) == (None, None, "", Reason.FETCH_FAILED)
+    assert row.message.endswith(".")
+    assert not {"Client", "<", "0x"} & {word for word in ("Client", "<", "0x") if word in row.message}
+    with override("es"):
+        assert retold(row.message) != row.message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fault": Fault.UNKNOWN_HOST}, "The name pub.example is not known (DNS)."),
+        ({"fault": Fault.CONNECT}, "pub.example refused the connection, or no way leads there."),
+        ({"fault": Fault.CONNECT_TIMEOUT}, "pub.example did not answer in 60 s."),
+        ({"fault": Fault.TLS_UNTRUSTED}, "The certificate of pub.example is not trusted."),
+        ({"status": 503}, "pub.example answered with an error (HTTP 503)."),
+    ],
+)
+def test_the_answer_says_that_the_page_could_not_be_reached_and_why(change, said):
+    au = make_au()
+    found = evidence(**change, detail=f"x: {LIBRARY}", status_of=HostStatus.FETCH_FAILED, verdict=None)
+    kept = record(au, found, b"")
+    row = settle(
+        au,
+        PermissionOutcome.FETCH_ERROR,
+        PermissionMessage.NO_FETCH,
+        detail=kept.message,
+        evidence=kept,
+    )
+    assert (row.reason, row.message) == (
+        Reason.FETCH_FAILED,
+        f"The permission page {URL} could not be reached. {said} {KEPT}",
+    )
+    with override("es"):
+        told = retold(row.message)
+    assert told.startswith(f"No se pudo llegar a la página de permiso {URL}. ")
+    assert (said in told, "Nothing was collected" in told) == (False, False)
 
 
 def test_a_refusal_whose_words_hold_a_nul():

@@ -101,6 +101,24 @@ def test_a_new_last_day_of_what_lapsed_says_what_is_needed_and_one_button_does_i
     assert (row.state, row.ends, services.decide(au).allowed) == ("signed", dt.date(2027, 12, 31), True)
 
 
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({"starts": "2027-05-01", "ends": "2027-04-01"}, {"ends", "collect"}),
+        ({"starts": "", "name": ""}, {"starts", "name", "collect"}),
+        ({"ends": "", "renewal": "automatic", "remind_days": "x"}, {"renewal", "remind_days", "collect"}),
+        ({"starts": "1066-10-14", "scope": "titles"}, {"starts", "titles", "collect"}),
+    ],
+)
+def test_all_that_is_wrong_is_named_at_once(client, sent, wrong):
+    as_person(client, Role.NETWORK)
+    answer = client.post(NEW, entered(make_publisher(), **sent))
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == wrong
+    assert all(len(said) == 1 for said in answer.context["form"].errors.values())
+    assert not PublisherAgreement.objects.exists()
+
+
 def test_silence_about_collecting_is_asked_at_entry_and_told_afterwards(client):
     owner = make_publisher()
     as_person(client, Role.NETWORK)

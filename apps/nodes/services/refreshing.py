@@ -179,8 +179,14 @@ class Judging:
     of: int
 
 
+def catch_up_permissions() -> Judging | None:
+    """For pages that tell what may be collected: what was just chosen, and what an agreement's change concerns."""
+    catch_up()
+    return catch_up_agreements()
+
+
 def catch_up_agreements() -> Judging | None:
-    """For pages that tell what may be collected: judges what an agreement's change may concern, ``BATCH`` AUs for
+    """Judges what an agreement's change may concern, ``BATCH`` AUs for
     each look. None: nothing is left to judge."""
     scanned = Count.objects.filter(pk=Tally.SCANNED).values_list("at", flat=True).first()
     since = (scanned or _STARTED) - OVERLAP

@@ -13,6 +13,7 @@ from apps.common.text import storable, storable_json
 from apps.lockss.permission import Evidence as CoreEvidence
 from apps.lockss.permission import Granted, HostStatus, PermissionMessage, PermissionOutcome, Refused
 from apps.permissions.choices import Reason, Verdict
+from apps.permissions.failing import failure_sentence
 from apps.permissions.models import Evidence, Permission
 
 # A permission page is a page of text; what is longer is kept to here and marked as cut.
@@ -29,13 +30,18 @@ REASONS = {
 # Kept in rows in English, and said again to whoever reads them (apps/common/stored.py).
 _WHY = {
     Reason.NO_STATEMENT: _("The page %(url)s carries no permission statement%(detail)s."),
-    Reason.FETCH_FAILED: _("The permission page %(url)s could not be read%(detail)s."),
-    Reason.PROBE_FAILED: _("The probe page %(url)s could not be read%(detail)s."),
+    Reason.FETCH_FAILED: _("The permission page %(url)s could not be reached%(detail)s."),
+    Reason.PROBE_FAILED: _("The probe page %(url)s could not be reached%(detail)s."),
     Reason.NO_PAGE_FOR_HOST: _("No permission page is known for the host of %(url)s%(detail)s."),
 }
 _OTHERWISE = _("Permission could not be had from %(url)s%(detail)s.")
 _KEPT = _("Nothing was collected; nothing already preserved is lost.")
 remember(*_WHY.values(), _OTHERWISE, _KEPT)
+# In rows of before.
+remember(
+    _("The permission page %(url)s could not be read%(detail)s."),
+    _("The probe page %(url)s could not be read%(detail)s."),
+)
 
 
 def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) -> Evidence:
@@ -63,7 +69,8 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) ->
         row.access_type = verdict.access_type or ""
     elif not granted:
         row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else Reason.FETCH_FAILED
-    if page is not None:
+    # Where nothing answered there are no bytes to keep, nor a digest of none.
+    if page is not None and fetch is not None and fetch.head is not None:
         page.seek(0)
         row.page = page.read(LONGEST_PAGE)
         digest = hashlib.sha256(row.page)
@@ -86,7 +93,8 @@ def _host(url: str) -> str:
 def _message(evidence: CoreEvidence) -> str:
     if isinstance(evidence.verdict, Refused):
         return storable("; ".join(reason.detail for reason in evidence.verdict.reasons))
-    return storable(evidence.detail)
+    failed = failure_sentence(evidence.fetch) if evidence.status is HostStatus.FETCH_FAILED else ""
+    return storable(failed or evidence.detail)
 
 
 def set_permission(
@@ -117,5 +125,6 @@ def set_permission(
 
 
 def _sentence(reason: Reason, url: str, detail: str) -> str:
-    said = _WHY.get(reason, _OTHERWISE) % {"url": url, "detail": f" ({detail})" if detail else ""}
-    return f"{said} {_KEPT}"
+    template, whole = _WHY.get(reason, _OTHERWISE), detail.endswith(".")
+    said = template % {"url": url, "detail": f" ({detail})" if detail and not whole else ""}
+    return " ".join([said, *[detail] * whole, _KEPT])
