@@ -38,7 +38,7 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
-from apps.titles.models import ListedAu, Publisher, Title
+from apps.titles.models import ListedAu, Publisher, Title, TitleCoverage
 
 
 def title_noun(number: int) -> str:
@@ -61,11 +61,24 @@ class _Counted:
 
     row: Title | Publisher
     here: int
+    note: str = ""
 
 
 def with_counts(rows: list[Title]) -> Iterable[_Counted]:
     here = selected_by("title_id", (row.pk for row in rows))
-    return [_Counted(row, here.get(row.pk, 0)) for row in rows]
+    notes = unnamed(rows)
+    return [_Counted(row, here.get(row.pk, 0), notes.get(row.pk, "")) for row in rows]
+
+
+def unnamed(rows: Iterable[Title]) -> dict[int, str]:
+    """What is said, by number, of titles of which no list names a unit."""
+    ids = {row.pk for row in rows if not row.au_count}
+    if not ids:
+        return {}
+    covered = TitleCoverage.objects.filter(title__in=ids, retired_at=None)
+    told = set(covered.order_by().values_list("title_id", flat=True).distinct())
+    only, gone = gettext("only coverage, no units"), gettext("no longer named by a list")
+    return {pk: only if pk in told else gone for pk in ids}
 
 
 def _publishers(rows: list[Publisher]) -> Iterable[_Counted]:
@@ -77,6 +90,11 @@ def _here(counted: _Counted) -> Cell:
     if not counted.here:
         return Cell(cells.text("–").html, 0)
     return Cell(cells.text(count_text(counted.here)).html, counted.here)
+
+
+def _offered(counted: _Counted) -> Cell:
+    shown = cells.text(count_text(counted.row.au_count), counted.note)
+    return Cell(shown.html, counted.row.au_count)
 
 
 def issns(title: Title) -> str:
@@ -102,7 +120,7 @@ _TITLE = Column(
     lambda c: cells.link(c.row.name, f"/titles/{c.row.pk}/", issns(c.row)),
     sort="name_key",
 )
-_OFFERED = Column("aus", _("Units"), lambda c: cells.count(c.row.au_count), numeric=True)
+_OFFERED = Column("aus", _("Units"), _offered, numeric=True)
 _SELECTED = Column("here", _("Selected"), _here, numeric=True)
 _KIND = Column("kind", _("Kind"), lambda c: kind_said(c.row) or "–", priority=3)
 _NOTHING = Empty(

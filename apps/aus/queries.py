@@ -12,7 +12,7 @@ from apps.titles.models import ListedAu, Title, TitleSet
 
 def titles_listed() -> QuerySet[Title]:
     """What the list of titles is about."""
-    return Title.objects.filter(au_count__gt=0)
+    return Title.objects.filter(is_known=True)
 
 
 def titles_shown() -> QuerySet[Title]:

@@ -51,7 +51,7 @@ def best_titles(query: Query, rows: QuerySet[Title]) -> list[tuple[int, Link]]:
     if not typed:
         return []
     # By the index of names alone, so many at most; the other conditions are asked of these.
-    begun = Title.objects.filter(name_key__gte=typed, name_key__lt=typed + LAST_SIGN, au_count__gt=0)
+    begun = Title.objects.filter(name_key__gte=typed, name_key__lt=typed + LAST_SIGN, is_known=True)
     near = list(begun.order_by("name_key", "pk").values_list("pk", flat=True)[:BEGUN_ALIKE])
     found = [row for row in rows.filter(pk__in=near) if row.name_key.startswith(typed)] if near else []
     found.sort(key=lambda row: (row.name_key != typed, row.name_key, row.publisher.name, row.pk))

@@ -111,7 +111,7 @@ def publishers(request: HttpRequest) -> HttpResponse:
         gettext("Whose works the title lists offer."),
         trail=[Link(gettext("Titles"), "/titles/")],
     )
-    rows = Publisher.objects.filter(au_count__gt=0)
+    rows = Publisher.objects.filter(title_count__gt=0)
     return show_list(request, table=lists.PUBLISHERS, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -139,7 +139,7 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
     }
     acts = acts_where(looked.selectable > 0, (ACTIONS[0], ACTIONS[-1]))
     table = with_acts(request, lists.TITLES_OF_PUBLISHER, f"{own}choose/", acts)
-    rows = row.titles.filter(au_count__gt=0)
+    rows = row.titles.filter(is_known=True)
     return show_list(request, table=table, rows=rows, template="aus/publisher.html", context=context)
 
 

@@ -59,7 +59,7 @@ def choose_units(request: HttpRequest) -> HttpResponse:
 def choose_titles(request: HttpRequest, pk: int) -> HttpResponse:
     """All that is on offer of the ticked titles of a publisher."""
     row = get_object_or_404(Publisher, pk=pk)
-    titles = chosen_rows(request.POST, lists.TITLES_OF_PUBLISHER, row.titles.filter(au_count__gt=0))
+    titles = chosen_rows(request.POST, lists.TITLES_OF_PUBLISHER, row.titles.filter(is_known=True))
     return choose_of_titles(
         request, titles, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/", what=row.name
     )

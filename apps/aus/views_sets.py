@@ -182,7 +182,7 @@ def title_set(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(row),
     }
     try:
-        rows = services.titles_in(row).filter(au_count__gt=0).select_related("publisher")
+        rows = services.titles_in(row).filter(is_known=True).select_related("publisher")
         units = services.units_in(row)
     except BadQuery as error:
         broken = gettext("Its search cannot be read any more: %s Change the set.") % error

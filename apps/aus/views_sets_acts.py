@@ -56,7 +56,7 @@ def choose_of_set(request: HttpRequest, pk: int) -> HttpResponse:
     """The ticked titles of a set: their units, or out of the set with them."""
     row = row_of(pk)
     back = resolve_url("aus:set", pk=pk)
-    titles = chosen_rows(request.POST, MEMBERS, services.titles_in(row).filter(au_count__gt=0))
+    titles = chosen_rows(request.POST, MEMBERS, services.titles_in(row).filter(is_known=True))
     if request.POST.get("action") != TAKE_OUT:
         return choose_of_titles(request, titles, {"kind": "set", "ids": [pk]}, back, what=row.name)
     if (changed := _changed(request, titles)) is not None:

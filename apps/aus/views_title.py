@@ -2,8 +2,9 @@
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, resolve_url
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -11,7 +12,7 @@ from apps.accounts.access import role_required
 from apps.aus import lists
 from apps.aus.choices import AuState
 from apps.aus.forms_sets import PutForm
-from apps.aus.lists import issns, kind_said
+from apps.aus.lists import issns, kind_said, unnamed
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
@@ -22,11 +23,13 @@ from apps.common.pages import Action, Fact, Head, Link
 from apps.common.text import shortened
 from apps.titles.choices import RELEASED, SetKind
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong
-from apps.titles.models import ListedAu, Title, TitleSet
+from apps.titles.lists import span_of
+from apps.titles.models import ListedAu, Title, TitleList, TitleSet
 from apps.titles.related import PRECEDING, related_to
 
 MOST_ISBNS = 12
 MOST_SETS = 50
+MOST_LINES = 50
 
 
 @require_safe
@@ -38,7 +41,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
     own = f"/titles/{pk}/"
     looked = look_at(rows.filter(status__in=RELEASED), offers_url=own)
-    identity = " · ".join(part for part in (kind_said(row).capitalize(), issns(row)) if part)
+    said = (kind_said(row).capitalize(), issns(row), unnamed([row]).get(pk, ""))
+    identity = " · ".join(part for part in said if part)
     context = {
         "head": Head(
             row.name,
@@ -59,6 +63,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "collections": collections_of(row),
         "looked": looked,
         "facts": _identity(row),
+        "coverage": _coverage(row),
         "besides": [Fact(key, value) for key, value in sorted(row.attributes.items()) if key != PRECEDING],
         **_sets(request, row),
     }
@@ -97,6 +102,23 @@ def _identity(row: Title) -> list[Fact]:
     return facts
 
 
+def _coverage(row: Title) -> list[Fact]:
+    """What each KBART list says is provided, line by line, with the way to all that it says."""
+    lines = row.coverages.filter(retired_at=None).select_related("title_list")
+    told: dict[TitleList, list[SafeString]] = {}
+    for line in lines.order_by("title_list__name", "title_list", "first_date", "pk")[:MOST_LINES]:
+        told.setdefault(line.title_list, []).append(span_of(line).html)
+    return [
+        Fact(
+            format_html(
+                '<a href="{}">{}</a>', resolve_url("titles:list-coverage", pk=one.pk), shortened(one.name)
+            ),
+            format_html_join(mark_safe("<br>"), "{}", ((span,) for span in spans)),
+        )
+        for one, spans in told.items()
+    ]
+
+
 def _links(titles: tuple[Title, ...]):
     return format_html_join(
         ", ", '<a href="/titles/{}/">{}</a>', ((one.pk, shortened(one.name)) for one in titles)
@@ -111,5 +133,5 @@ def _sets(request: HttpRequest, row: Title) -> dict[str, object]:
     return {
         "sets": list(named.order_by("name_key", "pk")[:MOST_SETS]),
         "acting": acting,
-        "form": PutForm() if acting and row.au_count else None,
+        "form": PutForm() if acting and row.is_known else None,
     }

@@ -346,7 +346,7 @@ ENTRIES = Table(
 )
 
 
-def _span(line: TitleCoverage) -> Cell:
+def span_of(line: TitleCoverage) -> Cell:
     """From … to …, as the source writes it; without an end it goes on."""
     begin = " ".join(part for part in (line.first_date, _volume(line.first_volume)) if part)
     end = " ".join(part for part in (line.last_date, _volume(line.last_volume)) if part)
@@ -368,7 +368,7 @@ COVERAGE = Table(
             _("Title"),
             lambda c: cells.link(c.title.name, f"/titles/{c.title_id}/", c.title.publisher.name),
         ),
-        Column("span", _("From – to"), _span),
+        Column("span", _("From – to"), span_of),
         Column("depth", _("Depth"), lambda c: cells.text(c.depth), priority=3),
         Column("access", _("Access"), lambda c: cells.text(c.access), priority=3),
         Column("notes", _("Notes"), lambda c: cells.text(c.notes[:LONGEST_SHOWN]), priority=2),

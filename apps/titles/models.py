@@ -36,7 +36,7 @@ class Publisher(Stamped):
     name = models.TextField()
     name_key = models.TextField(help_text="folded name (common.search); tells publishers apart")
     trigrams = ArrayField(models.CharField(max_length=3), default=list)
-    title_count = models.PositiveIntegerField(default=0, help_text="titles with AUs that a list names")
+    title_count = models.PositiveIntegerField(default=0, help_text="titles that are known")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
     made_by = models.ForeignKey(
         "ListImport",
@@ -74,6 +74,11 @@ class Title(Stamped):
     )
     attributes = models.JSONField(default=dict, blank=True, help_text="what the list says beyond the columns")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
+    is_known = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="a list names an AU or a line of coverage of it, or an AU of it was selected here",
+    )
     made_by = models.ForeignKey(
         "ListImport",
         null=True,
@@ -86,7 +91,7 @@ class Title(Stamped):
         constraints = [models.UniqueConstraint(fields=["publisher", "identity"], name="title_identity")]
         indexes = [
             GinIndex(fields=["trigrams"], name="title_trigrams", fastupdate=False),
-            models.Index(fields=["name_key", "id"], name="title_by_name", include=["publisher", "au_count"]),
+            models.Index(fields=["name_key", "id"], name="title_by_name", include=["publisher", "is_known"]),
             models.Index(fields=["publisher", "name_key", "id"], name="title_by_publisher"),
             models.Index(fields=["issn"], name="title_by_issn"),
             models.Index(fields=["eissn"], name="title_by_eissn"),

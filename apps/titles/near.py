@@ -30,7 +30,7 @@ def near_publishers(text: str) -> list[str]:
     # No row holds a NUL, and none may be asked for one.
     if not fold(text) or "\0" in text:
         return []
-    like = Publisher.objects.filter(matching(text), au_count__gt=0).order_by("name_key")
+    like = Publisher.objects.filter(matching(text), title_count__gt=0).order_by("name_key")
     found = list(like.values_list("name", flat=True)[:NAMED])
     return found or _near(text, Publisher.objects.values_list("name", flat=True)[:MOST_COMPARED], fuzz.ratio)
 

@@ -282,7 +282,16 @@ def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required()
 def import_added(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
-    head = Head(gettext("What it added"), trail=of_import(row))
-    rows = lists.entries(row.added_entries.all())
-    table = replace(lists.ENTRIES, count=lambda _query: row.added)
+    lines = row.added_coverages.count()
+    units = row.added - lines if row.state == ImportState.DONE else row.added_entries.count()
+    actions = []
+    if lines and units:
+        url = resolve_url("titles:list-coverage", pk=row.title_list_id)
+        actions.append(Action(gettext("Its coverage"), url))
+    head = Head(gettext("What it added"), trail=of_import(row), actions=actions)
+    if lines and not units:
+        rows, table = row.added_coverages.select_related("title__publisher"), lists.COVERAGE
+    else:
+        rows, table = lists.entries(row.added_entries.all()), lists.ENTRIES
+    table = replace(table, count=lambda _query: units or lines)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.aus.holdings.near import compared, near_titles
 from apps.aus.models import HoldingsDecision
@@ -108,7 +108,9 @@ class Matcher:
         names = {name_key(entry.title) for entry in batch if entry.title}
         numbers = {pk for pairs in found.by_isbn.values() for pk, _au in pairs}
         wanted = Q(issn__in=issns) | Q(eissn__in=issns) | Q(issn_l__in=issns) | Q(name_key__in=names)
-        wanted = (wanted | Q(pk__in=numbers)) & Q(au_count__gt=0) | Q(
+        # What only lines of coverage name has no unit that a line could mean.
+        units = Exists(ListedAu.objects.filter(title=OuterRef("pk")))
+        wanted = (wanted | Q(pk__in=numbers)) & Q(units, is_known=True) | Q(
             pk__in={each.title for each in found.decided.values()}
         )
         for title in compared().filter(wanted):

@@ -19,7 +19,7 @@ SELECT asked.place, near.id FROM unnest(%s::int[], %s::text[], %s::text[]) AS as
 CROSS JOIN LATERAL (
     SELECT t.id FROM titles_title t
     WHERE t.trigrams @> string_to_array(asked.grams, chr(31))::varchar(3)[] AND t.name_key LIKE asked.pattern
-      AND t.au_count > 0
+      AND t.is_known AND EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id)
     LIMIT %s
 ) AS near
 """

@@ -6,6 +6,7 @@ from django.db import connection
 
 from apps.common.clock import now
 from apps.titles.models import ListImport
+from apps.titles.services import know_held
 
 # What was selected before a list named it (a rebuilt node) gets its row here; names follow the list.
 _LINK = """
@@ -27,4 +28,6 @@ def follow_lists(*, recent: dt.timedelta | None = dt.timedelta(days=1)) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LINK)
         cursor.execute(_FOLLOW, {"now": now()})
-        return cursor.rowcount
+        followed = cursor.rowcount
+    know_held(at=now())
+    return followed

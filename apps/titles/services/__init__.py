@@ -26,6 +26,7 @@ from apps.titles.services.starting import (
     start_upload,
 )
 from apps.titles.services.undoing import UNDO, dependents, run_undo, stands, start_undo, undo_note, users
+from apps.titles.services.upsert import know_held
 
 __all__ = [
     "KIND",
@@ -47,6 +48,7 @@ __all__ = [
     "import_tdb_files",
     "import_tdb_folder",
     "is_overtaken",
+    "know_held",
     "lacking",
     "make_set",
     "may_delete",

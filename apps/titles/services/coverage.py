@@ -52,9 +52,11 @@ WITH gone AS (
     WHERE c.title_list_id = %(list)s AND c.retired_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM staged_coverage s WHERE s.row_key = c.row_key)
     RETURNING c.id, c.title_id
+), told AS (
+    INSERT INTO titles_importchange (list_import_id, kind, title_id, coverage_id, fields)
+    SELECT %(import)s, 'retired', title_id, id, '{}' FROM gone
 )
-INSERT INTO titles_importchange (list_import_id, kind, title_id, coverage_id, fields)
-SELECT %(import)s, 'retired', title_id, id, '{}' FROM gone
+INSERT INTO touched_title SELECT DISTINCT title_id FROM gone
 """
 _COUNT_LIST = """
 UPDATE titles_titlelist SET coverage_count =

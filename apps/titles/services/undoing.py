@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import CASCADE, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import CASCADE, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 
 from apps.accounts.models import User
@@ -21,11 +21,10 @@ from apps.titles.models import (
     ListImport,
     Publisher,
     Title,
-    TitleSet,
-    TitleSetMember,
 )
 from apps.titles.services import coverage, upsert
 from apps.titles.services.importing import LOCK
+from apps.titles.services.references import free, references
 
 UNDO = "undo-titles"
 _standing: dict[str, Callable[[], Q]] = {}
@@ -39,6 +38,9 @@ UNION SELECT l.title_id FROM titles_importchange c JOIN titles_listedau l ON l.i
       WHERE c.list_import_id = %(id)s
 UNION SELECT (c.before->>'title_id')::bigint FROM titles_importchange c
       WHERE c.list_import_id = %(id)s AND c.before ? 'title_id'
+UNION SELECT title_id FROM titles_titlecoverage WHERE added_by_id = %(id)s
+UNION SELECT v.title_id FROM titles_importchange c JOIN titles_titlecoverage v ON v.id = c.coverage_id
+      WHERE c.list_import_id = %(id)s
 """
 _AUS = f"""
 UPDATE titles_listedau l SET {", ".join(f"{c} = r.{c}" for c in upsert.DECIDED)}, changed_at = %(now)s
@@ -127,7 +129,7 @@ def users(row: ListImport) -> QuerySet[ListedAu]:
         ImportChange.objects.filter(listed_au=OuterRef("pk"), list_import=row, before__isnull=False)
     )
     found = Q(pk__in=[])
-    for model, field in _references(ListedAu):
+    for model, field in references(ListedAu):
         if field.remote_field.on_delete is CASCADE:
             # A record of an act, not a choice that stands.
             continue
@@ -139,16 +141,6 @@ def users(row: ListImport) -> QuerySet[ListedAu]:
         rows = model._default_manager.filter(holds, standing)  # noqa: SLF001
         found |= Q(pk__in=rows.order_by().values(field.name))
     return ListedAu.objects.filter(found)
-
-
-def _references(target: type[Model]) -> Iterator[tuple[type[Model], object]]:
-    """Foreign keys of other rooms and of title sets to ``target``, those of join tables among them."""
-    for relation in target._meta.get_fields(include_hidden=True):  # noqa: SLF001
-        if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
-            continue
-        model = relation.related_model
-        if model._meta.app_label != "titles" or model in (TitleSet, TitleSetMember):  # noqa: SLF001
-            yield model, relation.field
 
 
 def start_undo(*, list_import: ListImport, version: int, user: User) -> Job | None:
@@ -257,22 +249,12 @@ def _check_free(row: ListImport) -> None:
         raise ListError(ListCode.DEPENDED_ON, "; ".join(one.text for one in named) + ".")
 
 
-def _free(alias: str, target: type[Model]) -> str:
-    """A condition: no row of another room refers to ``alias``."""
-    quote = connection.ops.quote_name
-    conditions = [
-        f"NOT EXISTS (SELECT 1 FROM {quote(model._meta.db_table)} x WHERE x.{quote(field.column)} = {alias}.id)"  # noqa: SLF001, S608
-        for model, field in _references(target)
-    ]
-    return " AND ".join(["TRUE", *conditions])
-
-
 def _delete_aus(cursor) -> None:
     """Those that no list ever named besides, and that nothing refers to."""
     cursor.execute(
         "DELETE FROM left_au g USING titles_listedau l WHERE l.id = g.id AND NOT ("  # noqa: S608
         "NOT EXISTS (SELECT 1 FROM titles_listentry e WHERE e.listed_au_id = l.id) AND "
-        f"{_free('l', ListedAu)})"
+        f"{free('l', ListedAu)})"
     )
     cursor.execute("DELETE FROM titles_importchange c USING left_au g WHERE c.listed_au_id = g.id")
     cursor.execute("DELETE FROM titles_listedau l USING left_au g WHERE l.id = g.id")
@@ -286,7 +268,7 @@ def _delete_made(row: ListImport) -> None:
             "CREATE TEMPORARY TABLE left_title ON COMMIT DROP AS SELECT t.id FROM titles_title t"  # noqa: S608
             " WHERE t.made_by_id = %s AND NOT EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id)"
             " AND NOT EXISTS (SELECT 1 FROM titles_titlecoverage c WHERE c.title_id = t.id)"
-            f" AND {_free('t', Title)}",
+            f" AND {free('t', Title)}",
             given,
         )
         cursor.execute("DELETE FROM titles_importchange c USING left_title g WHERE c.title_id = g.id")
@@ -294,7 +276,7 @@ def _delete_made(row: ListImport) -> None:
         cursor.execute(
             "DELETE FROM titles_publisher p WHERE p.made_by_id = %s"  # noqa: S608
             " AND NOT EXISTS (SELECT 1 FROM titles_title t WHERE t.publisher_id = p.id)"
-            f" AND {_free('p', Publisher)}",
+            f" AND {free('p', Publisher)}",
             given,
         )
         cursor.execute("DROP TABLE left_title")

@@ -14,6 +14,7 @@ from apps.titles.choices import RANKED
 from apps.titles.identifiers import isbn_keys
 from apps.titles.models import Title
 from apps.titles.services import coverage
+from apps.titles.services.references import held
 from apps.titles.staging import ReadAu, name_key, years_of
 
 # Columns of titles_listedau that a list decides, in the order of the COPY; the first identifies.
@@ -114,18 +115,32 @@ WITH best AS (
 UPDATE titles_listedau l SET status = best.status, changed_at = %(now)s FROM best
 WHERE l.id = best.id AND l.status <> best.status
 """
+# That a title is known is looked up only of those of which no list names a unit.
 _COUNT_TITLES = """
-UPDATE titles_title t SET au_count = n.aus, updated_at = %(now)s
-FROM (SELECT t.id, count(l.id) AS aus FROM titles_title t JOIN (SELECT DISTINCT title_id FROM touched_title) h
-      ON h.title_id = t.id LEFT JOIN titles_listedau l ON l.title_id = t.id AND l.status <> '' GROUP BY t.id) n
-WHERE t.id = n.id AND t.au_count <> n.aus
+UPDATE titles_title t SET au_count = n.aus, is_known = n.known, updated_at = %(now)s
+FROM (SELECT c.id, c.aus, c.aus > 0
+          OR EXISTS (SELECT 1 FROM titles_titlecoverage v WHERE v.title_id = c.id AND v.retired_at IS NULL)
+          OR EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = c.id AND {held}) AS known
+      FROM (SELECT t.id, count(l.id) AS aus FROM titles_title t JOIN (SELECT DISTINCT title_id FROM touched_title) h
+            ON h.title_id = t.id LEFT JOIN titles_listedau l ON l.title_id = t.id AND l.status <> ''
+            GROUP BY t.id) c) n
+WHERE t.id = n.id AND (t.au_count, t.is_known) <> (n.aus, n.known)
 """
 _COUNT_PUBLISHERS = """
 UPDATE titles_publisher p SET au_count = n.aus, title_count = n.titles, updated_at = %(now)s
-FROM (SELECT publisher_id, sum(au_count) AS aus, count(*) FILTER (WHERE au_count > 0) AS titles FROM titles_title
+FROM (SELECT publisher_id, sum(au_count) AS aus, count(*) FILTER (WHERE is_known) AS titles FROM titles_title
       WHERE publisher_id IN (SELECT publisher_id FROM titles_title JOIN touched_title ON title_id = id)
       GROUP BY publisher_id) n
 WHERE p.id = n.publisher_id AND (p.au_count, p.title_count) <> (n.aus, n.titles)
+"""
+_KNOW_HELD = """
+WITH found AS (
+    UPDATE titles_title t SET is_known = TRUE, updated_at = %(now)s
+    WHERE NOT t.is_known AND EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id AND {held})
+    RETURNING t.publisher_id
+)
+UPDATE titles_publisher p SET title_count = p.title_count + n.titles, updated_at = %(now)s
+FROM (SELECT publisher_id, count(*) AS titles FROM found GROUP BY publisher_id) n WHERE p.id = n.publisher_id
 """
 _COUNT_LIST = """
 UPDATE titles_titlelist SET updated_at = %(now)s, au_count =
@@ -240,8 +255,14 @@ def recount(*, list_id: int, at: object) -> None:
     """Statuses and counts of what ``touched_title`` names, and the count of the list."""
     given = {"list": list_id, "now": at, "ranked": list(RANKED)}
     with connection.cursor() as cursor:
-        for statement in (_STATUS, _COUNT_TITLES, _COUNT_PUBLISHERS, _COUNT_LIST):
+        for statement in (_STATUS, _COUNT_TITLES.format(held=held("l")), _COUNT_PUBLISHERS, _COUNT_LIST):
             cursor.execute(statement, given)
+
+
+def know_held(*, at: object) -> None:
+    """A title counts as known where what a room above holds on to was found to be of it after the lists dropped it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOW_HELD.format(held=held("l")), {"now": at})
 
 
 def _analyze(cursor, written: int) -> None:
