@@ -243,6 +243,8 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
 def test_editions_with_other_columns_are_not_compared(client, rita):
     proved_au("Tides")
     plain, keepers = made(rita), made(rita, report="keepers", slug="other")
+    alike = made(rita, slug="third")
+    assert f'value="{alike.pk}"' in client.get(f"{EDITIONS}{plain.pk}/").content.decode()
     for one, other in ((plain, keepers), (keepers, plain)):
         answer = client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}")
         assert answer.status_code == 400
