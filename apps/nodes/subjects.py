@@ -10,7 +10,6 @@ from apps.common.pages import Link
 from apps.common.subjects import Found, Look, named, numbered, numbers
 from apps.crawls.models import Crawl
 from apps.peers.models import Peer
-from apps.permissions.models import PublisherAgreement
 from apps.plugins.models import PluginJar, PluginRegistry, Trial
 from apps.polls.models import Poll, Repair, Vote
 from apps.titles.models import ListAddress, Publisher, TitleList, TitleSet
@@ -81,7 +80,6 @@ KINDS: dict[str, Look] = {
     "peer": _peers,
     "alert": numbered(_("alert %d"), "/alerts/"),
     "job": numbered(_("job %d"), "/jobs/"),
-    "agreement": named(PublisherAgreement, "/permissions/agreements/"),
     "list-import": numbered(_("import %d"), "/lists/imports/"),
     "list-address": _addresses,
     "holdings": _holdings,

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
 from apps.aus import hindrances
-from apps.common import words
+from apps.common import subjects, words
 from apps.permissions import stored_reasons as _stored_reasons  # noqa: F401 - remembered by being read
 from apps.permissions.words import ALL
 
@@ -16,7 +16,9 @@ class PermissionsConfig(AppConfig):
         from apps.permissions.hindering import (  # noqa: PLC0415 - rows only exist by now
             hindrances as lacking,
         )
+        from apps.permissions.models import PublisherAgreement  # noqa: PLC0415
 
+        subjects.register({"agreement": subjects.named(PublisherAgreement, "/permissions/agreements/")})
         hindrances.register(lacking)
         words.register(*ALL)
         acts.register(
