@@ -75,6 +75,12 @@ class Order:
             and not self.omit_header
         )
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its file is its rows as they are kept, byte for byte."""
+        changed = self.omit_empty or self.omit_header or self.compress
+        return self.format == Form.TSV and self.layout.standard and not changed
+
     def given(self) -> dict[str, str]:
         """As parameters, those that are not as usual."""
         usual = Order()

@@ -127,41 +127,13 @@ def _come(rows: QuerySet, value: str) -> QuerySet:
     return rows.filter(conditions[Rung(value)])
 
 
-@dataclass(frozen=True, slots=True)
-class InSet:
-    """AUs of a title set; comes with a link from its page of status."""
-
-    key: str
-    label: str | Promise
-    kind: str = "exact"
-
-    def parse(self, text: str) -> int:
-        return _number(text)
-
-    def apply(self, rows: QuerySet, value: int) -> QuerySet:
-        found = TitleSet.objects.filter(pk=value).first()
-        return narrow(rows, found, title="au__title_id", unit="au__listed_id") if found else rows.none()
+def _in_set(rows: QuerySet, number: int) -> QuerySet:
+    found = TitleSet.objects.filter(pk=number).first()
+    return narrow(rows, found, title="au__title_id", unit="au__listed_id") if found else rows.none()
 
 
-@dataclass(frozen=True, slots=True)
-class OfAgreement:
-    """Selected AUs that an agreement names; comes with a link from its page."""
-
-    key: str
-    label: str | Promise
-    kind: str = "exact"
-
-    def parse(self, text: str) -> int:
-        return _number(text)
-
-    def apply(self, rows: QuerySet, value: int) -> QuerySet:
-        return rows.filter(au__in=selected_under(value))
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise ValueError(gettext("a number"))
-    return int(text)
+def _under_agreement(rows: QuerySet, number: int) -> QuerySet:
+    return rows.filter(au__in=selected_under(number))
 
 
 def _found(rows: QuerySet, text: str) -> QuerySet:
@@ -245,8 +217,8 @@ AUS = Table(
         Flag("care", _("Needs care"), Q(care__gt=0)),
         Choice("rung", _("How far"), "", Rung.choices, how=_come),
         Exact("title", _("Title"), "au__title", number=True),
-        InSet("set", _("Title set")),
-        OfAgreement("agreement", _("Selected and named by an agreement")),
+        Exact("set", _("Title set"), number=True, how=_in_set),
+        Exact("agreement", _("Selected and named by an agreement"), number=True, how=_under_agreement),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
     search=Search(label=_("Title, ISSN, year or publisher"), how=_found),

@@ -139,7 +139,7 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
     read = selected.values_list("publisher", "permission__verdict", "permission__reason")
     for publisher, verdict, reason, number in read.annotate(n=Count("pk")):
         found = counted.setdefault(publisher, {})
-        unreached = verdict == Verdict.REFUSED and reason in UNREACHED
+        unreached = reading_word(verdict, reason) is NOT_REACHED
         reading = NOT_HAD if unreached else verdict or Verdict.UNKNOWN
         found[reading] = found.get(reading, 0) + number
     held = dict(
@@ -286,7 +286,7 @@ def publishers() -> QuerySet[Publisher]:
 def _evidence(row: PermissionChange) -> Cell:
     if row.evidence_id is None:
         return cells.text("–")
-    unreached = row.after == Verdict.REFUSED and row.reason in UNREACHED
+    unreached = reading_word(row.after, row.reason) is NOT_REACHED
     said = gettext("what was asked") if unreached else gettext("the page as it stood")
     return cells.link(said, f"/permissions/evidence/{row.evidence_id}/")
 

@@ -60,7 +60,7 @@ REMINDER = Word(
 ALL = (FOUND, NOT_FOUND, NOT_REACHED, NOT_ASKED, *AGREEMENTS.values(), REMINDER)
 
 
-def reading_word(verdict: str, reason: str) -> Word:
+def reading_word(verdict: str | None, reason: str | None) -> Word:
     """What the permission page says, as ``Permission`` and ``PermissionChange`` keep it."""
     if verdict == Verdict.REFUSED:
         return NOT_REACHED if reason in UNREACHED else NOT_FOUND

@@ -1,6 +1,6 @@
 """Rules that select what appears in the lists; what a rule chose it chooses once, and what people took out it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -48,7 +48,7 @@ class Rule:
         return self._meant(Exists(Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)))
 
     def _meant(self, which: Exists) -> Iterator[int]:
-        wanted, unwanted = parse_periods(self.ranges), parse_periods(self.without)
+        lies_within = self._years()
         rows = ListedAu.objects.filter(which, status__in=RELEASED)
         if self.publisher is not None:
             rows = rows.filter(publisher=self.publisher)
@@ -59,15 +59,19 @@ class Rule:
         if self.title_set is not None:
             rows = rows.filter(pk__in=units_in(self.title_set).values("pk"))
         for pk, *place in rows.order_by("pk").values_list("pk", *PLACE).iterator():
-            where = Place(*place)
-            if lies_in(where, wanted) and not lies_in(where, unwanted):
+            if lies_within(Place(*place)):
                 yield pk
 
     def outside(self, rows: QuerySet[ListedAu]) -> int:
         """How many of these units its years do not mean."""
+        lies_within = self._years()
+        places = rows.order_by().values_list(*PLACE).iterator()
+        return sum(not lies_within(Place(*place)) for place in places)
+
+    def _years(self) -> Callable[[Place], bool]:
+        """PeriodError for ranges that are none."""
         wanted, unwanted = parse_periods(self.ranges), parse_periods(self.without)
-        places = (Place(*place) for place in rows.order_by().values_list(*PLACE).iterator())
-        return sum(1 for where in places if not lies_in(where, wanted) or lies_in(where, unwanted))
+        return lambda where: lies_in(where, wanted) and not lies_in(where, unwanted)
 
 
 def rule_of(subscription: Subscription) -> Rule:

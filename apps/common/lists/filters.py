@@ -103,12 +103,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Rows that belong to one thing; comes with a link from elsewhere and has a box to take it away."""
+    """Rows that belong to one thing; comes with a link from elsewhere and has a box to take it away.
+
+    ``how`` narrows where no field does.
+    """
 
     key: str
     label: str | Promise
-    field: str
+    field: str = ""
     number: bool = False
+    how: Callable[[QuerySet, Any], QuerySet] | None = None
     kind: str = "exact"
 
     def parse(self, text: str) -> str | int:
@@ -119,7 +123,7 @@ class Exact:
         return int(text)
 
     def apply(self, rows: QuerySet, value: str | int) -> QuerySet:
-        return rows.filter(**{self.field: value})
+        return self.how(rows, value) if self.how else rows.filter(**{self.field: value})
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def write_report(
     """
     terms_of(order, at)
     is_kept = can_serve(order, at)
-    if is_kept and order.is_standard and not order.compress:
+    if is_kept and order.is_plain:
         return _copied(out, order, at, findings)
     with stored(order) if is_kept else made(order, at, folder=folder, progress=progress) as found:
         rows = write_rows(

@@ -54,23 +54,21 @@ def _rules() -> str:
 
 def is_true(scope: Scope, at: dt.datetime) -> bool:
     """Whether the lines of this scope are those that would be made now."""
-    state = LinesState.objects.filter(pk=scope.value).first()
-    if state is None or state.made_to is not None or state.basis != basis(at):
-        return False
-    if scope is Scope.PRESERVED and _aged(state.at, at).exists():
-        return False
-    return not ChangedTitle.objects.exists()
+    return changes_left(scope, at, most=0) == 0
 
 
-def is_near(scope: Scope, at: dt.datetime, *, most: int) -> bool:
-    """Whether all lines were made once and at most ``most`` changes came since."""
+def changes_left(scope: Scope, at: dt.datetime, *, most: int) -> int | None:
+    """What came since and is not taken in: changes or aged proofs, whichever are more, counted to one beyond ``most``.
+
+    None: not all lines are made yet, or they rest on something else.
+    """
     state = LinesState.objects.filter(pk=scope.value).first()
     if state is None or state.made_to is not None or state.basis != basis(at):
-        return False
-    changes = ChangedTitle.objects.all()[: most + 1].count()
-    return changes <= most and (
-        scope is not Scope.PRESERVED or _aged(state.at, at)[: most + 1].count() <= most
-    )
+        return None
+    waiting = [ChangedTitle.objects.all()]
+    if scope is Scope.PRESERVED:
+        waiting.append(_aged(state.at, at))
+    return max(rows[: most + 1].count() for rows in waiting)
 
 
 def step() -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
 from apps.kbart.asking import WRITING, Order, order_of
-from apps.kbart.choices import Form, Shape
+from apps.kbart.choices import Shape
 from apps.kbart.errors import ReportError
 from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows
 from apps.kbart.making.report import key_of
@@ -55,18 +55,9 @@ def _asked(options: dict[str, str]) -> Order:
         return order_of({name: value for name, value in options.items() if name not in ("publisher", "set")})
 
 
-def plain(order: Order) -> bool:
-    """Whether the kept file is already what is asked for."""
-    return (
-        order.format == Form.TSV
-        and order.layout.standard
-        and not (order.omit_empty or order.omit_header or order.compress)
-    )
-
-
 def mark_of(edition: Edition, order: Order) -> str:
     """For ETag: the same rows in the same writing."""
-    if plain(order):
+    if order.is_plain:
         return edition.sha256[:32]
     how = repr([(name, str(getattr(order, name))) for name in WRITING])
     return f"{edition.sha256[:16]}{hashlib.sha256(how.encode()).hexdigest()[:16]}"
@@ -75,7 +66,7 @@ def mark_of(edition: Edition, order: Order) -> str:
 def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
     """A file with the edition in the format asked for; the caller closes it. ReportError: it cannot be had."""
     at = edition.made_at or dt.datetime.now(dt.UTC)
-    if plain(order):
+    if order.is_plain:
         try:
             file: IO[bytes] = edition.rows_path.open("rb")
         except OSError as error:

@@ -89,7 +89,6 @@ class Pass:
 
     columns: Values
     rows: Iterator[Values]
-    count: int
     left_out: LeftOut
 
 
@@ -122,7 +121,7 @@ def made(
                 sorter.add(key_of(row, layout), row)
             if progress is not None and number % 500 == 0:
                 progress(number)
-        yield Pass(columns_of(order), sorter.merged(), len(sorter), left_out)
+        yield Pass(columns_of(order), sorter.merged(), left_out)
 
 
 def columns_of(order: Order) -> Values:

@@ -28,15 +28,13 @@ def can_serve(order: Order, at: dt.datetime) -> bool:
     narrowed = order.set is not None or order.since is not None or order.kind != Kind.ALL
     if narrowed or order.report != Shape.KBART or order.notes is not None or not order.layout.by_title:
         return False
-    if keeping.is_true(order.scope, at):
-        return True
-    if not keeping.is_near(order.scope, at, most=MOST_CHANGES):
-        return False
+    left = keeping.changes_left(order.scope, at, most=MOST_CHANGES)
     for _ in range(MOST_CHANGES // keeping.STEP + 1):
+        if left is None or not 0 < left <= MOST_CHANGES:
+            break
         keeping.step()
-        if keeping.is_true(order.scope, at):
-            return True
-    return False
+        left = keeping.changes_left(order.scope, at, most=MOST_CHANGES)
+    return left == 0
 
 
 def copy_lines(out: IO[bytes], order: Order) -> int:
@@ -67,7 +65,7 @@ def stored(order: Order) -> Iterator[Pass]:
         if order.with_id:
             rows = rows.filter(with_id=True)
         lines = rows.order_by("head", "key", "title", "place").values_list("text", flat=True)
-        yield Pass(COLUMNS, _values(lines), lines.count(), left_out)
+        yield Pass(COLUMNS, _values(lines), left_out)
 
 
 def fill_left_out(left_out: LeftOut, order: Order) -> None:
