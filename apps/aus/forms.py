@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.period_words import period_fault
 from apps.aus.services import Rule
+from apps.common.forms import NamedField
 from apps.lockss.holdings import PeriodError, parse_periods, periods_text
 from apps.plugins.models import Plugin
 from apps.titles.fields import PublisherField, titles_named
@@ -66,7 +67,7 @@ class RuleForm(YearsForm):
     title = forms.CharField(
         label=_("Title"), max_length=500, required=False, help_text=_("Its name, ISSN or eISSN.")
     )
-    title_set = forms.ModelChoiceField(
+    title_set = NamedField(
         label=_("Title set"),
         queryset=TitleSet.objects.none(),
         required=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.queries import in_words, split_query
 from apps.common.errors import BadQuery
+from apps.common.forms import NamedField, NamedFields
 from apps.common.text import storable
 from apps.titles.choices import SetKind
 from apps.titles.fields import PublisherField
@@ -70,13 +71,13 @@ class SetForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
-    within = forms.ModelChoiceField(
+    within = NamedField(
         label=_("Only of the set"),
         queryset=TitleSet.objects.none(),
         required=False,
         empty_label=_("all titles"),
     )
-    parts = forms.ModelMultipleChoiceField(
+    parts = NamedFields(
         label=_("It also holds the sets"),
         queryset=TitleSet.objects.none(),
         required=False,
@@ -172,7 +173,7 @@ class PutForm(forms.Form):
     """Into which set: one that is there, or a new one."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
-    title_set = forms.ModelChoiceField(
+    title_set = NamedField(
         label=_("Title set"), queryset=TitleSet.objects.none(), required=False, empty_label=_("a new one:")
     )
     name = forms.CharField(

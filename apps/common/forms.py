@@ -4,6 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from apps.common.text import shortened
+
 MOST_FILES = 20
 LONGEST_FILE = 50_000_000
 
@@ -16,6 +18,19 @@ class VersionForm(forms.Form):
 
 def day_field(**more) -> forms.DateField:
     return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+
+
+class NamedField(forms.ModelChoiceField):
+    """A row by its name, which is cut: each page with the form carries the names of all rows."""
+
+    def label_from_instance(self, obj) -> str:
+        return shortened(str(obj))
+
+
+class NamedFields(forms.ModelMultipleChoiceField):
+    """Several of them."""
+
+    label_from_instance = NamedField.label_from_instance
 
 
 class ManyFilesInput(forms.ClearableFileInput):
