@@ -4,11 +4,13 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from apps.accounts.choices import Role
 from apps.aus.holdings.catalogue import Matcher
 from apps.aus.models import Au
 from apps.aus.services import deactivate_aus, follow_lists, select_aus
+from apps.common.stored import retold
 from apps.lockss.holdings import Entry
 from apps.titles.choices import ImportState
 from apps.titles.kbart_files import read_kbart
@@ -140,6 +142,41 @@ def test_what_only_lines_name_is_found(client, tmp_path, narrowed, found):
     page = client.get(f"/titles/?{narrowed}").content.decode()
     assert ONLY_LINES in page
     assert GONE not in page
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"title": "Another name", "issns": (SERIAL["print_identifier"],)},
+        {"title": SERIAL["publication_title"]},
+        {"title": SERIAL["publication_title"], "publisher": SERIAL["publisher_name"]},
+        {"title": "", "isbns": ("9780306406157",)},
+    ],
+)
+def test_holdings_say_that_it_is_known_and_not_on_offer(tmp_path, given):
+    lines(tmp_path, SERIAL, BOOK)
+    entry = Entry(2, given.pop("title"), **given)
+    judged = next(Matcher(2026).judge([entry]))
+    assert judged.match.state == "unmatched"
+    assert [note.code for note in judged.notes] == ["no-units-on-offer"]
+    name = (BOOK if entry.isbns else SERIAL)["publication_title"]
+    assert f"The catalogue knows “{name}”" in judged.notes[0].text
+    with override("es"):
+        assert "El catálogo" in retold(judged.notes[0].text)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"title": SERIAL["publication_title"], "publisher": "Quite Another House"},
+        {"title": SERIAL["publication_title"], "issns": ("0028-0836",)},
+        {"title": "Nobody's Annals"},
+    ],
+)
+def test_what_only_lines_name_is_not_taken_for_another(tmp_path, given):
+    lines(tmp_path, SERIAL)
+    judged = next(Matcher(2026).judge([Entry(2, given.pop("title"), **given)]))
+    assert (judged.match.state, judged.notes) == ("unmatched", ())
 
 
 def test_its_publisher_and_its_page(client, tmp_path):
