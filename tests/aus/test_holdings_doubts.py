@@ -17,6 +17,7 @@ from tests.aus import test_holdings
 from tests.aus.factories import offer
 from tests.aus.test_holdings import proposed, read, selected, states
 from tests.titles.factories import read_au, read_title
+from tests.titles.test_related import lines
 
 pytestmark = pytest.mark.django_db
 own_media, titles = test_holdings.own_media, test_holdings.titles
@@ -205,6 +206,7 @@ def test_a_mistyped_identifier_is_named_on_the_page_with_its_raw_line(client, ti
 def test_every_remark_is_told_in_the_readers_language(titles):
     other = read_title("Shore", publisher="Harbour", issn="1476-4687")
     offer(read_au(other, 1), name="Shore")
+    lines("Coverage", (read_title("Notes of Reeds"), "17"))
     text = (
         "Title;Publisher;ISSN;From;To;Embargo\n"
         "Agua e Vida;;0028-0836;2005;abc;soon\n"
@@ -215,13 +217,14 @@ def test_every_remark_is_told_in_the_readers_language(titles):
         ";;0028-0837;;;\n;;;2003;;\n"
         "Rost;;9,78316E+12;;;\nRost;;see shelf;;;\n"
         "Shore;Marsh;;;;\nShore;;0140-6736;;;\nShore;;;;;\n"
+        "Notes of Reeds;;;;;\n"
         f"Ro\ufffdst;;;;;\n{'y' * 5_000};;;;;\n" + ";" * 600 + "x\n"
     )
     row = read(text)
     line = read(UNREAD).lines_read.get()
     services.decide_line(line=line, version=line.upload.version, title=None, user=line.upload.user)
     again = read(UNREAD)
-    told = [one for lines in (row, again) for line in lines.lines_read.all() for one in line.warnings]
+    told = [one for each in (row, again) for line in each.lines_read.all() for one in line.warnings]
     with override("es"):
         left = [one["text"] for one in told if retold(one["text"]) == one["text"]]
     assert left == []
