@@ -1,5 +1,6 @@
 """Titles stay findable as long as a list names them, in units or in lines of coverage, or something of them is here."""
 
+import csv
 from importlib import import_module
 
 import pytest
@@ -284,3 +285,20 @@ def test_the_page_of_titles_reads_names_from_its_index(gone):
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'title_by_name'")
         assert "INCLUDE (publisher_id, is_known)" in cursor.fetchone()[0]
+
+
+def test_downloads_have_the_numbers_of_titles_in_columns(client, gone):
+    row = gone.listed_aus.first().entries.get()
+    as_person(client, Role.READER)
+    for address in (
+        "/titles/",
+        f"/publishers/{gone.publisher_id}/",
+        f"/lists/{row.title_list_id}/aus/",
+        f"/lists/{row.title_list_id}/coverage/",
+    ):
+        data = b"".join(client.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig")
+        heads, *found = csv.reader(data.splitlines())
+        assert heads[-3:] == ["ISSN", "eISSN", "ISSN-L"], address
+        if "coverage" not in address:
+            assert ["0028-0836", "", ""] in [line[-3:] for line in found], address
+        assert "eISSN" not in [head.label for head in client.get(address).context["list"].heads], address
