@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.forms_holdings import MOST_COLUMNS, holds_anything
+from apps.aus.lists import issns
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.services.proposals import reactivated_lines
 from apps.aus.words import HOLDINGS, LINES
@@ -22,6 +23,7 @@ from apps.common.stored import retold
 from apps.common.text import LONGEST_IN_ROW
 from apps.lockss.holdings import ranges_text
 from apps.titles.lists import moment_link
+from apps.titles.models import Title
 
 STRIKE, KEEP = "strike", "keep"
 
@@ -131,7 +133,7 @@ def _state(row: HoldingsLine) -> Cell:
 
 def _title(row: HoldingsLine) -> Cell:
     if row.title is not None:
-        return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+        return cells.link(row.title.name, f"/titles/{row.title_id}/", _whose(row.title))
     number = len(row.candidates)
     if not number:
         # On a narrow page this column stands for the state as well.
@@ -235,7 +237,12 @@ def _cell_at(at: int, line: Sequence[str]) -> str:
 def _meant(row: HoldingsDecision) -> Cell:
     if row.title is None:
         return cells.text(gettext("no title of the lists"))
-    return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+    return cells.link(row.title.name, f"/titles/{row.title_id}/", _whose(row.title))
+
+
+def _whose(title: Title) -> str:
+    """By what a title is told from another of its name."""
+    return " · ".join(part for part in (title.publisher.name, issns(title)) if part)
 
 
 DECISIONS = Table(
