@@ -16,6 +16,8 @@ from apps.plugins.models import Plugin
 from apps.titles.fields import PublisherField, titles_named
 from apps.titles.models import Title, TitleSet
 
+MOST_NAMED = 3
+
 
 def new_token() -> str:
     return secrets.token_hex(16)
@@ -91,10 +93,15 @@ class RuleForm(YearsForm):
         text = self.cleaned_data["title"]
         if not text:
             return None
-        rows = titles_named(text)
-        if publisher := self.cleaned_data.get("publisher"):
-            rows = rows.filter(publisher=publisher)
-        return _only(rows, text)
+        rows = titles_named(text).select_related("publisher")
+        if (publisher := self.cleaned_data.get("publisher")) is None:
+            return _only(rows, text)
+        own = rows.filter(publisher=publisher)
+        if not own.exists() and (others := list(rows.order_by("publisher__name", "pk")[:MOST_NAMED])):
+            # The title is right: what is wrong is the publisher beside it.
+            self.add_error("publisher", " ".join(_is_of(one) for one in others))
+            return None
+        return _only(own, text)
 
     def clean_plugin_id(self) -> str:
         text = self.cleaned_data["plugin_id"]
@@ -122,6 +129,13 @@ class RuleForm(YearsForm):
             data["without"],
             data["title_set"],
         )
+
+
+def _is_of(title: Title) -> str:
+    return gettext("“%(title)s” is of %(publisher)s.") % {
+        "title": title.name[:80],
+        "publisher": title.publisher.name[:80],
+    }
 
 
 def _only(rows: QuerySet, text: str):

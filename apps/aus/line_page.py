@@ -1,5 +1,6 @@
 """One line of a library's list: what it says, as it stands in the file, what it may mean, and what a person decides."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +12,18 @@ from apps.accounts.choices import Role
 from apps.aus.choices import LineState
 from apps.aus.forms_holdings import TYPED, DecideForm
 from apps.aus.holdings.catalogue import years_listed
+from apps.aus.lists import au_noun, issns
 from apps.aus.models import HoldingsLine, HoldingsUpload
 from apps.aus.words import LINES
 from apps.aus.years import runs
+from apps.common.display import count_text
 from apps.common.pages import Fact, Head, Link
 from apps.common.stored import retold
 from apps.lockss.holdings import HoldingsCode, YearRange, ranges_text
+from apps.titles.choices import TitleKind
 from apps.titles.models import Title
 
+MOST_ISBNS = 3
 # What was read as an identifier, and is none.
 NO_IDENTIFIERS = frozenset([HoldingsCode.CHECK_DIGIT, HoldingsCode.NO_IDENTIFIER, HoldingsCode.DIGITS_LOST])
 
@@ -104,14 +109,28 @@ def _titles(row: HoldingsLine, form: DecideForm) -> list[Option]:
     titles = Title.objects.select_related("publisher").in_bulk(ids)
     listed = years_listed(titles)
     chosen = form["title"].value() or str(row.title_id or "")
-    return [_title(titles[pk], listed[pk], chosen) for pk in ids if pk in titles]
+    shown = [titles[pk] for pk in ids if pk in titles]
+    notes = {title.pk: told_apart(title, listed[title.pk]) for title in shown}
+    alike = Counter((title.name, notes[title.pk]) for title in shown)
+    for title in shown:
+        if alike[title.name, notes[title.pk]] > 1:
+            notes[title.pk] += " · " + gettext("number %s of the catalogue") % title.pk
+    return [
+        Option(str(title.pk), title.name, notes[title.pk], f"/titles/{title.pk}/", str(title.pk) == chosen)
+        for title in shown
+    ]
 
 
-def _title(title: Title, listed: Iterable[int], chosen: str) -> Option:
+def told_apart(title: Title, listed: Iterable[int]) -> str:
+    """By what a person knows one title from another of its name: publisher, kind, numbers, units and years."""
     years = runs(sorted(listed))
+    kind = "" if title.kind == TitleKind.JOURNAL else str(title.get_kind_display())
+    isbns = f"ISBN {', '.join(title.isbn_keys[:MOST_ISBNS])}" if title.isbn_keys else ""
+    units = f"{count_text(title.au_count)} {au_noun(title.au_count)}"
     named = gettext("the lists name %s") % years if years else gettext("the lists name no years")
-    note = " · ".join(part for part in (title.publisher.name, title.issn, title.eissn, named) if part)
-    return Option(str(title.pk), title.name, note, f"/titles/{title.pk}/", str(title.pk) == chosen)
+    return " · ".join(
+        part for part in (title.publisher.name, kind, issns(title), isbns, units, named) if part
+    )
 
 
 def _readings(row: HoldingsLine, form: DecideForm) -> list[Option]:

@@ -38,6 +38,7 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
+from apps.titles.lists_numbers import numbered
 from apps.titles.models import ListedAu, Publisher, Title, TitleCoverage
 
 
@@ -167,6 +168,7 @@ TITLES = Table(
         _OFFERED,
         _SELECTED,
     ),
+    besides=numbered(lambda c: c.row),
     filters=(
         PUBLISHER,
         PLATFORM,
@@ -189,6 +191,7 @@ TITLES_OF_PUBLISHER = Table(
     name="titles",
     caption=_("Titles of the publisher"),
     columns=(_TITLE, _KIND, _OFFERED, _SELECTED),
+    besides=numbered(lambda c: c.row),
     filters=(
         PLATFORM,
         YEARS,

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.forms_holdings import MOST_COLUMNS, holds_anything
+from apps.aus.lists import issns
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.services.proposals import reactivated_lines
 from apps.aus.words import HOLDINGS, LINES
 from apps.aus.years import strip
+from apps.common.display import count_text
 from apps.common.lists import Bulk, Cell, Choice, Column, Flag, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty
 from apps.common.search import fold
@@ -20,6 +23,7 @@ from apps.common.stored import retold
 from apps.common.text import LONGEST_IN_ROW
 from apps.lockss.holdings import ranges_text
 from apps.titles.lists import moment_link
+from apps.titles.models import Title
 
 STRIKE, KEEP = "strike", "keep"
 
@@ -114,6 +118,13 @@ def _line(row: HoldingsLine) -> Cell:
 
 def _state(row: HoldingsLine) -> Cell:
     notes = [retold(one["text"]) for one in row.warnings]
+    if number := row.stopped:
+        said = ngettext(
+            "Selecting re-activates %s deactivated archival unit.",
+            "Selecting re-activates %s deactivated archival units.",
+            number,
+        )
+        notes.insert(0, said % count_text(number))
     if row.struck:
         notes.insert(0, gettext("Struck: it will not be selected."))
     shown = cells.status(LINES[LineState(row.state)], " ".join(notes)[:600])
@@ -122,7 +133,7 @@ def _state(row: HoldingsLine) -> Cell:
 
 def _title(row: HoldingsLine) -> Cell:
     if row.title is not None:
-        return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+        return cells.link(row.title.name, f"/titles/{row.title_id}/", _whose(row.title))
     number = len(row.candidates)
     if not number:
         # On a narrow page this column stands for the state as well.
@@ -162,6 +173,13 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
         (STRIKE, gettext("Strike: do not select")),
         (KEEP, gettext("Select after all")),
     )
+    stopped = reactivated_lines(upload) if upload.selection_id is None else {}
+
+    def with_stopped(rows: list[HoldingsLine]) -> list[HoldingsLine]:
+        for row in rows:
+            row.stopped = stopped.get(row.pk, 0)
+        return rows
+
     return Table(
         name="lines",
         caption=_("Its lines"),
@@ -180,11 +198,13 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
             Flag("struck", _("Struck"), Q(struck=True)),
             Flag("doubt", _("Years in doubt"), ~Q(readings=[])),
             Flag("gaps", _("Years that no list names"), ~Q(missing=[])),
+            Flag("reactivates", _("Re-activates archival units"), Q(pk__in=list(stopped))),
             Flag("warned", _("With remarks"), ~Q(warnings=[])),
         ),
         search=Search(label=_("Title or identifier"), how=by_title),
         sort="line",
         noun=_line_noun,
+        prepare=with_stopped,
         bulk=Bulk(
             f"/holdings/{upload.pk}/strike/", strike, label=lambda row: row.input_title or str(row.line)
         )
@@ -217,7 +237,12 @@ def _cell_at(at: int, line: Sequence[str]) -> str:
 def _meant(row: HoldingsDecision) -> Cell:
     if row.title is None:
         return cells.text(gettext("no title of the lists"))
-    return cells.link(row.title.name, f"/titles/{row.title_id}/", row.title.publisher.name)
+    return cells.link(row.title.name, f"/titles/{row.title_id}/", _whose(row.title))
+
+
+def _whose(title: Title) -> str:
+    """By what a title is told from another of its name."""
+    return " · ".join(part for part in (title.publisher.name, issns(title)) if part)
 
 
 DECISIONS = Table(

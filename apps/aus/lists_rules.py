@@ -5,16 +5,19 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.aus.lists import au_noun
 from apps.aus.models import Subscription, SubscriptionChange
+from apps.aus.services.subscribing import Rule
 from apps.common.lists import Cell, Column, Page, Table, cells, small_list
 from apps.common.pages import Empty
 from apps.common.words import Tone
 from apps.titles.lists import moment_link
 
 
-def named(row: Subscription) -> str:
+def named(row: Subscription | Rule) -> str:
+    """A title, which may be found by its ISSN, with its publisher."""
+    publisher = row.title.publisher if row.title else row.publisher
     parts = [
-        row.publisher.name if row.publisher else "",
         row.title.name if row.title else "",
+        publisher.name if publisher else "",
         gettext("set %s") % row.title_set.name if row.title_set else "",
         row.plugin_id,
     ]

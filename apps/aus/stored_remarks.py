@@ -26,6 +26,9 @@ remember(
     _("Found by its title alone: the line names no publisher."),
     _("ISSN %(issn)s belongs to “%(title)s”, which is quite another title than the line names."),
     _("No title list names %s."),
+    _(
+        "The catalogue knows “%(title)s” of %(publisher)s, but no archival unit of it is on offer: the lists name only its coverage."
+    ),
     _("%s, separated by tabs"),
     _("%s, separated by semicolons"),
     _("%s, separated by commas"),

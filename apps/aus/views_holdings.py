@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -13,7 +14,8 @@ from apps.aus import lists_holdings, services
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.errors import HoldingsActError
 from apps.aus.forms_holdings import DecideForm, HoldingsForm
-from apps.aus.line_page import show_line, years_words
+from apps.aus.holdings.catalogue import years_listed
+from apps.aus.line_page import show_line, told_apart, years_words
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Selection
 from apps.aus.understood import facts_of, without_years
 from apps.aus.words import HOLDINGS
@@ -25,6 +27,7 @@ from apps.common.lists import show_list
 from apps.common.models import Job
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
 from apps.common.stored import retold
+from apps.common.text import shortened
 
 MOST_BEFORE = 10
 UNDER_WAY = (HoldingsState.WAITING, HoldingsState.READING)
@@ -229,9 +232,6 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
     actions = []
     if may(request):
         actions.append(Action(gettext("Take it back"), resolve_url("aus:holdings-forget", pk=pk), post=True))
-    means = (
-        f"{row.title.name} ({row.title.publisher.name})" if row.title else gettext("no title of the lists")
-    )
     context = {
         "head": Head(
             lists_holdings.said(row),
@@ -243,11 +243,19 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": [
             Fact(gettext("Publisher"), row.input_publisher or gettext("none")),
             Fact(gettext("Identifiers"), ", ".join(row.identifiers) or gettext("none")),
-            Fact(gettext("Means"), means),
+            _meant(row),
             *_years_decided(row),
         ],
     }
     return TemplateResponse(request, "aus/holdings_decision.html", context)
+
+
+def _meant(row: HoldingsDecision) -> Fact:
+    if row.title is None:
+        return Fact(gettext("Means"), gettext("no title of the lists"))
+    link = format_html('<a href="/titles/{}/">{}</a>', row.title_id, shortened(row.title.name))
+    note = told_apart(row.title, years_listed([row.title_id])[row.title_id])
+    return Fact(gettext("Means"), link, help=note)
 
 
 def _years_decided(row: HoldingsDecision) -> list[Fact]:

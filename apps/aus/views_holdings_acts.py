@@ -16,8 +16,9 @@ from apps.aus.lists import HOLDINGS_UNITS, au_noun, holdings_units
 from apps.aus.lists_holdings import KEEP, STRIKE, first_lines, lines_table
 from apps.aus.looking import look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.scopes import STOPPED
 from apps.aus.services.holdings import may_touch
-from apps.aus.services.proposals import meant_by
+from apps.aus.services.proposals import meant_by, reactivated_by
 from apps.aus.understood import without_years
 from apps.aus.views_holdings import line_of, line_shown, row_of, trail
 from apps.common import jobs, notices
@@ -174,6 +175,7 @@ def _proposal(
                 f"/holdings/{row.pk}/?state=matched",
             ),
             Vital(count_text(found.already), gettext("%s are selected already") % au_noun(found.already)),
+            *_reactivated(row),
             Vital(
                 count_text(lines),
                 ngettext("line is struck", "lines are struck", lines),
@@ -195,6 +197,20 @@ def _proposal(
         "colleagues": colleagues(request.user).exists(),
     }
     return TemplateResponse(request, "aus/holdings_propose.html", context, status=status)
+
+
+def _reactivated(row: HoldingsUpload) -> list[Vital]:
+    """What people took out and this would bring back: said before it is confirmed, and only where there is any."""
+    number = reactivated_by(row).count()
+    if not number:
+        return []
+    said = ngettext(
+        "of them was deactivated by people; selecting re-activates it",
+        "of them were deactivated by people; selecting re-activates them",
+        number,
+    )
+    address = f"{resolve_url('aus:holdings-units', pk=row.pk)}?here={STOPPED}"
+    return [Vital(count_text(number), said, address)]
 
 
 @require_safe

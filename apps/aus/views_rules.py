@@ -50,7 +50,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
         trail=trail()[:1],
         actions=actions,
     )
-    rows = Subscription.objects.select_related("publisher", "title", "title_set", "user")
+    rows = Subscription.objects.select_related("publisher", "title__publisher", "title_set", "user")
     context = {"head": head}
     return show_list(request, table=SUBSCRIPTIONS, rows=rows, template="aus/list_page.html", context=context)
 
@@ -88,6 +88,7 @@ def _form(
     }
     if chosen is not None:
         context |= preview_context(form.rule, chosen)
+        context["meant"] = named(form.rule)
         context["fields"] = {name: request.GET.get(name, "") for name in form.fields if name != "token"}
         context["token"] = new_token()
     return TemplateResponse(request, "aus/subscription_new.html", context, status=status)
@@ -156,7 +157,7 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
 @role_required()
 def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
-        Subscription.objects.select_related("publisher", "title", "title_set", "user"), pk=pk
+        Subscription.objects.select_related("publisher", "title__publisher", "title_set", "user"), pk=pk
     )
     actions = []
     if request.user.has_role(Role.LIBRARIAN):
@@ -207,7 +208,9 @@ def end_subscription(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required(Role.LIBRARIAN)
 def undo_subscription(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Subscription.objects.select_related("publisher", "title", "title_set"), pk=pk)
+    row = get_object_or_404(
+        Subscription.objects.select_related("publisher", "title__publisher", "title_set"), pk=pk
+    )
     back = resolve_url("aus:subscription", pk=pk)
     if not is_confirmed(request):
         number = untouched(row).count()

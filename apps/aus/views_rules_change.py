@@ -26,7 +26,7 @@ from apps.common.words import Tone
 def change_subscription(request: HttpRequest, pk: int) -> HttpResponse:
     """The form; with years in the address, what the changed rule would choose; sent, the change."""
     row = get_object_or_404(
-        Subscription.objects.select_related("publisher", "title", "title_set", "user"), pk=pk
+        Subscription.objects.select_related("publisher", "title__publisher", "title_set", "user"), pk=pk
     )
     if row.ended_at is not None:
         notices.leave(request, gettext("The rule has ended; write a new one."), tone=Tone.CARE)

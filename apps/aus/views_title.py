@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, resolve_url
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
@@ -25,7 +25,7 @@ from apps.titles.choices import RELEASED, SetKind
 from apps.titles.identifiers import isbn_fault, issn_digit_is_wrong
 from apps.titles.lists import span_of
 from apps.titles.models import ListedAu, Title, TitleList, TitleSet
-from apps.titles.related import PRECEDING, related_to
+from apps.titles.related import PRECEDING, are_two, now_at, related_to
 
 MOST_ISBNS = 12
 MOST_SETS = 50
@@ -37,6 +37,10 @@ MOST_LINES = 50
 def title(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Title.objects.select_related("publisher"), pk=pk)
     rows = ListedAu.objects.filter(title=row)
+    later = now_at(row)
+    if len(later) == 1 and not are_two(row, later[0]) and not row.is_known and not rows.exists():
+        # The same title under another name: undone, the address may lead here again.
+        return redirect("aus:title", pk=later[0].pk)
     offered = rows.filter(status__in=RELEASED).count()
     here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
     own = f"/titles/{pk}/"
@@ -58,6 +62,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
             ],
         ),
         "title": row,
+        "now_at": later,
         "vitals": vitals(row.au_count, rows, offered, here, own),
         "years": drawn(years_of_title(row)),
         "collections": collections_of(row),

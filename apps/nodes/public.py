@@ -17,6 +17,7 @@ from apps.nodes.choices import AuWord, ScopeKind
 from apps.nodes.models import AuStatus, StandingCount
 from apps.nodes.services import standing
 from apps.titles.models import Title
+from apps.titles.related import now_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,23 @@ def of_title(pk: int) -> Public | None:
         agreeing=row.fewest_preserved or 0,
         proved_on=_day(row.last_proof_at),
     )
+
+
+def title_now_at(pk: int) -> tuple[tuple[int, str], ...]:
+    """(number, name) of the titles that have the units of one which has none left, as far as they are told of here."""
+    if not settings.NODE.public_status:
+        return ()
+    title = Title.objects.filter(pk=pk).first()
+    later = now_at(title) if title is not None else ()
+    told = StandingCount.objects.filter(
+        kind=ScopeKind.TITLE, ref__in=[one.pk for one in later], selected__gt=0
+    )
+    known = set(told.values_list("ref", flat=True))
+    return tuple((one.pk, one.name) for one in later if one.pk in known)
+
+
+def name_of_title(pk: int) -> str:
+    return Title.objects.values_list("name", flat=True).get(pk=pk)
 
 
 def of_au(slug: str) -> Public | None:

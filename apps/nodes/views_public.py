@@ -4,6 +4,7 @@ cookie, so that caches may keep them and no reader is followed.
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
@@ -23,12 +24,27 @@ LETTER, PAD, HEIGHT = 6.6, 8, 20
 
 @require_safe
 def title(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, public.of_title(pk) if pk < 2**63 else None, f"/public/titles/{pk}/badge.svg")
+    found = public.of_title(pk) if pk < 2**63 else None
+    if found is None and pk < 2**63 and (later := public.title_now_at(pk)):
+        return _moved(request, pk, later)
+    return _page(request, found, f"/public/titles/{pk}/badge.svg")
 
 
 @require_safe
 def title_badge(request: HttpRequest, pk: int) -> HttpResponse:
-    return _badge(request, public.of_title(pk) if pk < 2**63 else None)
+    found = public.of_title(pk) if pk < 2**63 else None
+    if found is None and pk < 2**63 and len(later := public.title_now_at(pk)) == 1:
+        return _kept(request, redirect("nodes:public-title-badge", pk=later[0][0]))
+    return _badge(request, found)
+
+
+def _moved(request: HttpRequest, pk: int, later: tuple[tuple[int, str], ...]) -> HttpResponse:
+    """An old address in a published file leads to where the title's units are now."""
+    if len(later) == 1:
+        return _kept(request, redirect("nodes:public-title", pk=later[0][0]))
+    context = {"name": public.name_of_title(pk), "later": later, "node": _node()}
+    with override(asked_language(request) or get_language()):
+        return _kept(request, HttpResponse(render_to_string("nodes/public_moved.html", context)))
 
 
 @require_safe
@@ -45,11 +61,14 @@ def _page(request: HttpRequest, found: Public | None, badge: str) -> HttpRespons
     """In the language of its address (``?language=es``), else as the browser asks."""
     if found is None:
         raise Http404
-    node = {"name": settings.NODE.name, "network": settings.NODE.network_name}
-    context = {"found": found, "node": node, "badge": badge}
+    context = {"found": found, "node": _node(), "badge": badge}
     with override(asked_language(request) or get_language()):
         text = render_to_string("nodes/public.html", context)
     return _kept(request, HttpResponse(text))
+
+
+def _node() -> dict[str, str]:
+    return {"name": settings.NODE.name, "network": settings.NODE.network_name}
 
 
 def _badge(request: HttpRequest, found: Public | None) -> HttpResponse:

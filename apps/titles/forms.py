@@ -12,7 +12,7 @@ from apps.common.text import storable
 from apps.titles.choices import Every
 from apps.titles.errors import ListError
 from apps.titles.fetching import LONGEST_URL, clean_address
-from apps.titles.services.starting import LONGEST_NAME
+from apps.titles.services.starting import LONGEST_NAME, check_name, clean_name
 from apps.titles.sources import SUFFIXES
 
 
@@ -36,6 +36,10 @@ class _ListForm(forms.Form):
         name = self.cleaned_data["list_name"]
         if name != storable(name):
             raise ValidationError(gettext("This name holds a character that cannot be kept."))
+        try:
+            check_name(clean_name(name))
+        except ListError as error:
+            raise ValidationError(str(error)) from error
         return name
 
 

@@ -16,6 +16,7 @@ from apps.common.pages import Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.titles.choices import RELEASED, ChangeKind, ImportState, availability
+from apps.titles.lists_numbers import numbered
 from apps.titles.models import (
     ImportChange,
     ImportFinding,
@@ -342,6 +343,7 @@ ENTRIES = Table(
         ),
         Column("status", _("In the list"), lambda e: of_status("" if e.retired_at else e.status)),
     ),
+    besides=numbered(lambda e: e.listed_au.title),
     noun=lambda n: ngettext("archival unit", "archival units", n),
 )
 
@@ -373,6 +375,7 @@ COVERAGE = Table(
         Column("access", _("Access"), lambda c: cells.text(c.access), priority=3),
         Column("notes", _("Notes"), lambda c: cells.text(c.notes[:LONGEST_SHOWN]), priority=2),
     ),
+    besides=numbered(lambda c: c.title),
     noun=lambda n: ngettext("line", "lines", n),
     empty=Empty(_("No coverage"), _("This list names archival units and says nothing of coverage.")),
 )

@@ -11,7 +11,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.common.models import Stamped
-from apps.titles.choices import ChangeKind, Every, ImportState, ListSource, TitleKind
+from apps.titles.choices import Every, ImportState, ListSource, TitleKind
+from apps.titles.models_changes import ImportChange, ImportFinding
 from apps.titles.models_previews import PreviewLine
 from apps.titles.models_sets import TitleSet, TitleSetMember, TitleSetPart
 
@@ -72,6 +73,18 @@ class Title(Stamped):
         default=list,
         help_text="identifiers of each block that meant this title",
     )
+    known_as = ArrayField(
+        models.TextField(),
+        default=list,
+        help_text="publisher and name key that it had before (catalogue.alias)",
+    )
+    preceding = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="the title it continues, as far as lists say so (services.preceding)",
+    )
     attributes = models.JSONField(default=dict, blank=True, help_text="what the list says beyond the columns")
     au_count = models.PositiveIntegerField(default=0, help_text="AUs that a list names")
     is_known = models.BooleanField(
@@ -97,6 +110,12 @@ class Title(Stamped):
             models.Index(fields=["eissn"], name="title_by_eissn"),
             models.Index(fields=["issn_l"], name="title_by_issn_l"),
             GinIndex(fields=["isbn_keys"], name="title_by_isbn", fastupdate=False),
+            GinIndex(
+                fields=["known_as"],
+                name="title_by_former_name",
+                fastupdate=False,
+                condition=~models.Q(known_as=[]),
+            ),
             GinIndex(
                 fields=["attributes"],
                 name="title_by_attribute",
@@ -354,38 +373,3 @@ class TitleCoverage(models.Model):
                 name="coverage_by_source",
             ),
         ]
-
-
-class ImportChange(models.Model):
-    """One thing that an import changed, apart from what it added (``ListEntry.added_by``)."""
-
-    list_import = models.ForeignKey(
-        ListImport, on_delete=models.CASCADE, related_name="changes", db_index=False
-    )
-    kind = models.CharField(max_length=16, choices=ChangeKind.choices)
-    listed_au = models.ForeignKey(ListedAu, null=True, on_delete=models.CASCADE, related_name="+")
-    title = models.ForeignKey(Title, null=True, on_delete=models.CASCADE, related_name="+")
-    coverage = models.ForeignKey(TitleCoverage, null=True, on_delete=models.CASCADE, related_name="+")
-    fields = models.JSONField(default=dict, help_text="{field: [before, after]}")
-    before = models.JSONField(null=True, help_text="the columns as they were, for the way back")
-
-    class Meta:
-        indexes = [models.Index(fields=["list_import", "id"], name="import_changes")]
-
-
-class ImportFinding(models.Model):
-    """One entry that could not be read or looks wrong: where, what was found, what was expected."""
-
-    list_import = models.ForeignKey(
-        ListImport, on_delete=models.CASCADE, related_name="findings", db_index=False
-    )
-    code = models.CharField(max_length=64)
-    severity = models.CharField(max_length=16)
-    file = models.TextField()
-    line = models.PositiveIntegerField(null=True)
-    column = models.PositiveIntegerField(null=True)
-    entry = models.TextField(blank=True)
-    message = models.TextField()
-
-    class Meta:
-        indexes = [models.Index(fields=["list_import", "id"], name="import_findings")]

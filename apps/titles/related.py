@@ -2,14 +2,17 @@
 
 KBART names the title that another one continues by the source's own number, sometimes by its ISSN; TDB has comments
 in words, of which an ISSN or a whole name can be followed. Nothing is guessed from names that are only alike.
+Where all units of a title are listed under another one now, its old address leads there (``now_at``).
 """
 
 import re
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
-from apps.titles.models import Title, TitleCoverage
+from apps.titles.models import ImportChange, ListedAu, Title, TitleCoverage
+from apps.titles.models_changes import MOVED
 from apps.titles.staging import issn_of, name_key
 
 # The key under which a KBART list's preceding_publication_title_id is kept (kbart_files).
@@ -30,9 +33,39 @@ class Related:
 def related_to(title: Title) -> Related:
     """In a bounded number of look-ups, each by an index."""
     # A list may know only the one direction; the other is read backwards.
-    former = [*_named(title, BEFORE), *_preceding(title), *_pointing(title, AFTER)]
+    former = [*_named(title, BEFORE), *_preceding(title), *_pointing(title, AFTER), *_left(title)]
     later = [*_named(title, AFTER), *_following(title), *_pointing(title, BEFORE)]
+    later += [one for one in now_at(title) if are_two(title, one)]
     return Related(_once(former, title), _once(later, title))
+
+
+def now_at(title: Title) -> tuple[Title, ...]:
+    """Where a title that has no listed units left has them now: units that went from it, or that came under its numbers."""
+    if title.au_count:
+        return ()
+    moved = ImportChange.objects.annotate(was=KT("before__title_id")).filter(MOVED, was=str(title.pk))
+    found = _titles(Q(pk__in=ListedAu.objects.filter(pk__in=moved.values("listed_au")).values("title")))
+    if ListedAu.objects.filter(title=title).exists():
+        same = _with_issn(_numbers(title)) | Q(isbn_keys__overlap=title.isbn_keys)
+        found += _titles(same & Q(au_count__gt=0))
+    return _once([one for one in found if one.au_count], title)
+
+
+def are_two(one: Title, other: Title) -> bool:
+    """Both have numbers, and none in common."""
+    own, others = (_all_numbers(title) for title in (one, other))
+    return bool(own and others) and not own & others
+
+
+def _all_numbers(title: Title) -> set[str]:
+    return {*_numbers(title), *title.isbn_keys}
+
+
+def _left(title: Title) -> list[Title]:
+    """Titles with other numbers whose units have all gone, some of them to this one."""
+    moved = ImportChange.objects.filter(MOVED, listed_au__in=title.listed_aus.all())
+    pks = {int(pk) for pk in moved.values_list(KT("before__title_id"), flat=True).distinct()[:MOST]}
+    return [one for one in _titles(Q(pk__in=pks, au_count=0)) if are_two(one, title)]
 
 
 def _once(found: list[Title], own: Title) -> tuple[Title, ...]:
@@ -55,11 +88,21 @@ def _named(title: Title, keys: tuple[str, ...]) -> list[Title]:
         text = str(title.attributes.get(key, ""))[:500]
         if not text:
             continue
-        numbers = [number.upper() for number in _ISSN.findall(text)]
+        numbers = numbers_in(text)
         rows = _titles(_with_issn(numbers)) if numbers else []
-        words = name_key(_NUMBERS.sub("", text).strip(" ,;:[]()"))
+        words = words_in(text)
         found += rows or (_titles(Q(name_key=words)) if words else [])
     return found
+
+
+def numbers_in(text: str) -> list[str]:
+    """The ISSNs of a comment."""
+    return [number.upper() for number in _ISSN.findall(text)]
+
+
+def words_in(text: str) -> str:
+    """A comment without its ISSNs, folded as names are."""
+    return name_key(_NUMBERS.sub("", text).strip(" ,;:[]()"))
 
 
 def _preceding(title: Title) -> list[Title]:

@@ -339,6 +339,33 @@ def test_a_librarian_goes_the_whole_way(client, titles):
     assert client.get(f"{own}propose/")["Location"] == answer["Location"]
 
 
+def test_what_would_be_reactivated_is_said_before_it_is_confirmed(client, titles):
+    services.select_aus(user=make_person("sol", Role.LIBRARIAN), listed_au_ids=[one.pk for one in titles[:4]])
+    as_person(client, Role.LIBRARIAN)
+    row = read()
+    own = f"/holdings/{row.pk}/"
+    for path in (own, f"{own}propose/"):
+        assert "re-activat" not in client.get(path).content.decode(), path
+    stopped = [titles[0].pk, titles[1].pk]
+    services.deactivate_aus(
+        user=make_person("dee", Role.LIBRARIAN), aus=Au.objects.filter(listed__in=stopped)
+    )
+    page = client.get(f"{own}propose/").content.decode()
+    assert "were deactivated by people; selecting re-activates them" in page
+    units = f"{own}units/?here=deactivated"
+    assert f'href="{units}"' in page
+    assert {one.pk for one in client.get(units).context["list"].items} == set(stopped)
+    answer = client.get(f"{own}?reactivates=yes")
+    lines = [(one.line, one.stopped) for one in answer.context["list"].items]
+    assert lines == [(3, 2)]
+    assert "Selecting re-activates 2 deactivated archival units." in answer.content.decode()
+    assert len(client.get(f"{own}?reactivates=no").context["list"].items) == 4
+    # A line that is struck re-activates nothing.
+    row.lines_read.filter(line=3).update(struck=True)
+    assert not client.get(f"{own}?reactivates=yes").context["list"].items
+    assert "re-activates" not in client.get(f"{own}propose/").content.decode()
+
+
 def test_columns_page_and_its_errors(client, titles):
     person = as_person(client, Role.LIBRARIAN)
     row = read("Kennung;Was\nAgua & Vida;0028-0836\n", user=person)

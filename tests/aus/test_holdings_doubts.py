@@ -1,6 +1,7 @@
 """Lines that a person must decide about before they select anything: shown, decided, remembered; and the raw line."""
 
 import json
+import re
 
 import pytest
 from django.utils.translation import override
@@ -17,6 +18,7 @@ from tests.aus import test_holdings
 from tests.aus.factories import offer
 from tests.aus.test_holdings import proposed, read, selected, states
 from tests.titles.factories import read_au, read_title
+from tests.titles.test_related import lines
 
 pytestmark = pytest.mark.django_db
 own_media, titles = test_holdings.own_media, test_holdings.titles
@@ -205,6 +207,7 @@ def test_a_mistyped_identifier_is_named_on_the_page_with_its_raw_line(client, ti
 def test_every_remark_is_told_in_the_readers_language(titles):
     other = read_title("Shore", publisher="Harbour", issn="1476-4687")
     offer(read_au(other, 1), name="Shore")
+    lines("Coverage", (read_title("Notes of Reeds"), "17"))
     text = (
         "Title;Publisher;ISSN;From;To;Embargo\n"
         "Agua e Vida;;0028-0836;2005;abc;soon\n"
@@ -215,13 +218,14 @@ def test_every_remark_is_told_in_the_readers_language(titles):
         ";;0028-0837;;;\n;;;2003;;\n"
         "Rost;;9,78316E+12;;;\nRost;;see shelf;;;\n"
         "Shore;Marsh;;;;\nShore;;0140-6736;;;\nShore;;;;;\n"
+        "Notes of Reeds;;;;;\n"
         f"Ro\ufffdst;;;;;\n{'y' * 5_000};;;;;\n" + ";" * 600 + "x\n"
     )
     row = read(text)
     line = read(UNREAD).lines_read.get()
     services.decide_line(line=line, version=line.upload.version, title=None, user=line.upload.user)
     again = read(UNREAD)
-    told = [one for lines in (row, again) for line in lines.lines_read.all() for one in line.warnings]
+    told = [one for each in (row, again) for line in each.lines_read.all() for one in line.warnings]
     with override("es"):
         left = [one["text"] for one in told if retold(one["text"]) == one["text"]]
     assert left == []
@@ -265,3 +269,59 @@ def test_lists_of_lines_and_units_stand_in_any_order(client, titles):
         assert client.get(path).status_code == 200
     assert told(f"{own}?doubt=yes&format=json", "line") == []
     assert client.get(f"{own}?sort=years&size=25").status_code == 200
+
+
+def twins() -> list[Title]:
+    """Two titles of one name, publisher and years, told apart by their numbers alone, or by nothing but their units."""
+    first = read_title("Reeds", publisher="Tide", issn="1476-4687", eissn="0378-5955")
+    second = read_title("Reeds", publisher="Tide", issn="0140-6736", issn_l="0140-6736")
+    params = {"base_url": "http://tide.example/", "journal": "second", "volume": "1"}
+    offer(read_au(first, 1), read_au(second, 1, params=params), name="Reeds")
+    return list(Title.objects.filter(name="Reeds").order_by("pk"))
+
+
+def notes_of(page: str) -> list[str]:
+    return re.findall(r'name="title" value="\d+"[^>]*> [^<]*</label> <span class="note">(.*?) · <a', page)
+
+
+def test_candidates_are_told_apart_on_the_page(client, titles):
+    one, two = twins()
+    row = read("Title;Publisher\nReeds;Tide\n")
+    line = row.lines_read.get()
+    as_person(client, Role.LIBRARIAN)
+    page = client.get(f"/holdings/{row.pk}/lines/{line.pk}/").content.decode()
+    assert notes_of(page) == [
+        "Tide · ISSN 1476-4687 · eISSN 0378-5955 · 1 archival unit · the lists name 2001",
+        "Tide · ISSN 0140-6736 · ISSN-L 0140-6736 · 1 archival unit · the lists name 2001",
+    ]
+    # Where nothing else differs, the number of the catalogue does.
+    for title in (one, two):
+        Title.objects.filter(pk=title.pk).update(issn="", eissn="", issn_l="")
+    page = client.get(f"/holdings/{row.pk}/lines/{line.pk}/").content.decode()
+    found = notes_of(page)
+    assert len(set(found)) == 2
+    assert found[0].endswith(f"number {one.pk} of the catalogue")
+
+
+def test_a_book_is_told_by_its_isbn(client, titles):
+    for isbn in ("9780306406157", "9783161484100"):
+        book = read_title("Tides", publisher="Tide", kind="book", isbn_keys=(isbn,))
+        params = {"base_url": "http://tide.example/", "book": isbn}
+        offer(read_au(book, 1, params=params), name=isbn)
+    row = read("Title;Publisher\nTides;Tide\n")
+    as_person(client, Role.LIBRARIAN)
+    page = client.get(f"/holdings/{row.pk}/lines/{row.lines_read.get().pk}/").content.decode()
+    found = notes_of(page)
+    assert any("book · ISBN 9780306406157" in note for note in found), found
+
+
+def test_what_was_decided_names_the_title_with_its_numbers(client, titles):
+    one, _ = twins()
+    row = read("Title;Publisher\nReeds;Tide\n")
+    line = row.lines_read.get()
+    services.decide_line(line=line, version=row.version, title=one, user=row.user)
+    as_person(client, Role.LIBRARIAN)
+    assert "Tide · ISSN 1476-4687 · eISSN 0378-5955" in client.get("/holdings/decisions/").content.decode()
+    page = client.get(f"/holdings/decisions/{HoldingsDecision.objects.get().pk}/").content.decode()
+    assert "Tide · ISSN 1476-4687 · eISSN 0378-5955 · 1 archival unit · the lists name 2001" in page
+    assert f'href="/titles/{one.pk}/"' in page

@@ -1,14 +1,17 @@
 """Titles stay findable as long as a list names them, in units or in lines of coverage, or something of them is here."""
 
+import csv
 from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from apps.accounts.choices import Role
 from apps.aus.holdings.catalogue import Matcher
 from apps.aus.models import Au
 from apps.aus.services import deactivate_aus, follow_lists, select_aus
+from apps.common.stored import retold
 from apps.lockss.holdings import Entry
 from apps.titles.choices import ImportState
 from apps.titles.kbart_files import read_kbart
@@ -142,6 +145,41 @@ def test_what_only_lines_name_is_found(client, tmp_path, narrowed, found):
     assert GONE not in page
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"title": "Another name", "issns": (SERIAL["print_identifier"],)},
+        {"title": SERIAL["publication_title"]},
+        {"title": SERIAL["publication_title"], "publisher": SERIAL["publisher_name"]},
+        {"title": "", "isbns": ("9780306406157",)},
+    ],
+)
+def test_holdings_say_that_it_is_known_and_not_on_offer(tmp_path, given):
+    lines(tmp_path, SERIAL, BOOK)
+    entry = Entry(2, given.pop("title"), **given)
+    judged = next(Matcher(2026).judge([entry]))
+    assert judged.match.state == "unmatched"
+    assert [note.code for note in judged.notes] == ["no-units-on-offer"]
+    name = (BOOK if entry.isbns else SERIAL)["publication_title"]
+    assert f"The catalogue knows “{name}”" in judged.notes[0].text
+    with override("es"):
+        assert "El catálogo" in retold(judged.notes[0].text)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"title": SERIAL["publication_title"], "publisher": "Quite Another House"},
+        {"title": SERIAL["publication_title"], "issns": ("0028-0836",)},
+        {"title": "Nobody's Annals"},
+    ],
+)
+def test_what_only_lines_name_is_not_taken_for_another(tmp_path, given):
+    lines(tmp_path, SERIAL)
+    judged = next(Matcher(2026).judge([Entry(2, given.pop("title"), **given)]))
+    assert (judged.match.state, judged.notes) == ("unmatched", ())
+
+
 def test_its_publisher_and_its_page(client, tmp_path):
     done = lines(
         tmp_path, SERIAL, {**SERIAL, "date_first_issue_online": "2015", "date_last_issue_online": "2019"}
@@ -247,3 +285,20 @@ def test_the_page_of_titles_reads_names_from_its_index(gone):
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'title_by_name'")
         assert "INCLUDE (publisher_id, is_known)" in cursor.fetchone()[0]
+
+
+def test_downloads_have_the_numbers_of_titles_in_columns(client, gone):
+    row = gone.listed_aus.first().entries.get()
+    as_person(client, Role.READER)
+    for address in (
+        "/titles/",
+        f"/publishers/{gone.publisher_id}/",
+        f"/lists/{row.title_list_id}/aus/",
+        f"/lists/{row.title_list_id}/coverage/",
+    ):
+        data = b"".join(client.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig")
+        heads, *found = csv.reader(data.splitlines())
+        assert heads[-3:] == ["ISSN", "eISSN", "ISSN-L"], address
+        if "coverage" not in address:
+            assert ["0028-0836", "", ""] in [line[-3:] for line in found], address
+        assert "eISSN" not in [head.label for head in client.get(address).context["list"].heads], address

@@ -166,6 +166,34 @@ def test_what_is_no_rule_is_refused_with_a_sentence(client, rows, rule, said):
     assert not Subscription.objects.exists()
 
 
+@pytest.mark.parametrize("said", ["Journal of Estuarine Studies", "1234-5679"])
+def test_where_only_the_publisher_is_wrong_its_field_says_so(rows, said):
+    Title.objects.filter(name="Journal of Estuarine Studies").update(issn="1234-5679")
+    form = RuleForm({"publisher": "Marsh", "title": said, "ranges": "all"})
+    assert set(form.errors) == {"publisher"}
+    assert "“Journal of Estuarine Studies” is of Tidewater Press." in form.errors["publisher"][0]
+    form = RuleForm({"publisher": "Marsh", "title": "Nobody's Annals", "ranges": "all"})
+    assert set(form.errors) == {"title"}
+
+
+def test_a_rule_for_a_title_is_shown_with_its_publisher(rows, client):
+    Title.objects.filter(name="Journal of Estuarine Studies").update(issn="1234-5679")
+    as_person(client, Role.LIBRARIAN)
+    page = client.get("/subscriptions/new/", {"title": "1234-5679", "ranges": "all"}).content.decode()
+    assert "Journal of Estuarine Studies · Tidewater Press" in page
+    row = add_subscription(
+        user=make_person("sue", Role.LIBRARIAN),
+        token="one",
+        rule=Rule(title=Title.objects.get(issn="1234-5679"), ranges="all"),
+    )
+    for path in ("/subscriptions/", f"/subscriptions/{row.pk}/"):
+        assert "Journal of Estuarine Studies · Tidewater Press" in client.get(path).content.decode(), path
+    # A publisher that was named with it is not said twice.
+    row.publisher = row.title.publisher
+    row.save()
+    assert client.get("/subscriptions/").content.decode().count("Tidewater Press") == 1
+
+
 def test_of_a_title_set_that_grows(rows, client):
     waters = make_set(user=None, request_key=None, meaning=Meaning(name="Waters"))
     holder = make_set(user=None, request_key=None, meaning=Meaning(name="All waters", parts=(waters,)))

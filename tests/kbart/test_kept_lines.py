@@ -86,6 +86,7 @@ def _move(chance: random.Random) -> None:
 
 ACTS = {
     "another name": _update(Title, name=lambda chance: f"Études {chance.randrange(99)}"),
+    "another preceding title": _update(Title, preceding=lambda chance: _one(Title, chance)),
     "another ISSN": _update(Title, issn=lambda chance: chance.choice(("", "1234-5679", "1234-5678"))),
     "another publisher's name": _update(Publisher, name=lambda chance: f"House {chance.randrange(99)}"),
     "another year": _update(ListedAu, year=lambda chance: str(chance.randrange(1990, 2010))),

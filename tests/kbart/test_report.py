@@ -17,9 +17,10 @@ from apps.kbart.making.report import made
 from apps.lockss.kbart import COLUMNS, Scope, check_file
 from apps.polls.models import PollStatus
 from apps.polls.proof import INTERVALS
+from apps.titles.models import Title
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
-from tests.kbart.reports import body
+from tests.kbart.reports import body, lines, report
 
 pytestmark = pytest.mark.django_db
 PORTAL = "https://portal.riverside.example"
@@ -224,3 +225,13 @@ def test_what_was_not_understood_stays_in_the_form(client):
     assert answer.status_code == 400
     assert "expected the name of a publisher" in text
     assert 'value="Nobody at all"' in text
+
+
+def test_a_line_names_the_title_before_it():
+    for name in ("Estuarine Letters", "Letters of Estuaries"):
+        proved_au(name)
+    old = Title.objects.get(name="Estuarine Letters")
+    Title.objects.filter(name="Letters of Estuaries").update(preceding=old)
+    heads, *found = lines(report()[0])
+    told = {row[0]: row[heads.index("preceding_publication_title_id")] for row in found}
+    assert told == {"Estuarine Letters": "", "Letters of Estuaries": str(old.pk)}

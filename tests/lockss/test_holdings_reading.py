@@ -68,6 +68,29 @@ def test_heads_in_five_languages(head):
     assert entry == Entry(2, "Nature", "Tide", ("0028-0836", "1476-4687"), (), ((1997, 2003),))
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Erstes Datum;Letztes Datum",
+        "Datum der ersten Ausgabe;Datum der letzten Ausgabe",
+        "Datum erster Band;Datum letzter Band",
+        "Date du premier numéro;Date du dernier numéro",
+        "Date du premier numéro en ligne;Date du dernier numéro en ligne",
+        "Première date;Dernière date",
+        "Fecha del primer número;Fecha del último número",
+        "Primera fecha;Última fecha",
+        "Fecha del primer volumen;Fecha del último volumen",
+        "Data del primo fascicolo;Data dell'ultimo fascicolo",
+        "Prima data;Ultima data",
+        "First issue date;Last issue date",
+        "Date of first issue;Date of last issue",
+    ],
+)
+def test_plain_heads_of_first_and_last_dates(pair):
+    (entry,) = understood(f"Titel;ISSN;{pair}\nNature;0028-0836;1997;2003\n".encode())
+    assert entry.years == ((1997, 2003),)
+
+
 def test_titles_and_empty_lines_above_the_head_are_passed_over():
     text = "sep=;\nBestand der Bibliothek, 2026;;\n\nTitel;ISSN;Verlag\nNature;0028-0836;Tide\n"
     (entry,) = understood(text.encode("cp1252"))

@@ -8,8 +8,10 @@ import pytest
 from apps.aus.choices import AuState
 from apps.nodes.models import AuStatus, StandingCount
 from apps.nodes.services import refreshing
+from apps.titles.models import ImportChange, ListedAu, Title
 from tests import factories as make
 from tests.asking import as_person
+from tests.titles.factories import make_import
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,48 @@ def test_no_cache_keeps_a_page_in_a_language_that_a_cookie_says(opened, sample, 
     answer = opened.get(paths(sample)[0])
     assert '<html lang="es">' in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
+
+
+def moved(old, new) -> None:
+    """All units of one title stand under another one in the lists, as an import leaves it."""
+    made = make_import("Moved")
+    for listed in ListedAu.objects.filter(title=old):
+        ImportChange.objects.create(
+            list_import=made,
+            kind="changed",
+            listed_au=listed,
+            fields={"title_id": [old.pk, new.pk]},
+            before={"title_id": old.pk},
+        )
+    ListedAu.objects.filter(title=old).update(title=new)
+
+
+def test_an_old_address_leads_to_where_the_units_are(opened, sample):
+    new = Title.objects.get(pk=sample.collecting.title_id)
+    old = make.make_title("An older name")
+    listed = make.make_au(title=new).listed
+    ListedAu.objects.filter(pk=listed.pk).update(title=old)
+    assert opened.get(f"/public/titles/{old.pk}/").status_code == 404
+    moved(old, new)
+    new.au_count = 4
+    new.save()
+    for end in ("", "badge.svg"):
+        answer = opened.get(f"/public/titles/{old.pk}/{end}")
+        assert (answer.status_code, answer["Location"]) == (302, f"/public/titles/{new.pk}/{end}")
+        assert answer["Cache-Control"] == "public, max-age=3600"
+
+
+def test_an_old_address_names_all_titles_that_have_its_units(opened, sample):
+    new = [sample.collecting.title, make.make_title("Another part")]
+    old = make.make_title("An older name")
+    StandingCount.objects.create(kind="title", ref=new[1].pk, selected=1, preserved=0, at=make.past())
+    Title.objects.filter(pk__in=[one.pk for one in new]).update(au_count=3)
+    for one in new:
+        listed = make.make_au(title=old).listed
+        moved(old, one)
+        assert listed
+    page = opened.get(f"/public/titles/{old.pk}/")
+    assert page.status_code == 200
+    for one in new:
+        assert f'href="/public/titles/{one.pk}/"' in page.content.decode()
+    assert opened.get(f"/public/titles/{old.pk}/badge.svg").status_code == 404

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from django.conf import settings as node_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 
+from apps.accounts.choices import Role
 from apps.common import jobs
 from apps.common.choices import JobState
 from apps.common.models import Job
@@ -16,6 +18,7 @@ from apps.titles import services, tasks
 from apps.titles.models import ListedAu, ListImport, TitleList
 from apps.titles.services import import_tdb_files
 from tests.accounts.factories import make_person
+from tests.asking import as_person
 
 pytestmark = pytest.mark.django_db
 
@@ -343,3 +346,32 @@ def test_an_empty_node_says_what_to_do(as_admin):
     said = text(as_admin.get("/lists/"))
     assert "No title list yet" in said
     assert "Upload a list" in said
+
+
+def test_names_that_differ_only_in_capitals_are_refused_at_the_field(client, tmp_path):
+    list_of = TitleList.objects.create(name="Riverside", source="command")
+    other = TitleList.objects.create(name="Água", source="command")
+    as_person(client, Role.NETWORK)
+    file = SimpleUploadedFile("list.tdb", b"{\n}\n")
+    answer = client.post("/lists/upload/", {"list_name": "riverSIDE", "file": file})
+    assert answer.status_code == 422
+    assert "“Riverside”" in answer.context["upload_form"].errors["list_name"][0]
+    given = {"folder-list_name": "RIVERSIDE", "folder-path": str(tmp_path)}
+    assert "list_name" in client.post("/lists/folder/", given).context["folder_form"].errors
+    given = {
+        "address-list_name": "riverside",
+        "address-url": "https://lists.example/",
+        "address-every": "week",
+    }
+    assert "list_name" in client.post("/lists/follow/", given).context["address_form"].errors
+    given = {"was": "Riverside", "name": "ágUA"}
+    answer = client.post(f"/lists/{list_of.pk}/rename/", given)
+    assert answer.status_code == 422
+    assert "“Água”" in answer.context["form"].errors["name"][0]
+    # In other capitals it is still its own name; sent twice it is the same.
+    for _ in range(2):
+        answer = client.post(f"/lists/{other.pk}/rename/", {"was": "Água", "name": "ÁGUA"})
+        assert answer.status_code == 302
+    assert set(TitleList.objects.values_list("name", flat=True)) == {"Riverside", "ÁGUA"}
+    with pytest.raises(CommandError, match="differs only in capital letters"):
+        call_command("import_tdb", str(tmp_path), list="RIVERSIDE")

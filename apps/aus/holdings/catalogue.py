@@ -7,6 +7,7 @@ from itertools import islice
 
 from django.db.models import Exists, OuterRef, Q
 
+from apps.aus.holdings.known import notes_on_known
 from apps.aus.holdings.near import compared, near_titles
 from apps.aus.models import HoldingsDecision
 from apps.lockss.holdings import (
@@ -17,6 +18,7 @@ from apps.lockss.holdings import (
     Match,
     Note,
     Offer,
+    State,
     YearRange,
     compare,
     line_key,
@@ -92,7 +94,7 @@ class Matcher:
             if entry.readings and whole:
                 entry = replace(entry, years=found.decided[key].years)  # noqa: PLW2901 - the line as it was decided
             judged.append(Judged(entry, done, notes=(*entry.notes, *done.notes), key=key))
-        return self._with_years(judged)
+        return self._with_years(_with_known(judged))
 
     def _titles(self, batch: Sequence[Entry], keys: Iterable[Sequence[str]]) -> Found:
         found = Found()
@@ -161,6 +163,17 @@ class Matcher:
             said = f"No title list names {years_text(coverage.missing)}."
             notes = (*notes, Note(HoldingsCode.NOT_LISTED, said))
         return replace(one, coverage=coverage, notes=notes)
+
+
+def _with_known(judged: list[Judged]) -> list[Judged]:
+    """Lines that match nothing say where the catalogue knows their title and has no unit of it."""
+    left = [one for one in judged if one.match.state is State.UNMATCHED and one.key]
+    decided = {one.entry.line for one in left if one.match.notes}
+    known = notes_on_known([one.entry for one in left if one.entry.line not in decided])
+    return [
+        replace(one, notes=(*one.notes, note)) if (note := known.get(one.entry.line)) else one
+        for one in judged
+    ]
 
 
 def _keys(entry: Entry) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext
 
@@ -20,14 +20,19 @@ from apps.titles.models import ListedAu
 
 LONGEST_NOTE = 2_000
 # An AU of several years is meant when one of them is. A line without years means all of its title.
-_MEANT = """
-SELECT a.id FROM aus_holdingsline l JOIN titles_listedau a ON a.title_id = l.title_id
+_OF_LINES = """
+FROM aus_holdingsline l JOIN titles_listedau a ON a.title_id = l.title_id
 WHERE l.upload_id = %s AND l.state = 'matched' AND NOT l.struck AND CASE
     WHEN cardinality(l.only_aus) > 0 THEN a.id = ANY(l.only_aus)
     WHEN l.years IS NULL THEN true
     ELSE l.years && int4range(a.first_year::int, greatest(a.first_year, a.last_year)::int, '[]')
         AND a.first_year IS NOT NULL END
 """
+_MEANT = f"SELECT a.id {_OF_LINES}"
+_STOPPED = f"""
+SELECT l.id, count(*) {_OF_LINES} AND a.status = ANY(%s)
+AND EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = a.id AND x.state = %s) GROUP BY l.id
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,19 @@ class Proposal:
 def meant_by(upload: HoldingsUpload) -> QuerySet[ListedAu]:
     """The AUs on offer that its matched lines mean, those struck left out."""
     return ListedAu.objects.filter(pk__in=RawSQL(_MEANT, [upload.pk]), status__in=RELEASED)  # noqa: S611 - a constant
+
+
+def reactivated_by(upload: HoldingsUpload) -> QuerySet[ListedAu]:
+    """Of these, what people deactivated: selecting brings it back."""
+    stopped = Au.objects.filter(state=AuState.DEACTIVATED, listed=OuterRef("pk"))
+    return meant_by(upload).filter(Exists(stopped))
+
+
+def reactivated_lines(upload: HoldingsUpload) -> dict[int, int]:
+    """How many deactivated AUs each line brings back, by the number of its row; lines that bring none are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STOPPED, [upload.pk, list(RELEASED), AuState.DEACTIVATED])
+        return dict(cursor.fetchall())
 
 
 def proposal_of(upload: HoldingsUpload) -> Proposal:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.common.clock import now
+from apps.common.lists.columns import Column
 from apps.common.lists.query import Query
 from apps.common.lists.table import Table
 from apps.lockss import kbart
@@ -46,17 +47,22 @@ def disarmed(value: object) -> object:
     return kbart.disarmed(value) if isinstance(value, str) else value
 
 
+def columns_of(table: Table) -> list[Column]:
+    return [*table.columns, *table.besides]
+
+
 def _values(table: Table, rows: QuerySet) -> Iterator[list[object]]:
     one_by_one = rows.iterator(chunk_size=ROWS_AT_ONCE)
+    columns = columns_of(table)
     while some := list(islice(one_by_one, ROWS_AT_ONCE)):
         for row in table.shown(some):
-            yield [column.cell(row).value for column in table.columns]
+            yield [column.cell(row).value for column in columns]
 
 
 def _csv(table: Table, rows: QuerySet) -> Iterator[str]:
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
-    writer.writerow([disarmed(str(column.label)) for column in table.columns])
+    writer.writerow([disarmed(str(column.label)) for column in columns_of(table)])
     yield BOM
     yield _emptied(line)
     for values in _values(table, rows):
@@ -65,13 +71,13 @@ def _csv(table: Table, rows: QuerySet) -> Iterator[str]:
 
 
 def _tsv(table: Table, rows: QuerySet) -> Iterator[str]:
-    yield "\t".join(column.key for column in table.columns) + "\n"
+    yield "\t".join(column.key for column in columns_of(table)) + "\n"
     for values in _values(table, rows):
         yield "\t".join(_one_line(_written(value)) for value in values) + "\n"
 
 
 def _json(table: Table, rows: QuerySet) -> Iterator[str]:
-    names = [column.key for column in table.columns]
+    names = [column.key for column in columns_of(table)]
     separator = "[\n"
     for values in _values(table, rows):
         yield separator + json.dumps(

@@ -48,6 +48,7 @@ class Table:
     ``best(query, rows)`` gives what was most likely meant by a search, of the rows, each with its link.
     ``offer(query, found)`` gives a link beside the count (keep this search), or None; ``found``: there are rows.
     ``instead(query)`` gives, where nothing matches, what else may have been meant and where to go on.
+    ``besides``: columns that only a download has, behind the others.
     ``noun(n)`` gives the words behind the number: ``lambda n: ngettext("unit", "units", n)``.
     """
 
@@ -68,6 +69,7 @@ class Table:
     offer: Callable[[Query, bool], Link | None] | None = None
     instead: Callable[[Query], Sequence[Link]] | None = None
     download: bool = True
+    besides: Sequence[Column] = ()
 
     @property
     def id(self) -> str:

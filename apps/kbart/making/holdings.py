@@ -21,6 +21,7 @@ TITLE = (
     "title__issn",
     "title__eissn",
     "title__issn_l",
+    "title__preceding_id",
 )
 UNIT = ("name", "slug", "year", "volume", "issue", "isbn", "eisbn", "edition", "depth", "rights")
 
@@ -46,7 +47,7 @@ def told(units: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
 
 def covered_title(row: tuple, address: str) -> CoveredTitle:
     """``row`` begins as TITLE."""
-    pk, name, publisher, kind, issn, eissn, issn_l = row[: len(TITLE)]
+    pk, name, publisher, kind, issn, eissn, issn_l, preceding = row[: len(TITLE)]
     return CoveredTitle(
         id=str(pk),
         name=name,
@@ -55,6 +56,7 @@ def covered_title(row: tuple, address: str) -> CoveredTitle:
         issn=issn,
         eissn=eissn,
         issn_l=issn_l,
+        preceding_id=str(preceding or ""),
         url=f"{address}/titles/{pk}/",
     )
 

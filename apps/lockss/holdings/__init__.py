@@ -6,7 +6,14 @@ its lines, ``match`` says what a line means, ``compare`` sets its years against 
 
 from apps.lockss.holdings.headers import columns_of, field_of, folded, layout_of
 from apps.lockss.holdings.lines import entries
-from apps.lockss.holdings.matching import NONE_OF_THESE, line_key, match, plain_title, title_key
+from apps.lockss.holdings.matching import (
+    NONE_OF_THESE,
+    line_key,
+    match,
+    plain_title,
+    same_publisher,
+    title_key,
+)
 from apps.lockss.holdings.model import (
     IDENTIFIERS,
     NEEDED,
@@ -89,6 +96,7 @@ __all__ = [
     "plain_title",
     "ranges_text",
     "raw_lines",
+    "same_publisher",
     "title_key",
     "too_many_rows",
     "years_text",

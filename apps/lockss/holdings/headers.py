@@ -32,12 +32,42 @@ _NAMES: Mapping[Field, str] = {
         isbn elettronico|isbn e book|e book isbn|isbn en ligne""",
     Field.FIRST: """date first issue online|first date|start date|coverage start|begin|from|start year|first year|
         coverage from|year from|managed coverage begin|custom coverage begin|coverage begin|
+        first issue date|first volume date|date of first issue|date of first volume|date first volume|
+        date of first issue online|first issue online date|coverage start date|coverage begin date|
+        erstes datum|datum erste ausgabe|datum der ersten ausgabe|datum der ersten online ausgabe|
+        datum erste online ausgabe|datum erste ausgabe online|datum erstes heft|datum des ersten heftes|
+        datum erster band|datum des ersten bandes|datum erster jahrgang|datum des ersten jahrgangs|
+        anfangsdatum|startdatum|beginndatum|datum von|datum beginn|datum anfang|
+        premiere date|date du premier numero|date premier numero|date du premier numero en ligne|
+        date premier numero en ligne|date du premier volume|date premier volume|date du premier fascicule|
+        date premier fascicule|date de debut de couverture|date debut|
+        primera fecha|fecha inicial|fecha inicio|fecha desde|fecha del primer numero|fecha primer numero|
+        fecha del primer numero en linea|fecha primer numero en linea|fecha del primer volumen|
+        fecha primer volumen|fecha del primer fasciculo|fecha primer fasciculo|
+        prima data|data iniziale|data del primo numero|data primo numero|data del primo numero online|
+        data primo numero online|data del primo fascicolo|data primo fascicolo|data del primo volume|
+        data primo volume|data dal|
         von|beginn|jahr von|erstes jahr|lizenzbeginn|startjahr|bestand von|
         debut|date de debut|annee de debut|premiere annee|
         desde|inicio|fecha de inicio|ano de inicio|primer ano|
         da|dal|inizio|data inizio|anno inizio|data di inizio""",
     Field.LAST: """date last issue online|last date|end date|coverage end|end|to|end year|last year|
         coverage to|year to|managed coverage end|custom coverage end|
+        last issue date|last volume date|date of last issue|date of last volume|date last volume|
+        date of last issue online|last issue online date|coverage end date|
+        letztes datum|datum letzte ausgabe|datum der letzten ausgabe|datum der letzten online ausgabe|
+        datum letzte online ausgabe|datum letzte ausgabe online|datum letztes heft|datum des letzten heftes|
+        datum letzter band|datum des letzten bandes|datum letzter jahrgang|datum des letzten jahrgangs|
+        enddatum|schlussdatum|datum bis|datum ende|
+        derniere date|date du dernier numero|date dernier numero|date du dernier numero en ligne|
+        date dernier numero en ligne|date du dernier volume|date dernier volume|date du dernier fascicule|
+        date dernier fascicule|date de fin de couverture|
+        ultima fecha|fecha final|fecha fin|fecha hasta|fecha del ultimo numero|fecha ultimo numero|
+        fecha del ultimo numero en linea|fecha ultimo numero en linea|fecha del ultimo volumen|
+        fecha ultimo volumen|fecha del ultimo fasciculo|fecha ultimo fasciculo|
+        ultima data|data finale|data dell ultimo numero|data ultimo numero|data dell ultimo numero online|
+        data ultimo numero online|data dell ultimo fascicolo|data ultimo fascicolo|data dell ultimo volume|
+        data ultimo volume|data al|
         bis|ende|jahr bis|letztes jahr|lizenzende|endjahr|bestand bis|
         fin|date de fin|annee de fin|derniere annee|
         hasta|fecha de fin|ano de fin|ultimo ano|

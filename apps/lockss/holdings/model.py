@@ -53,6 +53,7 @@ class HoldingsCode(StrEnum):
     PUBLISHER_DIFFERS = "publisher-differs"
     DECIDED_NONE = "decided-none"
     NOT_LISTED = "years-not-listed"
+    NO_UNITS = "no-units-on-offer"
 
 
 class HoldingsError(Exception):

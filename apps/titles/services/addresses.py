@@ -21,9 +21,9 @@ from apps.common.text import storable
 from apps.titles.choices import ENDED, UNDER_WAY, Every, ImportState, ListSource
 from apps.titles.errors import ListCode, ListError
 from apps.titles.fetching import Asked, clean_address
-from apps.titles.models import ListAddress, ListImport, PreviewLine, TitleList
+from apps.titles.models import ListAddress, ListImport, PreviewLine
 from apps.titles.services.previewing import KIND
-from apps.titles.services.starting import FOLDER, clean_name, new_import
+from apps.titles.services.starting import FOLDER, clean_name, list_called, new_import
 
 FETCH = "fetch-list"
 PAUSE = {
@@ -47,9 +47,7 @@ def subscribe(
     url, name = clean_address(url), clean_name(list_name)
     try:
         with transaction.atomic():
-            found, _ = TitleList.objects.get_or_create(
-                name=name, defaults={"source": ListSource.ADDRESS, "location": url}
-            )
+            found, _ = list_called(name, source=ListSource.ADDRESS, location=url)
             if ListAddress.objects.filter(title_list=found).exists():
                 raise ListError(
                     ListCode.HAS_ADDRESS,

@@ -21,7 +21,9 @@ from apps.titles.models import ImportFinding, ListImport
 from apps.titles.services import coverage, upsert
 from apps.titles.services.bare import bare_tables
 from apps.titles.services.catalogue import Catalogue
+from apps.titles.services.preceding import note_preceding
 from apps.titles.services.previewing import note_preview, told_sha256
+from apps.titles.services.renaming import whole_titles
 from apps.titles.staging import ReadAu, ReadCoverage, ReadFile, ReadFinding, ReadTitle
 
 # "TITL" in ASCII.
@@ -219,10 +221,12 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
         reading.finding_count += 1
     at = now()
     with bare_tables(reading.aus):
-        catalogue = Catalogue(row)
+        catalogue = Catalogue(row, whole_titles)
         upsert.stage_blocks(catalogue.resolve(reading.blocks, reading.aus_of))
         row.titles_changed = catalogue.finish()
         done = upsert.apply_stage(list_id=row.title_list_id, import_id=row.pk, retire=retire, at=at)
+        upsert.recount_publishers(catalogue.left_publishers, at=at)
+        note_preceding()
     row.added, row.changed, row.unchanged, row.retired = (
         done.added,
         done.changed,

@@ -8,7 +8,7 @@ from apps.accounts.services import audit
 from apps.titles.choices import ImportState
 from apps.titles.errors import ListCode, ListError
 from apps.titles.models import ListImport, TitleList
-from apps.titles.services.starting import clean_name
+from apps.titles.services.starting import check_name, clean_name
 
 # Imports that left nothing in the catalogue, not even for a time.
 _NOTHING = (ImportState.PREVIEW, ImportState.DISCARDED, ImportState.FAILED)
@@ -28,6 +28,7 @@ def rename_list(*, title_list: TitleList, was: str, name: str, user: User) -> No
                     gettext("The list is called %(name)s since that page was made; look at it again.")
                     % {"name": row.name},
                 )
+            check_name(name, own=row.pk)
             row.name = name
             row.save(update_fields=["name", "updated_at"])
             audit(

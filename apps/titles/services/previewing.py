@@ -21,6 +21,7 @@ from apps.titles.errors import ListCode, ListError
 from apps.titles.models import ListImport, PreviewLine
 from apps.titles.services import coverage, upsert
 from apps.titles.services.catalogue import Catalogue
+from apps.titles.services.renaming import whole_titles
 from apps.titles.staging import ReadTitle
 
 KIND = "import-titles"
@@ -99,7 +100,7 @@ def _digest(told: IO[bytes]) -> str:
 
 def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> None:
     with transaction.atomic():
-        catalogue = Catalogue(row)
+        catalogue = Catalogue(row, whole_titles)
         upsert.stage_blocks(catalogue.resolve(blocks))
         row.titles_changed = catalogue.finish()
         upsert.tell_changes(list_id=row.title_list_id, import_id=row.pk)

@@ -188,14 +188,36 @@ def new_import(
     name = clean_name(name)
     location = storable(location)
     with transaction.atomic():
-        found, made = TitleList.objects.get_or_create(
-            name=name, defaults={"source": source, "location": location}
-        )
+        found, made = list_called(name, source=source, location=location)
         if not made and (found.source, found.location) != (source, location):
             found.source, found.location = source, location
             found.save(update_fields=["source", "location", "updated_at"])
         return ListImport.objects.create(
             title_list=found, source=source, location=location, stored_path=stored, user=user, **given
+        )
+
+
+def list_called(name: str, **defaults: object) -> tuple[TitleList, bool]:
+    """The list of that name, and whether it was made now. ListError as ``check_name`` says."""
+    check_name(name)
+    return TitleList.objects.get_or_create(name=name, defaults=defaults)
+
+
+def check_name(name: str, *, own: int | None = None) -> None:
+    """ListError where another list has the name in other letters: two names that nobody tells apart are none.
+
+    ``own``: number of the list that gets the name. One that is called just so already is meant by it.
+    """
+    others = TitleList.objects.exclude(pk=own).values_list("name", flat=True)
+    alike = [other for other in others if other.casefold() == name.casefold()]
+    if alike and name not in alike:
+        raise ListError(
+            ListCode.NAME_TAKEN,
+            gettext(
+                "A list is called “%(name)s”, which differs only in capital letters. Write it just so for that list, "
+                "or choose another name."
+            )
+            % {"name": alike[0]},
         )
 
 

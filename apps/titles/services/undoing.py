@@ -23,7 +23,9 @@ from apps.titles.models import (
     Title,
 )
 from apps.titles.services import coverage, upsert
+from apps.titles.services.catalogue import NAMED
 from apps.titles.services.importing import LOCK
+from apps.titles.services.preceding import note_preceding
 from apps.titles.services.references import free, references
 
 UNDO = "undo-titles"
@@ -41,6 +43,7 @@ UNION SELECT (c.before->>'title_id')::bigint FROM titles_importchange c
 UNION SELECT title_id FROM titles_titlecoverage WHERE added_by_id = %(id)s
 UNION SELECT v.title_id FROM titles_importchange c JOIN titles_titlecoverage v ON v.id = c.coverage_id
       WHERE c.list_import_id = %(id)s
+UNION SELECT c.title_id FROM titles_importchange c WHERE c.list_import_id = %(id)s AND c.before ? 'publisher_id'
 """
 _AUS = f"""
 UPDATE titles_listedau l SET {", ".join(f"{c} = r.{c}" for c in upsert.DECIDED)}, changed_at = %(now)s
@@ -59,12 +62,22 @@ UPDATE titles_listentry e SET retired_at = NULL FROM titles_importchange c
 WHERE c.list_import_id = %(id)s AND c.kind = 'retired' AND e.listed_au_id = c.listed_au_id
 AND e.title_list_id = %(list)s
 """
-_TITLE_COLUMNS = ("name", "kind", "issn", "eissn", "issn_l", "isbn_keys", "attributes", "signatures")
+_TITLE_COLUMNS = (*(*NAMED, "kind", "issn", "eissn", "issn_l", "isbn_keys", "attributes", "signatures"),)
+_LEFT_PUBLISHERS = """
+SELECT DISTINCT t.publisher_id FROM titles_importchange c JOIN titles_title t ON t.id = c.title_id
+WHERE c.list_import_id = %(id)s AND c.before ? 'publisher_id'
+"""
 _TITLES = f"""
 UPDATE titles_title t SET {", ".join(f"{c} = r.{c}" for c in _TITLE_COLUMNS)}, updated_at = %(now)s
 FROM titles_importchange c, titles_title old, LATERAL jsonb_populate_record(old, c.before) r
 WHERE c.list_import_id = %(id)s AND c.title_id = t.id AND old.id = t.id AND c.kind IN ('title', 'noted')
 """  # noqa: S608
+_NAMED_ANEW = """
+SELECT o.id, o.name FROM titles_importchange c JOIN titles_title t ON t.id = c.title_id
+JOIN titles_title o ON o.id <> t.id AND o.identity = c.before->>'identity'
+    AND o.publisher_id = coalesce((c.before->>'publisher_id')::bigint, t.publisher_id)
+WHERE c.list_import_id = %s AND c.before ? 'identity' ORDER BY o.name_key, o.id LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,17 @@ def dependents(row: ListImport) -> list[Dependent]:
         for one in _others(row)
         if (one_url := f"/lists/imports/{one.pk}/")
     ]
-    return [*found, *_users(row)]
+    return [*found, *_named_anew(row), *_users(row)]
+
+
+def _named_anew(row: ListImport) -> list[Dependent]:
+    """Titles that have now the name that one which this import renamed would have again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED_ANEW, [row.pk, MOST_NAMED])
+        return [
+            Dependent(f"Another title is called “{name}” now", f"/titles/{pk}/")
+            for pk, name in cursor.fetchall()
+        ]
 
 
 def _users(row: ListImport) -> Iterator[Dependent]:
@@ -197,6 +220,8 @@ def _undo(row: ListImport) -> ListImport:
     at = now()
     given = {"id": row.pk, "list": row.title_list_id, "now": at}
     with connection.cursor() as cursor:
+        cursor.execute(_LEFT_PUBLISHERS, given)
+        left = [pk for (pk,) in cursor.fetchall()]
         for statement in (_TOUCHED, _AUS, _ENTRIES, _RETIRED, _TITLES):
             cursor.execute(statement, given)
         cursor.execute(
@@ -209,7 +234,9 @@ def _undo(row: ListImport) -> ListImport:
         for statement in coverage.UNDO:
             cursor.execute(statement, given)
     upsert.recount(list_id=row.title_list_id, at=at)
+    upsert.recount_publishers(left, at=at)
     _delete_made(row)
+    note_preceding()
     row.state, row.undone_at, row.error = ImportState.UNDONE, at, ""
     row.version += 1
     row.save(update_fields=["state", "undone_at", "error", "version", "updated_at"])
@@ -272,6 +299,9 @@ def _delete_made(row: ListImport) -> None:
             given,
         )
         cursor.execute("DELETE FROM titles_importchange c USING left_title g WHERE c.title_id = g.id")
+        cursor.execute(
+            "UPDATE titles_title t SET preceding_id = NULL FROM left_title g WHERE t.preceding_id = g.id"
+        )
         cursor.execute("DELETE FROM titles_title t USING left_title g WHERE t.id = g.id")
         cursor.execute(
             "DELETE FROM titles_publisher p WHERE p.made_by_id = %s"  # noqa: S608

@@ -133,6 +133,12 @@ FROM (SELECT publisher_id, sum(au_count) AS aus, count(*) FILTER (WHERE is_known
       GROUP BY publisher_id) n
 WHERE p.id = n.publisher_id AND (p.au_count, p.title_count) <> (n.aus, n.titles)
 """
+_RECOUNT_PUBLISHERS = """
+UPDATE titles_publisher p SET updated_at = %(now)s,
+    au_count = (SELECT coalesce(sum(t.au_count), 0) FROM titles_title t WHERE t.publisher_id = p.id),
+    title_count = (SELECT count(*) FROM titles_title t WHERE t.publisher_id = p.id AND t.is_known)
+WHERE p.id = ANY(%(publishers)s)
+"""
 _KNOW_HELD = """
 WITH found AS (
     UPDATE titles_title t SET is_known = TRUE, updated_at = %(now)s
@@ -257,6 +263,12 @@ def recount(*, list_id: int, at: object) -> None:
     with connection.cursor() as cursor:
         for statement in (_STATUS, _COUNT_TITLES.format(held=held("l")), _COUNT_PUBLISHERS, _COUNT_LIST):
             cursor.execute(statement, given)
+
+
+def recount_publishers(publishers: Iterable[int], *, at: object) -> None:
+    """Of publishers that titles have left."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECOUNT_PUBLISHERS, {"publishers": list(publishers), "now": at})
 
 
 def know_held(*, at: object) -> None:
