@@ -159,6 +159,12 @@ LATER = replace(
         ([SERIAL, replace(LATER, date_first_issue_online="2004")], [(KbartCode.OVERLAP, 3, False)]),
         ([SERIAL, replace(LATER, date_first_issue_online="2005")], [(KbartCode.SPLIT, 3, False)]),
         ([SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="1")], []),
+        ([SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="3")], []),
+        # Below the last volume, but not below the first: two numberings told apart year by year.
+        (
+            [SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="4")],
+            [(KbartCode.SPLIT, 3, False)],
+        ),
         (
             [LATER, replace(SERIAL, date_first_issue_online="2009", date_last_issue_online="2010")],
             [(KbartCode.OVERLAP, 3, False)],
