@@ -8,6 +8,7 @@ from urllib.parse import quote
 from apps.lockss.kbart.collation import collation_key
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
+from apps.lockss.kbart.items import Range
 from apps.lockss.kbart.model import (
     CoveredAu,
     CoveredTitle,
@@ -20,7 +21,7 @@ from apps.lockss.kbart.model import (
     Terms,
 )
 from apps.lockss.kbart.notes import Stretch, coverage_note, joined, lacks_note, stretches
-from apps.lockss.kbart.ranges import Coverage, Range, coverage
+from apps.lockss.kbart.ranges import Coverage, coverage
 from apps.lockss.kbart.spans import years_of
 from apps.lockss.kbart.vocabulary import PHASE_II, is_embargo
 
