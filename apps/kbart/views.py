@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
+from apps.accounts.programs import tokens_too
 from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.common.few import narrowed
@@ -44,6 +45,7 @@ def to_report() -> list[Link]:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def report(request: HttpRequest) -> HttpResponse:
     given = given_in(request.GET)
@@ -131,6 +133,7 @@ def _head(order: Order, *, made: bool) -> Head:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def download(request: HttpRequest) -> HttpResponse:
     """The whole file is made before the first byte leaves; its length goes before it, so none is cut unnoticed."""
@@ -149,6 +152,7 @@ def download(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def about(request: HttpRequest) -> HttpResponse:
     """What the words of a report mean, as a file to lie beside it."""
@@ -159,6 +163,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def left_out(request: HttpRequest) -> HttpResponse:
     """What of ours cannot be reported, or will trouble readers, with the cause; whole as a file."""

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import Scope
+from apps.accounts.programs import tokens_too
 from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text, size_text
 from apps.common.errors import BadQuery
@@ -44,6 +46,7 @@ def _edition(pk: int) -> Edition:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
     row = _edition(pk)
@@ -107,6 +110,7 @@ def _left(row: Edition) -> Iterator[dict]:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def edition_file(request: HttpRequest, pk: int) -> HttpResponse:
     """In any format; what it leaves out, or what its words mean, by ``part``."""
@@ -159,6 +163,7 @@ def _beside(request: HttpRequest, row: Edition, part: str) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def compare(request: HttpRequest) -> HttpResponse:
     """``before`` and ``after`` are numbers of editions; ``download``: what is new, as KBART, or all differences."""
