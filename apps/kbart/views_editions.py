@@ -245,6 +245,7 @@ def _all(request: HttpRequest, before: Edition, after: Edition, found: Differenc
     file = nameless()
     for one in found:
         told = {"change": one.change.value, "title": one.title, "before": one.was, "after": one.now}
+        told["fields"] = {each.name: [each.was, each.now] for each in one.fields}
         file.write(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     size, mark = file.tell(), digest_of(file)[:32]
     name = f"differences-{before.pk}-{after.pk}.jsonl"

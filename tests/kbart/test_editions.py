@@ -201,7 +201,9 @@ def test_differences_by_title(rita):
     stays.title.save()
     second = another(first)
     with compared(first.rows_path, second.rows_path) as (_, found):
-        told = [(one.change, one.title, one.was, one.now) for one in found]
+        differences = list(found)
+        told = [(one.change, one.title, one.was, one.now) for one in differences]
+        fields = [tuple(each.name for each in one.fields) for one in differences]
         counts = dict(found.counts)
     assert [one[:2] for one in told] == [
         (Change.GONE, "Gone"),
@@ -210,9 +212,34 @@ def test_differences_by_title(rita):
         (Change.CHANGED, "Stays, renamed"),
     ]
     assert told[1][2:] == ("2001 (1)", "2001 (1) – 2002 (2)")
+    assert fields == [(), ("date_last_issue_online", "num_last_vol_online"), (), ("publication_title",)]
     assert counts == {Change.ADDED: 1, Change.GONE: 1, Change.CHANGED: 2}
     with compared(second.rows_path, second.rows_path) as (_, same):
         assert list(same) == []
+
+
+def test_a_title_whose_range_stays_says_which_fields_changed(client, rita):
+    """Whoever compares saw the same range twice and nothing else."""
+    au = proved_au("Opens")
+    change(au, year="2001", volume="1")
+    first = made(rita)
+    au.listed.refresh_from_db()
+    change(au, attributes={"rights": "openaccess"})
+    au.listed.title.publisher.name = "Mudflat & Sons"
+    au.listed.title.publisher.save()
+    second = another(first)
+    with compared(first.rows_path, second.rows_path) as (_, found):
+        (one,) = found
+    assert (one.change, one.was, one.now) == (Change.CHANGED, "2001 (1)", "2001 (1)")
+    (house, access) = one.fields
+    assert (house.name, house.now) == ("publisher_name", "Mudflat & Sons")
+    assert (access.name, access.was, access.now) == ("access_type", "P", "F")
+    address = f"/reports/kbart/compare/?before={first.pk}&after={second.pk}"
+    page = client.get(address).content.decode()
+    assert "<code>access_type</code> P → F" in page
+    assert "Mudflat &amp; Sons" in page
+    (told,) = [json.loads(line) for line in body(client.get(f"{address}&download=json")).splitlines()]
+    assert told["fields"]["access_type"] == ["P", "F"]
 
 
 def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
