@@ -65,9 +65,7 @@ class Difference:
         if self.change is not Change.CHANGED:
             return ()
         pairs = zip(COLUMNS_TOLD, zip(*self.before, strict=True), zip(*self.after, strict=True), strict=False)
-        return tuple(
-            FieldChange(name, _values(was), _values(now)) for name, was, now in pairs if was != now
-        )
+        return tuple(FieldChange(name, _values(was), _values(now)) for name, was, now in pairs if was != now)
 
     @property
     def was(self) -> str:
