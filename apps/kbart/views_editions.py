@@ -95,6 +95,9 @@ def _others(row: Edition) -> list[Edition]:
     made = Edition.objects.filter(state=EditionState.DONE).exclude(pk=row.pk).select_related("series")
     # Those for the Keepers have columns of their own.
     alike = Q(options__contains={"report": Shape.KEEPERS.value})
+    if row.options.get("report") == Shape.SFX:
+        return []
+    made = made.exclude(options__contains={"report": Shape.SFX.value})
     made = made.filter(alike) if row.options.get("report") == Shape.KEEPERS else made.exclude(alike)
     own = list(made.filter(series=row.series_id).order_by("-pk")[:30])
     return [*own, *made.exclude(series=row.series_id).order_by("-pk")[:20]]

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import hashlib
+import io
 import json
 import uuid
+import zipfile
 
 import pytest
 
@@ -419,3 +421,28 @@ def test_the_next_edition_is_told_in_the_zone_of_who_reads(client, rita, zone, s
         text = client.get(page).content.decode()
         assert said in text, page
         assert exact in text, page
+
+
+def test_an_edition_for_a_link_resolver_is_downloaded_as_it_was_made(client, rita):
+    au = proved_au("Tides")
+    change(au, year="2001", volume="1")
+    row = made(rita, report="sfx")
+    expected, _ = report(scope="collected", report="sfx")
+    assert row.rows_path.read_bytes() == expected
+    answer = client.get(f"{EDITIONS}{row.pk}/file/")
+    assert body(answer) == expected
+    assert "Table" in answer["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(body(client.get(f"{EDITIONS}{row.pk}/file/?compress=yes")))) as archive:
+        assert archive.read(archive.namelist()[0]) == expected
+    for asked in ("columns=issn", "format=xlsx", "omit_empty=yes"):
+        refused = client.get(f"{EDITIONS}{row.pk}/file/?{asked}")
+        assert refused.status_code == 400
+        assert f"“{asked.partition('=')[0]}” cannot be asked for" in refused.content.decode()
+
+
+def test_lines_for_a_link_resolver_are_not_compared(client, rita):
+    proved_au("Tides")
+    one, other = made(rita, report="sfx"), made(rita, slug="other")
+    assert client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}").status_code == 400
+    assert f'value="{one.pk}"' not in client.get(f"{EDITIONS}{other.pk}/").content.decode()
+    assert f'value="{other.pk}"' not in client.get(f"{EDITIONS}{one.pk}/").content.decode()

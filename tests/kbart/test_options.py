@@ -150,6 +150,34 @@ def test_conditions_for_a_link_resolver():
         order_of({"report": "sfx", "format": "csv"})
 
 
+def untitled(*names: str) -> None:
+    for name in names:
+        au = make_au(title=make_title(name))
+        au.title.issn = ""
+        au.title.save()
+
+
+def test_a_title_that_a_link_resolver_cannot_find_is_listed_apart():
+    """One of them was a line of blanks and ACTIVE, and all others were dropped without a word."""
+    ranged()
+    untitled("Anon", "Bare")
+    data, done = report(scope="selected", report="sfx")
+    assert [line[:2] for line in lines(data)] == [["1234-5679", "ACTIVE"]]
+    assert (done.rows, done.grave, done.counts) == (1, 2, {"kbart-not-named": 2})
+    assert [(one.entry, one.field) for one in done.first] == [("Anon", "identifier"), ("Bare", "identifier")]
+    data, done = report(scope="selected", columns="issn")
+    assert column(data, "print_identifier") == ["1234-5679"]
+    assert done.counts == {"kbart-not-named": 2}
+
+
+def test_two_titles_of_one_number_are_both_told_to_a_link_resolver():
+    ranged()
+    change(make_au(title=make_title("Tides, second series")), volume="9", year="2010")
+    notes = [line[2] for line in lines(report(scope="selected", report="sfx")[0])]
+    assert len(notes) == 2
+    assert any("2010,9" in note for note in notes)
+
+
 def test_columns_are_chosen_named_and_sorted_by():
     make_au(title=make_title("B", make_publisher("Zeta")))
     make_au(title=make_title("A", make_publisher("Zeta")))

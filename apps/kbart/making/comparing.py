@@ -112,6 +112,8 @@ def compared(before: Path, after: Path, folder: Path | None = None) -> Iterator[
 def _filled(sorter: Sorter, path: Path) -> Values:
     rows = kept_rows(path)
     heads = next(rows, COLUMNS)
+    if heads[: len(COLUMNS)] != COLUMNS:
+        raise ReportError(gettext("Lines for a link resolver have no titles, so they cannot be compared."))
     for row in rows:
         sorter.add(row[ID], row)
     return heads

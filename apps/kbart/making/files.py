@@ -140,7 +140,7 @@ def write_rows(
         _write(plain, order, at, heads, counted, told)
         if order.compress:
             plain.seek(0)
-            _zip(out, order, at, plain, told(rows=counted.number))
+            write_zip(out, order, at, plain, told(rows=counted.number))
         out.flush()
         return counted.number
 
@@ -166,7 +166,7 @@ def _late(told: partial, rows: Counted) -> Iterator[Sequence[str]]:
     yield from told(rows=rows.number)
 
 
-def _zip(
+def write_zip(
     out: IO[bytes], order: Order, at: dt.datetime, plain: IO[bytes], told: list[tuple[str, str]]
 ) -> None:
     """The file, and beside it what its words mean."""
