@@ -110,7 +110,8 @@ def _page(request: HttpRequest, order: Order, screen: OnScreen):
     chosen = units_of(order)
     condition = Q(pk__in=chosen.values("title_id"))
     titles = narrowed(Title.objects.all(), condition, keys=chosen.values_list("title_id", flat=True))
-    return page_of(table, titles.order_by("name_key", "pk"), query, request.path)
+    screen.descending = query.descending
+    return page_of(table, screen.ordered(titles), query, request.path)
 
 
 def _head(order: Order, *, made: bool) -> Head:

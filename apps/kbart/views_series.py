@@ -67,7 +67,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
         try:
             row, job = services.make_series(order=order, user=request.user, **data)
         except ActError as error:
-            form.add_error("slug", str(error))
+            form.add_error(None if order.unkept else "slug", str(error))
         else:
             jobs.wake(job)
             return HttpResponseRedirect(resolve_url("kbart:series", pk=row.pk))
@@ -79,6 +79,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "facts": words.facts(order, now()),
+        "unkept": services.unkept_text(order) if order.unkept else "",
         "query": order.rows_alone().query(),
         "other": f"{REPORT}{order.query()}",
     }

@@ -189,6 +189,23 @@ def test_an_address_belongs_to_one_series(rita):
         keep(rita, slug="Riverside Library")
 
 
+def test_a_series_names_the_options_that_it_does_not_keep(client, rita):
+    """They were dropped without a word, and the file had all columns."""
+    client.force_login(rita)
+    address = "/reports/kbart/series/new/?scope=collected&columns=details&omit_header=yes"
+    page = client.get(address).content.decode()
+    assert "it does not keep: columns, omit_header" in page
+    assert "?columns=details&amp;omit_header=yes" in page
+    given = {"label": "Mine", "slug": "mine", "every": "never"}
+    refused = client.post(address, given)
+    assert refused.status_code == 422
+    assert "it does not keep: columns, omit_header" in refused.content.decode()
+    assert not Series.objects.exists()
+    assert "does not keep" not in client.get("/reports/kbart/series/new/?report=sfx").content.decode()
+    with pytest.raises(ActError, match="columns"):
+        keep(rita, columns="details")
+
+
 def test_differences_by_title(rita):
     gone, stays, grows = (proved_au(name) for name in ("Gone", "Stays", "Grows"))
     change(grows, volume="1", year="2001")

@@ -3,17 +3,20 @@
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 
 import pytest
 from django.http import QueryDict
 
+from apps.accounts.choices import Role
 from apps.common.errors import BadQuery
 from apps.kbart.asking import Order, given_in, order_of
 from apps.kbart.making.typeset import MOST_LINES
 from apps.lockss.kbart import COLUMNS, Scope
 from apps.titles.choices import SetKind, TitleKind
 from apps.titles.models import TitleSet, TitleSetMember
+from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_publisher, make_title, past
 from tests.kbart.reports import change, lines, portal_settings, proved_au, report
 
@@ -148,6 +151,43 @@ def test_conditions_for_a_link_resolver():
     ]
     with pytest.raises(BadQuery, match="expected tsv"):
         order_of({"report": "sfx", "format": "csv"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("", ["9 Waves", "Ärzte", "Zebra"]),
+        ("?columns=details", ["Alpha", "Zeta", "Zeta"]),
+        ("?columns=publisher_name,publication_title", ["Alpha", "Zeta", "Zeta"]),
+        ("?columns=issn", ["0028-0836", "1234-5679", "2345-6787"]),
+        ("?columns=publisher_name,publication_title&sort=-c0", ["Zeta", "Zeta", "Alpha"]),
+    ],
+)
+def test_the_screen_is_in_the_order_of_the_file(client, asked, shown):
+    for name, press, issn in (
+        ("Zebra", "Alpha", "2345-6787"),
+        ("Ärzte", "Zeta", "0028-0836"),
+        ("9 Waves", "Zeta", "1234-5679"),
+    ):
+        title = make_title(name, make_publisher(press))
+        title.issn = issn
+        title.save()
+        make_au(title=title)
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get(f"/reports/kbart/{asked or '?'}{'&' if asked else ''}scope=selected").content.decode()
+    table = page.partition('id="report')[2] or page
+    cells = re.findall(r"<tr[^>]*>\s*<t[dh][^>]*>(.*?)</t[dh]>", table.partition("<tbody")[2], re.DOTALL)
+    assert [re.sub("<[^>]+>", "", cell).strip() for cell in cells] == shown
+
+
+@pytest.mark.parametrize(
+    "given", [{"omit_empty": "yes"}, {"omit_header": "yes"}, {"columns": "details"}, {"report": "titles"}]
+)
+def test_what_is_no_kbart_file_is_not_called_one(given):
+    make_au(title=make_title("Tides"))
+    for form in ("tsv", "csv"):
+        assert "SelectedTitlesTable_" in report(scope="selected", format=form, **given)[1].name
+    assert "SelectedTitles_" in report(scope="selected", compress="yes")[1].name
 
 
 def untitled(*names: str) -> None:

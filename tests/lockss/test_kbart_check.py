@@ -194,6 +194,12 @@ def test_rows_together(given_rows, expected):
     assert sorted(found_together(*given_rows)) == sorted(expected)
 
 
+def test_a_title_without_a_name_is_called_by_its_line():
+    found = check(replace(SERIAL, publication_title=""), LATER)
+    (said,) = [one.expected for one in found if one.code == KbartCode.SAME_TITLE_ID]
+    assert said == "another id than that in line 2"
+
+
 @pytest.mark.parametrize(
     "titles",
     [

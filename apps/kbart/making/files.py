@@ -235,7 +235,8 @@ def package_of(order: Order) -> str:
         return f"Keepers{_narrowed(order)}"
     what = {Kind.ALL: "Titles", Kind.SERIALS: "Serials", Kind.MONOGRAPHS: "Monographs"}[order.kind]
     # What is no KBART file must not be taken for one by its name.
-    other = "" if order.is_standard or (order.report == Shape.KBART and order.layout.standard) else "Table"
+    whole = order.layout.standard and not (order.omit_empty or order.omit_header)
+    other = "" if order.report == Shape.KBART and whole else "Table"
     return f"{order.scope.value.title()}{what}{other}{_narrowed(order)}"
 
 

@@ -93,7 +93,8 @@ def _one_title(own: Numbered, *, strict: bool) -> Iterator[KbartFinding]:
     title = own[0][1].publication_title
     for line, row in own[1:]:
         if row.publication_title != title or row.publication_type == MONOGRAPH:
-            expected = f"another id than that of {title[:100]} in line {own[0][0]}"
+            first = f"of {title[:100]} in line {own[0][0]}" if title.strip() else f"in line {own[0][0]}"
+            expected = f"another id than that {first}"
             yield KbartFinding(KbartCode.SAME_TITLE_ID, True, "title_id", row.title_id[:200], expected, line)
     firsts: dict[str, int] = {}
     for line, row in own:
