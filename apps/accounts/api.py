@@ -68,6 +68,18 @@ def authenticate_request(request: HttpRequest) -> Access | None:
     return Access(user, Door.FORM)
 
 
+def carries_token(request: HttpRequest) -> bool:
+    """Whether a header brings a token, good or not; a password is none."""
+    kind, _, value = request.META.get("HTTP_AUTHORIZATION", "")[:LONGEST_HEADER].partition(" ")
+    if kind.lower() != "basic":
+        return kind.lower() == "bearer"
+    try:
+        _, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return password.startswith(services.TOKEN_PREFIX)
+
+
 def access_required(scope: Scope, *roles: Role) -> Callable:
     """For plain views that programs ask too: 401 with a challenge, 403 or 429 as JSON; ``request.access`` else.
 
@@ -78,7 +90,7 @@ def access_required(scope: Scope, *roles: Role) -> Callable:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
-                access = _demanded(authenticate_request(request), scope, roles)
+                access = demanded(authenticate_request(request), scope, roles)
             except Refused as error:
                 return refusal(error)
             if access.door == Door.FORM and (forged := _forged(request, view, args, kwargs)):
@@ -103,7 +115,8 @@ def refusal(error: Refused) -> HttpResponse:
     return response
 
 
-def _demanded(access: Access | None, scope: Scope, roles: tuple[Role, ...]) -> Access:
+def demanded(access: Access | None, scope: Scope, roles: tuple[Role, ...] = ()) -> Access:
+    """``access``, if it reaches as far as this; Refused otherwise."""
     if access is None:
         raise Refused(RefusedCode.NOBODY, gettext("Sign in, or send a token."), 401)
     if access.token is not None and scope not in access.token.scopes:

@@ -34,6 +34,13 @@ SCOPE_ROLES: dict[str, tuple[Role, ...]] = {
 }
 
 
+# What a token of a scope opens today, for reading alone; other scopes open no address yet.
+SCOPE_ADDRESSES: dict[str, tuple[str, ...]] = {
+    Scope.STATUS: ("/DaemonStatus", "/ListObjects", "/me/whoami/"),
+    Scope.REPORTS: ("/reports/kbart/…", "/report/…", "/kbart/…"),
+}
+
+
 class Door(models.TextChoices):
     """How somebody came in."""
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import Role, Scope
+from apps.accounts.choices import SCOPE_ADDRESSES, Role, Scope
 from apps.accounts.models import User
 from apps.accounts.services import mark_of, may_have
 from apps.common.languages import offered_languages
@@ -191,9 +191,25 @@ class TokenForm(ProofForm):
     def __init__(self, *args, person: User, **kwargs) -> None:
         super().__init__(*args, person=person, **kwargs)
         self.fields["scopes"].choices = [pair for pair in Scope.choices if may_have(person, pair[0])]
+        self.fields["scopes"].help_text = opened_text(person)
 
     def clean_life(self) -> dt.timedelta:
         return dt.timedelta(days=int(self.cleaned_data["life"]))
+
+
+def opened_text(person: User) -> str:
+    """Which addresses tokens of this person open, scope by scope."""
+    reached = [scope for scope in Scope if may_have(person, scope)]
+    told = [
+        gettext("%(scope)s: %(addresses)s.")
+        % {"scope": scope.label, "addresses": ", ".join(SCOPE_ADDRESSES[scope])}
+        for scope in reached
+        if scope in SCOPE_ADDRESSES
+    ]
+    idle = [str(scope.label) for scope in reached if scope not in SCOPE_ADDRESSES]
+    if idle:
+        told.append(gettext("No address asks yet for: %s.") % ", ".join(idle))
+    return " ".join([gettext("A token only reads."), *told])
 
 
 def _zones() -> list[tuple[str, object]]:

@@ -16,7 +16,7 @@ from apps.accounts.api import access_required
 from apps.accounts.choices import Role, Scope
 from apps.accounts.errors import AccountError
 from apps.accounts.factors import demanded_of
-from apps.accounts.forms import TokenForm, WaysForm
+from apps.accounts.forms import TokenForm, WaysForm, opened_text
 from apps.accounts.lists import role_names, session_list, token_list
 from apps.accounts.models import ApiToken, PortalSession
 from apps.accounts.proving import proved
@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "facts": _facts(request),
         "tokens": token_list(ApiToken.objects.filter(user=user).order_by("-pk"), "/me/tokens/", request),
         "sessions": session_list(sessions, "/me/sessions/", request),
+        "opened": opened_text(user),
         "identities": [
             (row, row.extra_data.get("name") or row.uid) for row in identities.identities_of(user)
         ],

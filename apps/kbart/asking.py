@@ -96,6 +96,15 @@ class Order:
         kept = {**self.given(), **changes}
         return "?" + urlencode({name: value for name, value in kept.items() if value})
 
+    @property
+    def unkept(self) -> dict[str, str]:
+        """Options of writing that a series does not keep: it keeps rows, and is asked for its writing when fetched."""
+        asked = {name: value for name, value in self.given().items() if name in WRITING}
+        if self.report == Shape.SFX:
+            # Its lines have no heads however they are asked for.
+            asked.pop("omit_header", None)
+        return asked
+
     def rows_alone(self) -> "Order":
         """The same rows, written as usual."""
         kept = {name: getattr(self, name) for name in ROWS}

@@ -4,14 +4,16 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Expression, F, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Column, Table
 from apps.common.pages import Empty
 from apps.kbart.asking import Order
-from apps.kbart.making.report import arranged, columns_of, rows_of, terms_of
-from apps.lockss.kbart import KbartFinding
+from apps.kbart.making.report import arranged, columns_of, key_of, rows_of, terms_of
+from apps.lockss.kbart import KbartFinding, OutColumn
 from apps.titles.models import Title
 
 # Of the 25 what people look for first, under shorter heads; the file has all.
@@ -29,6 +31,14 @@ SHOWN = {
     "last_update": _("Since"),
 }
 LONGEST_SHOWN = 300
+# What a title itself tells of the columns.
+OWN = {
+    "publication_title": "name_key",
+    "publisher_name": "publisher__name_key",
+    "print_identifier": "issn",
+    "online_identifier": "eissn",
+}
+ORDER = "report_order"
 Values = tuple[str, ...]
 
 
@@ -39,6 +49,7 @@ class OnScreen:
     order: Order
     at: dt.datetime
     findings: list[KbartFinding] = field(default_factory=list)
+    descending: bool = False
 
     @property
     def names(self) -> Values:
@@ -55,9 +66,10 @@ class OnScreen:
             name="report",
             caption=_("Lines of the report"),
             columns=[
-                Column(f"c{place}", self._head(name), _value(place)) for place, name in enumerate(self.names)
+                Column(f"c{place}", self._head(name), _value(place), sort="" if place else self._path)
+                for place, name in enumerate(self.names)
             ],
-            sort="",
+            sort="c0",
             prepare=self._lines,
             noun=lambda n: ngettext("title", "titles", n),
             download=False,
@@ -69,6 +81,18 @@ class OnScreen:
             ),
         )
 
+    @property
+    def _path(self) -> str:
+        return "name_key" if self.order.layout.by_title else ORDER
+
+    def ordered(self, titles: QuerySet[Title]) -> QuerySet[Title]:
+        """With what a page of them is sorted by: as the file, as far as a title's own columns tell it."""
+        if self.order.layout.by_title:
+            return titles
+        parts = [_key(column) for column in self.order.layout.columns[:2]]
+        told = [part for each in parts for part in (each, Value("\x01"))]
+        return titles.annotate(**{ORDER: Concat(*told, "name_key", output_field=TextField())})
+
     def _lines(self, titles: list[Title]) -> Iterable[Values]:
         keys = [str(title.pk) for title in titles]
         lines: dict[str, list[Values]] = {}
@@ -76,11 +100,19 @@ class OnScreen:
         for title, rows, findings in rows_of(self.order, terms, [title.pk for title in titles]):
             lines[title] = rows
             self.findings += findings
-        # Asked for in the order of their numbers, shown in the order of the page.
-        some = (row for key in keys for row in lines.get(key, ()))
+        # Asked for in the order of their numbers, shown in the order of the page, and that of the file within it.
+        some: Iterable[Values] = (row for key in keys for row in lines.get(key, ()))
+        if not self.order.layout.by_title:
+            some = sorted(some, key=lambda row: key_of(row, self.order.layout), reverse=self.descending)
         heads, shown = arranged(some, columns_of(self.order), self.order)
         places = [heads.index(name) for name in self.names]
         return [tuple(row[place] for place in places) for row in shown]
+
+
+def _key(column: OutColumn) -> Expression:
+    """The first of its fields that a title has; "" for what its units alone tell."""
+    known = [NullIf(F(OWN[name]), Value("")) for name in column.fields if name in OWN]
+    return Coalesce(*known, Value(""), output_field=TextField()) if known else Value("")
 
 
 def _value(place: int) -> Callable[[Values], str]:

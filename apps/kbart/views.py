@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
+from apps.accounts.programs import tokens_too
 from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.common.few import narrowed
@@ -44,6 +45,7 @@ def to_report() -> list[Link]:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def report(request: HttpRequest) -> HttpResponse:
     given = given_in(request.GET)
@@ -108,7 +110,8 @@ def _page(request: HttpRequest, order: Order, screen: OnScreen):
     chosen = units_of(order)
     condition = Q(pk__in=chosen.values("title_id"))
     titles = narrowed(Title.objects.all(), condition, keys=chosen.values_list("title_id", flat=True))
-    return page_of(table, titles.order_by("name_key", "pk"), query, request.path)
+    screen.descending = query.descending
+    return page_of(table, screen.ordered(titles), query, request.path)
 
 
 def _head(order: Order, *, made: bool) -> Head:
@@ -131,6 +134,7 @@ def _head(order: Order, *, made: bool) -> Head:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def download(request: HttpRequest) -> HttpResponse:
     """The whole file is made before the first byte leaves; its length goes before it, so none is cut unnoticed."""
@@ -149,6 +153,7 @@ def download(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def about(request: HttpRequest) -> HttpResponse:
     """What the words of a report mean, as a file to lie beside it."""
@@ -159,6 +164,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def left_out(request: HttpRequest) -> HttpResponse:
     """What of ours cannot be reported, or will trouble readers, with the cause; whole as a file."""

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import Scope
+from apps.accounts.programs import tokens_too
 from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text, size_text
 from apps.common.errors import BadQuery
@@ -44,6 +46,7 @@ def _edition(pk: int) -> Edition:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
     row = _edition(pk)
@@ -92,6 +95,9 @@ def _others(row: Edition) -> list[Edition]:
     made = Edition.objects.filter(state=EditionState.DONE).exclude(pk=row.pk).select_related("series")
     # Those for the Keepers have columns of their own.
     alike = Q(options__contains={"report": Shape.KEEPERS.value})
+    if row.options.get("report") == Shape.SFX:
+        return []
+    made = made.exclude(options__contains={"report": Shape.SFX.value})
     made = made.filter(alike) if row.options.get("report") == Shape.KEEPERS else made.exclude(alike)
     own = list(made.filter(series=row.series_id).order_by("-pk")[:30])
     return [*own, *made.exclude(series=row.series_id).order_by("-pk")[:20]]
@@ -107,6 +113,7 @@ def _left(row: Edition) -> Iterator[dict]:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def edition_file(request: HttpRequest, pk: int) -> HttpResponse:
     """In any format; what it leaves out, or what its words mean, by ``part``."""
@@ -159,6 +166,7 @@ def _beside(request: HttpRequest, row: Edition, part: str) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def compare(request: HttpRequest) -> HttpResponse:
     """``before`` and ``after`` are numbers of editions; ``download``: what is new, as KBART, or all differences."""
@@ -240,6 +248,7 @@ def _all(request: HttpRequest, before: Edition, after: Edition, found: Differenc
     file = nameless()
     for one in found:
         told = {"change": one.change.value, "title": one.title, "before": one.was, "after": one.now}
+        told["fields"] = {each.name: [each.was, each.now] for each in one.fields}
         file.write(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     size, mark = file.tell(), digest_of(file)[:32]
     name = f"differences-{before.pk}-{after.pk}.jsonl"

@@ -1,10 +1,12 @@
 """The address at which knowledge bases find the newest edition (NISO RP-26, kbart §8, ruling 16).
 
 GET with a key's secret, in the header ``Authorization: Bearer …`` or as ``token`` in the query (``key`` beside it, if
-sent, must be its own). Always the whole file, or an error as JSON.
+sent, must be its own); or with a person's token of the scope ``reports``, in the header alone. Always the whole file, or
+an error as JSON.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 
 from django.conf import settings
@@ -12,6 +14,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from apps.accounts import api as accounts
+from apps.accounts.choices import Scope
+from apps.accounts.errors import Refused as NotLetIn
+from apps.accounts.services import TOKEN_PREFIX
 from apps.common.errors import BadQuery
 from apps.kbart import services
 from apps.kbart.asking import WRITING, given_in
@@ -27,10 +33,25 @@ View = Callable[..., HttpResponse]
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, retry_after: int = 0) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who fetches: a knowledge base with its key, or with None a person's program, which reads all that they may."""
+
+    key: FeedToken | None = None
+
+    def may(self, row: Series) -> bool:
+        return self.key is None or self.key.series_id in (None, row.pk)
+
+    def note_use(self) -> None:
+        if self.key is not None:
+            services.count_use(token=self.key)
 
 
 def as_json(view: View) -> View:
@@ -45,6 +66,8 @@ def as_json(view: View) -> View:
             response = JsonResponse(told, status=refused.status)
             if refused.status == 401:
                 response["WWW-Authenticate"] = REALM
+            if refused.retry_after:
+                response["Retry-After"] = str(refused.retry_after)
             response["Cache-Control"] = "no-store"
         except BadQuery as error:
             response = JsonResponse({"error": "kbart-bad-query", "message": str(error)}, status=400)
@@ -59,15 +82,17 @@ def as_json(view: View) -> View:
 @as_json
 def feeds(request: HttpRequest) -> HttpResponse:
     """What may be fetched, and what is new: the list that knowledge bases ask for first."""
-    token = _token(request)
+    caller = _caller(request)
     rows = Series.objects.order_by("slug", "part")
-    rows = [row for row in rows if row.is_open or (token is not None and token.series_id in (None, row.pk))]
-    if not rows and token is None:
+    rows = [row for row in rows if row.is_open or (caller is not None and caller.may(row))]
+    if not rows and caller is None:
         raise _no_key()
-    if token is not None:
-        services.count_use(token=token)
+    if caller is not None:
+        caller.note_use()
     told = [_told(row, services.newest(row)) for row in rows]
-    return JsonResponse({"packages": told})
+    response = JsonResponse({"packages": told})
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _told(row: Series, edition: Edition | None) -> dict[str, object]:
@@ -91,15 +116,15 @@ def _told(row: Series, edition: Edition | None) -> dict[str, object]:
 @as_json
 def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
     """The newest edition, whole; 304 for one who has it."""
-    token = _token(request)
+    caller = _caller(request)
     row = Series.objects.filter(slug=slug, part=part).first()
     is_open = row is not None and row.is_open
-    if not is_open and token is None:
+    if not is_open and caller is None:
         # Whether there is such a report is nobody's business without a key.
         raise _no_key()
     if row is None:
         raise Refused(404, "kbart-unknown", gettext("There is no report at this address."))
-    if not is_open and token is not None and token.series_id not in (None, row.pk):
+    if not is_open and caller is not None and not caller.may(row):
         raise Refused(403, "kbart-other-report", gettext("This key opens another report."))
     edition = services.newest(row)
     if edition is None or edition.state != EditionState.DONE:
@@ -117,8 +142,8 @@ def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
         # Either the file is gone, or it cannot be had in the format that was asked for.
         status, code = (400, "kbart-not-made") if edition.rows_path.exists() else (404, "kbart-no-file")
         raise Refused(status, code, str(error)) from error
-    if token is not None:
-        services.count_use(token=token)
+    if caller is not None:
+        caller.note_use()
     return answer(
         request,
         file,
@@ -130,17 +155,33 @@ def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
     )
 
 
-def _token(request: HttpRequest) -> FeedToken | None:
-    """Whose key was sent; None: none was. Refused: one that opens nothing."""
+def _caller(request: HttpRequest) -> Caller | None:
+    """Whose key or token was sent; None: none was. Refused: one that opens nothing."""
+    if accounts.carries_token(request) and _is_persons(request):
+        try:
+            accounts.demanded(accounts.authenticate_request(request), Scope.REPORTS)
+        except NotLetIn as error:
+            raise Refused(error.status, f"kbart-{error.code}", str(error), error.retry_after) from error
+        return Caller()
     head = request.headers.get("Authorization", "")
     scheme, _, secret = head.partition(" ")
     secret = secret.strip() if scheme.lower() == "bearer" else request.GET.get("token", "")
     if not secret:
         return None
+    if secret.startswith(TOKEN_PREFIX):
+        # It opens more than a report does, and addresses end up in logs.
+        said = gettext("A person's token goes into the header Authorization, never into an address.")
+        raise Refused(401, "kbart-token-in-address", said)
     found = services.token_for(secret, request.GET.get("key", ""))
     if found is None:
         raise Refused(401, "kbart-wrong-key", gettext("This key is unknown, or was withdrawn."))
-    return found
+    return Caller(found)
+
+
+def _is_persons(request: HttpRequest) -> bool:
+    """As against a knowledge base's key, which goes as Bearer too."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return kind.lower() == "basic" or secret.strip().startswith(TOKEN_PREFIX)
 
 
 def _no_key() -> Refused:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import Scope
+from apps.accounts.programs import tokens_too
 from apps.common import jobs
 from apps.common.clock import now
 from apps.common.display import moment
@@ -33,6 +35,7 @@ def trail(series: Series | None = None) -> list[Link]:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def series_list(request: HttpRequest) -> HttpResponse:
     head = Head(
@@ -64,7 +67,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
         try:
             row, job = services.make_series(order=order, user=request.user, **data)
         except ActError as error:
-            form.add_error("slug", str(error))
+            form.add_error(None if order.unkept else "slug", str(error))
         else:
             jobs.wake(job)
             return HttpResponseRedirect(resolve_url("kbart:series", pk=row.pk))
@@ -76,6 +79,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "facts": words.facts(order, now()),
+        "unkept": services.unkept_text(order) if order.unkept else "",
         "query": order.rows_alone().query(),
         "other": f"{REPORT}{order.query()}",
     }
@@ -83,6 +87,7 @@ def series_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Series.objects.select_related("user"), pk=pk)

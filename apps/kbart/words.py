@@ -130,6 +130,7 @@ CAUSES: Mapping[str, str | Promise] = {
     ),
     KbartCode.NO_FIRST_DATE: _("The line has no first date; EBSCO and GOKb cannot use it."),
     KbartCode.NO_IDENTIFIER: _("Neither ISSN nor ISBN: catalogues cannot match the line by number."),
+    KbartCode.NOT_NAMED: _("None of the columns that were asked for names this title: it was left out."),
     KbartCode.CHECK_DIGIT: _("The number's check digit is wrong, so the number was left out."),
     KbartCode.BAD_ISSN: _("This is no ISSN, so it was left out."),
     KbartCode.BAD_ISBN: _("This is no ISBN, so it was left out."),

@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
+from apps.accounts.programs import tokens_too
 from apps.common import notices
 from apps.common.choices import OPEN
 from apps.common.models import Job
@@ -22,6 +23,7 @@ MAKERS = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required()
 def reports(request: HttpRequest) -> HttpResponse:
     """The years there are, and the running one."""
@@ -44,6 +46,7 @@ def _make_action(year: int, *, first: bool) -> Action:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required()
 def report(request: HttpRequest, year: int) -> HttpResponse:
     found = YearReport.objects.filter(year=year).first() if year <= yearly.this_year() else None
@@ -75,6 +78,7 @@ def report(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required()
 def report_csv(request: HttpRequest, year: int) -> HttpResponse:
     found = _kept(year)
@@ -85,6 +89,7 @@ def report_csv(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @require_safe
+@tokens_too(Scope.REPORTS)
 @role_required()
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
     return _file(

@@ -105,6 +105,7 @@ remember(
     _("the rest of a field that began in the line above"),
     _("not line %(n)s again"),
     _("another id than that of %(title)s in line %(n)s"),
+    _("another id than that in line %s"),
     _("another beginning than line %(n)s"),
     _("after %(title)s, in alphabetical order"),
     _("later than an open end"),

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import hashlib
+import io
 import json
 import uuid
+import zipfile
 
 import pytest
 
@@ -187,6 +189,23 @@ def test_an_address_belongs_to_one_series(rita):
         keep(rita, slug="Riverside Library")
 
 
+def test_a_series_names_the_options_that_it_does_not_keep(client, rita):
+    """They were dropped without a word, and the file had all columns."""
+    client.force_login(rita)
+    address = "/reports/kbart/series/new/?scope=collected&columns=details&omit_header=yes"
+    page = client.get(address).content.decode()
+    assert "it does not keep: columns, omit_header" in page
+    assert "?columns=details&amp;omit_header=yes" in page
+    given = {"label": "Mine", "slug": "mine", "every": "never"}
+    refused = client.post(address, given)
+    assert refused.status_code == 422
+    assert "it does not keep: columns, omit_header" in refused.content.decode()
+    assert not Series.objects.exists()
+    assert "does not keep" not in client.get("/reports/kbart/series/new/?report=sfx").content.decode()
+    with pytest.raises(ActError, match="columns"):
+        keep(rita, columns="details")
+
+
 def test_differences_by_title(rita):
     gone, stays, grows = (proved_au(name) for name in ("Gone", "Stays", "Grows"))
     change(grows, volume="1", year="2001")
@@ -201,7 +220,9 @@ def test_differences_by_title(rita):
     stays.title.save()
     second = another(first)
     with compared(first.rows_path, second.rows_path) as (_, found):
-        told = [(one.change, one.title, one.was, one.now) for one in found]
+        differences = list(found)
+        told = [(one.change, one.title, one.was, one.now) for one in differences]
+        fields = [tuple(each.name for each in one.fields) for one in differences]
         counts = dict(found.counts)
     assert [one[:2] for one in told] == [
         (Change.GONE, "Gone"),
@@ -210,9 +231,34 @@ def test_differences_by_title(rita):
         (Change.CHANGED, "Stays, renamed"),
     ]
     assert told[1][2:] == ("2001 (1)", "2001 (1) – 2002 (2)")
+    assert fields == [(), ("date_last_issue_online", "num_last_vol_online"), (), ("publication_title",)]
     assert counts == {Change.ADDED: 1, Change.GONE: 1, Change.CHANGED: 2}
     with compared(second.rows_path, second.rows_path) as (_, same):
         assert list(same) == []
+
+
+def test_a_title_whose_range_stays_says_which_fields_changed(client, rita):
+    """Whoever compares saw the same range twice and nothing else."""
+    au = proved_au("Opens")
+    change(au, year="2001", volume="1")
+    first = made(rita)
+    au.listed.refresh_from_db()
+    change(au, attributes={"rights": "openaccess"})
+    au.listed.title.publisher.name = "Mudflat & Sons"
+    au.listed.title.publisher.save()
+    second = another(first)
+    with compared(first.rows_path, second.rows_path) as (_, found):
+        (one,) = found
+    assert (one.change, one.was, one.now) == (Change.CHANGED, "2001 (1)", "2001 (1)")
+    (house, access) = one.fields
+    assert (house.name, house.now) == ("publisher_name", "Mudflat & Sons")
+    assert (access.name, access.was, access.now) == ("access_type", "P", "F")
+    address = f"/reports/kbart/compare/?before={first.pk}&after={second.pk}"
+    page = client.get(address).content.decode()
+    assert "<code>access_type</code> P → F" in page
+    assert "Mudflat &amp; Sons" in page
+    (told,) = [json.loads(line) for line in body(client.get(f"{address}&download=json")).splitlines()]
+    assert told["fields"]["access_type"] == ["P", "F"]
 
 
 def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
@@ -392,3 +438,28 @@ def test_the_next_edition_is_told_in_the_zone_of_who_reads(client, rita, zone, s
         text = client.get(page).content.decode()
         assert said in text, page
         assert exact in text, page
+
+
+def test_an_edition_for_a_link_resolver_is_downloaded_as_it_was_made(client, rita):
+    au = proved_au("Tides")
+    change(au, year="2001", volume="1")
+    row = made(rita, report="sfx")
+    expected, _ = report(scope="collected", report="sfx")
+    assert row.rows_path.read_bytes() == expected
+    answer = client.get(f"{EDITIONS}{row.pk}/file/")
+    assert body(answer) == expected
+    assert "Table" in answer["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(body(client.get(f"{EDITIONS}{row.pk}/file/?compress=yes")))) as archive:
+        assert archive.read(archive.namelist()[0]) == expected
+    for asked in ("columns=issn", "format=xlsx", "omit_empty=yes"):
+        refused = client.get(f"{EDITIONS}{row.pk}/file/?{asked}")
+        assert refused.status_code == 400
+        assert f"“{asked.partition('=')[0]}” cannot be asked for" in refused.content.decode()
+
+
+def test_lines_for_a_link_resolver_are_not_compared(client, rita):
+    proved_au("Tides")
+    one, other = made(rita, report="sfx"), made(rita, slug="other")
+    assert client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}").status_code == 400
+    assert f'value="{one.pk}"' not in client.get(f"{EDITIONS}{other.pk}/").content.decode()
+    assert f'value="{other.pk}"' not in client.get(f"{EDITIONS}{one.pk}/").content.decode()

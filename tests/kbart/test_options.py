@@ -3,17 +3,20 @@
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 
 import pytest
 from django.http import QueryDict
 
+from apps.accounts.choices import Role
 from apps.common.errors import BadQuery
 from apps.kbart.asking import Order, given_in, order_of
 from apps.kbart.making.typeset import MOST_LINES
 from apps.lockss.kbart import COLUMNS, Scope
 from apps.titles.choices import SetKind, TitleKind
 from apps.titles.models import TitleSet, TitleSetMember
+from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_publisher, make_title, past
 from tests.kbart.reports import change, lines, portal_settings, proved_au, report
 
@@ -148,6 +151,71 @@ def test_conditions_for_a_link_resolver():
     ]
     with pytest.raises(BadQuery, match="expected tsv"):
         order_of({"report": "sfx", "format": "csv"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("", ["9 Waves", "Ärzte", "Zebra"]),
+        ("?columns=details", ["Alpha", "Zeta", "Zeta"]),
+        ("?columns=publisher_name,publication_title", ["Alpha", "Zeta", "Zeta"]),
+        ("?columns=issn", ["0028-0836", "1234-5679", "2345-6787"]),
+        ("?columns=publisher_name,publication_title&sort=-c0", ["Zeta", "Zeta", "Alpha"]),
+    ],
+)
+def test_the_screen_is_in_the_order_of_the_file(client, asked, shown):
+    for name, press, issn in (
+        ("Zebra", "Alpha", "2345-6787"),
+        ("Ärzte", "Zeta", "0028-0836"),
+        ("9 Waves", "Zeta", "1234-5679"),
+    ):
+        title = make_title(name, make_publisher(press))
+        title.issn = issn
+        title.save()
+        make_au(title=title)
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get(f"/reports/kbart/{asked or '?'}{'&' if asked else ''}scope=selected").content.decode()
+    table = page.partition('id="report')[2] or page
+    cells = re.findall(r"<tr[^>]*>\s*<t[dh][^>]*>(.*?)</t[dh]>", table.partition("<tbody")[2], re.DOTALL)
+    assert [re.sub("<[^>]+>", "", cell).strip() for cell in cells] == shown
+
+
+@pytest.mark.parametrize(
+    "given", [{"omit_empty": "yes"}, {"omit_header": "yes"}, {"columns": "details"}, {"report": "titles"}]
+)
+def test_what_is_no_kbart_file_is_not_called_one(given):
+    make_au(title=make_title("Tides"))
+    for form in ("tsv", "csv"):
+        assert "SelectedTitlesTable_" in report(scope="selected", format=form, **given)[1].name
+    assert "SelectedTitles_" in report(scope="selected", compress="yes")[1].name
+
+
+def untitled(*names: str) -> None:
+    for name in names:
+        au = make_au(title=make_title(name))
+        au.title.issn = ""
+        au.title.save()
+
+
+def test_a_title_that_a_link_resolver_cannot_find_is_listed_apart():
+    """One of them was a line of blanks and ACTIVE, and all others were dropped without a word."""
+    ranged()
+    untitled("Anon", "Bare")
+    data, done = report(scope="selected", report="sfx")
+    assert [line[:2] for line in lines(data)] == [["1234-5679", "ACTIVE"]]
+    assert (done.rows, done.grave, done.counts) == (1, 2, {"kbart-not-named": 2})
+    assert [(one.entry, one.field) for one in done.first] == [("Anon", "identifier"), ("Bare", "identifier")]
+    data, done = report(scope="selected", columns="issn")
+    assert column(data, "print_identifier") == ["1234-5679"]
+    assert done.counts == {"kbart-not-named": 2}
+
+
+def test_two_titles_of_one_number_are_both_told_to_a_link_resolver():
+    ranged()
+    change(make_au(title=make_title("Tides, second series")), volume="9", year="2010")
+    notes = [line[2] for line in lines(report(scope="selected", report="sfx")[0])]
+    assert len(notes) == 2
+    assert any("2010,9" in note for note in notes)
 
 
 def test_columns_are_chosen_named_and_sorted_by():

@@ -1,6 +1,7 @@
 """The KBART report out of rows: whose AUs count, who may read it, and a file that is whole or not there."""
 
 import datetime as dt
+import io
 import json
 from dataclasses import replace
 
@@ -178,6 +179,35 @@ def test_the_command_writes_the_file_whole(tmp_path, capsys):
     with pytest.raises(SystemExit) as judged:
         call_command("kbart_check", str(out))
     assert judged.value.code == 0
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv", "xlsx", "json", "pdf"])
+def test_the_command_writes_to_standard_output(tmp_path, monkeypatch, capfdbinary, form):
+    """It wrote a file that was called “-”."""
+    monkeypatch.chdir(tmp_path)
+    proved_au("Proved")
+    expected, _ = report(format=form)
+    for told in ("text", "json"):
+        with pytest.raises(SystemExit) as ended:
+            call_command("kbart", "--output", "-", "--format", form, "--told", told)
+        assert ended.value.code == 0
+        out, err = capfdbinary.readouterr()
+        assert out == expected or form == "pdf"
+        assert out[:4] == expected[:4]
+        assert b"1" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_judges_standard_input(monkeypatch, capsys):
+    proved_au("Proved")
+    for data, code in ((report()[0], 0), (b"publication_title\nTides\n", 1)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        with pytest.raises(SystemExit) as judged:
+            call_command("kbart_check", "-")
+        assert judged.value.code == code
+        out = capsys.readouterr().out
+        assert ("-:1: error" in out) is bool(code)
+        assert "file" not in out.lower() or code
 
 
 def test_the_command_leaves_the_old_file_when_it_cannot(tmp_path, portal):

@@ -159,6 +159,12 @@ LATER = replace(
         ([SERIAL, replace(LATER, date_first_issue_online="2004")], [(KbartCode.OVERLAP, 3, False)]),
         ([SERIAL, replace(LATER, date_first_issue_online="2005")], [(KbartCode.SPLIT, 3, False)]),
         ([SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="1")], []),
+        ([SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="3")], []),
+        # Below the last volume, but not below the first: two numberings told apart year by year.
+        (
+            [SERIAL, replace(LATER, date_first_issue_online="2005", num_first_vol_online="4")],
+            [(KbartCode.SPLIT, 3, False)],
+        ),
         (
             [LATER, replace(SERIAL, date_first_issue_online="2009", date_last_issue_online="2010")],
             [(KbartCode.OVERLAP, 3, False)],
@@ -186,6 +192,12 @@ LATER = replace(
 )
 def test_rows_together(given_rows, expected):
     assert sorted(found_together(*given_rows)) == sorted(expected)
+
+
+def test_a_title_without_a_name_is_called_by_its_line():
+    found = check(replace(SERIAL, publication_title=""), LATER)
+    (said,) = [one.expected for one in found if one.code == KbartCode.SAME_TITLE_ID]
+    assert said == "another id than that in line 2"
 
 
 @pytest.mark.parametrize(

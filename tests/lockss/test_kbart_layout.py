@@ -1,6 +1,7 @@
 """Columns as people want them: named orders, orders of one's own, and what stands in them."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def test_alternatives_constants_and_heads():
 def test_an_at_within_quotes_and_a_comma_within_quotes_are_text():
     layout = layout_of('print_identifier, "a@b, c", online_identifier')
     assert layout.heads == ("print_identifier", "a@b, c", "online_identifier")
-    assert shown('print_identifier, "a@b, c"', ONE) == [("", "a@b, c")]
+    assert shown('online_identifier, "a@b, c"', ONE) == [("2345-6787", "a@b, c")]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,14 @@ def test_what_cannot_be_a_layout_is_refused_with_a_sentence(text, said):
 def test_without_ranges_a_title_stands_once():
     assert shown("details", ONE, TWO) == [("Tidewater Press", "Tides", "", "2345-6787")]
     assert len(shown("ranges", ONE, TWO)) == 2
+    # What else is told of it is not lost, ...
+    three = replace(TWO, notes="lacks v.3")
+    assert shown("online_identifier\nnotes", ONE, TWO, three) == [
+        ("2345-6787", ""),
+        ("2345-6787", "lacks v.3"),
+    ]
+    # ... and what none of the columns names is no line.
+    assert shown("issn", ONE, replace(ONE, print_identifier="1234-5679")) == [("1234-5679",)]
     # Without any identifier nothing tells rows apart, so all stand.
     assert len(shown("publication_title", ONE, TWO)) == 2
 

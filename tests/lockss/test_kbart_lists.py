@@ -18,7 +18,9 @@ from apps.lockss.kbart import (
     encode,
     file_name,
     report,
+    title_rows,
 )
+from apps.lockss.kbart.spans import years_of
 from apps.lockss.tdb import parse_tdb
 from tests.shared import DATA, needs_shared
 
@@ -73,6 +75,39 @@ def holdings(network):
             issn_l=told.get("issnl"),
         )
         yield Holding(title, tuple(covered(au) for auid, au in own.items() if auid))
+
+
+def whole_years_missing(holding):
+    """How often a whole year is missing among the years that the AUs of a serial name."""
+    spans = [years_of(au.year, 2026) for au in holding.aus]
+    gaps, until = 0, None
+    for first_year, last_year in sorted(span for span in spans if span):
+        gaps += until is not None and first_year - until > 1
+        until = max(last_year, until or 0)
+    return gaps
+
+
+@needs_shared
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_serial_has_hardly_more_rows_than_years_are_missing(network):
+    """A journal that begins to count anew has one more; two numberings, misprints and volumes 0 make none."""
+    too_many = {}
+    for holding in holdings(network):
+        made = title_rows(holding, Terms("https://lockss.example.org", 2026, Scope.AVAILABLE))
+        serial = [row for row in made.rows if row.publication_type == "serial"]
+        if len(serial) > whole_years_missing(holding) + 2:
+            too_many[holding.title.name] = len(serial)
+    assert too_many == {}
+
+
+@needs_shared
+def test_a_journal_on_two_platforms_is_told_by_its_years():
+    name = "Canadian Journal of Learning and Technology"
+    (journal,) = (one for one in holdings("coppulpln") if one.title.name == name)
+    own = tuple(au for au in journal.aus if au.year <= "2016")
+    made = title_rows(Holding(journal.title, own), Terms("https://lockss.example.org", 2026, Scope.AVAILABLE))
+    spans = [(row.date_first_issue_online, row.date_last_issue_online) for row in made.rows]
+    assert spans == [("1986", "1999"), ("2002", "2016")]
 
 
 @needs_shared

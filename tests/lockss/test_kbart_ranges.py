@@ -44,6 +44,19 @@ def told(pairs, edition):
             "1998(7)-1999(8), 2000(1)-2001(2)",
             "1998(7)-1999(8), 2000(1)-2001(2)",
         ),
+        # A lower volume begins nothing: a misprint, a volume 0, a second numbering beside the first, chaos.
+        ("2006:27 2007:38 2008:29 2009:30", "2006(27)-2009(30)", "2006(27), 2007(38), 2008(29)-2009(30)"),
+        ("2006:27 2007:38 2008:39 2009:30 2010:31", "2006(27)-2010(31)", None),
+        ("1998:14 1999:0 2000:15", "1998(14)-2000(15)", None),
+        ("1978:53 1979:54 1979:34 1980:55", "1978(53)-1980(55)", None),
+        ("2005:12-13 2005:2005 2006:2006 2007:14 2007:2007 2008:15 2009:16", "2005-2009", None),
+        ("2004:11 2005:12 2005:2005 2006:13 2006:2006 2007:14", "2004(11)-2007(14)", None),
+        ("2001:9 2002:7 2003:5 2004:3", "2001(9)-2003(5), 2004(3)", None),
+        # ... but one that begins again does, however often.
+        ("1976:1 1977:2 1978:1 1979:2 1980:3", "1976(1)-1977(2), 1978(1)-1980(3)", None),
+        ("1999:276 1999:277 2000:23 2000:24 2001:25", "1999(276)-1999(277), 2000(23)-2001(25)", None),
+        # Two numberings through the years, a whole year missing: nobody can say which volume is the first.
+        ("1998:1 1998:15 1999:2 1999:16 2000:3 2000:17 2002:5 2002:19", "1998-2000, 2002", None),
         # The same volume on two platforms.
         ("2001:1 2001:1 2002:2 2002:2", "2001(1)-2002(2)", "2001(1)-2002(2)"),
         ("2001-2003:1-4 2002:2 2004:5", "2001(1)-2004(5)", "2001(1)-2004(5)"),
@@ -70,7 +83,8 @@ def told(pairs, edition):
 )
 def test_ranges(pairs, kbart, holdings):
     assert told(pairs, Edition.KBART) == kbart
-    assert told(pairs, Edition.HOLDINGS) == holdings
+    if holdings is not None:
+        assert told(pairs, Edition.HOLDINGS) == holdings
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,16 @@ def one(title, *aus, terms=TERMS):
     return made.rows[0]
 
 
+def test_two_numberings_of_one_journal_are_one_row_without_volumes():
+    """A title on two platforms that count its volumes differently, as the list of a network has it."""
+    both = [au(year, year - 1985 + shift) for year in range(1986, 2000) for shift in (0, 14)]
+    row = one(JOURNAL, *both)
+    assert (row.date_first_issue_online, row.date_last_issue_online) == ("1986", "1999")
+    assert (row.num_first_vol_online, row.num_last_vol_online) == ("", "")
+    assert row.notes == "volumes are numbered in two ways"
+    assert check_file(encode([row])) == []
+
+
 def test_a_journal_fills_its_columns():
     made = rows(JOURNAL, au(2001, 1, issue="1-4"), au(2002, 2, issue="5"))
     assert made.findings == ()

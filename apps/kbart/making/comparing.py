@@ -15,6 +15,7 @@ from pathlib import Path
 from django.utils.translation import gettext
 
 from apps.kbart.errors import ReportError
+from apps.kbart.making.keepers import KEEPERS_COLUMNS
 from apps.kbart.making.kept import kept_rows
 from apps.kbart.making.report import ID, TITLE, key_of
 from apps.kbart.making.sorting import Sorter
@@ -22,12 +23,24 @@ from apps.kbart.making.typeset import coverage
 from apps.lockss.kbart import COLUMNS, STANDARD
 
 Values = tuple[str, ...]
+# An edition for the Keepers begins with the same columns.
+COLUMNS_TOLD = KEEPERS_COLUMNS
+NOTHING = "–"
 
 
 class Change(StrEnum):
     ADDED = "added"
     GONE = "gone"
     CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A column by its name, and what its lines said: each value once, in their order, ``–`` for nothing."""
+
+    name: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,14 @@ class Difference:
         return self.row[TITLE]
 
     @property
+    def fields(self) -> tuple["FieldChange", ...]:
+        """Which columns of a title that changed have other values now; none of one that came or went."""
+        if self.change is not Change.CHANGED:
+            return ()
+        pairs = zip(COLUMNS_TOLD, zip(*self.before, strict=True), zip(*self.after, strict=True), strict=False)
+        return tuple(FieldChange(name, _values(was), _values(now)) for name, was, now in pairs if was != now)
+
+    @property
     def was(self) -> str:
         return _told(self.before)
 
@@ -58,6 +79,10 @@ class Difference:
     def new_rows(self) -> list[Values]:
         """Those that the edition before did not have."""
         return [row for row in self.after if row not in self.before]
+
+
+def _values(values: tuple[str, ...]) -> str:
+    return "; ".join(value or NOTHING for value in dict.fromkeys(values))
 
 
 def _told(rows: tuple[Values, ...]) -> str:
@@ -87,6 +112,8 @@ def compared(before: Path, after: Path, folder: Path | None = None) -> Iterator[
 def _filled(sorter: Sorter, path: Path) -> Values:
     rows = kept_rows(path)
     heads = next(rows, COLUMNS)
+    if heads[: len(COLUMNS)] != COLUMNS:
+        raise ReportError(gettext("Lines for a link resolver have no titles, so they cannot be compared."))
     for row in rows:
         sorter.add(row[ID], row)
     return heads

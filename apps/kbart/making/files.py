@@ -140,7 +140,7 @@ def write_rows(
         _write(plain, order, at, heads, counted, told)
         if order.compress:
             plain.seek(0)
-            _zip(out, order, at, plain, told(rows=counted.number))
+            write_zip(out, order, at, plain, told(rows=counted.number))
         out.flush()
         return counted.number
 
@@ -166,7 +166,7 @@ def _late(told: partial, rows: Counted) -> Iterator[Sequence[str]]:
     yield from told(rows=rows.number)
 
 
-def _zip(
+def write_zip(
     out: IO[bytes], order: Order, at: dt.datetime, plain: IO[bytes], told: list[tuple[str, str]]
 ) -> None:
     """The file, and beside it what its words mean."""
@@ -235,7 +235,8 @@ def package_of(order: Order) -> str:
         return f"Keepers{_narrowed(order)}"
     what = {Kind.ALL: "Titles", Kind.SERIALS: "Serials", Kind.MONOGRAPHS: "Monographs"}[order.kind]
     # What is no KBART file must not be taken for one by its name.
-    other = "" if order.is_standard or (order.report == Shape.KBART and order.layout.standard) else "Table"
+    whole = order.layout.standard and not (order.omit_empty or order.omit_header)
+    other = "" if order.report == Shape.KBART and whole else "Table"
     return f"{order.scope.value.title()}{what}{other}{_narrowed(order)}"
 
 

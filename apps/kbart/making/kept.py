@@ -10,10 +10,11 @@ from typing import IO
 from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
+from apps.kbart import words
 from apps.kbart.asking import WRITING, Order, order_of
 from apps.kbart.choices import Shape
 from apps.kbart.errors import ReportError
-from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows
+from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows, write_zip
 from apps.kbart.making.report import key_of
 from apps.kbart.making.sorting import Sorter
 from apps.kbart.making.spool import nameless
@@ -33,6 +34,13 @@ def kept_rows(path: Path) -> Iterator[Values]:
             yield tuple(line.rstrip("\n").split("\t"))
 
 
+def _as_it_lies(edition: Edition) -> IO[bytes]:
+    try:
+        return edition.rows_path.open("rb")
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
 def _unreadable(error: OSError) -> ReportError:
     return ReportError(gettext("The file of this edition cannot be read: %s.") % error.strerror)
 
@@ -43,8 +51,17 @@ def order_for(edition: Edition, given: dict[str, str]) -> Order:
     rows = _asked(edition.options)
     own = {name: getattr(wanted, name) for name in WRITING}
     order = replace(rows, **own)
-    # SFX has its own columns and no heads, unless other columns are asked for.
-    return replace(order, omit_header=True) if order.report == Shape.SFX else order
+    if order.report != Shape.SFX:
+        return order
+    # Its lines are kept as a link resolver reads them, and hold nothing else.
+    if asked := sorted(
+        {"columns", "omit_empty", "format"} & {name for name in WRITING if own[name] != getattr(rows, name)}
+    ):
+        raise BadQuery(
+            gettext("“%s” cannot be asked for: this edition holds lines for a link resolver, and no columns.")
+            % asked[0]
+        )
+    return replace(order, omit_header=True)
 
 
 def _asked(options: dict[str, str]) -> Order:
@@ -66,17 +83,18 @@ def mark_of(edition: Edition, order: Order) -> str:
 def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
     """A file with the edition in the format asked for; the caller closes it. ReportError: it cannot be had."""
     at = edition.made_at or dt.datetime.now(dt.UTC)
-    if order.is_plain:
-        try:
-            file: IO[bytes] = edition.rows_path.open("rb")
-        except OSError as error:
-            raise _unreadable(error) from error
+    if order.is_plain or (order.report == Shape.SFX and not order.compress):
         name = edition.name
         if order.ending != "txt":
             name = f"{name.removesuffix('.txt')}.{order.ending}"
-        return file, Made(name, type_of(order), edition.size, edition.sha256, edition.rows)
+        return _as_it_lies(edition), Made(name, type_of(order), edition.size, edition.sha256, edition.rows)
     out = nameless()
     try:
+        if order.report == Shape.SFX:
+            with _as_it_lies(edition) as file:
+                told = words.about(order, at, edition.rows, edition.left_out)
+                write_zip(out, order, at, file, told)
+            return out, Made(name_of(order, at), type_of(order), out.tell(), digest_of(out), edition.rows)
         with Sorter() as sorter:
             rows = kept_rows(edition.rows_path)
             heads = next(rows)

@@ -153,7 +153,8 @@ def rows_of(
     else:
         found = _of_titles(chosen, terms)
     for title, rows, findings in found:
-        yield title, [row for row in rows if _wanted(row, order)], findings
+        wanted = [row for row in rows if _wanted(row, order)]
+        yield title, *_named(wanted, findings, order.layout)
 
 
 def _of_titles(
@@ -162,6 +163,26 @@ def _of_titles(
     for holding in holdings(chosen):
         found = title_rows(holding, terms)
         yield holding.title.id, [row.values() for row in found.rows], found.findings
+
+
+def _named(
+    rows: list[Values], findings: Iterable[KbartFinding], layout: Layout
+) -> tuple[list[Values], Iterable[KbartFinding]]:
+    """Without the rows that the columns asked for would leave nameless; those are findings instead."""
+    if not layout.is_once:
+        return rows, findings
+    cells = layout.rendered([row[: len(COLUMNS)] for row in rows])
+    named = [layout.names(own) for own in cells]
+    if all(named):
+        return rows, findings
+    nameless = dict.fromkeys(row[TITLE] for row, is_named in zip(rows, named, strict=True) if not is_named)
+    expected = "an identifier of the title"
+    # That they lack one is said more gravely.
+    said = [one for one in findings if not (one.code is KbartCode.NO_IDENTIFIER and one.entry in nameless)]
+    said += [
+        KbartFinding(KbartCode.NOT_NAMED, True, layout.naming, "", expected, entry=name) for name in nameless
+    ]
+    return [row for row, is_named in zip(rows, named, strict=True) if is_named], said
 
 
 def _wanted(row: Values, order: Order) -> bool:

@@ -8,6 +8,7 @@ from apps.kbart.services.series import (
     make_edition,
     make_series,
     newest,
+    unkept_text,
 )
 from apps.kbart.services.tokens import count_use, make_token, revoke_token, sleeps, token_for
 
@@ -25,4 +26,5 @@ __all__ = [
     "sleeps",
     "start_check",
     "token_for",
+    "unkept_text",
 ]

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -56,6 +57,8 @@ def make_series(
     label = _clean_label(label)
     if not SLUG.fullmatch(slug):
         raise ActError(gettext("The name in the address has letters a–z, digits and hyphens, 60 at most."))
+    if order.unkept:
+        raise ActError(unkept_text(order))
     part = "keepers" if order.report == Shape.KEEPERS else order.scope.value
     try:
         with transaction.atomic():
@@ -81,6 +84,13 @@ def make_series(
                 % {"slug": slug, "part": part}
             ) from None
         return before
+
+
+def unkept_text(order: Order) -> str:
+    """What a series would drop of an order, and where it is to be had."""
+    return gettext(
+        "A series keeps the lines, not how they are written, so it does not keep: %(names)s. Ask for it where an edition is fetched: add %(query)s to its address."
+    ) % {"names": ", ".join(order.unkept), "query": "?" + urlencode(order.unkept)}
 
 
 def _begun(request_key: UUID | None) -> tuple[Series, Job] | None:

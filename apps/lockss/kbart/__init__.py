@@ -11,7 +11,7 @@ from apps.lockss.kbart.file_names import file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.foreign import find_header
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
-from apps.lockss.kbart.layout import NAMED, STANDARD, Layout, layout_of
+from apps.lockss.kbart.layout import NAMED, STANDARD, Layout, OutColumn, layout_of
 from apps.lockss.kbart.model import (
     COLUMNS,
     CoveredAu,
@@ -50,6 +50,7 @@ __all__ = [
     "Kind",
     "Layout",
     "NoteStyle",
+    "OutColumn",
     "Report",
     "Row",
     "Scope",

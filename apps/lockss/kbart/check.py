@@ -13,6 +13,7 @@ from apps.lockss.kbart.file_names import is_file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.labels import goes_back
 from apps.lockss.kbart.model import COLUMNS, Row
+from apps.lockss.kbart.numbering import starts_again
 from apps.lockss.kbart.table import Table, read_table
 from apps.lockss.kbart.vocabulary import PHASE_II, Vocabulary
 
@@ -92,7 +93,8 @@ def _one_title(own: Numbered, *, strict: bool) -> Iterator[KbartFinding]:
     title = own[0][1].publication_title
     for line, row in own[1:]:
         if row.publication_title != title or row.publication_type == MONOGRAPH:
-            expected = f"another id than that of {title[:100]} in line {own[0][0]}"
+            first = f"of {title[:100]} in line {own[0][0]}" if title.strip() else f"in line {own[0][0]}"
+            expected = f"another id than that {first}"
             yield KbartFinding(KbartCode.SAME_TITLE_ID, True, "title_id", row.title_id[:200], expected, line)
     firsts: dict[str, int] = {}
     for line, row in own:
@@ -129,11 +131,16 @@ def _between(before: Row, end: date, row: Row, start: date) -> tuple[KbartCode, 
     """What is wrong between the row that reaches furthest, until ``end``, and the next one."""
     if start <= end:
         return KbartCode.OVERLAP, f"later than {before.date_last_issue_online or 'an open end'}"
-    backwards = goes_back(before.num_last_vol_online or before.num_first_vol_online, row.num_first_vol_online)
-    if (start - end).days < SPLIT_DAYS and not backwards:
+    if (start - end).days < SPLIT_DAYS and not _counts_anew(before, row):
         until = before.date_last_issue_online
         return KbartCode.SPLIT, f"one row with that which ends {until}: less than a year is missing"
     return None
+
+
+def _counts_anew(before: Row, row: Row) -> bool:
+    """The one reason for a row where years run on: its volumes begin again, not only below the last one (ruling 4)."""
+    first, last, own = before.num_first_vol_online, before.num_last_vol_online, row.num_first_vol_online
+    return goes_back(last or first, own) and starts_again(first or last, own)
 
 
 def _without_article(title: str) -> str:

@@ -37,6 +37,7 @@ class KbartCode(StrEnum):
     # One row.
     NO_IDENTIFIER = "kbart-no-identifier"
     SAME_IDENTIFIER = "kbart-same-identifier-twice"
+    NOT_NAMED = "kbart-not-named"
     NO_FIRST_DATE = "kbart-no-first-date"
     NO_MONOGRAPH_DATE = "kbart-no-monograph-date"
     LAST_BEFORE_FIRST = "kbart-last-before-first"

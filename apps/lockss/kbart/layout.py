@@ -16,6 +16,7 @@ LONGEST_TEXT = 4_000
 IDENTIFIERS = ("print_identifier", "online_identifier", "title_id")
 IDENTIFYING = ("publication_title", "print_identifier", "online_identifier")
 RANGE = COLUMNS[3:9]
+_NAMING = (*IDENTIFIERS, "publication_title")
 _ALIASES = {"coverage_notes": "notes"}
 # Lines, or commas that stand outside of quotes.
 _BETWEEN = re.compile(r'[\r\n]+|,(?=(?:[^"\r\n]*"[^"\r\n]*")*[^"\r\n]*(?:[\r\n]|$))')
@@ -65,19 +66,38 @@ class Layout:
                 next((value for place in wanted if (value := row[place])), text) for wanted, text in plan
             )
 
+    @property
+    def is_once(self) -> bool:
+        """Whether a title stands once: no column tells its ranges, and some tell titles apart."""
+        return not (self.standard or set(self.fields) & set(RANGE)) and bool(
+            set(self.fields) & set(IDENTIFIERS)
+        )
+
     def once(self, rows: Iterable[Values]) -> Iterator[Values]:
-        """Without ranges rows of one title look alike: what says the same as the one before is left out."""
-        if self.standard or set(self.fields) & set(RANGE) or not set(self.fields) & set(IDENTIFIERS):
+        """Without ranges rows of one title look alike: what says the same as the one before is left out, and what names
+        no title."""
+        if not self.is_once:
             yield from rows
             return
-        told = {*IDENTIFIERS, "publication_title"}
-        places = [place for place, one in enumerate(self.columns) if set(one.fields) & told]
+        places = self._places(*_NAMING, "notes")
         before: list[str] | None = None
         for row in rows:
             own = [row[place] for place in places]
-            if own != before:
+            if own != before and self.names(row):
                 yield row
             before = own
+
+    def names(self, rendered: Values) -> bool:
+        """Whether any of the columns of a row says which title it is about."""
+        return not self.is_once or any(rendered[place] for place in self._places(*_NAMING))
+
+    @property
+    def naming(self) -> str:
+        """The head of the first column that names titles."""
+        return next((self.columns[place].head for place in self._places(*_NAMING)), "")
+
+    def _places(self, *names: str) -> list[int]:
+        return [place for place, one in enumerate(self.columns) if set(one.fields) & set(names)]
 
     def sort_key(self, rendered: Values) -> str:
         """For layouts that are not ``by_title``."""

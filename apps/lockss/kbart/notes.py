@@ -32,12 +32,14 @@ def stretches(found: Coverage, *, is_open: bool = False) -> list[Stretch]:
         years = current.years if found.ordered else current.known_years
         first, last = current.first, current.last
         issues = first.issues is not None and last.issues is not None and found.ordered
+        volumes = found.has_volumes and not current.two_numberings
+        issues = issues and not current.two_numberings
         out.append(
             Stretch(
                 str(years[0]) if years else "",
                 str(years[1]) if years else "",
-                first.volumes.start if found.has_volumes and first.volumes else "",
-                last.volumes.end if found.has_volumes and last.volumes else "",
+                first.volumes.start if volumes and first.volumes else "",
+                last.volumes.end if volumes and last.volumes else "",
                 first.issues.start if issues and first.issues else "",
                 last.issues.end if issues and last.issues else "",
                 is_open=is_open and place == len(found.ranges) - 1,

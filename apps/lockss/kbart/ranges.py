@@ -1,13 +1,14 @@
 """Which AUs of a title make one continuous coverage (kbart §4, rulings 4 and 20).
 
-The KBART edition begins a new range only where a whole year is missing or the volumes go backwards, and says which
+The KBART edition begins a new range only where a whole year is missing or the volumes are counted anew, and says which
 volumes it lacks. The holdings edition begins one at every gap in the volumes, as the original does.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
+from apps.lockss.kbart.items import Item, Range, sure_years, take
 from apps.lockss.kbart.labels import (
     Key,
     ascend,
@@ -19,50 +20,12 @@ from apps.lockss.kbart.labels import (
     sort_key,
 )
 from apps.lockss.kbart.model import CoveredAu, Edition
+from apps.lockss.kbart.numbering import note_numberings, runs_of_years, year_missing
 from apps.lockss.kbart.spans import Span, span_of, years_of
 
 # More than these missing inside running years are no lost volumes but another way of counting (3, then 2001).
 MOST_MISSING = 20
 GOOD_SCORE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An AU with its texts understood; None where it has none that can be used."""
-
-    au: CoveredAu
-    years: tuple[int, int] | None
-    volumes: Span | None
-    issues: Span | None
-
-
-@dataclass(slots=True)
-class Range:
-    """AUs in order; ``last`` is the one that reaches furthest, ``until`` the latest year that any of them has.
-
-    ``lacks``: first and last of the missing volumes.
-    """
-
-    items: list[Item]
-    last: Item
-    until: int | None = None
-    lacks: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def first(self) -> Item:
-        return self.items[0]
-
-    @property
-    def years(self) -> tuple[int, int] | None:
-        """First and last year; None unless both ends have one."""
-        if self.first.years is None or self.last.years is None:
-            return None
-        return self.known_years
-
-    @property
-    def known_years(self) -> tuple[int, int] | None:
-        known = [item.years for item in self.items if item.years is not None]
-        return (min(first for first, _ in known), max(last for _, last in known)) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +48,14 @@ def coverage(aus: Iterable[CoveredAu], this_year: int, edition: Edition = Editio
         order = sorted(items, key=lambda item: (item.years or (9999, 9999), *_name(item)))
         return Coverage((Range(order, order[-1]),), has_volumes=False, ordered=False)
     volume_key = _volume_key(items)
-    by_year = sorted(items, key=lambda item: (_years(item), volume_key(item), *_name(item)))
-    by_volume = sorted(items, key=lambda item: (volume_key(item), _years(item), *_name(item)))
+    by_year = sorted(items, key=lambda item: (sure_years(item), volume_key(item), *_name(item)))
+    by_volume = sorted(items, key=lambda item: (volume_key(item), sure_years(item), *_name(item)))
     if edition is Edition.KBART:
-        ranges = _split(by_year if has_years else by_volume, _year_missing(has_volumes=has_volumes))
+        ranges = (
+            runs_of_years(by_year, has_volumes=has_volumes) if has_years else _split(by_volume, year_missing)
+        )
         if has_volumes:
+            note_numberings(ranges)
             _note_lacks(ranges, volume_key)
     else:
         ranges = _holdings_ranges(by_year, by_volume, has_years=has_years, has_volumes=has_volumes)
@@ -108,10 +74,6 @@ def _volumes_usable(items: Sequence[Item]) -> bool:
 def _name(item: Item) -> tuple[str, str, CoveredAu]:
     """So that the order in which AUs are given never matters."""
     return item.au.name, item.au.id, item.au
-
-
-def _years(item: Item) -> tuple[int, int]:
-    return item.years or (0, 0)
 
 
 def _volume_key(items: Sequence[Item]) -> Callable[[Item], Key]:
@@ -133,36 +95,14 @@ def _split(order: Sequence[Item], gap: Gap) -> list[Range]:
     for item in order:
         if not ranges or gap(ranges[-1], item):
             ranges.append(Range([], item))
-        current = ranges[-1]
-        current.items.append(item)
-        if _reaches_further(current.last, item):
-            current.last = item
-        if item.years is not None:
-            current.until = max(item.years[1], current.until or 0)
+        take(ranges[-1], item)
     return ranges
-
-
-def _reaches_further(last: Item, item: Item) -> bool:
-    if last.years is not None and item.years is not None and last.years[1] != item.years[1]:
-        return item.years[1] > last.years[1]
-    return not (last.volumes and item.volumes and goes_back(last.volumes.end, item.volumes.end))
-
-
-def _year_missing(*, has_volumes: bool) -> Gap:
-    def gap(current: Range, item: Item) -> bool:
-        if current.until is not None and item.years is not None:
-            years = item.years[0] - current.until
-            if years != 1:
-                # In one and the same year a lower volume is only out of order.
-                return years > 1
-        before = current.items[-1].volumes
-        return bool(has_volumes and before and item.volumes and goes_back(before.start, item.volumes.start))
-
-    return gap
 
 
 def _note_lacks(ranges: Iterable[Range], volume_key: Callable[[Item], Key]) -> None:
     for current in ranges:
+        if current.two_numberings:
+            continue
         top, *others = sorted(current.items, key=volume_key)
         for item in others:
             if not (top.volumes and item.volumes):

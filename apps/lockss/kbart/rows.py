@@ -8,6 +8,7 @@ from urllib.parse import quote
 from apps.lockss.kbart.collation import collation_key
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
+from apps.lockss.kbart.items import Range
 from apps.lockss.kbart.model import (
     CoveredAu,
     CoveredTitle,
@@ -20,11 +21,12 @@ from apps.lockss.kbart.model import (
     Terms,
 )
 from apps.lockss.kbart.notes import Stretch, coverage_note, joined, lacks_note, stretches
-from apps.lockss.kbart.ranges import Coverage, Range, coverage
+from apps.lockss.kbart.ranges import Coverage, coverage
 from apps.lockss.kbart.spans import years_of
 from apps.lockss.kbart.vocabulary import PHASE_II, is_embargo
 
 FULLTEXT = "fulltext"
+TWO_NUMBERINGS = "volumes are numbered in two ways"
 _NEXT_NAME = re.compile(r";|&|\s(?:and|und|et)\s", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -204,6 +206,8 @@ def _serial_rows(
 def _own_note(current: Range, told: Stretch, terms: Terms) -> str:
     if terms.notes is not None:
         return coverage_note([told], terms.notes)
+    if current.two_numberings:
+        return TWO_NUMBERINGS
     return lacks_note(current.lacks) if terms.edition is Edition.KBART else coverage_note([told])
 
 

@@ -1,20 +1,23 @@
 """Writes the KBART report of this node."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from apps.common.clock import now
 from apps.common.errors import BadQuery
-from apps.kbart.asking import ROWS, WRITING, order_of
+from apps.kbart.asking import ROWS, WRITING, Order, order_of
 from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
-from apps.kbart.making.files import Made, write_file
+from apps.kbart.making.files import Made, write_file, write_report
+from apps.kbart.making.spool import nameless
 from apps.kbart.words import cause
 from apps.lockss.kbart import Scope
 
+STANDARD_OUTPUT = Path("-")
 FLAGS = ("with_id", "omit_empty", "omit_header", "compress")
 
 
@@ -27,7 +30,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("--scope", choices=[s.value for s in Scope], default=Scope.PRESERVED.value)
         parser.add_argument("--format", choices=[f.value for f in Form], default=Form.TSV.value)
-        parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+        parser.add_argument(
+            "--output",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="-: standard output, once the report is whole; what is told goes to standard error",
+        )
         parser.add_argument("--report", choices=[s.value for s in Shape], default="", help="what one line is")
         parser.add_argument("--kind", default="", help="all, serials or monographs")
         parser.add_argument("--publisher", default="", help="by its whole name")
@@ -50,23 +59,36 @@ class Command(BaseCommand):
             if (value := options.get(name))
         }
         try:
-            done = write_file(order_of(given), output, now())
+            order = order_of(given)
+            done = _written_out(order) if output == STANDARD_OUTPUT else write_file(order, output, now())
         except (BadQuery, ReportError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
+        tell = self.stderr if output == STANDARD_OUTPUT else self.stdout
         if told == "json":
-            self.stdout.write(json.dumps(_told(done, output), ensure_ascii=False))
+            tell.write(json.dumps(_told(done, output), ensure_ascii=False))
         else:
-            self._say(done, output)
+            self._say(done, output, tell)
         sys.exit(1 if done.grave else 0)
 
-    def _say(self, done: Made, output: Path) -> None:
+    def _say(self, done: Made, output: Path, tell: OutputWrapper) -> None:
         for one in done.first:
             self.stderr.write(
                 f"{one.entry}: {one.field}: found {one.found!r}, expected {one.expected}. {cause(one.code)}"
             )
         if done.left_out > len(done.first):
             self.stderr.write(f"and {done.left_out - len(done.first)} more")
-        self.stdout.write(f"{done.rows} rows in {output}")
+        where = done.name if output == STANDARD_OUTPUT else output
+        tell.write(f"{done.rows} rows in {where}")
+
+
+def _written_out(order: Order) -> Made:
+    """Onto standard output, not a byte of it before all of it is made."""
+    with nameless() as file:
+        done = write_report(file, order, now())
+        file.seek(0)
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return done
 
 
 def _told(done: Made, output: Path) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Judges any KBART file."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from apps.lockss.kbart import KbartFinding, check_file
 from apps.titles.json_output import HELP, check_output, write_json
 
 LARGEST = 512 << 20
+STANDARD_INPUT = Path("-")
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="-: standard input, which has no name to be judged")
         parser.add_argument(
             "--strict", action="store_true", help="what the standard only advises counts as an error, too"
         )
@@ -28,13 +30,16 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, strict: bool, output: str | None, **_) -> None:
         check_output(output)
+        named = file != STANDARD_INPUT
         try:
-            if file.stat().st_size > LARGEST:
-                raise CommandError(f"{file}: over {LARGEST} bytes", returncode=2)
-            data = file.read_bytes()
+            # One byte more is enough to see that it is too large, also of what has no size beforehand.
+            with file.open("rb") if named else nullcontext(sys.stdin.buffer) as source:
+                data = source.read(LARGEST + 1)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
-        found = check_file(data, name=file.name, strict=strict)
+        if len(data) > LARGEST:
+            raise CommandError(f"{file}: over {LARGEST} bytes", returncode=2)
+        found = check_file(data, name=file.name if named else None, strict=strict)
         grave = sum(each.grave for each in found)
         if output:
             told = {"file": file.name, "strict": strict, "errors": grave, "warnings": len(found) - grave}
