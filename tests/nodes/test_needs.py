@@ -82,6 +82,7 @@ def test_what_is_blocked_is_told_by_cause_and_publisher():
 def test_what_an_aus_own_word_says_is_no_finding_beside_it():
     au = make.make_au()
     make.make_permission(au, granted=False)
+    make.make_finding("permission-fetch-failed", f"au:{au.slug}")
     make.make_finding("crawl-no-permission", f"au:{au.slug}")
     make.make_finding("content-damaged", f"au:{au.pk}", severity="error")
     assert len(told()) == 1
@@ -93,7 +94,7 @@ def test_findings_are_told_by_code_until_somebody_has_seen_them():
     make.make_finding("poll-note", "polls", severity="info")
     make.make_finding("poll-seen", "polls", seen_at=make.past(), seen_by="alice")
     make.make_finding("poll-over", "polls", resolved_at=make.past())
-    assert told() == [("4 findings", "/findings/?open=yes&code=poll-odd")]
+    assert told() == [("4 findings", "/findings/?open=yes&seen=no&code=poll-odd&severity=warning")]
 
 
 def test_the_list_ends():
