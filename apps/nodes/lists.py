@@ -18,7 +18,7 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
-from apps.nodes.choices import AuWord, Block, Tally, word_key
+from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
 from apps.nodes.services.counting import number, numbers
@@ -106,6 +106,15 @@ def _causes() -> list[tuple[str, str]]:
 
 def _blocked(rows: QuerySet, value: str) -> QuerySet:
     return rows.exclude(block="") if value == ANY_CAUSE else rows.filter(block=value)
+
+
+# By what for, in addresses.
+CARES = {care.name.lower().replace("_", "-"): care for care in Care if care}
+
+
+def caring_page(care: Care) -> str:
+    """Exactly the AUs that need a person for this."""
+    return f"/aus/?why={care.name.lower().replace('_', '-')}"
 
 
 class Rung(models.TextChoices):
@@ -215,6 +224,13 @@ AUS = Table(
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
         Related("plugin", _("Plugin"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
+        Choice(
+            "why",
+            _("Needs care because"),
+            "",
+            lambda: [(key, care.label) for key, care in CARES.items()],
+            how=lambda rows, value: rows.filter(care=CARES[value]),
+        ),
         Choice("rung", _("How far"), "", Rung.choices, how=_come),
         Exact("title", _("Title"), "au__title", number=True),
         Exact("set", _("Title set"), number=True, how=_in_set),

@@ -16,6 +16,7 @@ from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
 from apps.nodes.error_advice import headline
+from apps.nodes.lists import caring_page
 from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs_by_weight
 from apps.nodes.services import counting
@@ -106,7 +107,7 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
         look = Action(gettext("Permissions"), "/permissions/")
         cause = gettext("The page of permissions groups them by cause, the worst first.")
         word = status_word(AU_WORDS[AuWord.BLOCKED])
-        return [Need(word, subject, "/permissions/", cause, look, (Role.LIBRARIAN, Role.NETWORK))]
+        return [Need(word, subject, caring_page(Care.BLOCKED), cause, look, (Role.LIBRARIAN, Role.NETWORK))]
     if not number:
         return []
     groups = (
@@ -120,7 +121,7 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
     needs = []
     for group in groups:
         row = newest[group["newest"]]
-        page = f"/aus/?block={group['block']}"
+        page = f"{caring_page(Care.BLOCKED)}&block={group['block']}"
         if group["n"] == 1:
             subject, page = row.au.name, f"/aus/{row.au.slug}/"
         else:
@@ -190,7 +191,7 @@ def _tired(numbers: Mapping[str, int]) -> list[Need]:
     for care, (word, cause) in said.items():
         if number := numbers.get(care_key(care), 0):
             subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
-            page = "/aus/?care=yes"
+            page = caring_page(care)
             look = Action(gettext("Look"), page)
             # More peers are entered, and publishers asked, by others.
             roles = (Role.LIBRARIAN,) if care == Care.CRAWLS_FAIL else (Role.NETWORK,)
