@@ -7,12 +7,14 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, Scope
 from apps.accounts.models import User
 from apps.accounts.services import mark_of, may_have
+from apps.accounts.words import WITHOUT_ROLE
 from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
@@ -138,7 +140,9 @@ class PersonForm(forms.Form):
         choices=Role.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Each adds what it may do; a system administrator may do everything."),
+        help_text=format_lazy(
+            "{} {}", _("Each adds what it may do; a system administrator may do everything."), WITHOUT_ROLE
+        ),
     )
     is_active = forms.BooleanField(
         label=_("May sign in"),
