@@ -8,7 +8,7 @@ from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, Scope
@@ -23,7 +23,14 @@ LONGEST_PASSWORD = 1000
 def pause_text(wait: dt.timedelta) -> str:
     seconds = max(1, int(wait.total_seconds()))
     if seconds < 90:
-        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
+        said = (
+            ngettext(
+                "Too many wrong passwords. Try again in %d second.",
+                "Too many wrong passwords. Try again in %d seconds.",
+                seconds,
+            )
+            % seconds
+        )
     else:
         said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
     return said

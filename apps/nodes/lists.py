@@ -22,7 +22,7 @@ from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
 from apps.nodes.services.counting import number, numbers
-from apps.nodes.shelves import peer_names, spines
+from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
 from apps.permissions.services import selected_under
 from apps.plugins.models import Plugin
@@ -187,7 +187,12 @@ UNIT = Column(
     sort="au__name_key",
 )
 STATE = Column("state", _("Status"), state_cell)
-COPIES = Column("copies", _("Copies"), lambda row: cells.shelf(row.copies), sort="agreeing")
+COPIES = Column(
+    "copies",
+    _("Copies"),
+    lambda row: cells.shelf(row.copies, shelf_said(row.row, row.copies)),
+    sort="agreeing",
+)
 URLS = Column("urls", _("URLs"), lambda row: cells.count(row.row.urls), numeric=True, priority=3)
 SIZE = Column(
     "size",

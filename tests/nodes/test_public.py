@@ -127,3 +127,25 @@ def test_no_cache_keeps_a_page_in_a_language_that_a_cookie_says(opened, sample, 
     answer = opened.get(paths(sample)[0])
     assert '<html lang="es">' in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_what_is_not_told_sets_no_cookie_either(opened, sample, settings):
+    lost = [
+        "/public/",
+        "/public/titles/9999999/",
+        "/public/aus/ffffffffffffffffffff/",
+        "/public/nowhere/at/all/",
+    ]
+    shut = paths(sample)
+    for path in lost:
+        check_bare(opened.get(path), path)
+    settings.NODE = replace(settings.NODE, public_status=False)
+    for path in shut:
+        check_bare(opened.get(path), path)
+
+
+def check_bare(answer, path):
+    assert answer.status_code == 404, path
+    assert not answer.cookies, path
+    assert "Cookie" not in answer.get("Vary", ""), path
+    assert "There is no such page" in answer.content.decode()
