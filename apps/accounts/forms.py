@@ -7,12 +7,14 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import SCOPE_ADDRESSES, Role, Scope
 from apps.accounts.models import User
 from apps.accounts.services import mark_of, may_have
+from apps.accounts.words import WITHOUT_ROLE
 from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
@@ -21,7 +23,14 @@ LONGEST_PASSWORD = 1000
 def pause_text(wait: dt.timedelta) -> str:
     seconds = max(1, int(wait.total_seconds()))
     if seconds < 90:
-        said = gettext("Too many wrong passwords. Try again in %d seconds.") % seconds
+        said = (
+            ngettext(
+                "Too many wrong passwords. Try again in %d second.",
+                "Too many wrong passwords. Try again in %d seconds.",
+                seconds,
+            )
+            % seconds
+        )
     else:
         said = gettext("Too many wrong passwords. Try again in %d minutes.") % -(-seconds // 60)
     return said
@@ -138,7 +147,9 @@ class PersonForm(forms.Form):
         choices=Role.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Each adds what it may do; a system administrator may do everything."),
+        help_text=format_lazy(
+            "{} {}", _("Each adds what it may do; a system administrator may do everything."), WITHOUT_ROLE
+        ),
     )
     is_active = forms.BooleanField(
         label=_("May sign in"),

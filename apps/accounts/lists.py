@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.acts import known_acts, said
 from apps.accounts.choices import Door, Role
 from apps.accounts.models import ApiToken, AuditEvent, PortalSession, User
-from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER
+from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER, WITHOUT_ROLE_SHORT
 from apps.common.clock import now
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty, Link
@@ -25,7 +25,20 @@ def role_names(roles: list[str]) -> str:
     return ", ".join(str(labels.get(role, role)) for role in roles)
 
 
+# In the address of the list.
+NO_ROLE = "none"
+
+
+def _roles(user: User) -> Cell:
+    if user.roles:
+        return cells.text(role_names(user.roles))
+    # A closed account opens nothing, whatever its roles.
+    return cells.text(gettext("no role"), str(WITHOUT_ROLE_SHORT) if user.is_active else "")
+
+
 def _with_role(rows: QuerySet, role: str) -> QuerySet:
+    if role == NO_ROLE:
+        return rows.filter(roles=[])
     return rows.filter(roles__contains=[role])
 
 
@@ -39,7 +52,7 @@ PEOPLE = Table(
             lambda user: cells.link(user.username, f"/accounts/people/{user.pk}/", user.get_full_name()),
             sort="username",
         ),
-        Column("roles", _("Roles"), lambda user: role_names(user.roles) or "–"),
+        Column("roles", _("Roles"), _roles),
         Column(
             "state",
             _("Account"),
@@ -56,7 +69,7 @@ PEOPLE = Table(
         ),
     ),
     filters=(
-        Choice("role", _("Role"), "", Role.choices, how=_with_role),
+        Choice("role", _("Role"), "", (*Role.choices, (NO_ROLE, _("no role"))), how=_with_role),
         Flag("active", _("May sign in"), Q(is_active=True)),
     ),
     search=Search(("username__icontains", "first_name", "last_name", "email"), label=_("Name or e-mail")),

@@ -2,8 +2,10 @@
 
 import ipaddress
 import json
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
@@ -12,11 +14,32 @@ LONGEST_ANSWER = 20_000
 
 def may_have_passkeys(request: HttpRequest) -> bool:
     """Browsers bind passkeys to host names: not to addresses, and to plain http on localhost alone."""
-    host = request.get_host().rpartition(":")[0] or request.get_host()
+    return _binds(urlsplit(f"{request.scheme}://{request.get_host()}"))
+
+
+def passkey_address(request: HttpRequest) -> str:
+    """The same page under an address of this portal that browsers give passkeys to; "" where there is none."""
+    own = urlsplit(settings.NODE.public_url)
+    if _binds(own):
+        return urlunsplit((own.scheme, own.netloc, request.path, "", ""))
+    # Cookies ignore ports: never where preserved pages are shown.
+    content = urlsplit(settings.NODE.content_url).hostname
+    for host in settings.NODE.allowed_hosts:
+        there = urlsplit(f"{own.scheme}://{host}" + (f":{own.port}" if own.port else ""))
+        if host != content and _binds(there):
+            return urlunsplit((there.scheme, there.netloc, request.path, "", ""))
+    return ""
+
+
+def _binds(address: SplitResult) -> bool:
+    host = address.hostname or ""
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        ipaddress.ip_address(host)
     except ValueError:
-        return request.is_secure() or host == "localhost" or host.endswith(".localhost")
+        named = host and not host.startswith(".") and "*" not in host
+        return bool(named) and (
+            address.scheme == "https" or host == "localhost" or host.endswith(".localhost")
+        )
     return False
 
 

@@ -19,7 +19,7 @@ from apps.accounts.errors import AccountError
 from apps.accounts.factors import demanded_of
 from apps.accounts.forms import CodeForm, ProofForm
 from apps.accounts.models import User
-from apps.accounts.passkeys import AnswerForm, may_have_passkeys
+from apps.accounts.passkeys import AnswerForm, may_have_passkeys, passkey_address
 from apps.accounts.proving import proved
 from apps.accounts.qr import square
 from apps.accounts.services import factors as second_factors
@@ -66,6 +66,7 @@ def factors(request: HttpRequest) -> HttpResponse:
         "codes_left": second_factors.recovery_codes_left(user),
         "demanded": demanded_of(user),
         "passkeys": may_have_passkeys(request),
+        "passkey_address": passkey_address(request),
     }
     return TemplateResponse(request, "accounts/factors.html", context)
 
@@ -116,6 +117,7 @@ def passkey_new(request: HttpRequest) -> HttpResponse:
         "head": Head(gettext("Passkey"), trail=[to_me(), _to_factors()]),
         "form": form,
         "options": webauthn.begin_registration(request.user, passwordless=True) if can else None,
+        "passkey_address": passkey_address(request),
     }
     return TemplateResponse(
         request, "accounts/passkey_new.html", context, status=422 if form.is_bound else 200

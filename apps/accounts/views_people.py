@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.common import notices
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
+from apps.common.words import Tone
 
 FORM = "accounts/form.html"
 CHANGED = ("first_name", "last_name", "email", "roles", "is_active")
@@ -61,7 +62,12 @@ def person_new(request: HttpRequest) -> HttpResponse:
         except AccountError as error:
             form.add_error("username", str(error))
         else:
-            notices.leave(request, gettext("%s may sign in from now on.") % user.display_name)
+            said = gettext("%s may sign in from now on.")
+            if not user.roles:
+                said = gettext(
+                    "%s may sign in from now on, without a role: reads every page, changes nothing."
+                )
+            notices.leave(request, said % user.display_name, tone=Tone.SAFE if user.roles else Tone.CARE)
             return HttpResponseRedirect(resolve_url("accounts:people"))
     head = Head(gettext("Add a person"), trail=[to_people()])
     context = {"form": form, "head": head, "button": gettext("Add")}
@@ -91,7 +97,10 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             if own:
                 update_session_auth_hash(request, changed)
-            notices.leave(request, gettext("%s is changed.") % someone.username)
+            said = gettext("%s is changed.")
+            if someone.roles and not changed.roles:
+                said = gettext("%s is changed, and has no role now: reads every page, changes nothing.")
+            notices.leave(request, said % someone.username)
             return HttpResponseRedirect(resolve_url("accounts:people"))
     head = Head(
         someone.username,

@@ -14,7 +14,7 @@ from apps.accounts.addresses import client_address
 from apps.accounts.choices import Door
 from apps.accounts.entering import enter
 from apps.accounts.forms import CodeForm, pause_text
-from apps.accounts.passkeys import AnswerForm, may_have_passkeys
+from apps.accounts.passkeys import AnswerForm, may_have_passkeys, passkey_address
 from apps.accounts.services import factors as second_factors
 from apps.accounts.views import goal_of
 
@@ -88,6 +88,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
         "answer": AnswerForm(),
         "next": goal,
         "options": webauthn.begin_authentication(None) if may_have_passkeys(request) else None,
+        "passkey_address": passkey_address(request),
     }
     return TemplateResponse(request, "accounts/passkey.html", context, status=422 if form.is_bound else 200)
 

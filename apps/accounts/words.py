@@ -17,3 +17,10 @@ TOKEN_OVER = Word(
     _("Over"),
     _("Revoked, expired, or made before a new password or a lost role: it opens nothing."),
 )
+
+# What is open to an account by itself; roles add to it.
+WITHOUT_ROLE = _(
+    "Somebody without a role reads every page that is open to people here, preserved pages too, makes tokens for "
+    "reading, and changes nothing but their own account. Take “May sign in” away from whoever shall see nothing."
+)
+WITHOUT_ROLE_SHORT = _("reads every page, changes nothing")

@@ -1,5 +1,7 @@
 """Keeps findings as rows, one open row per code and subject."""
 
+from collections.abc import Iterable
+
 from django.db.models import F
 
 from apps.common.clock import now
@@ -51,6 +53,17 @@ def resolve_findings(*, subject: str, codes: list[str] | None = None) -> int:
     if codes is not None:
         rows = rows.filter(code__in=codes)
     return rows.update(resolved_at=now())
+
+
+def close_findings(*, subjects: Iterable[str], apps: Iterable[str], why: str) -> int:
+    """Nobody can act on them any more: close the open findings of these subjects that these rooms noted.
+
+    ``why`` is kept in English, as a sentence that is remembered (``common.stored``). Returns how many.
+    """
+    rows = Finding.objects.filter(
+        subject__in=[storable(subject, 200) for subject in subjects], app__in=list(apps), resolved_at=None
+    )
+    return rows.update(resolved_at=now(), resolution=why)
 
 
 def see_findings(*, ids: list[int], username: str) -> int:

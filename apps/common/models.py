@@ -87,6 +87,9 @@ class Finding(models.Model):
     first_at = models.DateTimeField(auto_now_add=True)
     last_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    resolution = models.TextField(
+        blank=True, default="", help_text="why it closed, where its cause is not simply gone"
+    )
     seen_at = models.DateTimeField(null=True)
     seen_by = models.CharField(max_length=150, blank=True, help_text="who has read it, as named then")
 

@@ -74,24 +74,26 @@ def _drawn(template: str, context: dict[str, object]) -> SafeString:
     return mark_safe(render_to_string(template, context).strip())  # noqa: S308 - the template has escaped
 
 
-def shelf(copies: Sequence[Copy], *, large: bool = False) -> SafeString:
-    """The copies of an AU as spines, ``copies`` in the order of the nodes."""
+def shelf(copies: Sequence[Copy], *, large: bool = False, label: str = "") -> SafeString:
+    """The copies of an AU as spines, ``copies`` in the order of the nodes; ``label`` in the place of how many agree."""
     pairs = tuple((copy.node, CopyState(copy.state)) for copy in copies)
     if len(pairs) > MOST_SPINES:
         # Which node it is cannot be seen there, so that many AUs share one drawing.
         pairs = tuple(
             ("", state) for _, state in sorted(pairs, key=lambda pair: list(CopyState).index(pair[1]))
         )
-    return _shelf(get_language(), pairs, large)
+    return _shelf(get_language(), pairs, large, label)
 
 
 @lru_cache(maxsize=4096)
-def _shelf(language: str, pairs: tuple[tuple[str, CopyState], ...], large: bool) -> SafeString:
+def _shelf(
+    language: str, pairs: tuple[tuple[str, CopyState], ...], large: bool, label: str = ""
+) -> SafeString:
     states = [state for _, state in pairs]
     many = len(pairs) > MOST_SPINES
     spines = _spines(pairs[:MOST_SPINES])
     context = {
-        "label": shelf_label(states),
+        "label": label or shelf_label(states),
         "large": large,
         "many": many,
         "agreed": count_text(states.count(CopyState.AGREED)),

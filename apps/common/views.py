@@ -19,6 +19,8 @@ from apps.common.errors import BadQuery
 from apps.common.words import all_words
 
 AGAIN_S = 5
+# What stands under it follows no reader.
+PUBLIC = "/public/"
 
 
 @require_safe
@@ -150,4 +152,7 @@ def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str, back
         "status": int(status),
         "request_id": request_id.current(),
     }
+    if request.path.startswith(PUBLIC):
+        # No session is read and no form needs a cookie: caches may stand before these addresses.
+        return HttpResponse(render_to_string("common/error.html", context), status=status)
     return render(request, "common/error.html", context, status=status)

@@ -22,6 +22,7 @@ from apps.crawls.fetching import CrawlFetcher
 from apps.crawls.models import Crawl, CrawlStatus
 from apps.crawls.run import OUTCOMES, CrawlRun, Ended
 from apps.lockss.frontier import CrawlOutcome
+from apps.permissions.choices import Reason
 from apps.permissions.services import decide
 from apps.repository.errors import StoreError
 
@@ -39,7 +40,11 @@ PASSING = frozenset(
 SUCCESS = frozenset({CrawlOutcome.COMPLETE})
 # Deeper than any crawl goes: every page is asked for again.
 EVERYTHING = 1_000
-FINDING_CODES = [f"crawl-{outcome}" for outcome in CrawlOutcome]
+# What is found about an AU's collection: by how a crawl ended, or by which permission is missing.
+FINDING_CODES = [
+    *(f"crawl-{outcome}" for outcome in CrawlOutcome),
+    *(f"permission-{reason}" for reason in Reason if reason),
+]
 
 
 def start_crawl(*, au: Au) -> tuple[Crawl | None, Job | None]:
@@ -174,9 +179,17 @@ def _substance(crawl: Crawl) -> str:
 
 
 def _tell(au: Au, outcome: CrawlOutcome, sentence: str) -> None:
-    record_finding(
-        code=f"crawl-{outcome}", subject=f"au:{au.slug}", severity="warning", message=sentence, app="crawls"
-    )
+    """One open finding for each AU: what is so now takes the place of what was. None for one that is deactivated."""
+    subject, code = f"au:{au.slug}", _finding_code(au, outcome)
+    resolve_findings(subject=subject, codes=[other for other in FINDING_CODES if other != code])
+    if Au.objects.filter(pk=au.pk, state=AuState.SELECTED).exists():
+        record_finding(code=code, subject=subject, severity="warning", message=sentence, app="crawls")
+
+
+def _finding_code(au: Au, outcome: CrawlOutcome) -> str:
+    """Each missing permission is got in another way, so each has a code of its own."""
+    reason = decide(au).reason if outcome == CrawlOutcome.NO_PERMISSION else Reason.NONE
+    return f"permission-{reason}" if reason not in (Reason.NONE, Reason.NOT_CHECKED) else f"crawl-{outcome}"
 
 
 def due_aus(limit: int) -> list[Au]:
@@ -233,6 +246,13 @@ def collect_now(*, keys: Iterable[int]) -> None:
     """What these AUs waited for is there: those that have a later date do not wait for it as well."""
     at = now()
     CrawlStatus.objects.filter(au__in=list(keys), due_at__gt=at).update(due_at=at)
+
+
+def look_again(*, keys: Iterable[int]) -> None:
+    """These AUs are collected again: what kept them from it is looked at by the next scan, not at a later date."""
+    at = now()
+    rows = CrawlStatus.objects.filter(au__in=list(keys), due_at__gt=at)
+    rows.exclude(last_outcome__in=["", *SUCCESS]).update(due_at=at)
 
 
 def close_dead() -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
@@ -73,12 +73,17 @@ def _vitals(row: Crawl) -> list[Vital]:
     trouble = row.failed + row.cut
     base = f"/crawls/{row.pk}/?state="
     return [
-        Vital(count_text(row.content), gettext("URLs have content now"), base + "fetched"),
+        Vital(
+            count_text(row.content),
+            ngettext("URL has content now", "URLs have content now", row.content),
+            base + "fetched",
+        ),
         Vital(count_text(row.stored), gettext("new or changed, %s") % size_text(row.bytes), base + "fetched"),
         Vital(count_text(row.excluded), gettext("outside the platform's rules"), base + "excluded"),
         Vital(
             count_text(trouble),
-            gettext("failed or cut; %s links lead nowhere") % count_text(row.dead),
+            ngettext("failed or cut; %s link leads nowhere", "failed or cut; %s links lead nowhere", row.dead)
+            % count_text(row.dead),
             base + ("failed" if row.failed or not row.cut else "cut"),
         ),
     ]

@@ -14,7 +14,7 @@ from apps.common import clock_trust
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
 from apps.common.pages import Action, Bar, Head, Link, Vital
-from apps.common.parts import shelf, shelf_label, status_word
+from apps.common.parts import shelf, status_word
 from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
@@ -22,7 +22,7 @@ from apps.crawls.models import Crawl
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
-from apps.nodes.shelves import peer_names, spines
+from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
@@ -77,15 +77,19 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
-        compared = gettext("of %s URLs agree with the landslide") % count_text(row.urls)
+        compared = ngettext(
+            "of %s URL agrees with the landslide", "of %s URLs agree with the landslide", row.urls
+        ) % count_text(row.urls)
     files = WarcFile.objects.filter(au_key=au.pk).count()
     in_files = ngettext(
-        "in %(files)s WARC file, %(versions)s versions",
-        "in %(files)s WARC files, %(versions)s versions",
-        files,
+        "in %(files)s WARC file, %(versions)s", "in %(files)s WARC files, %(versions)s", files
     )
+    number = summary.versions if summary else 0
+    versions = ngettext("%s version", "%s versions", number) % count_text(number)
     return [
-        Vital(shelf(copies, large=True), shelf_label([copy.state for copy in copies]), f"{own}#agrees"),
+        Vital(
+            shelf(copies, large=True, label=shelf_said(row, copies)), shelf_said(row, copies), f"{own}#agrees"
+        ),
         Vital(
             agreement,
             compared,
@@ -93,8 +97,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         ),
         Vital(
             size_text(row.size),
-            in_files
-            % {"files": count_text(files), "versions": count_text(summary.versions if summary else 0)},
+            in_files % {"files": count_text(files), "versions": versions},
             f"{own}content/",
         ),
         Vital(*_proof(au, row), f"/polls/?au={au.slug}"),
@@ -134,7 +137,11 @@ def going_on(au: Au) -> list[Going]:
     if poll is not None:
         voters = list(poll.participants.values_list("status", flat=True))
         voted = sum(status in HAS_VOTED for status in voters)
-        note = gettext("%(voted)d of %(invited)d peers have voted") % {"voted": voted, "invited": len(voters)}
+        note = ngettext(
+            "%(voted)d of %(invited)d peer has voted",
+            "%(voted)d of %(invited)d peers have voted",
+            len(voters),
+        ) % {"voted": voted, "invited": len(voters)}
         label = gettext("Poll: %s") % str(PHASES[PollState(poll.phase)].label).lower()
         found.append(Going(label, f"/polls/{poll.pk}/", Bar(voted, len(voters) or None, note)))
     return found

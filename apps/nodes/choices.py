@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class AuWord(models.TextChoices):
@@ -59,40 +60,114 @@ class ScopeKind(models.TextChoices):
 
 
 class Figure(models.TextChoices):
-    """Figures of a year's report; the part of the report that each is in stands before the point."""
+    """Figures of a year's report; the part of the report that each is in stands before the point. ``label % number``."""
 
-    SELECTED = "chosen.selected", _("archival units are selected")
-    CHOSEN = "chosen.new", _("of them were chosen in this year")
-    DEACTIVATED = "chosen.deactivated", _("archival units are out of use; what is stored of them stays")
-    COLLECTED = "collected.aus", _("archival units have their content here")
-    CRAWLS = "collected.crawls", _("collections ended")
-    CRAWLS_WHOLE = "collected.crawls-whole", _("of them brought everything there was")
-    URLS_STORED = "collected.urls", _("URLs were stored, new or changed")
+    SELECTED = "chosen.selected", ngettext_lazy("archival unit is selected", "archival units are selected")
+    CHOSEN = (
+        "chosen.new",
+        ngettext_lazy("of them was chosen in this year", "of them were chosen in this year"),
+    )
+    DEACTIVATED = (
+        "chosen.deactivated",
+        ngettext_lazy(
+            "archival unit is out of use; what is stored of it stays",
+            "archival units are out of use; what is stored of them stays",
+        ),
+    )
+    COLLECTED = (
+        "collected.aus",
+        ngettext_lazy("archival unit has its content here", "archival units have their content here"),
+    )
+    CRAWLS = "collected.crawls", ngettext_lazy("collection ended", "collections ended")
+    CRAWLS_WHOLE = (
+        "collected.crawls-whole",
+        ngettext_lazy("of them brought everything there was", "of them brought everything there was"),
+    )
+    URLS_STORED = (
+        "collected.urls",
+        ngettext_lazy("URL was stored, new or changed", "URLs were stored, new or changed"),
+    )
     BYTES_STORED = "collected.bytes", _("of content came from publishers")
-    PROVED = "proved.aus", _("archival units are proved")
-    PRESERVED = "proved.preserved", _("archival units are preserved: enough copies agree")
-    POLLS = "proved.polls", _("polls of this node ended")
-    POLLS_COUNTED = "proved.polls-counted", _("of them came to a result")
-    POLLS_AGREED = "proved.polls-agreed", _("of them found this copy equal to most others in every URL")
-    AUS_PROVED = "proved.aus-polled", _("archival units were compared at least once")
-    VOTES = "proved.votes", _("votes were given in polls of other nodes")
-    CHECKS = "damaged.checks", _("readings of stored bytes against their digests")
-    VERSIONS_GOOD = "damaged.versions-good", _("versions were found good in them")
-    CHECKS_BAD = "damaged.checks-bad", _("of these readings found damaged or missing bytes")
-    AUS_BAD = "damaged.aus", _("archival units had damaged or missing bytes")
-    POLLS_WRONG = "damaged.polls", _("polls found something wrong here")
-    REPAIRED = "repaired.done", _("URLs were repaired")
-    REPAIRED_PUBLISHER = "repaired.publisher", _("of them from the publisher")
-    NOT_REPAIRED = "repaired.failed", _("repairs failed")
-    SERVED = "repaired.served", _("repairs were given to other nodes")
-    CARE = "risk.care", _("archival units need a person")
-    FEW = "risk.few-copies", _("are collected, with too few copies that agree")
-    STALE = "risk.stale", _("have an old proof")
-    DIFFERS = "risk.differs", _("differ from most copies")
-    DAMAGED = "risk.damaged", _("are damaged")
-    BLOCKED = "risk.blocked", _("cannot be collected")
+    PROVED = "proved.aus", ngettext_lazy("archival unit is proved", "archival units are proved")
+    PRESERVED = (
+        "proved.preserved",
+        ngettext_lazy(
+            "archival unit is preserved: enough copies agree",
+            "archival units are preserved: enough copies agree",
+        ),
+    )
+    POLLS = "proved.polls", ngettext_lazy("poll of this node ended", "polls of this node ended")
+    POLLS_COUNTED = (
+        "proved.polls-counted",
+        ngettext_lazy("of them came to a result", "of them came to a result"),
+    )
+    POLLS_AGREED = (
+        "proved.polls-agreed",
+        ngettext_lazy(
+            "of them found this copy equal to most others in every URL",
+            "of them found this copy equal to most others in every URL",
+        ),
+    )
+    AUS_PROVED = (
+        "proved.aus-polled",
+        ngettext_lazy(
+            "archival unit was compared at least once", "archival units were compared at least once"
+        ),
+    )
+    VOTES = (
+        "proved.votes",
+        ngettext_lazy("vote was given in polls of other nodes", "votes were given in polls of other nodes"),
+    )
+    CHECKS = (
+        "damaged.checks",
+        ngettext_lazy(
+            "reading of stored bytes against their digests", "readings of stored bytes against their digests"
+        ),
+    )
+    VERSIONS_GOOD = (
+        "damaged.versions-good",
+        ngettext_lazy("version was found good in them", "versions were found good in them"),
+    )
+    CHECKS_BAD = (
+        "damaged.checks-bad",
+        ngettext_lazy(
+            "of these readings found damaged or missing bytes",
+            "of these readings found damaged or missing bytes",
+        ),
+    )
+    AUS_BAD = (
+        "damaged.aus",
+        ngettext_lazy(
+            "archival unit had damaged or missing bytes", "archival units had damaged or missing bytes"
+        ),
+    )
+    POLLS_WRONG = (
+        "damaged.polls",
+        ngettext_lazy("poll found something wrong here", "polls found something wrong here"),
+    )
+    REPAIRED = "repaired.done", ngettext_lazy("URL was repaired", "URLs were repaired")
+    REPAIRED_PUBLISHER = (
+        "repaired.publisher",
+        ngettext_lazy("of them from the publisher", "of them from the publisher"),
+    )
+    NOT_REPAIRED = "repaired.failed", ngettext_lazy("repair failed", "repairs failed")
+    SERVED = (
+        "repaired.served",
+        ngettext_lazy("repair was given to other nodes", "repairs were given to other nodes"),
+    )
+    CARE = "risk.care", ngettext_lazy("archival unit needs a person", "archival units need a person")
+    FEW = (
+        "risk.few-copies",
+        ngettext_lazy(
+            "is collected, with too few copies that agree", "are collected, with too few copies that agree"
+        ),
+    )
+    STALE = "risk.stale", ngettext_lazy("has an old proof", "have an old proof")
+    DIFFERS = "risk.differs", ngettext_lazy("differs from most copies", "differ from most copies")
+    DAMAGED = "risk.damaged", ngettext_lazy("is damaged", "are damaged")
+    BLOCKED = "risk.blocked", ngettext_lazy("cannot be collected", "cannot be collected")
     CONTENT = "disk.content", _("of content")
-    URLS = "disk.urls", _("URLs")
+    URLS = "disk.urls", ngettext_lazy("URL", "URLs")
     FILES = "disk.files", _("of WARC files, all versions")
     DISK = "disk.total", _("is the size of the disk")
     DISK_FREE = "disk.free", _("of it are free")

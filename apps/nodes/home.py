@@ -94,9 +94,10 @@ def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
     if not held:
         return f"{said}; " + gettext("everything you chose is being looked after.")
     if held >= chosen:
+        # Not everything that needs a person is about archival units.
         every = ngettext(
-            "it concerns the %s archival unit that you chose.",
-            "they concern each of the %s archival units that you chose.",
+            "the %s archival unit that you chose waits for somebody.",
+            "each of the %s archival units that you chose waits for somebody.",
             chosen,
         )
         return f"{said}; {every % count_text(chosen)}"

@@ -16,6 +16,7 @@ from apps.nodes.lists import Rung
 from apps.nodes.needs import MOST_NEEDS, finding_needs, urgent_needs
 from apps.nodes.needs_decisions import decisions
 from apps.nodes.sentences import link_to
+from apps.nodes.services import first_steps
 from apps.titles.models import ListedAu
 
 # Of several roles, the one whose next act stands as the one primary button.
@@ -64,8 +65,12 @@ def _primary(user: User, role: Role, numbers: Mapping[str, int]) -> Action | Non
             return Action(gettext("Load a title list"), "/lists/", primary=True)
         case Role.NETWORK:
             return Action(gettext("Permissions"), "/permissions/", primary=True)
-        case Role.SYSTEM if not chosen:
+        case Role.SYSTEM if not chosen and first_steps.first_open():
             return Action(gettext("First steps"), "/first-steps/", primary=True)
+        case Role.SYSTEM if not chosen and listed:
+            return Action(gettext("Choose content"), "/titles/", primary=True)
+        case Role.SYSTEM if not chosen:
+            return Action(gettext("Load a title list"), "/lists/", primary=True)
         case Role.SYSTEM:
             return Action(gettext("The node"), "/node/", primary=True)
         case Role.READER if chosen:
@@ -96,6 +101,11 @@ def next_step(user: User) -> SafeString | str:
                 "peers": "/peers/",
                 "choose": "/titles/",
             }
+        case Role.SYSTEM if not first_steps.first_open():
+            said = gettext(
+                "The node is set up. Nothing is chosen yet. Load {plugins} and {lists}; then {choose}."
+            )
+            links = {"plugins": "/plugins/", "lists": "/lists/", "choose": "/titles/"}
         case Role.SYSTEM:
             said, links = (
                 gettext("Nothing is chosen yet. Go through the {steps}."),

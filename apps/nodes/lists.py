@@ -18,11 +18,11 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
-from apps.nodes.choices import AuWord, Block, Tally, word_key
+from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
 from apps.nodes.services.counting import number, numbers
-from apps.nodes.shelves import peer_names, spines
+from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
 from apps.permissions.services import selected_under
 from apps.plugins.models import Plugin
@@ -108,6 +108,15 @@ def _blocked(rows: QuerySet, value: str) -> QuerySet:
     return rows.exclude(block="") if value == ANY_CAUSE else rows.filter(block=value)
 
 
+# By what for, in addresses.
+CARES = {care.name.lower().replace("_", "-"): care for care in Care if care}
+
+
+def caring_page(care: Care) -> str:
+    """Exactly the AUs that need a person for this."""
+    return f"/aus/?why={care.name.lower().replace('_', '-')}"
+
+
 class Rung(models.TextChoices):
     """How far an AU has come, as the pages of status count it; each includes the ones after it."""
 
@@ -178,7 +187,12 @@ UNIT = Column(
     sort="au__name_key",
 )
 STATE = Column("state", _("Status"), state_cell)
-COPIES = Column("copies", _("Copies"), lambda row: cells.shelf(row.copies), sort="agreeing")
+COPIES = Column(
+    "copies",
+    _("Copies"),
+    lambda row: cells.shelf(row.copies, shelf_said(row.row, row.copies)),
+    sort="agreeing",
+)
 URLS = Column("urls", _("URLs"), lambda row: cells.count(row.row.urls), numeric=True, priority=3)
 SIZE = Column(
     "size",
@@ -215,6 +229,13 @@ AUS = Table(
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),
         Related("plugin", _("Plugin"), "au__plugin_id", _plugins),
         Flag("care", _("Needs care"), Q(care__gt=0)),
+        Choice(
+            "why",
+            _("Needs care because"),
+            "",
+            lambda: [(key, care.label) for key, care in CARES.items()],
+            how=lambda rows, value: rows.filter(care=CARES[value]),
+        ),
         Choice("rung", _("How far"), "", Rung.choices, how=_come),
         Exact("title", _("Title"), "au__title", number=True),
         Exact("set", _("Title set"), number=True, how=_in_set),

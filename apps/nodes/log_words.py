@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
@@ -17,12 +17,21 @@ from apps.nodes.alert_words import sentence as alert_sentence
 class Happened:
     tone: Tone
     label: str | Promise
-    text: str | Promise
+    text: str | Promise | Callable[[int], str]
+    # The value whose number decides, where ``text`` asks for one.
+    counts: str = ""
 
 
 CODES: dict[str, Happened] = {
     "crawl-whole": Happened(
-        Tone.SAFE, _("collected"), _("Collected: %(fetched)s URLs asked for, %(stored)s new or changed.")
+        Tone.SAFE,
+        _("collected"),
+        lambda n: ngettext(
+            "Collected: %(fetched)s URL asked for, %(stored)s new or changed.",
+            "Collected: %(fetched)s URLs asked for, %(stored)s new or changed.",
+            n,
+        ),
+        "fetched",
     ),
     "crawl-short": Happened(
         Tone.CARE, _("not collected wholly"), _("Not collected wholly; what came is kept.")
@@ -30,10 +39,22 @@ CODES: dict[str, Happened] = {
     "crawl-repair": Happened(
         Tone.IDLE,
         _("asked its publisher"),
-        _("Asked its publisher again for what is wrong here: %(n)s URLs."),
+        lambda n: ngettext(
+            "Asked its publisher again for what is wrong here: %(n)s URL.",
+            "Asked its publisher again for what is wrong here: %(n)s URLs.",
+            n,
+        ),
+        "n",
     ),
     "poll-agreed": Happened(
-        Tone.SAFE, _("proved"), _("Proved by a poll: all %(urls)s URLs are what most copies hold.")
+        Tone.SAFE,
+        _("proved"),
+        lambda n: ngettext(
+            "Proved by a poll: its %(urls)s URL is what most copies hold.",
+            "Proved by a poll: all %(urls)s URLs are what most copies hold.",
+            n,
+        ),
+        "urls",
     ),
     "poll-differed": Happened(
         Tone.HARM, _("differs"), _("A poll found it to differ: it agrees by %(share)s of its URLs.")
@@ -62,6 +83,8 @@ def line_text(code: str, params: Mapping[str, object]) -> str:
     """What happened; the label alone where a value is missing."""
     happened = CODES[code]
     try:
-        return str(happened.text) % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
+        text = happened.text
+        said = text(int(str(params[happened.counts]))) if callable(text) else str(text)
+        return said % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
     except (KeyError, TypeError, ValueError, IndexError):
         return str(happened.label)

@@ -1,8 +1,9 @@
 """What waits for a person, in groups with one button each: AUs by what is wrong with them, findings by their code."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
@@ -14,6 +15,8 @@ from apps.common.pages import Action, Need
 from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
+from apps.nodes.error_advice import headline
+from apps.nodes.lists import caring_page
 from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs_by_weight
 from apps.nodes.services import counting
@@ -104,7 +107,7 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
         look = Action(gettext("Permissions"), "/permissions/")
         cause = gettext("The page of permissions groups them by cause, the worst first.")
         word = status_word(AU_WORDS[AuWord.BLOCKED])
-        return [Need(word, subject, "/permissions/", cause, look, (Role.LIBRARIAN, Role.NETWORK))]
+        return [Need(word, subject, caring_page(Care.BLOCKED), cause, look, (Role.LIBRARIAN, Role.NETWORK))]
     if not number:
         return []
     groups = (
@@ -118,7 +121,7 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
     needs = []
     for group in groups:
         row = newest[group["newest"]]
-        page = f"/aus/?block={group['block']}"
+        page = f"{caring_page(Care.BLOCKED)}&block={group['block']}"
         if group["n"] == 1:
             subject, page = row.au.name, f"/aus/{row.au.slug}/"
         else:
@@ -188,7 +191,7 @@ def _tired(numbers: Mapping[str, int]) -> list[Need]:
     for care, (word, cause) in said.items():
         if number := numbers.get(care_key(care), 0):
             subject = ngettext("%s archival unit", "%s archival units", number) % count_text(number)
-            page = "/aus/?care=yes"
+            page = caring_page(care)
             look = Action(gettext("Look"), page)
             # More peers are entered, and publishers asked, by others.
             roles = (Role.LIBRARIAN,) if care == Care.CRAWLS_FAIL else (Role.NETWORK,)
@@ -198,7 +201,8 @@ def _tired(numbers: Mapping[str, int]) -> list[Need]:
 
 def asking_findings() -> QuerySet[Finding]:
     """Open ones that ask for a person by themselves: unseen, and not said by an AU's own word already."""
-    said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error")) | Q(code__startswith="content-")
+    said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error"))
+    said_by_words |= Q(code__startswith="permission-") | Q(code__startswith="content-")
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
     return rows.exclude(said_by_words)
 
@@ -209,18 +213,22 @@ def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
         asking_findings()
         .exclude(subject=STORE)
         .order_by()
-        .values("code")
-        .annotate(n=Count("id"), newest=Max("id"))
-        .order_by("-n")[:limit]
+        .values("code", "severity")
+        .annotate(n=Count("id"), newest=Max("id"), least=Min("message"), most=Max("message"))
+        .order_by("-n", "code")[:limit]
     )
     newest = Finding.objects.in_bulk([group["newest"] for group in groups])
     needs = []
     for group in groups:
         one = newest[group["newest"]]
-        page = f"/findings/?open=yes&code={one.code}" if group["n"] > 1 else f"/findings/{one.pk}/"
+        page = f"/findings/{one.pk}/"
+        if group["n"] > 1:
+            page = "/findings/?" + urlencode(
+                {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity}
+            )
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])
         look = Action(gettext("Look"), page)
-        said = retold(one.message)[:300]
+        said = headline(group, one.code, one.message)
         needs.append(Need(word, number, page, said, look, (Role.LIBRARIAN, Role.NETWORK)))
     return needs

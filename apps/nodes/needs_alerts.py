@@ -42,9 +42,13 @@ def _open_alerts() -> QuerySet[Alert]:
 def _told(some: list[Alert], weights: tuple[Weight, ...]) -> list[Need]:
     needs = [_need(row) for row in some[:MOST]]
     if len(some) > MOST:
-        more = _open_alerts().filter(severity__in=weights).count() - MOST
-        subject = ngettext("%s more alert", "%s more alerts", more) % count_text(more)
-        page = "/alerts/?open=yes&known=no" + (f"&severity={weights[0]}" if len(weights) == 1 else "")
+        # As many as the list that it leads to has rows, whose filters know one weight or all.
+        listed = Alert.objects.filter(cleared_at=None, acknowledged_at=None)
+        page = "/alerts/?open=yes&known=no"
+        if len(weights) == 1:
+            page, listed = f"{page}&severity={weights[0]}", listed.filter(severity=weights[0])
+        number = listed.count()
+        subject = ngettext("%s open alert", "All %s open alerts", number) % count_text(number)
         word = status_word(WEIGHTS[Weight(some[MOST].severity)])
         cause = sentence(some[MOST].kind, some[MOST].params)
         needs.append(Need(word, subject, page, cause, Action(gettext("Look"), page), (Role.SYSTEM,)))

@@ -39,7 +39,8 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     return [
         Vital(
             size_text(numbers.get(Tally.SIZE, 0)),
-            gettext("of content, in %s URLs") % count_text(numbers.get(Tally.URLS, 0)),
+            ngettext("of content, in %s URL", "of content, in %s URLs", numbers.get(Tally.URLS, 0))
+            % count_text(numbers.get(Tally.URLS, 0)),
             "/aus/?sort=-size",
         ),
         Vital(
@@ -160,7 +161,7 @@ def setting_facts() -> list[Fact]:
         Fact(gettext("Quota of the store"), node.content_quota or gettext("none but its disk")),
         Fact(gettext("Crawls at once"), count_text(node.crawl_parallel)),
         Fact(gettext("Proved every"), duration_text(node.poll_interval)),
-        Fact(gettext("Quorum"), gettext("%d votes") % node.poll_quorum),
+        Fact(gettext("Quorum"), ngettext("%d vote", "%d votes", node.poll_quorum) % node.poll_quorum),
         Fact(gettext("Landslide"), percent_text(node.poll_vote_margin, 100)),
         Fact(gettext("Calls polls"), yes if node.poll_enabled else no),
         Fact(gettext("Votes for others"), yes if node.vote_enabled else no),

@@ -1,11 +1,11 @@
 """From a status row to the spines that are drawn for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext
 
-from apps.common.parts import MOST_SPINES, Copy, CopyState
+from apps.common.parts import MOST_SPINES, Copy, CopyState, shelf_label
 from apps.nodes.models import AuStatus
 from apps.peers.models import Peer
 
@@ -20,6 +20,14 @@ def spines(row: AuStatus, names: Mapping[int, str]) -> list[Copy]:
         Copy(names.get(peer, gettext("a peer")) if peer else settings.NODE.name, STATES[letter])
         for peer, letter in row.copies
     ]
+
+
+def shelf_said(row: AuStatus, copies: Sequence[Copy]) -> str:
+    """``5 of 7 copies agree``; before there is anything to agree on, that."""
+    states = [copy.state for copy in copies]
+    if not row.urls and all(state == CopyState.SELECTED for state in states):
+        return gettext("nothing was collected yet")
+    return shelf_label(states)
 
 
 def peer_names(rows: Iterable[AuStatus]) -> dict[int, str]:

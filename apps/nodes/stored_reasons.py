@@ -5,9 +5,12 @@ from django.utils.translation import gettext_noop
 from apps.common.stored import remember
 
 CAME_FROM = gettext_noop("The copy came from %s.")
+# Why a finding is closed.
+DEACTIVATED = gettext_noop("The archival unit was deactivated.")
 
 remember(
     CAME_FROM,
+    DEACTIVATED,
     ("%s URL is being repaired.", "%s URLs are being repaired."),
     ("%s URL is damaged", "%s URLs are damaged"),
     ("%s URL is missing", "%s URLs are missing"),

@@ -104,7 +104,11 @@ def _crawl_text(row: Crawl) -> SafeString:
         return link_to(page, gettext("Not collected: no permission."))
     if row.outcome == CrawlOutcome.FETCH_ERROR and not row.content:
         return link_to(page, gettext("Not collected: nothing could be had from the publisher."))
-    said = gettext("Collected: %(urls)s URLs, %(size)s in %(time)s.")
+    said = ngettext(
+        "Collected: %(urls)s URL, %(size)s in %(time)s.",
+        "Collected: %(urls)s URLs, %(size)s in %(time)s.",
+        row.content,
+    )
     return link_to(
         page,
         said
@@ -123,7 +127,9 @@ def _crawl_detail(row: Crawl) -> str:
     if row.stored != row.content:
         said.append(gettext("%s new or changed") % count_text(row.stored))
     if row.dead:
-        said.append(gettext("%s links lead nowhere") % count_text(row.dead))
+        said.append(
+            ngettext("%s link leads nowhere", "%s links lead nowhere", row.dead) % count_text(row.dead)
+        )
     if row.failed:
         said.append(gettext("%s failed") % count_text(row.failed))
     return ", ".join(said).capitalize() + "." if said else ""
@@ -174,7 +180,7 @@ def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
         said = ngettext(
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
-        need = gettext("A result needs %d votes.") % row.quorum
+        need = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
         cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
         return link_to(page, said % count_text(voters)), retold(row.detail) or cause
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)

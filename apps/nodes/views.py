@@ -12,7 +12,7 @@ from apps.common.clock import now
 from apps.common.htmx import for_htmx
 from apps.common.pages import Action, Head
 from apps.nodes import home as home_parts
-from apps.nodes import home_roles, node_disks, node_trust, node_work
+from apps.nodes import home_roles, node_disks, node_errors, node_trust, node_work
 from apps.nodes import node as node_parts
 from apps.nodes.choices import Tally
 from apps.nodes.needs_alerts import alert_needs
@@ -81,7 +81,7 @@ def node(request: HttpRequest) -> HttpResponse:
         "disks": node_disks.disks_list(),
         "queues": node_work.queues_list(),
         "running": node_work.running_list(),
-        "errors": node_work.errors_list(),
+        "errors": node_errors.errors_list(),
         "trust": node_trust.trust_facts(),
         "alarms": alert_needs(),
         "processes": node_parts.processes_list(),

@@ -13,20 +13,20 @@ from apps.accounts.choices import Role
 from apps.common import notices
 from apps.common.display import moment
 from apps.common.lists import show_list
-from apps.common.pages import Action, Event, Fact, Head, Link
+from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.words import Tone
+from apps.nodes.alert_told import told
 from apps.nodes.alert_words import WEIGHTS, said, sentence
-from apps.nodes.choices_alerts import AlertKind, Channel, NoticeEvent, Weight
+from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.errors import ActRefused
 from apps.nodes.forms import AcknowledgeForm, RuleForm
 from apps.nodes.lists_alerts import ALERTS, alert_rows, alert_word
 from apps.nodes.lists_log import LOG
-from apps.nodes.models import Alert, AlertNotice, LogLine
+from apps.nodes.models import Alert, LogLine
 from apps.nodes.services import alerting, telling
 
 ACTING = (Role.LIBRARIAN, Role.NETWORK)
-MOST_TOLD = 50
 
 
 @require_safe
@@ -78,7 +78,7 @@ def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status:
     context = {
         "head": head,
         "facts": _facts(row),
-        "events": _events(row),
+        "told": told(row),
         "form": form if may else None,
         "alert": row,
     }
@@ -111,27 +111,6 @@ def _facts(row: Alert) -> list[Fact]:
             )
         )
     return facts
-
-
-def _events(row: Alert) -> list[Event]:
-    """Who was told, and who is still to be."""
-    rows = AlertNotice.objects.filter(alert=row).select_related("message", "user").order_by("-pk")[:MOST_TOLD]
-    return [_event(one) for one in rows]
-
-
-def _event(notice: AlertNotice) -> Event:
-    who = notice.user.display_name if notice.user else str(Channel.WEBHOOK.label)
-    what = str(NoticeEvent(notice.event).label)
-    message = notice.message
-    said = {"what": what, "who": who}
-    if notice.dropped_at:
-        return Event(notice.dropped_at, Tone.IDLE, gettext("%(what)s: not told to %(who)s any more") % said)
-    if message is None:
-        return Event(notice.due_at, Tone.IDLE, gettext("%(what)s: is told to %(who)s at this time") % said)
-    if message.sent_at:
-        return Event(message.sent_at, Tone.SAFE, gettext("%(what)s: told to %(who)s") % said)
-    text = gettext("%(what)s: could not be told to %(who)s yet, it is tried again") % said
-    return Event(message.next_attempt_at, Tone.CARE, text, message.error)
 
 
 @require_POST

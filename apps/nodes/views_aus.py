@@ -18,6 +18,7 @@ from apps.common.errors import BadQuery
 from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.errors import ActRefused
@@ -143,7 +144,13 @@ def reactivate(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
     reactivate_aus(user=request.user, au_keys=[row.pk])
     refreshing.refresh(keys=[row.pk])
-    notices.leave(request, gettext("%s is collected and proved again.") % row.name)
+    status = refreshing.current(row)
+    if status.block:
+        said = gettext("%(name)s is active again, but is not collected: %(reason)s")
+        told = said % {"name": row.name, "reason": retold(status.block_reason)}
+        notices.leave(request, told, tone=Tone.CARE)
+    else:
+        notices.leave(request, gettext("%s is collected and proved again.") % row.name)
     return HttpResponseRedirect(f"/aus/{slug}/")
 
 

@@ -14,6 +14,7 @@ from apps.common import notices, parts
 from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
 from apps.nodes.services import first_steps
+from apps.plugins.forms import LoadForm
 from apps.titles.forms import AddressForm, UploadForm
 
 
@@ -63,6 +64,7 @@ def step(request: HttpRequest, name: str) -> HttpResponse:
         "looks": [(parts.toned(look.tone, _word(look.tone)), look.text) for look in looks],
         "blocked": blocked,
         "lines": [(key, getattr(settings.NODE, key)) for key in one.settings],
+        "plugin_form": LoadForm() if name == "plugins" else None,
         "upload_form": UploadForm() if name == "titles" else None,
         "address_form": AddressForm(prefix="address") if name == "titles" else None,
     }

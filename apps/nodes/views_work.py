@@ -194,7 +194,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(gettext("First"), moment(row.first_at)),
         Fact(gettext("Last"), moment(row.last_at)),
         Fact(gettext("Seen"), moment(row.seen_at), row.seen_by),
-        Fact(gettext("Resolved"), moment(row.resolved_at)),
+        Fact(gettext("Resolved"), moment(row.resolved_at), retold(row.resolution)),
         *(Fact(str(name), str(value)) for name, value in row.params.items()),
     ]
     actions = []

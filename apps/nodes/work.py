@@ -1,8 +1,9 @@
 """The lists of jobs and of findings."""
 
+import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +37,23 @@ KINDS = {
     "alert-send": _("telling people of alerts"),
     "year-report": _("counting a year's report"),
 }
+
+# The value of the filter by a job's end, and how long that is.
+LATELY, LATELY_IS = "lately", dt.timedelta(days=7)
+# Stands for no code in the address of a list, where an empty value would be none.
+NO_CODE = "-"
+
+
+def failed_lately(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    return ended_lately(jobs.filter(state=JobState.FAILED))
+
+
+def ended_lately(jobs: QuerySet[Job], _lately: str = LATELY) -> QuerySet[Job]:
+    return jobs.filter(finished_at__gte=now() - LATELY_IS)
+
+
+def _with_error(jobs: QuerySet[Job], code: str) -> QuerySet[Job]:
+    return jobs.filter(error_code="" if code == NO_CODE else code)
 
 
 def kind_name(kind: str) -> str:
@@ -104,6 +122,8 @@ JOBS = Table(
         Choice("state", _("State"), "state", JobState.choices),
         Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
         Flag("paused", _("Paused"), Q(paused_at__isnull=False, state=JobState.WAITING)),
+        Choice("ended", _("Ended"), "", ((LATELY, _("within seven days")),), how=ended_lately),
+        Exact("error", _("Error"), how=_with_error),
         Exact("queue", _("Queue"), "queue"),
         Exact("subject", _("Of what"), "subject"),
     ),
@@ -131,7 +151,7 @@ def finding_rows(findings: list[Finding]) -> list[FindingRow]:
 def _finding_state(row: FindingRow) -> Cell:
     one = row.finding
     if one.resolved_at:
-        return cells.status(RESOLVED)
+        return cells.status(RESOLVED, retold(one.resolution))
     seen = gettext("seen by %s") % one.seen_by if one.seen_at else ""
     return cells.status(FINDING_WORDS[Severity(one.severity)], seen)
 

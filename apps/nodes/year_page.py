@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, day_text, exact_text, percent_text, size_text
@@ -81,9 +81,14 @@ def sections(report: YearReport) -> list[Section]:
             continue
         figure = Figure(row.key)
         shown = size_text(row.value) if figure in SIZES else count_text(row.value)
-        line = Line(shown, str(figure.label), LINKS.get(figure, ""))
+        line = Line(shown, label_of(figure, row.value), LINKS.get(figure, ""))
         found[row.key.partition(".")[0]].append(line)
     return [Section(str(title), found[key]) for key, title in SECTIONS.items() if found[key]]
+
+
+def label_of(figure: Figure, number: int) -> str:
+    """What stands behind the number; of bytes it is the same for all."""
+    return str(figure.label if figure in SIZES else figure.label % number)
 
 
 def publishers(report: YearReport) -> tuple[list[PublisherLine], int]:
@@ -116,11 +121,17 @@ def sentence(report: YearReport) -> str:
     selected, preserved = numbers.get(Figure.SELECTED, 0), numbers.get(Figure.PRESERVED, 0)
     if not selected:
         return gettext("Nothing was selected.")
-    return gettext("%(n)s of %(all)s archival units are preserved (%(share)s); %(care)s need a person.") % {
+    care = numbers.get(Figure.CARE, 0)
+    said = ngettext(
+        "%(n)s of %(all)s archival unit is preserved (%(share)s); %(care)s.",
+        "%(n)s of %(all)s archival units are preserved (%(share)s); %(care)s.",
+        selected,
+    )
+    return said % {
         "n": count_text(preserved),
         "all": count_text(selected),
         "share": percent_text(preserved, selected),
-        "care": count_text(numbers.get(Figure.CARE, 0)),
+        "care": ngettext("%s needs a person", "%s need a person", care) % count_text(care),
     }
 
 
@@ -160,7 +171,10 @@ def pdf(report: YearReport) -> bytes:
             "lines": [
                 [one.name, one.selected, one.collected, one.preserved, one.care, one.size] for one in lines
             ],
-            "more": gettext("%s more are in the CSV file.") % count_text(more) if more > 0 else "",
+            "more": ngettext("%s more is in the CSV file.", "%s more are in the CSV file.", more)
+            % count_text(more)
+            if more > 0
+            else "",
         },
         "sha256": report.sha256,
         "sha256_label": gettext("SHA-256 of the CSV file with all figures"),

@@ -97,7 +97,10 @@ def peer_new(request: HttpRequest) -> HttpResponse:
     # A page that knows of a node which is no peer yet names its identity.
     form = PeerForm(request.POST or None, initial={"identity": request.GET.get("identity", "")[:100]})
     if request.method == "POST" and form.is_valid() and (row := _registered(request, form, new_only=True)):
-        notices.leave(request, gettext("%s is entered. It may be asked and answered from now on.") % row)
+        said = gettext("%s is entered. It may be asked and answered from now on.")
+        if _lacks_certificate(row):
+            said = gettext("%s is entered, but without its certificate nobody can speak with it yet.")
+        notices.leave(request, said % row, tone=Tone.CARE if _lacks_certificate(row) else Tone.SAFE)
         return HttpResponseRedirect(f"/peers/{row.pk}/")
     head = Head(
         gettext("Enter a peer"),
@@ -124,6 +127,11 @@ def peer_change(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)
 
 
+def _lacks_certificate(row: Peer) -> bool:
+    """Over TLS nobody is spoken with whose certificate is not here."""
+    return settings.NODE.lcap_tls and not row.certificate
+
+
 def _registered(request: HttpRequest, form: PeerForm, *, new_only: bool = False) -> Peer | None:
     """The peer as entered; None: the form says why not."""
     try:
@@ -148,7 +156,10 @@ def peer_disable(request: HttpRequest, pk: int) -> HttpResponse:
 def _turned(request: HttpRequest, pk: int, *, enabled: bool) -> HttpResponse:
     row = services.set_enabled(peer=get_object_or_404(Peer, pk=pk), enabled=enabled, user=request.user)
     if enabled:
-        notices.leave(request, gettext("%s is asked and answered again.") % row, undo=f"/peers/{pk}/disable/")
+        said = gettext("%s is asked and answered again.")
+        if _lacks_certificate(row):
+            said = gettext("%s is enabled, but without its certificate nobody can speak with it yet.")
+        notices.leave(request, said % row, undo=f"/peers/{pk}/disable/")
     else:
         said = gettext(
             "%s is neither invited nor listened to any more. What it agreed on before stays known."
@@ -176,7 +187,10 @@ def peer(request: HttpRequest, pk: int) -> HttpResponse:
 def _head(request: HttpRequest, row: Peer) -> Head:
     actions = []
     if request.user.has_role(Role.NETWORK):
-        actions.append(Action(gettext("Change"), f"/peers/{row.pk}/change/"))
+        if _lacks_certificate(row):
+            actions.append(Action(gettext("Enter its certificate"), f"/peers/{row.pk}/change/", primary=True))
+        else:
+            actions.append(Action(gettext("Change"), f"/peers/{row.pk}/change/"))
         if row.enabled:
             actions.append(Action(gettext("Disable"), f"/peers/{row.pk}/disable/", post=True))
         else:
@@ -216,10 +230,16 @@ def _facts(row: Peer) -> list[Fact]:
     certificate = (
         format_html("<code>{}</code>", row.fingerprint) if row.fingerprint else status_word(UNPROVED)
     )
+    missing = ""
+    if _lacks_certificate(row):
+        missing = gettext(
+            "Ask its people for their certificate, enter it here, and give them that of this node, which the page "
+            "of peers offers."
+        )
     facts = [
         Fact(gettext("State"), status_word(word)),
         Fact(gettext("Known by"), row.get_source_display()),
-        Fact(gettext("Certificate"), certificate, gettext("SHA-256 of it") if row.fingerprint else ""),
+        Fact(gettext("Certificate"), certificate, gettext("SHA-256 of it") if row.fingerprint else missing),
         Fact(gettext("Address"), row.address or gettext("that of its identity")),
         Fact(gettext("Groups"), ", ".join(row.groups) or "–"),
         Fact(gettext("Messages"), count_text(row.message_count)),

@@ -81,8 +81,11 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     wrong = row.disagreed + row.too_close + row.no_quorum
     counted = row.agreement is not None
     said = (
-        gettext("of %s URLs are what most voters hold") if counted else gettext("of %s URLs; not counted yet")
+        ngettext("of %s URL is what most voters hold", "of %s URLs are what most voters hold", row.urls)
+        if counted
+        else ngettext("of %s URL; not counted yet", "of %s URLs; not counted yet", row.urls)
     )
+    wanted = row.repairs.count()
     return [
         Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
         Vital(
@@ -96,7 +99,8 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         ),
         Vital(
             count_text(row.repairs.filter(phase="repaired").count()),
-            gettext("repaired, of %s that were wanted") % count_text(row.repairs.count()),
+            ngettext("repaired, of %s that was wanted", "repaired, of %s that were wanted", wanted)
+            % count_text(wanted),
             f"/repairs/?poll={row.pk}",
         ),
     ]
@@ -107,7 +111,10 @@ def _bar(row: Poll, voters: list) -> Bar | None:
     if row.phase == PollState.DONE:
         return None
     voted = sum(one.status in HAS_VOTED for one in voters)
-    note = gettext("%(voted)d of %(invited)d peers have voted") % {"voted": voted, "invited": len(voters)}
+    said = ngettext(
+        "%(voted)d of %(invited)d peer has voted", "%(voted)d of %(invited)d peers have voted", len(voters)
+    )
+    note = said % {"voted": voted, "invited": len(voters)}
     return Bar(voted, len(voters) or None, note)
 
 

@@ -18,6 +18,7 @@ from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
 from apps.accounts.mfa import PortalMfaAdapter
 from apps.accounts.models import AuditEvent, PortalSession, User
+from apps.accounts.passkeys import may_have_passkeys
 from apps.accounts.services import factors as second_factors
 from apps.accounts.services import signing
 from tests.accounts.factories import PASSWORD, make_person, make_token
@@ -303,3 +304,33 @@ def test_unknown_names_and_second_factors_get_the_same_answer(bob) -> None:
         for name in ("bob", "nobody")
     }
     assert len({re.sub(r"(bob|nobody)", "", answer) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("public", "content", "hosts", "named"),
+    [
+        ("https://lockss.example", "https://content.example", (), "https://lockss.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.2:8001", ("localhost",), "http://localhost:8000"),
+        # Preserved pages are shown there, and cookies ignore ports.
+        ("http://127.0.0.1:8000", "http://localhost:8001", ("localhost",), ""),
+        ("http://lockss.example", "http://content.example", ("[::1]", "*.example"), ""),
+    ],
+)
+def test_an_address_of_numbers_names_one_that_works(
+    client, bob, settings, public, content, hosts, named
+) -> None:
+    client.force_login(bob)
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.NODE = replace(settings.NODE, public_url=public, content_url=content, allowed_hosts=hosts)
+    for path in ("/me/factors/", "/me/factors/passkey/"):
+        page = client.get(path, headers={"Host": "127.0.0.1:8000"}).content.decode()
+        assert (f'<a href="{named}{path}">' in page) == bool(named)
+        assert ("public_url" in page) == (not named)
+        assert "Make a passkey" not in page
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[::1]:8000", "127.0.0.1", "192.0.2.7:443"])
+def test_no_address_of_numbers_is_a_relying_party(rf, settings, host) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    assert not may_have_passkeys(rf.get("/", secure=True, headers={"host": host}))
+    assert may_have_passkeys(rf.get("/", secure=True, headers={"host": "lockss.example:8443"}))

@@ -303,3 +303,39 @@ def test_the_pages_of_the_record(alice, bob) -> None:
     assert "first_name: &lt;Bob&gt;" in html
     assert html.count('class="differs"') == 4
     assert client.get("/accounts/audit/999999/").status_code == 404
+
+
+READS_ALL = "reads every page"
+
+
+def test_the_form_says_what_somebody_without_a_role_can_do(alice) -> None:
+    for page in ("/accounts/people/new/", f"/accounts/people/{make_person('dan').pk}/"):
+        assert READS_ALL in as_(alice).get(page).content.decode()
+
+
+def test_who_is_made_without_a_role_is_told_as_that(alice) -> None:
+    browser = as_(alice)
+    page = browser.post("/accounts/people/new/", {**NEW, "roles": []}, follow=True).content.decode()
+    assert "dora may sign in from now on, without a role" in page
+    # The list goes on saying so, in the row of that person alone.
+    assert page.count("reads every page") == 2
+    dora = User.objects.get(username="dora")
+    assert "no role" in browser.get("/accounts/people/?role=none").content.decode()
+    assert [row.pk for row in browser.get("/accounts/people/?role=none").context["list"].items] == [dora.pk]
+    # What the words promise: reading is open, acting is not.
+    reader = as_(dora)
+    assert reader.get("/aus/").status_code == 200
+    assert reader.post("/findings/act/").status_code == 403
+
+
+def test_a_role_that_goes_leaves_somebody_without_any(alice, bob) -> None:
+    browser = as_(alice)
+    form = browser.get(f"/accounts/people/{bob.pk}/").context["form"]
+    data = {"is_active": "on", "seen": form["seen"].value(), "roles": []}
+    page = browser.post(f"/accounts/people/{bob.pk}/", data, follow=True).content.decode()
+    assert "bob is changed, and has no role now" in page
+
+
+def test_who_has_a_role_is_not_warned_of(alice) -> None:
+    page = as_(alice).post("/accounts/people/new/", NEW, follow=True).content.decode()
+    assert READS_ALL not in page

@@ -78,7 +78,7 @@ def test_without_a_statement_nothing_is_collected(au, publisher):
     assert urls(refused) == set()
     assert set(publisher.asked) == {"/paper/volume/3/lockss"}
     assert Permission.objects.get(au=refused).reason == "no-statement"
-    assert Finding.objects.get(subject=f"au:{refused.slug}").code == "crawl-no-permission"
+    assert Finding.objects.get(subject=f"au:{refused.slug}").code == "permission-no-statement"
 
 
 def test_a_second_crawl_changes_nothing_but_what_changed(au, publisher):

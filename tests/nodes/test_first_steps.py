@@ -10,9 +10,10 @@ from apps.accounts.models import AuditEvent, SetupStep
 from apps.nodes.services import first_steps
 from apps.titles.models import TitleList
 from tests.accounts.factories import make_person
+from tests.aus.factories import load_sample, offer, volumes
 
 pytestmark = pytest.mark.django_db
-ORDER = ["administrator", "institution", "storage", "network", "titles"]
+ORDER = ["administrator", "institution", "storage", "network", "plugins", "titles"]
 
 
 @pytest.fixture
@@ -40,14 +41,15 @@ def test_step_by_step_and_by_more_than_one(alice) -> None:
     other = Client()
     other.force_login(make_person("zoe", Role.SYSTEM))
     assert "Go on: Network" in other.get("/first-steps/").content.decode()
-    other.post(page("network"))
+    assert other.post(page("network"))["Location"] == page("plugins")
+    assert other.post(page("plugins"))["Location"] == page("titles")
     assert other.post(page("titles"))["Location"] == "/first-steps/"
     assert "The node is set up" in other.get("/first-steps/").content.decode()
     other.post(page("titles"))
-    assert SetupStep.objects.count() == 5
+    assert SetupStep.objects.count() == 6
     acts = AuditEvent.objects.filter(action="accounts.set-up")
     assert [(act.username, act.subject) for act in acts.order_by("pk")][-2:] == [
-        ("zoe", "step:network"),
+        ("zoe", "step:plugins"),
         ("zoe", "step:titles"),
     ]
 
@@ -92,6 +94,35 @@ def test_looks_follow_how_things_are(alice, settings) -> None:
     assert "no title list" in said("titles")
     TitleList.objects.create(name="Riverside", source="upload")
     assert "no title list" not in said("titles")
+
+
+def test_the_plugins_are_looked_at(alice) -> None:
+    def said(name: str) -> str:
+        return " ".join(look.text for look in first_steps.step(name).looks())
+
+    assert "No plugin is loaded yet" in said("plugins")
+    offer(*volumes(2))
+    counted = "1 plugin that a title list names is not loaded"
+    assert counted in said("plugins")
+    # The list that was just read may name one more.
+    assert counted in said("titles")
+    assert 'name="file"' in alice.get(page("plugins")).content.decode()
+    load_sample()
+    assert "1 plugin is loaded." in said("plugins")
+    assert "not loaded" not in said("plugins") + said("titles")
+
+
+def test_home_does_not_send_back_to_steps_that_are_done(alice) -> None:
+    assert 'href="/first-steps/"' in alice.get("/").content.decode()
+    for name in ORDER:
+        alice.post(page(name))
+    home = alice.get("/").content.decode()
+    main = home[home.index("<main") : home.index("</main>")]
+    assert "/first-steps/" not in main
+    # What comes next instead, as long as nothing is chosen.
+    assert 'href="/lists/"' in main
+    offer(*volumes(1))
+    assert 'class="button primary" href="/titles/"' in alice.get("/").content.decode()
 
 
 def test_unknown_steps_and_other_people(alice) -> None:

@@ -47,7 +47,7 @@ def test_numbers_follow_what_was_chosen_and_what_is_blocked(client, node):
     assert "Nothing is chosen yet" not in page
     assert "of 3 archival units are collected" in page
     assert "everything else you chose is being looked after" not in page
-    assert "they concern each of the 3 archival units" in page or "it concerns" in page
+    assert "each of the 3 archival units that you chose waits for somebody" in page
     assert "3 archival units" in shown(client, "/aus/")
     # Copies are counted of what is here, by the list of copies and by the number that leads to it.
     assert counting.numbers()[Tally.FEW_COPIES] == 0

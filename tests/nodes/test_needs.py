@@ -1,14 +1,19 @@
 """What waits for a person: grouped, the most urgent first, each with one button, nothing twice."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from apps.common.clock import now
 from apps.lockss.lcap.poll_codes import PollStatus as Status
+from apps.nodes.choices_alerts import AlertKind, Weight
+from apps.nodes.models import Alert
 from apps.nodes.needs import MOST_NEEDS, needs
 from apps.nodes.services import refreshing
 from apps.polls.choices import RepairState
 from tests import factories as make
+from tests.asking import as_person
 from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
@@ -75,13 +80,17 @@ def test_what_is_blocked_is_told_by_cause_and_publisher():
             au = make.make_au(title=make.make_title("Letters", make.make_publisher(publisher)))
             make.make_permission(au, granted=False)
     north = make.make_publisher("North")
-    assert told()[0] == ("3 archival units of North", f"/aus/?block=fetch-failed&publisher={north.pk}")
+    assert told()[0] == (
+        "3 archival units of North",
+        f"/aus/?why=blocked&block=fetch-failed&publisher={north.pk}",
+    )
     assert len(told()) == 2
 
 
 def test_what_an_aus_own_word_says_is_no_finding_beside_it():
     au = make.make_au()
     make.make_permission(au, granted=False)
+    make.make_finding("permission-fetch-failed", f"au:{au.slug}")
     make.make_finding("crawl-no-permission", f"au:{au.slug}")
     make.make_finding("content-damaged", f"au:{au.pk}", severity="error")
     assert len(told()) == 1
@@ -93,7 +102,7 @@ def test_findings_are_told_by_code_until_somebody_has_seen_them():
     make.make_finding("poll-note", "polls", severity="info")
     make.make_finding("poll-seen", "polls", seen_at=make.past(), seen_by="alice")
     make.make_finding("poll-over", "polls", resolved_at=make.past())
-    assert told() == [("4 findings", "/findings/?open=yes&code=poll-odd")]
+    assert told() == [("4 findings", "/findings/?open=yes&seen=no&code=poll-odd&severity=warning")]
 
 
 def test_the_list_ends():
@@ -102,3 +111,27 @@ def test_the_list_ends():
     damaged()
     damaged()
     assert len(told()) == MOST_NEEDS
+
+
+def test_every_number_is_the_count_of_what_it_leads_to(client):
+    for _ in range(3):
+        damaged()
+        make.make_poll(collected(), [], status=Status.NO_QUORUM, agreement=None)
+        make.make_finding("poll-odd", f"peer:{_}", message=f"Odd {_}.")
+        make.make_permission(make.make_au(), granted=False)
+    # Blocked as well, but told for what is worse.
+    worse = damaged()
+    make.make_permission(worse, granted=False)
+    make.make_finding("poll-odd", "polls", seen_at=make.past(), seen_by="alice")
+    for n in range(5):
+        about = {"kind": AlertKind.BACKUP, "subject": f"backup:{n}", "params": {"name": "backup"}}
+        Alert.objects.create(**about, severity=Weight.WARNING, raised_at=now(), last_seen_at=now())
+    refreshing.scan()
+    as_person(client)
+    numbered = {
+        need.url: int(found[0]) for need in needs() if (found := re.findall(r"\d+", str(need.subject)))
+    }
+    assert len(numbered) >= 3
+    for page, number in numbered.items():
+        shown = client.get(page).context["list"]
+        assert len(shown.items) == number, page

@@ -9,7 +9,7 @@ import pytest
 
 from apps.common import disks
 from apps.common.clock import now
-from apps.nodes import machine, node_disks, node_work
+from apps.nodes import error_advice, machine, node_disks, node_errors, node_work
 from apps.nodes.models import DiskDay
 from apps.nodes.services import sizing
 from apps.peers.certificates import ensure_certificate
@@ -59,7 +59,7 @@ def test_errors_come_in_groups_with_what_helps(node):
     make.make_finding("peer-silent", message="It says nothing.")
     make.make_finding("noted", severity="info")
     make.make_finding("over", resolved_at=now())
-    first, second = rows(node_work.errors_list())
+    first, second = rows(node_errors.errors_list())
     assert "short of memory" in first
     assert "/jobs/?state=failed" in first
     assert "It says nothing." in second
@@ -67,8 +67,8 @@ def test_errors_come_in_groups_with_what_helps(node):
 
 
 def test_the_longest_beginning_gives_the_advice():
-    assert node_work.advice("job-error") != node_work.advice("job-worker-died")
-    assert node_work.advice("unheard-of") == ""
+    assert error_advice.advice("job-error") != error_advice.advice("job-worker-died")
+    assert error_advice.advice("unheard-of").text == ""
 
 
 def test_a_day_is_noted_once_and_old_days_go(node, monkeypatch):

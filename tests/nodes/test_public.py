@@ -174,3 +174,25 @@ def test_an_old_address_names_all_titles_that_have_its_units(opened, sample):
     for one in new:
         assert f'href="/public/titles/{one.pk}/"' in page.content.decode()
     assert opened.get(f"/public/titles/{old.pk}/badge.svg").status_code == 404
+
+
+def test_what_is_not_told_sets_no_cookie_either(opened, sample, settings):
+    lost = [
+        "/public/",
+        "/public/titles/9999999/",
+        "/public/aus/ffffffffffffffffffff/",
+        "/public/nowhere/at/all/",
+    ]
+    shut = paths(sample)
+    for path in lost:
+        check_bare(opened.get(path), path)
+    settings.NODE = replace(settings.NODE, public_status=False)
+    for path in shut:
+        check_bare(opened.get(path), path)
+
+
+def check_bare(answer, path):
+    assert answer.status_code == 404, path
+    assert not answer.cookies, path
+    assert "Cookie" not in answer.get("Vary", ""), path
+    assert "There is no such page" in answer.content.decode()

@@ -40,7 +40,7 @@ def test_the_list(client, alert):
 
 def test_one_alert_says_why_what_next_and_who_was_told(client, alert):
     page = check_reading(client, f"/alerts/{alert.pk}/", "nodes/alert.html")
-    for words in ("Content grows with each collection.", "Make room or add a disk.", "is told to Kay Per"):
+    for words in ("Content grows with each collection.", "Make room or add a disk.", "to be told to Kay Per"):
         assert words in page
     assert "I see to it" not in page
 

@@ -7,6 +7,7 @@ import io
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from apps.accounts.choices import Role
 from apps.common import jobs
@@ -16,6 +17,7 @@ from apps.nodes import tasks, year_page  # noqa: F401 - tasks register the handl
 from apps.nodes.choices import Figure
 from apps.nodes.models import StandingCount, YearFigure, YearReport
 from apps.nodes.services import yearly
+from apps.nodes.year_page import label_of
 from apps.polls.models import Repair
 from apps.titles.models import Publisher
 from tests.api.reading import body
@@ -163,3 +165,25 @@ def test_many_publishers_are_cut_on_the_page_alone(report):
     assert len(lines) == year_page.MOST_PUBLISHERS
     assert len(lines) + more == report.figures.filter(key=Figure.SELECTED).exclude(scope="").count()
     assert lines[-1].collected != "0"
+
+
+@pytest.mark.parametrize(
+    ("figure", "number", "said"),
+    [
+        (Figure.SELECTED, 1, "archival unit is selected"),
+        (Figure.SELECTED, 0, "archival units are selected"),
+        (Figure.SELECTED, 2, "archival units are selected"),
+        (Figure.BLOCKED, 1, "cannot be collected"),
+        (Figure.CONTENT, 1, "of content"),
+    ],
+)
+def test_one_is_no_plural(figure, number, said):
+    assert label_of(figure, number) == said
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_figure_has_words(language):
+    with translation.override(language):
+        for figure in Figure:
+            for number in (0, 1, 2):
+                assert label_of(figure, number).strip()

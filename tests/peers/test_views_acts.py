@@ -1,5 +1,7 @@
 """Entering, changing and shutting out peers: what network administrators do, and nobody else."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.accounts.choices import Role
@@ -135,3 +137,32 @@ def test_in_the_clear_nobody_asks_for_certificates(client, settings, node):
     page = client.get("/peers/").content.decode()
     assert "speaks in the clear" in page
     assert "No certificate" not in page
+
+
+def test_a_peer_without_certificate_is_not_said_to_be_asked(client, node):
+    as_person(client, Role.NETWORK)
+    data = {"identity": "TCP:[192.0.2.7]:9729", "name": "Elm"}
+    page = client.post("/peers/new/", data, follow=True).content.decode()
+    assert "may be asked and answered from now on" not in page
+    assert "nobody can speak with it" in page
+    peer = Peer.objects.get()
+    assert f'href="/peers/{peer.pk}/change/"' in page
+    # Its page goes on saying so, until the certificate is there.
+    assert "Enter its certificate" in client.get(f"/peers/{peer.pk}/").content.decode()
+    assert "is enabled, but" in client.post(f"/peers/{peer.pk}/enable/", follow=True).content.decode()
+
+
+def test_a_peer_with_certificate_is_asked(client, node, certificate):
+    as_person(client, Role.NETWORK)
+    data = {"identity": "TCP:[192.0.2.7]:9729", "name": "Elm", "certificate": certificate}
+    page = client.post("/peers/new/", data, follow=True).content.decode()
+    assert "may be asked and answered from now on" in page
+    assert "Enter its certificate" not in page
+
+
+def test_where_nodes_speak_in_the_clear_no_certificate_is_missed(client, settings, tmp_path):
+    settings.NODE = replace(sample_settings(tmp_path), lcap_tls=False)
+    as_person(client, Role.NETWORK)
+    page = client.post("/peers/new/", {"identity": "TCP:[192.0.2.7]:9729"}, follow=True).content.decode()
+    assert "may be asked and answered from now on" in page
+    assert "Enter its certificate" not in page

@@ -80,8 +80,10 @@ def toned(tone: Tone, label: str, note: str = "", href: str = "") -> Cell:
     return Cell(_with_note(parts.toned(tone, label, href), note), str(label))
 
 
-def shelf(copies: Sequence[parts.Copy]) -> Cell:
-    return Cell(parts.shelf(copies), parts.shelf_label([parts.CopyState(copy.state) for copy in copies]))
+def shelf(copies: Sequence[parts.Copy], label: str = "") -> Cell:
+    """``label`` in the place of how many agree."""
+    said = label or parts.shelf_label([parts.CopyState(copy.state) for copy in copies])
+    return Cell(parts.shelf(copies, label=said), said)
 
 
 def progress(bar: Bar) -> Cell:

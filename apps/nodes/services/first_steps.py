@@ -13,14 +13,16 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import SetupStep, User
-from apps.common.display import size_text
+from apps.common.display import count_text, size_text
 from apps.common.words import Tone
 from apps.nodes.machine import disk
 from apps.peers.models import Peer
+from apps.plugins import counting
+from apps.plugins.models import Plugin, PluginUse
 from apps.titles.models import TitleList
 
 UNNAMED = "LOCKSS node"
@@ -136,7 +138,7 @@ def _network() -> list[Look]:
     found.append(_listener())
     peers = Peer.objects.count() or len(node.lcap_peers)
     found.append(
-        Look(Tone.SAFE, gettext("%d peers are known.") % peers)
+        Look(Tone.SAFE, ngettext("%s peer is known.", "%s peers are known.", peers) % count_text(peers))
         if peers
         else Look(Tone.CARE, gettext("No peer is known yet: nobody can prove that copies are the same."))
     )
@@ -153,11 +155,42 @@ def _listener() -> Look:
     return Look(Tone.SAFE, gettext("The listener answers at port %d.") % node.lcap_port)
 
 
+def _plugins() -> list[Look]:
+    """Without its plugin nothing of a platform can be selected or collected."""
+    counting.catch_up()
+    here = Plugin.objects.filter(current=True)
+    number, able = here.count(), here.filter(usable=True, can_collect=True).count()
+    if not number:
+        said = gettext("No plugin is loaded yet, so nothing can be selected or collected.")
+        return [Look(Tone.CARE, said), *_not_loaded()]
+    loaded = ngettext("%s plugin is loaded.", "%s plugins are loaded.", number) % count_text(number)
+    found = [Look(Tone.SAFE, loaded)]
+    if able < number:
+        rest = number - able
+        said = ngettext("%s of them cannot collect here.", "%s of them cannot collect here.", rest)
+        found.append(Look(Tone.CARE, said % count_text(rest)))
+    return [*found, *_not_loaded()]
+
+
+def _not_loaded() -> list[Look]:
+    number = PluginUse.objects.filter(loaded=False, listed__gt=0).count()
+    if not number:
+        return []
+    said = ngettext(
+        "%s plugin that a title list names is not loaded: its units cannot be selected.",
+        "%s plugins that title lists name are not loaded: their units cannot be selected.",
+        number,
+    )
+    return [Look(Tone.CARE, said % count_text(number))]
+
+
 def _titles() -> list[Look]:
     lists = TitleList.objects.count()
     if not lists:
         return [Look(Tone.CARE, gettext("There is no title list yet, so there is nothing to choose from."))]
-    return [Look(Tone.SAFE, gettext("%d title lists are here.") % lists)]
+    said = ngettext("%s title list is here.", "%s title lists are here.", lists) % count_text(lists)
+    counting.catch_up()
+    return [Look(Tone.SAFE, said), *_not_loaded()]
 
 
 STEPS = (
@@ -187,6 +220,15 @@ STEPS = (
         _("The other libraries that keep the same, and how they reach this node."),
         _network,
         ("network_name", "lcap_identity", "lcap_bind", "lcap_peers"),
+    ),
+    Step(
+        "plugins",
+        _("Plugins"),
+        _(
+            "How the pages of each publishing platform are collected. Your network says where its plugins lie."
+        ),
+        _plugins,
+        ("plugin_signatures",),
     ),
     Step(
         "titles",

@@ -14,16 +14,18 @@ from django.utils import timezone
 from apps.aus.models import Au, Selection
 from apps.common.clock import now
 from apps.common.few import any_of
+from apps.common.findings import close_findings
 from apps.common.parts import MOST_SPINES, CopyState
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
-from apps.crawls.services import collect_now
+from apps.crawls.services import collect_now, look_again
 from apps.nodes import facts as fact_rows
 from apps.nodes.choices import AuWord, Block, Tally
 from apps.nodes.models import AuStatus, Count
 from apps.nodes.replicas import OURS, members, replicas
 from apps.nodes.status import Facts, Standing, judge
+from apps.nodes.stored_reasons import DEACTIVATED
 from apps.peers.models import Agreement
 from apps.permissions.models import Permission, PublisherAgreement
 from apps.plugins.models import Plugin
@@ -78,8 +80,20 @@ def refresh(*, keys: Iterable[int]) -> int:
         now_free = [row.au_id for row in rows if row.au_id in waited and _may_be_collected(row)]
         if now_free:
             collect_now(keys=now_free)
+        _follow_states(rows, {pk for pk, (word, _at, _block) in known.items() if word == AuWord.DEACTIVATED})
         done += len(rows)
     return done
+
+
+def _follow_states(rows: Sequence[AuStatus], were_out: set[int]) -> None:
+    """Nobody can act on what was found about collecting and polling what is deactivated; of what is back, it is looked
+    for anew. What is wrong with stored bytes stays: they are kept."""
+    out = [row.au_id for row in rows if row.word == AuWord.DEACTIVATED]
+    if out:
+        slugs = Au.objects.filter(pk__in=out).values_list("slug", flat=True)
+        close_findings(subjects=[f"au:{slug}" for slug in slugs], apps=("crawls", "polls"), why=DEACTIVATED)
+    if back := [row.au_id for row in rows if row.au_id in were_out and row.word != AuWord.DEACTIVATED]:
+        look_again(keys=back)
 
 
 def _may_be_collected(row: AuStatus) -> bool:

@@ -210,7 +210,7 @@ def _compose_post(pk: int) -> int:
             return 0
         row.message = AlertMessage.objects.create(
             channel=Channel.WEBHOOK,
-            address=_shown(settings.NODE.webhook_url),
+            address=host_of(settings.NODE.webhook_url),
             body=post_text(row),
             created_at=at,
             next_attempt_at=at,
@@ -219,7 +219,7 @@ def _compose_post(pk: int) -> int:
     return 1
 
 
-def _shown(url: str) -> str:
+def host_of(url: str) -> str:
     """Without what may be a secret: webhooks carry theirs in the path or the query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}"

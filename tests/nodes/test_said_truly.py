@@ -1,0 +1,58 @@
+"""What pages say of an AU with nothing here, of one URL, and of one that is activated while something holds it back."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps.accounts.choices import Role
+from apps.aus.services import deactivate_aus
+from apps.nodes.services import refreshing
+from tests import factories as make
+from tests.asking import as_person
+from tests.sample import sample_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def node(settings, tmp_path):
+    settings.NODE = replace(sample_settings(tmp_path), permission_policy="written_and_machine")
+
+
+def test_what_holds_nothing_yet_does_not_disagree(client):
+    au = make.make_au()
+    refreshing.refresh(keys=[au.pk])
+    as_person(client)
+    for page in (f"/aus/{au.slug}/", "/aus/"):
+        shown = client.get(page).content.decode()
+        assert "nothing was collected yet" in shown, page
+        assert "0 of 1" not in shown, page
+    assert "nothing was collected yet" in client.get("/aus/?format=csv").getvalue().decode("utf-8-sig")
+
+
+def test_what_is_here_and_unproved_is_counted(client):
+    au = make.make_au()
+    make.make_crawl(au)
+    make.make_summary(au, urls=9)
+    refreshing.refresh(keys=[au.pk])
+    as_person(client)
+    assert "0 of 1 copy agrees" in client.get(f"/aus/{au.slug}/").content.decode()
+
+
+def activated(client, au) -> str:
+    deactivate_aus(user=as_person(client, Role.LIBRARIAN), au_keys=[au.pk])
+    refreshing.refresh(keys=[au.pk])
+    return client.post(f"/aus/{au.slug}/reactivate/", follow=True).content.decode()
+
+
+def test_activating_says_what_still_holds_it_back(client):
+    page = activated(client, make.make_au())
+    assert "is active again, but is not collected: No signed agreement" in page
+    assert "is collected and proved again" not in page
+
+
+def test_activating_promises_what_is_so(client, settings):
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au()
+    make.make_permission(au)
+    assert "is collected and proved again" in activated(client, au)
