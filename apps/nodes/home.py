@@ -101,8 +101,10 @@ def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
             chosen,
         )
         return f"{said}; {every % count_text(chosen)}"
-    some = gettext(
-        "%(held)s of the %(chosen)s archival units that you chose wait for it, all others are being looked after."
+    some = ngettext(
+        "%(held)s of the %(chosen)s archival units that you chose waits for it, all others are being looked after.",
+        "%(held)s of the %(chosen)s archival units that you chose wait for it, all others are being looked after.",
+        held,
     )
     return f"{said}; {some % {'held': count_text(held), 'chosen': count_text(chosen)}}"
 

@@ -20,7 +20,6 @@ from apps.crawls.models import Crawl
 from apps.nodes import machine
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
-from apps.nodes.needs import asking_findings
 from apps.nodes.words import AU_WORDS
 from apps.permissions.choices import Policy
 from apps.polls.models import Poll, Vote
@@ -64,12 +63,10 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
 
 
 def _open_findings(number: int) -> str:
-    """Home asks for a person about some of them only: not what was seen, and not what an AU's own word says."""
-    asking = asking_findings().count()
+    """How many of them wait for somebody who looks at them."""
+    unseen = Finding.objects.filter(resolved_at=None, seen_at=None).count()
     said = ngettext("finding is open", "findings are open", number)
-    return (
-        said + "; " + ngettext("%s of them is on Home", "%s of them are on Home", asking) % count_text(asking)
-    )
+    return f"{said}; " + ngettext("%s not seen yet", "%s not seen yet", unseen) % count_text(unseen)
 
 
 def words_list(numbers: Mapping[str, int]) -> Page:

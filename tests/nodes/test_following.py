@@ -11,7 +11,7 @@ from apps.common import jobs, subjects
 from apps.common.clock import now
 from apps.common.middleware import nearest
 from apps.common.pages import Link
-from apps.nodes import needs
+from apps.nodes import home, needs
 from apps.nodes.choices import Tally
 from apps.nodes.services import counting, refreshing
 from apps.nodes.work import KINDS
@@ -48,6 +48,8 @@ def test_numbers_follow_what_was_chosen_and_what_is_blocked(client, node):
     assert "of 3 archival units are collected" in page
     assert "everything else you chose is being looked after" not in page
     assert "each of the 3 archival units that you chose waits for somebody" in page
+    numbers = {**counting.numbers(), Tally.CARE: 1}
+    assert "1 of the 3 archival units that you chose waits for it" in home.summary_line(numbers, 1, 1)
     assert "3 archival units" in shown(client, "/aus/")
     # Copies are counted of what is here, by the list of copies and by the number that leads to it.
     assert counting.numbers()[Tally.FEW_COPIES] == 0
@@ -64,7 +66,7 @@ def test_a_finding_is_counted_by_one_rule(client, node):
     make.make_finding("crawl-fetch-error", "au:y", severity="warning", seen_at=now(), seen_by="ann")
     as_person(client)
     assert needs.asking_findings().count() == 1
-    assert "findings are open; 1 of them is on Home" in shown(client, "/node/")
+    assert "findings are open; 2 not seen yet" in shown(client, "/node/")
 
 
 def test_an_empty_node_leads_to_what_it_needs(client, node):
