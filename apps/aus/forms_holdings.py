@@ -168,6 +168,10 @@ class DecideForm(VersionForm):
 
 
 def _typed(text: str) -> tuple[YearRange, ...]:
+    if not text.strip():
+        raise ValidationError(
+            gettext("Write the years that are meant, such as 1990-2005; 2008- is from 2008 on.")
+        )
     found = years_typed(text)
     if not found:
         raise ValidationError(

@@ -38,7 +38,7 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
-from apps.titles.lists_numbers import numbered
+from apps.titles.lists_orders import numbered
 from apps.titles.models import ListedAu, Publisher, Title, TitleCoverage
 
 

@@ -21,13 +21,16 @@ from apps.aus.forms_sets import LONGEST_NAME
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
 from apps.aus.queries import filter_text, titles_shown, units_shown
+from apps.aus.scopes import HERE
 from apps.aus.services.judging import Judge
+from apps.aus.services.prospects import any_selectable
 from apps.common.display import count_text
+from apps.common.errors import BadQuery
 from apps.common.lists import Bulk, Table, show_list
-from apps.common.lists.query import Query
+from apps.common.lists.query import Query, parse
 from apps.common.pages import Action, Fact, Head, Link, Vital
 from apps.plugins.models import Plugin, PluginUse
-from apps.titles.choices import RELEASED, SetKind, availability
+from apps.titles.choices import RELEASED, Availability, SetKind, availability
 from apps.titles.models import ListedAu, Publisher, TitleSet
 from apps.titles.words import AVAILABILITY
 
@@ -38,6 +41,8 @@ ACTIONS = (
     (SelectionAction.REACTIVATE, _("Re-activate")),
     (LOOK, LOOK_LABEL),
 )
+
+_NOT_ON_OFFER = (Availability.UNRELEASED, Availability.NOT_OFFERED, Availability.RETIRED)
 
 
 def may_select(request: HttpRequest) -> bool:
@@ -98,9 +103,22 @@ def units(request: HttpRequest) -> HttpResponse:
         gettext("All that the title lists name, selected here or not."),
         trail=[Link(gettext("Titles"), "/titles/")],
     )
-    table = with_acts(request, lists.UNITS, "/titles/units/choose/")
+    able = may_select(request) and _may_select_of(request, lists.UNITS)
+    table = with_acts(request, lists.UNITS, "/titles/units/choose/", acts_where(able))
     rows = units_shown()
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
+
+
+def _may_select_of(request: HttpRequest, table: Table) -> bool:
+    """Whether selecting could do anything with what the filters leave, as far as they tell without looking at the rows."""
+    try:
+        filters = parse(request.GET, table, forgiving=True).filters
+    except BadQuery:
+        # The list tells what is wrong.
+        return True
+    if filters.get("here") == HERE or filters.get("offer", Availability.OFFERED) in _NOT_ON_OFFER:
+        return False
+    return any_selectable(platform=str(filters.get("platform") or ""))
 
 
 @require_safe
@@ -153,8 +171,9 @@ def publisher_aus(request: HttpRequest, pk: int) -> HttpResponse:
         gettext("All that the lists name of %s.") % row.name,
         trail=[Link(gettext("Publishers"), "/publishers/"), Link(row.name, own)],
     )
-    table = with_acts(request, lists.AUS_OF_PUBLISHER, f"{own}aus/choose/")
     rows = ListedAu.objects.filter(publisher=row).select_related("title")
+    able = may_select(request) and look_at(rows.filter(status__in=RELEASED)).selectable > 0
+    table = with_acts(request, lists.AUS_OF_PUBLISHER, f"{own}aus/choose/", acts_where(able))
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 

@@ -14,11 +14,11 @@ from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
 from apps.aus.lists import HOLDINGS_UNITS, au_noun, holdings_units
 from apps.aus.lists_holdings import KEEP, STRIKE, first_lines, lines_table
-from apps.aus.looking import look_at
+from apps.aus.looking import Looked, look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.scopes import STOPPED
 from apps.aus.services.holdings import may_touch
-from apps.aus.services.proposals import meant_by, reactivated_by
+from apps.aus.services.proposals import Proposal, meant_by, reactivated_by
 from apps.aus.understood import without_years
 from apps.aus.views_holdings import line_of, line_shown, row_of, trail
 from apps.common import jobs, notices
@@ -153,8 +153,6 @@ def _proposal(
     waits_for = row.handed_to if row.handed_to_id not in (None, request.user.pk) else None
     looked = look_at(meant_by(row))
     mine = looked.selectable - found.already
-    left = found.aus - looked.selectable
-    lines = row.lines_read.filter(struck=True).count()
     context = {
         "head": Head(
             gettext("What it would select"),
@@ -162,26 +160,7 @@ def _proposal(
             trail=trail(row),
         ),
         "upload": row,
-        "vitals": [
-            Vital(
-                count_text(mine),
-                gettext("%s would be selected") % au_noun(mine)
-                + (gettext("; %s cannot be") % count_text(left) if left else ""),
-                resolve_url("aus:holdings-units", pk=row.pk),
-            ),
-            Vital(
-                count_text(found.titles),
-                ngettext("title of your list is on offer", "titles of your list are on offer", found.titles),
-                f"/holdings/{row.pk}/?state=matched",
-            ),
-            Vital(count_text(found.already), gettext("%s are selected already") % au_noun(found.already)),
-            *_reactivated(row),
-            Vital(
-                count_text(lines),
-                ngettext("line is struck", "lines are struck", lines),
-                f"/holdings/{row.pk}/?struck=yes",
-            ),
-        ],
+        "vitals": _vitals(row, found, looked),
         "open_lines": row.ambiguous,
         "found": found,
         "looked": looked,
@@ -197,6 +176,31 @@ def _proposal(
         "colleagues": colleagues(request.user).exists(),
     }
     return TemplateResponse(request, "aus/holdings_propose.html", context, status=status)
+
+
+def _vitals(row: HoldingsUpload, found: Proposal, looked: Looked) -> list[Vital]:
+    mine, left = looked.selectable - found.already, found.aus - looked.selectable
+    lines = row.lines_read.filter(struck=True).count()
+    return [
+        Vital(
+            count_text(mine),
+            gettext("%s would be selected") % au_noun(mine)
+            + (gettext("; %s cannot be") % count_text(left) if left else ""),
+            resolve_url("aus:holdings-units", pk=row.pk),
+        ),
+        Vital(
+            count_text(found.titles),
+            ngettext("title of your list is on offer", "titles of your list are on offer", found.titles),
+            f"/holdings/{row.pk}/?state=matched",
+        ),
+        Vital(count_text(found.already), gettext("%s are selected already") % au_noun(found.already)),
+        *_reactivated(row),
+        Vital(
+            count_text(lines),
+            ngettext("line is struck", "lines are struck", lines),
+            f"/holdings/{row.pk}/?struck=yes",
+        ),
+    ]
 
 
 def _reactivated(row: HoldingsUpload) -> list[Vital]:

@@ -24,7 +24,7 @@ from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import agreements_of
 from apps.permissions.standing import agreement_word
-from apps.permissions.words import NOT_ASKED, NOT_REACHED, reading_word
+from apps.permissions.words import NOT_ASKED, is_unread, reading_word
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
@@ -156,7 +156,9 @@ def _statement(au: Au) -> SafeString:
         status_word(word),
         when,
         found.evidence_id,
-        gettext("what was asked") if word == NOT_REACHED else gettext("the page as it stood"),
+        gettext("what was asked")
+        if is_unread(found.verdict, found.reason)
+        else gettext("the page as it stood"),
     )
 
 

@@ -26,6 +26,10 @@ class Block(models.TextChoices):
 
     NO_STATEMENT = "no-statement", _("No permission statement")
     FETCH_FAILED = "fetch-failed", _("Permission page not readable")
+    PAGE_GONE = "page-gone", _("There is no permission page")
+    SIGN_IN = "sign-in", _("Permission page behind a sign-in")
+    NO_ANSWER = "no-answer", _("No answer for the permission page in time")
+    UNKNOWN_HOST = "unknown-host", _("Host of the permission page not known")
     PROBE_FAILED = "probe-failed", _("Probe page not readable")
     NO_PAGE_FOR_HOST = "no-page-for-host", _("No permission page for a host")
     PLUGIN_CHECKER = "plugin-checker", _("Refused by the plugin's own check")

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.aus.choices import AuState
 from apps.aus.filters import titles_numbered
 from apps.aus.models import Au
 from apps.common.few_values import each_value
@@ -18,6 +19,7 @@ from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
+from apps.nodes import readings
 from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
@@ -145,6 +147,11 @@ def _under_agreement(rows: QuerySet, number: int) -> QuerySet:
     return rows.filter(au__in=selected_under(number))
 
 
+def _saying(rows: QuerySet, wanted: str) -> QuerySet:
+    """Of what is selected; what was deactivated is asked about no more."""
+    return rows.filter(readings.of_aus(wanted, "au__permission"), au__state=AuState.SELECTED)
+
+
 def _found(rows: QuerySet, text: str) -> QuerySet:
     """The AUID itself, the ISSN or ISBN of the title, or every word in the name or in the publisher's name."""
     if "&" in text and "|" in text:
@@ -240,6 +247,7 @@ AUS = Table(
         Exact("title", _("Title"), "au__title", number=True),
         Exact("set", _("Title set"), number=True, how=_in_set),
         Exact("agreement", _("Selected and named by an agreement"), number=True, how=_under_agreement),
+        Choice("reading", _("Permission page"), "", readings.OPTIONS, how=_saying),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),
     search=Search(label=_("Title, ISSN, year or publisher"), how=_found),

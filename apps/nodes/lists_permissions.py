@@ -1,40 +1,34 @@
 """The lists of the permissions' dashboard: what is blocked and why, publishers by state, what changed."""
 
 import datetime as dt
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.display import day_text
+from apps.common.display import count_text, day_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
+from apps.nodes import readings
 from apps.nodes.choices import Block
 from apps.nodes.models import BlockedGroup
-from apps.permissions.choices import UNREACHED, AgreementState, Verdict
+from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import STATES as AGREEMENT_STATES
 from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
 from apps.permissions.services import ended_on, standing, standing_as, today
-from apps.permissions.words import AGREEMENTS, FOUND, NOT_ASKED, NOT_FOUND, NOT_REACHED, reading_word
+from apps.permissions.words import AGREEMENTS, NOT_READ, is_unread, reading_word
 from apps.titles.models import Publisher
 
 SOON = dt.timedelta(days=90)
-# A refusal for want of the page is none: it is told and counted by itself.
-NOT_HAD = "unreached"
-VERDICTS = {
-    Verdict.GRANTED: FOUND,
-    Verdict.REFUSED: NOT_FOUND,
-    NOT_HAD: NOT_REACHED,
-    Verdict.UNKNOWN: NOT_ASKED,
-}
-_VERDICTS = tuple((str(verdict), word.label) for verdict, word in VERDICTS.items())
 # The state that says most about a publisher comes first.
 STATES = (
     AgreementState.SIGNED,
@@ -123,6 +117,7 @@ class Standing:
     row: Publisher
     agreements: list[PublisherAgreement]
     verdicts: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
     blocked: int = 0
 
     def number(self, verdict: str) -> int:
@@ -134,14 +129,16 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
     agreements: dict[int, list[PublisherAgreement]] = {}
     for one in PublisherAgreement.objects.filter(publisher__in=ids).order_by("-ends"):
         agreements.setdefault(one.publisher_id, []).append(one)
-    counted: dict[int, dict[str, int]] = {}
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    unread: dict[int, Counter[str]] = defaultdict(Counter)
     selected = Au.objects.filter(publisher__in=ids, state=AuState.SELECTED).order_by()
     read = selected.values_list("publisher", "permission__verdict", "permission__reason")
     for publisher, verdict, reason, number in read.annotate(n=Count("pk")):
-        found = counted.setdefault(publisher, {})
-        unreached = reading_word(verdict, reason) is NOT_REACHED
-        reading = NOT_HAD if unreached else verdict or Verdict.UNKNOWN
-        found[reading] = found.get(reading, 0) + number
+        if is_unread(verdict, reason):
+            unread[publisher][readings.part_of(reason)] += number
+            counted[publisher][readings.NOT_HAD] += number
+        else:
+            counted[publisher][verdict or Verdict.UNKNOWN] += number
     held = dict(
         BlockedGroup.objects.filter(publisher__in=ids)
         .order_by()
@@ -149,7 +146,7 @@ def _standings(rows: list[Publisher]) -> Iterable[Standing]:
         .annotate(n=Sum("number"))
     )
     return [
-        Standing(row, agreements.get(row.pk, []), counted.get(row.pk, {}), held.get(row.pk, 0))
+        Standing(row, agreements.get(row.pk, []), counted[row.pk], unread[row.pk], held.get(row.pk, 0))
         for row in rows
     ]
 
@@ -173,14 +170,33 @@ def _agreement(one: Standing) -> Cell:
 
 
 def _counted(verdict: str) -> Column:
-    word = VERDICTS[verdict]
     return Column(
         str(verdict),
-        word.label,
-        lambda one: cells.count(one.number(verdict), f"/aus/?publisher={one.row.pk}"),
+        readings.WHOLE[verdict].label,
+        lambda one: cells.count(one.number(verdict), _rows_saying(one, verdict)),
         numeric=True,
         priority=2,
     )
+
+
+def _rows_saying(one: Standing, wanted: str) -> str:
+    """Exactly the rows that are counted."""
+    return f"/aus/?publisher={one.row.pk}&reading={wanted}" if one.number(wanted) else ""
+
+
+def _unread(one: Standing) -> Cell:
+    """How many pages were not read, and below why: each number leads to its rows."""
+    whole = cells.count(one.number(readings.NOT_HAD), _rows_saying(one, readings.NOT_HAD))
+    own = f"/aus/?publisher={one.row.pk}&reading="
+    parts = [
+        (f"{own}{part}", f"{word.label}: {count_text(one.unread[part])}")
+        for part, word in readings.PARTS.items()
+        if one.unread[part]
+    ]
+    if not parts:
+        return whole
+    said = format_html_join("", '<span class="note"><a href="{}">{}</a></span>', parts)
+    return Cell(format_html("{} {}", whole.html, said), whole.value)
 
 
 def _by_agreement(rows: QuerySet, state: str) -> QuerySet:
@@ -195,23 +211,15 @@ def _by_reading(rows: QuerySet, verdict: str) -> QuerySet:
         chosen = Au.objects.filter(publisher=OuterRef("pk"), state=AuState.SELECTED)
         return rows.filter(Exists(chosen.filter(Q(permission=None) | Q(permission__verdict=verdict))))
     read = Permission.objects.filter(au__publisher=OuterRef("pk"), au__state=AuState.SELECTED)
-    return rows.filter(Exists(_that(read, "verdict", "reason", verdict)))
-
-
-def _that(rows: QuerySet, verdict: str, reason: str, wanted: str) -> QuerySet:
-    """Rows whose columns ``verdict`` and ``reason`` say what is wanted, one of ``VERDICTS``."""
-    if wanted not in (NOT_HAD, Verdict.REFUSED):
-        return rows.filter(**{verdict: wanted})
-    unreached = Q(**{f"{reason}__in": UNREACHED})
-    return rows.filter(unreached if wanted == NOT_HAD else ~unreached, **{verdict: Verdict.REFUSED})
+    return rows.filter(Exists(read.filter(readings.saying(verdict))))
 
 
 def changed_from(rows: QuerySet, wanted: str) -> QuerySet:
-    return _that(rows, "before", "reason_before", wanted)
+    return rows.filter(readings.saying(wanted, "before", "reason_before"))
 
 
 def changed_to(rows: QuerySet, wanted: str) -> QuerySet:
-    return _that(rows, "after", "reason", wanted)
+    return rows.filter(readings.saying(wanted, "after", "reason"))
 
 
 PUBLISHERS = Table(
@@ -227,7 +235,7 @@ PUBLISHERS = Table(
         Column("agreement", _("Agreement"), _agreement),
         _counted(Verdict.GRANTED),
         _counted(Verdict.REFUSED),
-        _counted(NOT_HAD),
+        Column(readings.NOT_HAD, NOT_READ.label, _unread, numeric=True, priority=2),
         _counted(Verdict.UNKNOWN),
         Column(
             "blocked",
@@ -258,7 +266,7 @@ PUBLISHERS = Table(
             "reading",
             _("Its pages"),
             "",
-            _VERDICTS,
+            readings.OPTIONS,
             how=_by_reading,
         ),
     ),
@@ -286,9 +294,19 @@ def publishers() -> QuerySet[Publisher]:
 def _evidence(row: PermissionChange) -> Cell:
     if row.evidence_id is None:
         return cells.text("–")
-    unreached = reading_word(row.after, row.reason) is NOT_REACHED
-    said = gettext("what was asked") if unreached else gettext("the page as it stood")
+    said = gettext("what was asked") if is_unread(row.after, row.reason) else gettext("the page as it stood")
     return cells.link(said, f"/permissions/evidence/{row.evidence_id}/")
+
+
+LOST, WON = "lost", "won"
+TURNS = ((LOST, _("lost")), (WON, _("got back")))
+
+
+def turned(rows: QuerySet, turn: str) -> QuerySet:
+    """A refusal after a permission, or the reverse; a page that could not be read in between makes no difference."""
+    if turn == LOST:
+        return changed_to(rows, Verdict.REFUSED).filter(read_before=Verdict.GRANTED)
+    return rows.filter(after=Verdict.GRANTED, read_before=Verdict.REFUSED)
 
 
 CHANGES = Table(
@@ -317,10 +335,11 @@ CHANGES = Table(
         Column("evidence", _("Evidence"), _evidence, priority=3),
     ),
     filters=(
+        Choice("turn", _("Permission"), "", TURNS, how=turned),
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
-        Choice("was", _("Before"), "", _VERDICTS, how=changed_from),
-        Choice("now", _("Now"), "", _VERDICTS, how=changed_to),
+        Choice("was", _("Before"), "", readings.OPTIONS, how=changed_from),
+        Choice("now", _("Now"), "", readings.OPTIONS, how=changed_to),
         Exact("publisher", _("Publisher"), "au__publisher", number=True),
     ),
     sort="-at",
@@ -338,4 +357,9 @@ def changes() -> QuerySet[PermissionChange]:
     """With the reason of the change before, for a refusal's row alone does not say which it was."""
     earlier = PermissionChange.objects.filter(au=OuterRef("au"), pk__lt=OuterRef("pk")).order_by("-pk")
     reason_before = Coalesce(Subquery(earlier.values("reason")[:1]), Value(""))
-    return PermissionChange.objects.select_related("au__publisher").annotate(reason_before=reason_before)
+    # What the page said when it was read last: the last change to a reading, else what the first one changed.
+    read = earlier.exclude(readings.saying(readings.NOT_HAD, "after", "reason")).values("after")[:1]
+    first = earlier.order_by("pk").values("before")[:1]
+    return PermissionChange.objects.select_related("au__publisher").annotate(
+        reason_before=reason_before, read_before=Coalesce(Subquery(read), Subquery(first), F("before"))
+    )

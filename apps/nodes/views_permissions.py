@@ -25,7 +25,7 @@ from apps.nodes import lists_permissions as lists
 from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts, refreshing
-from apps.permissions.choices import AgreementState, Verdict
+from apps.permissions.choices import AgreementState
 from apps.permissions.lists import AGREEMENTS
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import standing_as, today
@@ -125,8 +125,8 @@ def _vitals(blocked: int) -> list[Vital]:
         state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON
     ).count()
     week = lists.changes().filter(at__gte=at - WEEK)
-    lost = lists.changed_to(week.filter(before=Verdict.GRANTED), Verdict.REFUSED)[:1001].count()
-    won = lists.changed_from(week.filter(after=Verdict.GRANTED), Verdict.REFUSED)[:1001].count()
+    lost = lists.turned(week, lists.LOST)[:1001].count()
+    won = lists.turned(week, lists.WON)[:1001].count()
     since = f"{timezone.localtime(at - WEEK):%Y-%m-%d}"
     return [
         Vital(
@@ -142,12 +142,12 @@ def _vitals(blocked: int) -> list[Vital]:
         Vital(
             count_text(lost),
             ngettext("unit lost its permission this week", "units lost their permission this week", lost),
-            f"/permissions/changes/?since={since}&was=granted&now=refused",
+            f"/permissions/changes/?since={since}&turn=lost",
         ),
         Vital(
             count_text(won),
             ngettext("unit got permission back this week", "units got permission back this week", won),
-            f"/permissions/changes/?since={since}&was=refused&now=granted",
+            f"/permissions/changes/?since={since}&turn=won",
         ),
     ]
 

@@ -18,6 +18,10 @@ class Reason(models.TextChoices):
     NOT_CHECKED = "not-checked", "the permission page has not been read yet"
     NO_STATEMENT = "no-statement", "no permission statement on the permission page"
     FETCH_FAILED = "fetch-failed", "the permission page could not be read"
+    PAGE_GONE = "page-gone", "there is no such permission page"
+    SIGN_IN = "sign-in", "the permission page is behind a sign-in"
+    NO_ANSWER = "no-answer", "nobody answered for the permission page in time"
+    UNKNOWN_HOST = "unknown-host", "the host of the permission page is not known"
     PROBE_FAILED = "probe-failed", "the probe page could not be read"
     NO_PAGE_FOR_HOST = "no-page-for-host", "no permission page for a host"
     PLUGIN_CHECKER = "plugin-checker", "the platform definition's own check refused"
@@ -27,7 +31,14 @@ class Reason(models.TextChoices):
 
 
 # No refusal: nobody has read what the page says.
-UNREACHED = (Reason.FETCH_FAILED, Reason.PROBE_FAILED)
+UNREACHED = (
+    Reason.FETCH_FAILED,
+    Reason.PAGE_GONE,
+    Reason.SIGN_IN,
+    Reason.NO_ANSWER,
+    Reason.UNKNOWN_HOST,
+    Reason.PROBE_FAILED,
+)
 
 
 class Policy(models.TextChoices):

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_noop as _
 
 from apps.common.stored import remember
 from apps.lockss.fetch import Fault, FetchResult, parse_target
+from apps.lockss.permission import is_sign_in
+from apps.permissions.choices import Reason
 
 _PART = _("%(host)s sent only a part of the page.")
 _NO_ANSWER = _("%(host)s did not answer in %(seconds)s s.")
@@ -30,7 +32,28 @@ _FAULTS = {
     Fault.BAD_CODING: _("%(host)s packed the page in a way that cannot be unpacked."),
 }
 _STATUS = _("%(host)s answered with an error (HTTP %(status)s).")
-remember(*set(_FAULTS.values()), _STATUS)
+_GONE = _("%(host)s answered that it has no such page (HTTP %(status)s).")
+SIGN_IN = _("A page to sign in came instead.")
+remember(*set(_FAULTS.values()), _STATUS, _GONE, SIGN_IN)
+_LATE = (Fault.CONNECT_TIMEOUT, Fault.IDLE_TIMEOUT, Fault.TOTAL_TIMEOUT)
+_NO_PAGE, _ASKS_WHO = (404, 410), (401, 407)
+
+
+def failure_reason(fetch: FetchResult | None) -> Reason:
+    """What kind of failure kept the page from coming."""
+    if fetch is None:
+        return Reason.FETCH_FAILED
+    if fetch.fault is not None:
+        late = Reason.NO_ANSWER if fetch.fault in _LATE else Reason.FETCH_FAILED
+        return Reason.UNKNOWN_HOST if fetch.fault is Fault.UNKNOWN_HOST else late
+    if fetch.status in _NO_PAGE:
+        return Reason.PAGE_GONE
+    return Reason.SIGN_IN if fetch.status in _ASKS_WHO or _led_to_sign_in(fetch) else Reason.FETCH_FAILED
+
+
+def _led_to_sign_in(fetch: FetchResult) -> bool:
+    location = fetch.head.first("location") if fetch.head is not None else None
+    return bool(location) and fetch.status is not None and 300 <= fetch.status < 400 and is_sign_in(location)
 
 
 def failure_sentence(fetch: FetchResult | None) -> str:
@@ -45,5 +68,6 @@ def failure_sentence(fetch: FetchResult | None) -> str:
         waited = f"{seconds.get(fetch.fault, limits.idle):g}"
         return _FAULTS[fetch.fault] % {"host": host, "seconds": waited}
     if fetch.status is not None and fetch.status >= 400:
-        return _STATUS % {"host": host, "status": fetch.status}
-    return ""
+        said = _GONE if fetch.status in _NO_PAGE else _STATUS
+        return said % {"host": host, "status": fetch.status}
+    return SIGN_IN if _led_to_sign_in(fetch) else ""

@@ -13,7 +13,8 @@ from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import ENTERED, Terms, coming_period
+from apps.permissions.services import ENTERED, Terms, coming_period, renewal_name
+from apps.permissions.services.renewing import LONGEST_NAME
 from apps.permissions.services.terms import check, check_signed
 from apps.permissions.standing import ASKED, unsaid_sentence
 from apps.titles.fields import PublisherField
@@ -54,7 +55,9 @@ class TermsForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "publishers", "autocomplete": "off"}),
     )
     name = forms.CharField(
-        label=_("Name"), max_length=300, help_text=_("As the parties call it: “Preservation agreement 2026”.")
+        label=_("Name"),
+        max_length=LONGEST_NAME,
+        help_text=_("As the parties call it: “Preservation agreement 2026”."),
     )
     scope = forms.ChoiceField(
         label=_("Of what this publisher publishes"),
@@ -276,6 +279,7 @@ def renewal_initial(row: PublisherAgreement) -> dict:
     """A form's first values for what goes on from an agreement that ended: its words, for the coming period."""
     starts, ends = coming_period(row)
     found = {name: value for name, value in initial_of(row).items() if name != "version"}
+    found["name"] = renewal_name(row)
     return {**found, "renews": row, "state": AgreementState.DRAFT, "starts": starts, "ends": ends}
 
 

@@ -16,7 +16,7 @@ from apps.common.pages import Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.titles.choices import RELEASED, ChangeKind, ImportState, availability
-from apps.titles.lists_numbers import numbered
+from apps.titles.lists_orders import numbered
 from apps.titles.models import (
     ImportChange,
     ImportFinding,
@@ -379,6 +379,17 @@ COVERAGE = Table(
     noun=lambda n: ngettext("line", "lines", n),
     empty=Empty(_("No coverage"), _("This list names archival units and says nothing of coverage.")),
 )
+
+
+ENTRY_ORDERS = {"name": "listed_au__name_key", "title": "listed_au__title__name_key", "status": "status"}
+COVERAGE_ORDERS = {"title": "title__name_key", "span": "first_date", "depth": "depth", "access": "access"}
+CHANGE_ORDERS = {"subject": "subject_key", "kind": "kind"}
+
+
+def changes(rows: QuerySet[ImportChange]) -> QuerySet[ImportChange]:
+    """With what they are ordered by: the name of the unit, else of the title."""
+    named = Coalesce("listed_au__name_key", "title__name_key")
+    return rows.select_related("listed_au", "title").annotate(subject_key=named)
 
 
 def entries(rows: QuerySet[ListEntry]) -> QuerySet[ListEntry]:

@@ -24,6 +24,7 @@ from apps.titles import lists, services
 from apps.titles.choices import UNDER_WAY, ChangeKind, ImportState, ListSource
 from apps.titles.errors import ListError
 from apps.titles.forms import AddressForm, FolderForm, UploadForm
+from apps.titles.lists_orders import in_orders
 from apps.titles.models import ListImport, TitleList
 from apps.titles.views_parts import (
     READ_WHOLE,
@@ -186,7 +187,8 @@ def list_aus(request: HttpRequest, pk: int) -> HttpResponse:
         trail=[*trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
     )
     rows = lists.entries(row.entries.filter(retired_at=None))
-    table = replace(lists.ENTRIES, count=lambda _query: row.au_count)
+    table = in_orders(lists.ENTRIES, lists.ENTRY_ORDERS, row.au_count)
+    table = replace(table, count=lambda _query: row.au_count)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -200,7 +202,8 @@ def list_coverage(request: HttpRequest, pk: int) -> HttpResponse:
         trail=[*trail(), Link(row.name, resolve_url("titles:list", pk=pk))],
     )
     rows = row.coverages.filter(retired_at=None).select_related("title__publisher")
-    table = replace(lists.COVERAGE, count=lambda _query: row.coverage_count)
+    table = in_orders(lists.COVERAGE, lists.COVERAGE_ORDERS, row.coverage_count)
+    table = replace(table, count=lambda _query: row.coverage_count)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -273,8 +276,9 @@ def _acts(request: HttpRequest, row: ListImport) -> list[Action]:
 def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list"), pk=pk)
     head = Head(gettext("What it changed"), trail=of_import(row))
-    rows = row.changes.exclude(kind=ChangeKind.NOTED).select_related("listed_au", "title")
-    table = replace(lists.CHANGES, count=lambda query: lists.CHANGES.filtered(rows, query).order_by().count())
+    rows = lists.changes(row.changes.exclude(kind=ChangeKind.NOTED))
+    table = in_orders(lists.CHANGES, lists.CHANGE_ORDERS, rows.order_by().count())
+    table = replace(table, count=lambda query: lists.CHANGES.filtered(rows, query).order_by().count())
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
@@ -290,8 +294,10 @@ def import_added(request: HttpRequest, pk: int) -> HttpResponse:
         actions.append(Action(gettext("Its coverage"), url))
     head = Head(gettext("What it added"), trail=of_import(row), actions=actions)
     if lines and not units:
-        rows, table = row.added_coverages.select_related("title__publisher"), lists.COVERAGE
+        rows, number = row.added_coverages.select_related("title__publisher"), lines
+        table = in_orders(lists.COVERAGE, lists.COVERAGE_ORDERS, number)
     else:
-        rows, table = lists.entries(row.added_entries.all()), lists.ENTRIES
-    table = replace(table, count=lambda _query: units or lines)
+        rows, number = lists.entries(row.added_entries.all()), units
+        table = in_orders(lists.ENTRIES, lists.ENTRY_ORDERS, number)
+    table = replace(table, count=lambda _query: number)
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})

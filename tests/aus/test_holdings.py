@@ -340,7 +340,7 @@ def test_a_librarian_goes_the_whole_way(client, titles):
 
 
 def test_what_would_be_reactivated_is_said_before_it_is_confirmed(client, titles):
-    services.select_aus(user=make_person("sol", Role.LIBRARIAN), listed_au_ids=[one.pk for one in titles[:4]])
+    services.select_aus(user=make_person("sol", Role.LIBRARIAN), listed_au_ids=[one.pk for one in titles[:5]])
     as_person(client, Role.LIBRARIAN)
     row = read()
     own = f"/holdings/{row.pk}/"
@@ -360,6 +360,16 @@ def test_what_would_be_reactivated_is_said_before_it_is_confirmed(client, titles
     assert lines == [(3, 2)]
     assert "Selecting re-activates 2 deactivated archival units." in answer.content.decode()
     assert len(client.get(f"{own}?reactivates=no").context["list"].items) == 4
+    # What was deactivated since the page was made is not brought back by it.
+    shown = client.get(f"{own}propose/").context["select"].initial
+    services.deactivate_aus(
+        user=make_person("del", Role.LIBRARIAN), aus=Au.objects.filter(listed=titles[4].pk)
+    )
+    assert client.post(f"{own}select/", shown).status_code == 409
+    assert Au.objects.filter(state="deactivated").count() == 3
+    services.reactivate_aus(
+        user=make_person("ray", Role.LIBRARIAN), aus=Au.objects.filter(listed=titles[4].pk)
+    )
     # A line that is struck re-activates nothing.
     row.lines_read.filter(line=3).update(struck=True)
     assert not client.get(f"{own}?reactivates=yes").context["list"].items

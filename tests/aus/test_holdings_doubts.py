@@ -105,12 +105,14 @@ def test_years_must_be_chosen_and_what_was_chosen_stays_on_the_page(client, titl
         ({}, "Say which years are meant"),
         ({"years": "3"}, "Say which years are meant"),
         ({"years": "typed", "years_typed": "2008-2006"}, "“2008-2006” is no set of years"),
-        ({"years": "typed"}, "is no set of years"),
+        ({"years": "typed"}, "Write the years that are meant, such as 1990-2005; 2008-"),
+        ({"years": "typed", "years_typed": "  "}, "Write the years that are meant, such as 1990-2005; 2008-"),
     ):
         answer = decide(client, line, title=water, **fields)
         assert answer.status_code == 422
         page = plain(answer)
         assert said in page
+        assert "“”" not in page
         assert f'value="{water}" checked' in page
     assert 'value="typed" checked' in page
     with pytest.raises(HoldingsActError, match="which years"):

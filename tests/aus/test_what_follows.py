@@ -271,3 +271,28 @@ def test_what_nobody_calls_a_journal_is_not_called_one(client, water):
     assert "journal" not in page[page.index("<tbody>") : page.index("</tbody>")]
     assert 'class="identity">Journal' not in plain(client.get(f"/titles/{photos.title_id}/"))
     assert 'class="identity">Journal · ISSN 0028-0836' in plain(client.get(f"/titles/{water[0].title_id}/"))
+
+
+def acts(client, path: str) -> list[str]:
+    return [str(key) for key, _label in client.get(path).context["list"].table.bulk.actions]
+
+
+def test_lists_of_all_units_offer_select_only_where_it_could_do_something(client, water):
+    as_person(client, Role.LIBRARIAN)
+    publisher = f"/publishers/{water[0].publisher_id}/aus/"
+    none = ("?here=selected", "?offer=unreleased", "?offer=retired", "?platform=org.example.None")
+    for path in (publisher, "/titles/units/", "/titles/units/?offer=offered", "/titles/units/?here=none"):
+        assert "select" in acts(client, path), path
+    for narrowed in none:
+        assert "select" not in acts(client, f"/titles/units/{narrowed}"), narrowed
+    no_code()
+    for path in (publisher, "/titles/units/"):
+        assert "select" not in acts(client, path), path
+        assert "deactivate" in acts(client, path)
+    # What was deactivated comes back whatever its plugin can do.
+    Plugin.objects.update(can_collect=True)
+    services.select_aus(user=None, listed_au_ids=[water[0].pk])
+    services.deactivate_aus(user=make_person("dee", Role.LIBRARIAN), aus=Au.objects.all())
+    no_code()
+    for path in (publisher, "/titles/units/"):
+        assert "select" in acts(client, path), path

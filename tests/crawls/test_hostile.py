@@ -360,8 +360,8 @@ def test_a_failure_is_not_told_of_the_next_row(hostile, server, settings):
 
 PAGES = {
     "500": (Reply(500, b"x"), "fetch-failed"),
-    "404": (Reply(404, b"x"), "fetch-failed"),
-    "nothing": (Reply(twist=Twist.SILENT), "fetch-failed"),
+    "404": (Reply(404, b"x"), "page-gone"),
+    "nothing": (Reply(twist=Twist.SILENT), "no-answer"),
     "endless": (Reply(framing=Framing.CHUNKED, twist=Twist.ENDLESS), "fetch-failed"),
     "a bomb": (bomb(16 << 20), "fetch-failed"),
     "garbage": (Reply(twist=Twist.GARBAGE), "fetch-failed"),
@@ -373,7 +373,7 @@ PAGES = {
     "nearly a statement": (page(f"<p>{PERMISSION[:-1]}</p>"), "no-statement"),
     "binary": (Reply(body=bytes(range(256)) * 20), "no-statement"),
     "elsewhere": (redirect("http://other.example/lockss"), ""),
-    "login": (redirect("/login"), ""),
+    "login": (redirect("/login"), "sign-in"),
 }
 
 

@@ -23,6 +23,7 @@ from apps.permissions import services
 from apps.permissions.choices import AgreementState, Reason, Verdict
 from apps.permissions.hindering import hindrances
 from apps.permissions.models import Evidence, Permission, PermissionChange, PublisherAgreement
+from apps.permissions.words import WHY_NOT_READ
 from apps.titles.models import ListedAu
 from tests import factories as make
 from tests.asking import as_person, check_reading
@@ -415,3 +416,85 @@ def test_queries_do_not_grow_with_the_rows(client, path) -> None:
     # Those whose agreement has just changed are judged first; that is another question.
     PublisherAgreement.objects.update(updated_at=make.past(make.DAY))
     assert asked() <= few + 1
+
+
+KINDS = {
+    "page-gone": Reason.PAGE_GONE,
+    "sign-in": Reason.SIGN_IN,
+    "no-answer": Reason.NO_ANSWER,
+    "unknown-host": Reason.UNKNOWN_HOST,
+    "not-reached": Reason.FETCH_FAILED,
+}
+
+
+def test_every_number_of_a_publisher_leads_to_exactly_its_rows(client, settings) -> None:
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    house = title_of("Marsh Press")
+    for turn, reason in enumerate([*KINDS.values(), Reason.NO_STATEMENT, Reason.PROBE_FAILED], 1):
+        for _one in range(turn):
+            make.make_permission(make.make_au(title=house), granted=False, reason=reason)
+    make.make_permission(make.make_au(title=house))
+    make.make_au(title=house)
+    gone = make.make_au(title=house)
+    make.make_permission(gone, granted=False, reason=Reason.PAGE_GONE)
+    gone.state = AuState.DEACTIVATED
+    gone.save()
+    make.make_permission(make.make_au(title=title_of("North Books")), granted=False, reason=Reason.PAGE_GONE)
+    refreshing.scan()
+    as_person(client)
+    page = main_of(client, "/permissions/publishers/?q=Marsh")
+    own = f"/aus/?publisher={house.publisher_id}&reading="
+    wanted = {"granted": 1, "refused": 6, "unreached": 22, "unknown": 1}
+    wanted |= {"page-gone": 1, "sign-in": 2, "no-answer": 3, "unknown-host": 4, "not-reached": 5 + 7}
+    for reading, number in wanted.items():
+        found = re.search(rf'href="{re.escape(own)}{reading}"[^>]*>([^<]*)<', page)
+        assert found, reading
+        assert re.findall(r"\d+", found[1]) == [str(number)], reading
+        rows = client.get(f"{own}{reading}&size=200").context["list"]
+        assert rows.total.number == number, reading
+    assert not re.search(rf"/aus/\?publisher={house.publisher_id}\"", page)
+    assert client.get("/aus/?reading=whim").status_code == 400
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_what_kept_a_page_from_being_read_is_told_apart(client, settings, kind, reason) -> None:
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au(title=title_of("Marsh Press"))
+    row = make.make_permission(au, granted=False, reason=reason, message="It did not come.")
+    Evidence.objects.filter(pk=row.evidence_id).update(reason=reason)
+    refreshing.scan()
+    as_person(client, Role.LIBRARIAN)
+    label = str(WHY_NOT_READ[reason].label)
+    for path in (f"/aus/{au.slug}/", f"/permissions/evidence/{row.evidence_id}/", "/permissions/changes/"):
+        assert label in main_of(client, path), path
+    cause = str(Block(str(reason)).label)
+    assert cause in main_of(client, "/permissions/blocked/")
+    assert BlockedGroup.objects.get().block == reason
+    assert "Ask publishers again" in main_of(client, "/permissions/")
+    assert names(client, f"reading={kind}", "/permissions/publishers/") == ["Marsh Press"]
+    others = set(KINDS) - {kind}
+    assert all(names(client, f"reading={one}", "/permissions/publishers/") == [] for one in others)
+    assert "1 change" in main_of(client, f"/permissions/changes/?now={kind}")
+
+
+def change_to(au, verdict, reason="") -> None:
+    Permission.objects.filter(pk=au.pk).update(verdict=verdict, reason=reason, checked_at=now())
+
+
+def test_a_page_that_could_not_be_read_in_between_hides_no_loss(client) -> None:
+    lost, back, still, never = (make.make_au() for _one in range(4))
+    for au in (lost, still, never):
+        make.make_permission(au)
+    make.make_permission(back, granted=False, reason=Reason.NO_STATEMENT)
+    for au in (lost, back, still, never):
+        change_to(au, Verdict.REFUSED, Reason.NO_ANSWER)
+    change_to(lost, Verdict.REFUSED, Reason.NO_STATEMENT)
+    change_to(back, Verdict.GRANTED)
+    change_to(still, Verdict.GRANTED)
+    as_person(client)
+    board = client.get("/permissions/")
+    for meaning, au in (("lost", lost), ("won", back)):
+        vital = next(one for one in board.context["vitals"] if f"turn={meaning}" in one.url)
+        assert vital.value == "1", meaning
+        rows = client.get(vital.url).context["list"].items
+        assert [row.au_id for row in rows] == [au.pk], meaning

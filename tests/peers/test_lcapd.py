@@ -1,7 +1,9 @@
 """The endpoint over real sockets: two nodes of one process, each with a port, and strangers at the door."""
 
 import asyncio
+import socket
 import ssl
+import struct
 from contextlib import asynccontextmanager
 
 import pytest
@@ -360,6 +362,23 @@ class TestTls:
             async with talking(endpoint.port) as other:
                 other.say(peerid_frame(PEER))
                 assert await other.closed()
+            await eventually(lambda: codes() == {"peer-no-certificate"})
+
+    async def test_a_look_whether_the_port_answers_is_no_finding(self, tmp_path, theirs, client):
+        pem = theirs[0].read_text()
+        await sync_to_async(a_peer)(certificate=pem, fingerprint=fingerprint(pem))
+        async with Lcapd(config(tmp_path, tls=True)) as endpoint:
+            for reset in (False, True):
+                with socket.create_connection(("127.0.0.1", endpoint.port)) as knock:
+                    if reset:
+                        knock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            async with talking(endpoint.port, client) as other:
+                other.say(peerid_frame(PEER) + data_frame(encode(NoOp(header()))))
+                await eventually(InboundMessage.objects.exists)
+            assert await sync_to_async(codes)() == set()
+            # Whoever sends a byte is asked for a certificate as ever.
+            with socket.create_connection(("127.0.0.1", endpoint.port)) as knock:
+                knock.sendall(b"\x16")
             await eventually(lambda: codes() == {"peer-no-certificate"})
 
     async def test_it_dials_with_its_own_certificate(self, tmp_path, theirs):

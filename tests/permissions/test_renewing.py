@@ -80,7 +80,12 @@ def test_what_ended_is_renewed_by_a_draft_that_is_linked_both_ways(client, state
     data["publisher"] = old.publisher.name
     shown = client.post(NEW, data, follow=True).content.decode()
     new = PublisherAgreement.objects.exclude(pk=old.pk).get()
-    assert (new.renews, new.state, new.name, new.clause) == (old, AgreementState.DRAFT, "Old", "As agreed.")
+    assert (new.renews, new.state, new.name, new.clause) == (
+        old,
+        AgreementState.DRAFT,
+        "Old (2026–2028)",
+        "As agreed.",
+    )
     assert (new.preserve, new.notes, new.starts) == ("no", "Careful.", TODAY)
     assert [(one.name, one.role, one.email) for one in new.parties.all()] == [
         ("Host Ltd", PartyRole.PLATFORM, "rights@host.example")
@@ -95,6 +100,37 @@ def test_what_ended_is_renewed_by_a_draft_that_is_linked_both_ways(client, state
     # The same form again is the same draft.
     assert client.post(NEW, data)["Location"] == page(new)
     assert PublisherAgreement.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, "Old (2026–2028)"),
+        ({"name": "Old (2024–2025)"}, "Old (2026–2028)"),
+        ({"name": "Old (2024)"}, "Old (2026–2028)"),
+        ({"name": "Rights (printed) 2024"}, "Rights (printed) 2024 (2026–2028)"),
+        ({"starts": "2024-02-10", "ends": "2024-02-19"}, "Old (2026)"),
+        ({"state": WITHDRAWN, "closed_on": TODAY, "ends": None}, "Old (2026–)"),
+        # Within the years of the one before: told apart by the days.
+        ({"name": "Old (2026–2028)"}, "Old (2026-11-21 – 2028-11-20)"),
+        ({"name": "Old (2026-01-01 – 2026-02-01)"}, "Old (2026–2028)"),
+        ({"name": "x" * 300}, f"{'x' * 288} (2026–2028)"),
+    ],
+)
+def test_a_renewal_is_told_from_what_it_renews_by_its_period(client, given, wanted):
+    old = ended(**given)
+    as_person(client, Role.NETWORK)
+    form = client.get(f"{NEW}?renews={old.pk}").context["form"]
+    assert form["name"].value() == wanted
+    assert len(wanted) <= 300
+
+
+def test_another_name_of_the_publishers_agreements_is_not_given_twice(client):
+    old = ended()
+    make_agreement(old.publisher, state=WITHDRAWN, signed_on=None, renews=old, name="Old (2026–2028)")
+    as_person(client, Role.NETWORK)
+    form = client.get(f"{NEW}?renews={old.pk}").context["form"]
+    assert form["name"].value() == "Old (2026-11-21 – 2028-11-20)"
 
 
 def test_a_renewal_that_came_to_nothing_makes_room_for_another(client):

@@ -240,10 +240,16 @@ def test_a_page_without_a_statement_is_kept_too():
 def test_what_could_not_be_read_is_told():
     found = evidence(fault=Fault.IDLE_TIMEOUT, detail="idle\0timeout")
     row = record(make_au(), found, None)
-    assert (row.granted, row.reason, row.page) == (False, Reason.FETCH_FAILED, None)
+    assert (row.granted, row.reason, row.page) == (False, Reason.NO_ANSWER, None)
     assert row.message == "idle\N{REPLACEMENT CHARACTER}timeout"
 
 
+KINDS = {
+    Fault.UNKNOWN_HOST: Reason.UNKNOWN_HOST,
+    Fault.CONNECT_TIMEOUT: Reason.NO_ANSWER,
+    Fault.IDLE_TIMEOUT: Reason.NO_ANSWER,
+    Fault.TOTAL_TIMEOUT: Reason.NO_ANSWER,
+}
 KEPT = "Nothing was collected; nothing already preserved is lost."
 LIBRARY = "ClientConnectorDNSError: Cannot connect to host pub.example:80 ssl:<ssl.SSLContext object at 0x7f>"
 
@@ -252,7 +258,8 @@ LIBRARY = "ClientConnectorDNSError: Cannot connect to host pub.example:80 ssl:<s
 def test_what_failed_is_told_without_a_library_s_words(fault):
     found = evidence(fault=fault, detail=f"{fault}: {LIBRARY}", status_of=HostStatus.FETCH_FAILED)
     row = record(make_au(), replace(found, fetch=replace(found.fetch, head=None)), b"")
-    assert (row.status, row.page, row.page_sha256, row.reason) == (None, None, "", Reason.FETCH_FAILED)
+    wanted = KINDS.get(fault, Reason.FETCH_FAILED)
+    assert (row.status, row.page, row.page_sha256, row.reason) == (None, None, "", wanted)
     assert row.message.endswith(".")
     assert not {"Client", "<", "0x"} & {word for word in ("Client", "<", "0x") if word in row.message}
     with override("es"):
@@ -281,13 +288,76 @@ def test_the_answer_says_that_the_page_could_not_be_reached_and_why(change, said
         evidence=kept,
     )
     assert (row.reason, row.message) == (
-        Reason.FETCH_FAILED,
+        KINDS.get(change.get("fault"), Reason.FETCH_FAILED),
         f"The permission page {URL} could not be reached. {said} {KEPT}",
     )
     with override("es"):
         told = retold(row.message)
     assert told.startswith(f"No se pudo llegar a la página de permiso {URL}. ")
     assert (said in told, "Nothing was collected" in told) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reason", "said"),
+    [
+        (
+            404,
+            [],
+            Reason.PAGE_GONE,
+            "There is no permission page at {url}. {host} answered that it has no such page",
+        ),
+        (
+            410,
+            [],
+            Reason.PAGE_GONE,
+            "There is no permission page at {url}. {host} answered that it has no such page",
+        ),
+        (
+            401,
+            [],
+            Reason.SIGN_IN,
+            "The permission page {url} is behind a sign-in. {host} answered with an error",
+        ),
+        (
+            403,
+            [],
+            Reason.FETCH_FAILED,
+            "The permission page {url} could not be reached. {host} answered with an error",
+        ),
+        (
+            302,
+            [("Location", "/login?next=a")],
+            Reason.SIGN_IN,
+            "is behind a sign-in. A page to sign in came instead.",
+        ),
+        (302, [("Location", "/news")], Reason.FETCH_FAILED, "could not be reached"),
+    ],
+)
+def test_no_page_a_sign_in_and_other_failures_are_told_apart(status, headers, reason, said):
+    au = make_au()
+    found = evidence(status=status, status_of=HostStatus.FETCH_FAILED, verdict=None)
+    head = replace(found.fetch.head, headers=tuple(headers))
+    kept = record(au, replace(found, fetch=replace(found.fetch, head=head)), b"")
+    assert kept.reason == reason
+    row = settle(
+        au, PermissionOutcome.FETCH_ERROR, PermissionMessage.NO_FETCH, detail=kept.message, evidence=kept
+    )
+    assert row.reason == reason
+    assert said.format(url=URL, host="pub.example") in row.message
+    with override("es"):
+        assert retold(row.message) != row.message
+        assert "There is no" not in retold(row.message)
+
+
+def test_a_page_that_the_definition_calls_a_login_is_behind_a_sign_in():
+    au = make_au()
+    kept = record(au, evidence(status_of=HostStatus.NOT_OK, verdict=None, detail="login page"))
+    row = settle(
+        au, PermissionOutcome.NO_PERMISSION, PermissionMessage.LOGIN, detail=kept.message, evidence=kept
+    )
+    assert (kept.reason, row.reason) == (Reason.SIGN_IN, Reason.SIGN_IN)
+    assert row.message.startswith(f"The permission page {URL} is behind a sign-in. A page to sign in came")
+    assert "login page" not in row.message
 
 
 def test_a_refusal_whose_words_hold_a_nul():

@@ -29,6 +29,9 @@ WHERE l.upload_id = %s AND l.state = 'matched' AND NOT l.struck AND CASE
         AND a.first_year IS NOT NULL END
 """
 _MEANT = f"SELECT a.id {_OF_LINES}"
+_MARKED = """
+id::text || CASE WHEN EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = id AND x.state = %s) THEN '!' ELSE '' END
+"""
 _STOPPED = f"""
 SELECT l.id, count(*) {_OF_LINES} AND a.status = ANY(%s)
 AND EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = a.id AND x.state = %s) GROUP BY l.id
@@ -37,7 +40,7 @@ AND EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = a.id AND x.state = %s) GR
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """``mark`` tells one set of AUs from another: an act is of the set that was shown."""
+    """``mark`` tells one set of AUs from another, and which of them were deactivated: an act is of what was shown."""
 
     aus: int
     titles: int
@@ -67,9 +70,9 @@ def proposal_of(upload: HoldingsUpload) -> Proposal:
     query, parameters = meant_by(upload).order_by().values("pk", "title_id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg(id::text, ',' ORDER BY id), ''))"  # noqa: S608 - made by the query itself
+            f"SELECT count(*), count(DISTINCT title_id), md5(coalesce(string_agg({_MARKED}, ',' ORDER BY id), ''))"  # noqa: S608 - made by the query itself
             f" FROM ({query}) AS meant(id, title_id)",
-            parameters,
+            [AuState.DEACTIVATED, *parameters],
         )
         aus, titles, mark = cursor.fetchone()
     already = Au.objects.filter(listed__in=meant_by(upload).values("pk"), state=AuState.SELECTED).count()
@@ -124,7 +127,7 @@ def select_proposed(
         if proposal_of(row).mark != mark:
             raise HoldingsActError(
                 gettext(
-                    "What the list proposes has changed since that page was made, because title lists or decisions did. "
+                    "What the list proposes has changed since that page was made, because title lists, decisions or acts did. "
                     "Look at it again."
                 )
             )

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 
+from apps.aus.choices import AuState
 from apps.aus.hindrances import Hindrance, found_by_others
 from apps.aus.models import Au
 from apps.common.stored import retold
@@ -49,6 +50,18 @@ def collectable(listed: QuerySet[ListedAu], *, unreleased: bool = False) -> Quer
     follow."""
     offered = Q(status__in=(*RELEASED, *UNRELEASED) if unreleased else RELEASED)
     return listed.filter(_able() & offered | Exists(Au.objects.filter(listed=OuterRef("pk"))))
+
+
+def any_selectable(*, platform: str = "") -> bool:
+    """Whether an act of selecting could do anything at all, with what the lists name of a platform, or of any: something
+    on offer that its plugin can collect, or something deactivated. Asked platform by platform, never unit by unit.
+    """
+    offered = ListedAu.objects.filter(plugin_id=OuterRef("plugin_id"), status__in=RELEASED)
+    plugins = Plugin.objects.filter(Exists(offered), current=True, can_collect=True)
+    stopped = Au.objects.filter(state=AuState.DEACTIVATED)
+    if platform:
+        plugins, stopped = plugins.filter(plugin_id=platform), stopped.filter(plugin_id=platform)
+    return plugins.exists() or stopped.exists()
 
 
 def _able() -> Exists:

@@ -13,6 +13,7 @@ from apps.lockss.permission.asking import (
     StorePage,
     Subscription,
 )
+from apps.lockss.permission.elsewhere import is_sign_in
 from apps.lockss.permission.hosts import AskPage, GrantSource, HostPolicy, HostRecord, HostStatus, HostTable
 from apps.lockss.permission.manifest import ManifestVolume, manifest_page
 from apps.lockss.permission.near import Near, NearKind, WordPair, WordState
@@ -68,6 +69,7 @@ __all__ = [
     "Verdict",
     "WordPair",
     "WordState",
+    "is_sign_in",
     "judge_page",
     "manifest_page",
     "plugin_checkers",

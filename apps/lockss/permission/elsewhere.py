@@ -124,7 +124,7 @@ def behind_login(
 
     if status in {401, 403, 407}:
         return near(f"HTTP {status}", f"the site answers {status}: the page is not open to everybody.")
-    if final_url and final_url != asked and _LOGIN_PATH.search(_path(final_url)):
+    if final_url and final_url != asked and is_sign_in(final_url):
         return near(final_url, "the address leads to a page for signing in.")
     for tag in TagScanner(frozenset({"input"})).feed(text):
         if tag.attributes.get("type", "").strip().lower() == "password":
@@ -132,6 +132,11 @@ def behind_login(
                 "<input type=password>", "the page asks for a password; the statement may be behind it."
             )
     return None
+
+
+def is_sign_in(url: str) -> bool:
+    """Whether an address is, by its words, that of a page for signing in."""
+    return bool(_LOGIN_PATH.search(_path(url)))
 
 
 def _path(url: str) -> str:

@@ -25,6 +25,7 @@ from apps.peers.errors import ChannelCode, ChannelRefused
 from apps.peers.lcapd.admission import Rules, admit, check_header
 from apps.peers.lcapd.channel import Channel, Handlers
 from apps.peers.lcapd.database import Database
+from apps.peers.lcapd.knocking import says_anything
 from apps.peers.lcapd.receiver import Received
 from apps.peers.lcapd.trust import Trust
 from apps.peers.models import OutboundMessage, Peer
@@ -127,6 +128,9 @@ class Lcapd:
                 writer.close()
                 return
             if self._trust is not None:
+                if not await says_anything(writer, self.config.connect_timeout_s):
+                    # A look whether the port answers, such as the node's own, is nobody without a certificate.
+                    return
                 await writer.start_tls(
                     self._trust.server, ssl_handshake_timeout=self.config.connect_timeout_s
                 )

@@ -11,9 +11,16 @@ from apps.common.clock import now
 from apps.common.stored import remember
 from apps.common.text import storable, storable_json
 from apps.lockss.permission import Evidence as CoreEvidence
-from apps.lockss.permission import Granted, HostStatus, PermissionMessage, PermissionOutcome, Refused
-from apps.permissions.choices import Reason, Verdict
-from apps.permissions.failing import failure_sentence
+from apps.lockss.permission import (
+    Granted,
+    HostStatus,
+    PermissionMessage,
+    PermissionOutcome,
+    Refused,
+    is_sign_in,
+)
+from apps.permissions.choices import UNREACHED, Reason, Verdict
+from apps.permissions.failing import SIGN_IN, failure_reason, failure_sentence
 from apps.permissions.models import Evidence, Permission
 
 # A permission page is a page of text; what is longer is kept to here and marked as cut.
@@ -25,18 +32,23 @@ REASONS = {
     PermissionMessage.NO_FETCH: Reason.FETCH_FAILED,
     PermissionMessage.NO_PROBE: Reason.PROBE_FAILED,
     PermissionMessage.NO_HOST: Reason.NO_PAGE_FOR_HOST,
-    PermissionMessage.LOGIN: Reason.FETCH_FAILED,
+    PermissionMessage.LOGIN: Reason.SIGN_IN,
 }
 # Kept in rows in English, and said again to whoever reads them (apps/common/stored.py).
+_COULD_NOT = _("The permission page %(url)s could not be reached%(detail)s.")
 _WHY = {
     Reason.NO_STATEMENT: _("The page %(url)s carries no permission statement%(detail)s."),
-    Reason.FETCH_FAILED: _("The permission page %(url)s could not be reached%(detail)s."),
+    Reason.FETCH_FAILED: _COULD_NOT,
+    Reason.PAGE_GONE: _("There is no permission page at %(url)s%(detail)s."),
+    Reason.SIGN_IN: _("The permission page %(url)s is behind a sign-in%(detail)s."),
+    Reason.NO_ANSWER: _COULD_NOT,
+    Reason.UNKNOWN_HOST: _COULD_NOT,
     Reason.PROBE_FAILED: _("The probe page %(url)s could not be reached%(detail)s."),
     Reason.NO_PAGE_FOR_HOST: _("No permission page is known for the host of %(url)s%(detail)s."),
 }
 _OTHERWISE = _("Permission could not be had from %(url)s%(detail)s.")
 _KEPT = _("Nothing was collected; nothing already preserved is lost.")
-remember(*_WHY.values(), _OTHERWISE, _KEPT)
+remember(*set(_WHY.values()), _OTHERWISE, _KEPT)
 # In rows of before.
 remember(
     _("The permission page %(url)s could not be read%(detail)s."),
@@ -68,7 +80,7 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) ->
         row.checker, row.statement = verdict.checker, storable(verdict.statement)
         row.access_type = verdict.access_type or ""
     elif not granted:
-        row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else Reason.FETCH_FAILED
+        row.reason = Reason.NO_STATEMENT if isinstance(verdict, Refused) else _failed(evidence)
     # Where nothing answered there are no bytes to keep, nor a digest of none.
     if page is not None and fetch is not None and fetch.head is not None:
         page.seek(0)
@@ -82,6 +94,16 @@ def record_evidence(*, au: Au, evidence: CoreEvidence, page: BinaryIO | None) ->
     return row
 
 
+def _failed(evidence: CoreEvidence) -> Reason:
+    return Reason.SIGN_IN if _is_login(evidence) else failure_reason(evidence.fetch)
+
+
+def _is_login(evidence: CoreEvidence) -> bool:
+    """A page that came and is not judged is one to sign in (``lockss.permission.round``)."""
+    whole = evidence.fetch is None or evidence.fetch.fault is None
+    return evidence.status is HostStatus.NOT_OK and evidence.verdict is None and whole
+
+
 def _headers(pairs: Iterable[tuple[str, str]]) -> list:
     return storable_json([list(pair) for pair in pairs], LONGEST_HEADER)
 
@@ -93,6 +115,8 @@ def _host(url: str) -> str:
 def _message(evidence: CoreEvidence) -> str:
     if isinstance(evidence.verdict, Refused):
         return storable("; ".join(reason.detail for reason in evidence.verdict.reasons))
+    if _is_login(evidence):
+        return SIGN_IN
     failed = failure_sentence(evidence.fetch) if evidence.status is HostStatus.FETCH_FAILED else ""
     return storable(failed or evidence.detail)
 
@@ -109,6 +133,10 @@ def set_permission(
     """The AU's answer after a round of asking."""
     granted = outcome is PermissionOutcome.GRANTED
     reason = Reason.NONE if granted else REASONS.get(message, Reason.FETCH_FAILED)
+    if reason == Reason.FETCH_FAILED and evidence is not None and evidence.reason in UNREACHED:
+        # Who was led to a page to sign in did not find the page, whatever that one answered.
+        led = evidence.final_url != url and is_sign_in(evidence.final_url)
+        reason = Reason.SIGN_IN if led else Reason(evidence.reason)
     words = "" if granted else _sentence(reason, url, detail)
     row, _ = Permission.objects.update_or_create(
         au=au,

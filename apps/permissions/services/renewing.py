@@ -1,6 +1,7 @@
 """Renewals of what has ended: for which period, and whether there is one already."""
 
 import datetime as dt
+import re
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -14,6 +15,9 @@ from apps.titles.models import Publisher
 
 ENDED = (AgreementState.LAPSED, AgreementState.WITHDRAWN)
 DAY = dt.timedelta(days=1)
+LONGEST_NAME = 300
+# As a renewal is named: by years, or by days.
+_PERIOD = re.compile(r"\s*\((?:\d{4}|\d{4}-\d\d-\d\d)(?:\s*–\s*(?:\d{4}|\d{4}-\d\d-\d\d)?)?\)$")
 
 
 def has_ended_now(row: PublisherAgreement) -> bool:
@@ -45,6 +49,26 @@ def _as_long(row: PublisherAgreement, ends: dt.date, begins: dt.date) -> dt.date
     if months and after.day == row.starts.day:
         return months_later(begins, months) - DAY
     return begins + (ends - row.starts)
+
+
+def renewal_name(row: PublisherAgreement) -> str:
+    """What ended and what goes on from it are told apart by their periods; a person may call it otherwise."""
+    starts, ends = coming_period(row)
+    base = _PERIOD.sub("", row.name).rstrip() or row.name
+    if ends is None:
+        years = f"{starts:%Y}–"
+    else:
+        years = f"{starts:%Y}" if starts.year == ends.year else f"{starts:%Y}–{ends:%Y}"
+    named = _named(base, years)
+    taken = PublisherAgreement.objects.filter(publisher=row.publisher_id, name=named)
+    if taken.exists():
+        named = _named(base, f"{starts} – {ends}" if ends else f"{starts} –")
+    return named
+
+
+def _named(base: str, period: str) -> str:
+    end = f" ({period})"
+    return f"{base[: LONGEST_NAME - len(end)].rstrip()}{end}"
 
 
 def check_renewal(row: PublisherAgreement, publisher: Publisher) -> None:
