@@ -46,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tokens": token_list(ApiToken.objects.filter(user=user).order_by("-pk"), "/me/tokens/", request),
         "sessions": session_list(sessions, "/me/sessions/", request),
         "opened": opened_text(user),
+        "reads_reports": services.may_have(user, Scope.REPORTS),
         "identities": [
             (row, row.extra_data.get("name") or row.uid) for row in identities.identities_of(user)
         ],

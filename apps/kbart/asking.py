@@ -9,7 +9,9 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import BadQuery
 from apps.common.search import fold
@@ -27,6 +29,11 @@ OLD_NAMES = {
     "omitHeader": "omit_header",
     "excludeNoIdTitles": "with_id",
     "ordering_list": "columns",
+}
+# What 1.x asks beside them. Columns of one's own are known by themselves; what cannot be had is said.
+WITHOUT_USE: dict[str, str | Promise] = {
+    "isCustom": "",
+    "showHealthRatings": _("There is no column of health here: the scope “preserved” tells what is proved."),
 }
 OLD_VALUES = {
     "scope": {"all": "available", "configured": "selected"},
@@ -139,6 +146,9 @@ def order_of(given: Mapping[str, str], *, beside: tuple[str, ...] = ()) -> Order
         own = OLD_NAMES.get(name, name)
         if own in beside:
             continue
+        if own in WITHOUT_USE:
+            _pass_over(own, given[name])
+            continue
         if own not in READERS:
             raise BadQuery(
                 gettext("A report has no option “%(name)s”, expected one of: %(known)s.")
@@ -151,6 +161,19 @@ def order_of(given: Mapping[str, str], *, beside: tuple[str, ...] = ()) -> Order
             raise BadQuery(gettext("“%s” is too long, or no text.") % storable(name, 60))
         found[own] = _read(own, value)
     return _fitting(replace(Order(), **found))
+
+
+def _pass_over(name: str, value: str) -> None:
+    """BadQuery where it asks for what is not here."""
+    try:
+        asked = bool(value.strip()) and _flag(value.strip())
+    except ValueError as error:
+        raise BadQuery(
+            gettext("“%(name)s” is “%(value)s”, expected %(expected)s.")
+            % {"name": name, "value": storable(value, 60), "expected": str(error)}
+        ) from None
+    if asked and WITHOUT_USE[name]:
+        raise BadQuery(str(WITHOUT_USE[name]))
 
 
 def _read(name: str, value: str) -> object:

@@ -90,7 +90,13 @@ KEYS = Table(
     columns=(
         Column("label", _("Who fetches with it"), lambda row: cells.text(row.label, row.key), sort="label"),
         Column(
-            "for", _("What it opens"), lambda row: row.series.label if row.series else gettext("every report")
+            "for",
+            _("What it opens"),
+            lambda row: (
+                cells.text(row.series.label, row.series.path)
+                if row.series
+                else cells.text(gettext("every report"), "/kbart/…")
+            ),
         ),
         Column("uses", _("Used"), lambda row: cells.count(row.uses), sort="uses", numeric=True, priority=2),
         Column(

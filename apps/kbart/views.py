@@ -38,6 +38,8 @@ REPORT = "/reports/kbart/"
 # Of a list, and of no report: a page of titles.
 PAGING = tuple(name for name in OWN if name != "format")
 MOST_NAMES = 200
+# What LOCKSS 1.x calls this page among the formats.
+ON_SCREEN = "html"
 
 
 def to_report() -> list[Link]:
@@ -49,6 +51,8 @@ def to_report() -> list[Link]:
 @role_required(*READERS)
 def report(request: HttpRequest) -> HttpResponse:
     given = given_in(request.GET)
+    if given.get("format", "").lower() == ON_SCREEN:
+        del given["format"]
     try:
         order, fault = order_of(given, beside=PAGING), ""
         # A page has no header line that could be left out, and no format.

@@ -5,12 +5,14 @@ sent, must be its own); or with a person's token of the scope ``reports``, in th
 an error as JSON.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -92,7 +94,9 @@ def feeds(request: HttpRequest) -> HttpResponse:
     told = [_told(row, services.newest(row)) for row in rows]
     response = JsonResponse({"packages": told})
     response["Cache-Control"] = "private, no-cache"
-    return response
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag, None, response) or response
 
 
 def _told(row: Series, edition: Edition | None) -> dict[str, object]:

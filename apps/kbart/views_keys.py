@@ -8,6 +8,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import SCOPE_ADDRESSES, Scope
+from apps.accounts.lists import token_list
+from apps.accounts.models import ApiToken
 from apps.common import notices
 from apps.common.lists import show_list
 from apps.common.pages import Confirm, Head, Link, confirm_page, is_confirmed
@@ -37,8 +40,19 @@ def keys(request: HttpRequest) -> HttpResponse:
         trail=trail(),
     )
     rows = FeedToken.objects.select_related("series", "user")
+    own = ApiToken.objects.filter(user=request.user, scopes__contains=[Scope.REPORTS])
     answer = show_list(
-        request, table=lists.KEYS, rows=rows, template="kbart/keys.html", context={"head": head, "form": form}
+        request,
+        table=lists.KEYS,
+        rows=rows,
+        template="kbart/keys.html",
+        # What else opens reports stands beside them: two kinds of secrets are easily taken for one another.
+        context={
+            "head": head,
+            "form": form,
+            "tokens": token_list(own.order_by("-pk"), "/me/tokens/", request),
+            "addresses": ", ".join(SCOPE_ADDRESSES[Scope.REPORTS]),
+        },
     )
     answer.status_code = 422 if form.errors else 200
     return answer

@@ -80,3 +80,14 @@ def test_a_template_fetches_nothing(tmp_path):
 def test_a_template_that_does_not_fit_the_data_says_so(template):
     with pytest.raises(PdfError, match=r"one\.typ"):
         make_pdf(template, {"title": "T"}, AT)
+
+
+def test_a_document_made_apart_is_the_same(tmp_path):
+    template = tmp_path / "words.typ"
+    template.write_text('#set document(title: "T")\n#json(bytes(sys.inputs.data)).word')
+    at = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    data = {"word": "Ünderstood 🌊"}
+    assert make_pdf(template, data, at, apart=True) == make_pdf(template, data, at)
+    template.write_text('#panic("broken")')
+    with pytest.raises(PdfError, match="broken"):
+        make_pdf(template, data, at, apart=True)

@@ -6,14 +6,19 @@ import json
 import re
 import zipfile
 
+import pypdf
 import pytest
 from django.http import QueryDict
 
 from apps.accounts.choices import Role
+from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.kbart.asking import Order, given_in, order_of
+from apps.kbart.errors import ReportError
+from apps.kbart.making import typeset
+from apps.kbart.making.files import write_report
 from apps.kbart.making.typeset import MOST_LINES
-from apps.lockss.kbart import COLUMNS, Scope
+from apps.lockss.kbart import COLUMNS, NAMED, Scope
 from apps.titles.choices import SetKind, TitleKind
 from apps.titles.models import TitleSet, TitleSetMember
 from tests.accounts.factories import make_person
@@ -330,14 +335,56 @@ def test_json_is_objects_under_the_heads():
     assert json.loads(report(scope="preserved", format="json")[0]) == []
 
 
-def test_the_pdf_has_its_limit(monkeypatch):
-    from apps.kbart.errors import ReportError
-    from apps.kbart.making import typeset
+def pdf_text(data: bytes) -> str:
+    return "".join("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages).split())
 
+
+@pytest.mark.parametrize("more", [{}, {"columns": "details"}, {"compress": "yes"}])
+def test_what_one_pdf_does_not_hold_is_several_in_one_archive(monkeypatch, more):
+    """10,000 lines were the end, and whoever had more got no PDF at all."""
     assert MOST_LINES >= 5_000
-    make_crawl(make_au(title=make_title("Tides")))
-    make_au(title=make_title("Mud"))
-    monkeypatch.setattr(typeset, "MOST_LINES", 1)
-    with pytest.raises(ReportError, match="at most 1 lines"):
-        report(scope="selected", format="pdf")
-    assert report(scope="collected", format="pdf")[0].startswith(b"%PDF-")
+    names = [f"Estuary {sign}" for sign in "ABCDE"]
+    for name in names:
+        make_crawl(make_au(title=make_title(name)))
+    whole, done = report(scope="collected", format="pdf", columns=more.get("columns", "kbart"))
+    assert (done.type, done.name[-4:]) == ("application/pdf", ".pdf")
+    assert all("".join(name.split()) in pdf_text(whole) for name in names)
+    monkeypatch.setattr(typeset, "MOST_LINES", 2)
+    monkeypatch.setattr(typeset, "MOST_FIELDS", 2 * len(NAMED["details"].columns))
+    monkeypatch.setattr(typeset, "IN_THIS_PROCESS", 1)
+    data, done = report(scope="collected", format="pdf", **more)
+    assert (done.type, done.rows, done.size) == ("application/zip", 5, len(data))
+    assert done.name.endswith(".pdf.zip")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.namelist()
+        texts = [pdf_text(archive.read(part)) for part in parts]
+    assert [part[-6:] for part in parts] == ["-1.pdf", "-2.pdf", "-3.pdf"]
+    assert [
+        [
+            name
+            for name in names
+            if f"Estuary{name[-1]}" in text.partition("2lines")[2] + text.partition("1line")[2]
+        ]
+        for text in texts
+    ] == [
+        names[:2],
+        names[2:4],
+        names[4:],
+    ]
+    assert all("part2of3" in text or at != 1 for at, text in enumerate(texts))
+    assert all("Linesinall:5" in text for text in texts)
+    one, other, at = io.BytesIO(), io.BytesIO(), now()
+    for out in (one, other):
+        write_report(out, order_of({"scope": "collected", "format": "pdf", **more}), at)
+    assert one.getvalue() == other.getvalue()
+
+
+def test_the_pdf_has_its_limit_and_says_so_before_anything_is_written(monkeypatch):
+    for name in "ABCDE":
+        make_au(title=make_title(name))
+    monkeypatch.setattr(typeset, "MOST_LINES", 2)
+    monkeypatch.setattr(typeset, "MOST_PARTS", 2)
+    out = io.BytesIO()
+    with pytest.raises(ReportError, match="at most 4 lines"):
+        write_report(out, order_of({"scope": "selected", "format": "pdf"}), now())
+    assert out.getvalue() == b""

@@ -13,7 +13,7 @@ from apps.common import jobs
 from apps.common.clock import now
 from apps.kbart import services
 from apps.kbart.asking import order_of
-from apps.kbart.models import Edition
+from apps.kbart.models import Edition, Series
 from apps.nodes.services import yearly
 from apps.titles.models import Title
 from tests.accounts.factories import make_person, make_token
@@ -163,6 +163,24 @@ def test_a_session_goes_on_as_it_was(client, rita, kept):
     client.force_login(rita)
     for headers in ({}, {"Authorization": "Basic cHJveHk6c2VjcmV0"}):
         assert client.get("/reports/kbart/download/", headers=headers).status_code == 200
+
+
+def test_keys_and_tokens_stand_on_one_page_each_with_what_it_opens(client, rita, kept):
+    services.make_token(label="Big Index", series=None, user=rita)
+    services.make_token(label="One Index", series=Series.objects.get(), user=rita)
+    make_token(rita, "reports")
+    make_token(rita, "status")
+    make_token(make_person("carol", Role.REPORTS), "reports")
+    client.force_login(rita)
+    page = client.get("/reports/kbart/keys/").content.decode()
+    assert "/kbart/…" in page
+    assert FEED in page
+    assert page.count("nightly report") == 1, "her own, and only what opens reports"
+    assert "/reports/kbart/…, /report/…, /kbart/…" in page
+    assert page.count('action="/me/tokens/') == 1
+    assert 'href="/reports/kbart/keys/"' in client.get("/me/").content.decode()
+    client.force_login(make_person("bob", Role.READER))
+    assert 'href="/reports/kbart/keys/"' not in client.get("/me/").content.decode().partition("</nav>")[2]
 
 
 def test_the_page_says_what_a_token_opens(client, rita):

@@ -55,6 +55,17 @@ def told(pairs, edition):
         # ... but one that begins again does, however often.
         ("1976:1 1977:2 1978:1 1979:2 1980:3", "1976(1)-1977(2), 1978(1)-1980(3)", None),
         ("1999:276 1999:277 2000:23 2000:24 2001:25", "1999(276)-1999(277), 2000(23)-2001(25)", None),
+        # Two numberings side by side are two runs of volumes for those who hold volumes, not one for each volume.
+        (
+            "1998:1 1998:15 1999:2 1999:16 2000:3 2000:17",
+            "1998-2000",
+            "1998(1)-2000(3), 1998(15)-2000(17)",
+        ),
+        (
+            "1998:1 1998:15 1999:2 1999:16 2000:3 2000:17 2002:5 2002:18",
+            "1998-2000, 2002",
+            "1998(1)-2000(3), 1998(15)-2002(18), 2002(5)",
+        ),
         # Two numberings through the years, a whole year missing: nobody can say which volume is the first.
         ("1998:1 1998:15 1999:2 1999:16 2000:3 2000:17 2002:5 2002:19", "1998-2000, 2002", None),
         # The same volume on two platforms.

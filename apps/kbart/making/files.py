@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -90,8 +91,8 @@ def _copied(out: IO[bytes], order: Order, at: dt.datetime, findings: IO[bytes] |
 
 def _made(out: IO[bytes], order: Order, at: dt.datetime, rows: int, left: LeftOut) -> Made:
     return Made(
-        name=name_of(order, at),
-        type=type_of(order),
+        name=name_of(order, at, out),
+        type=type_of(order, out),
         size=out.tell(),
         sha256=digest_of(out),
         rows=rows,
@@ -102,8 +103,22 @@ def _made(out: IO[bytes], order: Order, at: dt.datetime, rows: int, left: LeftOu
     )
 
 
-def type_of(order: Order) -> str:
-    return TYPES["zip" if order.compress else order.format.value]
+def type_of(order: Order, file: IO[bytes] | None = None) -> str:
+    return TYPES["zip" if _is_zipped(order, file) else order.format.value]
+
+
+def _is_zipped(order: Order, file: IO[bytes] | None) -> bool:
+    """As it was asked for, or because it took several PDF documents."""
+    return order.compress or (order.format == Form.PDF and file is not None and _is_archive(file))
+
+
+def _is_archive(file: IO[bytes]) -> bool:
+    """Whether it begins as a ZIP archive; where it is read or written next stays the same."""
+    place = file.tell()
+    file.seek(0)
+    begins = file.read(4) == b"PK\x03\x04"
+    file.seek(place)
+    return begins
 
 
 class Counted:
@@ -137,7 +152,7 @@ def write_rows(
         counted = Counted(some)
         plain = stack.enter_context(nameless(folder)) if order.compress else out
         told = partial(words.about, order, at, left_out=left_out)
-        _write(plain, order, at, heads, counted, told)
+        _write(plain, order, at, heads, counted, told, folder)
         if order.compress:
             plain.seek(0)
             write_zip(out, order, at, plain, told(rows=counted.number))
@@ -146,7 +161,13 @@ def write_rows(
 
 
 def _write(
-    out: IO[bytes], order: Order, at: dt.datetime, heads: Values, rows: Counted, told: partial
+    out: IO[bytes],
+    order: Order,
+    at: dt.datetime,
+    heads: Values,
+    rows: Counted,
+    told: partial,
+    folder: Path | None,
 ) -> None:
     shown = None if order.omit_header else heads
     if order.format == Form.TSV:
@@ -158,7 +179,16 @@ def _write(
     elif order.format == Form.XLSX:
         write_xlsx(out, shown, rows, about=_late(told, rows))
     else:
-        write_pdf(out, heads, rows, order=order, about=lambda: told(rows=rows.number), at=at)
+        write_pdf(
+            out,
+            heads,
+            rows,
+            order=order,
+            about=lambda: told(rows=rows.number),
+            at=at,
+            name=plain_name(order, at),
+            folder=folder,
+        )
 
 
 def _late(told: partial, rows: Counted) -> Iterator[Sequence[str]]:
@@ -169,7 +199,10 @@ def _late(told: partial, rows: Counted) -> Iterator[Sequence[str]]:
 def write_zip(
     out: IO[bytes], order: Order, at: dt.datetime, plain: IO[bytes], told: list[tuple[str, str]]
 ) -> None:
-    """The file, and beside it what its words mean."""
+    """The file, and beside it what its words mean; several PDF documents are an archive already."""
+    if order.format == Form.PDF and _is_archive(plain):
+        shutil.copyfileobj(plain, out)
+        return
     name = plain_name(order, at)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(name, LONG_AGO)
@@ -213,9 +246,10 @@ def digest_of(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def name_of(order: Order, at: dt.datetime) -> str:
+def name_of(order: Order, at: dt.datetime, file: IO[bytes] | None = None) -> str:
+    """``file``: the one that was made; it tells whether a PDF became several."""
     name = plain_name(order, at)
-    return f"{name}.zip" if order.compress else name
+    return f"{name}.zip" if _is_zipped(order, file) else name
 
 
 def plain_name(order: Order, at: dt.datetime) -> str:

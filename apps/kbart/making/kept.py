@@ -103,7 +103,8 @@ def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:
                     sorter.add(key_of(row, order.layout), row)
                 rows = sorter.merged()
             number = write_rows(out, order, at, heads, rows, left_out=edition.left_out)
-        return out, Made(name_of(order, at), type_of(order), out.tell(), digest_of(out), number)
+        size = out.tell()
+        return out, Made(name_of(order, at, out), type_of(order, out), size, digest_of(out), number)
     except BaseException:
         out.close()
         raise

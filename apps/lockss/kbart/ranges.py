@@ -26,6 +26,8 @@ from apps.lockss.kbart.spans import Span, span_of, years_of
 # More than these missing inside running years are no lost volumes but another way of counting (3, then 2001).
 MOST_MISSING = 20
 GOOD_SCORE = 0.95
+# Numberings of one journal at one time.
+SIDE_BY_SIDE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,17 @@ Gap = Callable[[Range, Item], bool]
 
 
 def _split(order: Sequence[Item], gap: Gap) -> list[Range]:
-    """Ranges of an order: a new one where ``gap`` finds one between the range so far and the next AU."""
+    """Ranges of an order: a new one where ``gap`` finds one between the next AU and each of the last ranges so far.
+
+    More than the last one is looked at: two numberings of one journal run beside each other.
+    """
     ranges: list[Range] = []
     for item in order:
-        if not ranges or gap(ranges[-1], item):
-            ranges.append(Range([], item))
-        take(ranges[-1], item)
+        current = next((one for one in ranges[: -SIDE_BY_SIDE - 1 : -1] if not gap(one, item)), None)
+        if current is None:
+            current = Range([], item)
+            ranges.append(current)
+        take(current, item)
     return ranges
 
 
