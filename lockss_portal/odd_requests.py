@@ -1,7 +1,7 @@
 """Requests that no browser of ours sends and that Django would stumble over are turned away before it looks at them."""
 
 import codecs
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.message import Message
 from typing import Any
 
@@ -11,7 +11,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def guarded(application: Wsgi) -> Wsgi:
-    """400 for a cookie with a NUL, 415 for a character set that forms of the portal never have."""
+    """400 for a cookie with a NUL, 415 for a character set that forms of the portal never have, no body for HEAD."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         # Cookies quote what they hold: a NUL comes as \000.
@@ -19,9 +19,25 @@ def guarded(application: Wsgi) -> Wsgi:
             return _said(start_response, "400 Bad Request", b"A cookie of this request cannot be read.\n")
         if not _is_known(environ.get("CONTENT_TYPE", "")):
             return _said(start_response, "415 Unsupported Media Type", b"Forms are sent in UTF-8.\n")
-        return application(environ, start_response)
+        found = application(environ, start_response)
+        return _WithoutBody(found) if environ.get("REQUEST_METHOD") == "HEAD" else found
 
     return answer
+
+
+class _WithoutBody:
+    """The server sends what it is given, also after the head that HEAD asked for: on a connection that stays open the
+    body would be read as the next answer (RFC 9112 §6.3)."""
+
+    def __init__(self, found: Iterable[bytes]) -> None:
+        self._found = found
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+    def close(self) -> None:
+        if (close := getattr(self._found, "close", None)) is not None:
+            close()
 
 
 def _is_known(content_type: str) -> bool:

@@ -5,7 +5,6 @@ issuer, audience, time and nonce are checked whoever carried it, and the code is
 this request (PKCE).
 """
 
-import functools
 import hashlib
 import secrets
 from dataclasses import dataclass, field
@@ -24,6 +23,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.crypto import constant_time_compare
+
+from apps.common.http_guard import Guard
+from apps.common.http_session import guarded_session
+from apps.lockss.fetch import parse_target
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 TIMEOUT_S = 10
@@ -102,6 +105,15 @@ def finish(request: HttpRequest) -> Said:
     )
 
 
+def _guard() -> Guard:
+    """The issuer that the settings name may stand anywhere; whom its document names besides, only where it is public,
+    or named by the settings too."""
+    node = settings.NODE
+    target = parse_target(node.oidc_issuer)
+    issuer = [f"{target.host}:{target.port}"] if target else []
+    return Guard.of((*issuer, *node.oidc_private_hosts))
+
+
 class PortalSocialAdapter(DefaultSocialAccountAdapter):
     """One provider, from the node's settings; nothing is asked for long, and nobody is followed elsewhere."""
 
@@ -109,9 +121,7 @@ class PortalSocialAdapter(DefaultSocialAccountAdapter):
         return [_app()] if settings.NODE.oidc_issuer and provider in (None, APP, "openid_connect") else []
 
     def get_requests_session(self) -> requests.Session:
-        session = requests.Session()
-        session.request = functools.partial(session.request, timeout=TIMEOUT_S, allow_redirects=False)
-        return session
+        return guarded_session(_guard(), seconds=TIMEOUT_S)
 
 
 class _Adapter(OpenIDConnectOAuth2Adapter):

@@ -12,7 +12,7 @@ remember(
     _("event %s was removed before it was sealed"),
     _("event %s was removed"),
     _("event %(event)s (%(act)s) is not as it was sealed"),
-    _("seal %s of the chain are gone, with their events"),
+    _("seal %s of the chain is gone, with its event"),
     _("seals %(first)s to %(last)s of the chain are gone, with their events"),
     _("seal %s does not follow the one before it"),
 )

@@ -12,6 +12,8 @@ from apps.api.table import Column, Reference, Shown, Sort, StatusTable, Summary,
 
 # What XML 1.0 cannot hold, however it is written.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What a terminal obeys and no program reads.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _MARKS = re.compile("[&<>\r]")
 _TEXT_MARKS = re.compile(r"([\\,=])")
@@ -63,8 +65,14 @@ def csv_lines(table: StatusTable, wanted: Sequence[Sort] = ()) -> Iterator[str]:
         line.truncate()
         for row in rows:
             cells = [(column.get(row), column.kind) for column in table.columns]
-            writer.writerow(["" if plain(value) is None else _shown(value, kind) for value, kind in cells])
+            writer.writerow(
+                ["" if plain(value) is None else _seen(_shown(value, kind)) for value, kind in cells]
+            )
         yield line.getvalue()
+
+
+def _seen(words: str) -> str:
+    return _CONTROLS.sub("\ufffd", words)
 
 
 def _escaped(words: object) -> str:
@@ -150,4 +158,4 @@ def marked(words: object) -> str:
 
 
 def _one_line(words: object) -> str:
-    return " ".join(str(words).splitlines()) if words else str(words)
+    return _seen(" ".join(str(words).splitlines())) if words else str(words)

@@ -5,6 +5,7 @@ it is given, follows nothing, and answers every end with a ``FetchResult``.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from apps.common.failures import FAULTS, fault_said
 from apps.common.http_body import BodyWriter, SinkError
 from apps.common.http_guard import Guard, GuardedConnector, GuardRefusedError
 from apps.common.http_tls import TlsPolicy
@@ -42,6 +44,7 @@ from apps.lockss.fetch import (
     parse_target,
 )
 
+logger = logging.getLogger(__name__)
 _AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -113,7 +116,9 @@ class GuardedFetcher:
         began = self._clock()
         target = parse_target(request.url)
         if target is None:
-            return FetchResult(request, began, self._clock(), fault=Fault.BAD_URL, detail="not a URL to ask")
+            return FetchResult(
+                request, began, self._clock(), fault=Fault.BAD_URL, detail=FAULTS[Fault.BAD_URL]
+            )
         refused = self._policy.guard.refuses_target(target)
         if refused is not None:
             return FetchResult(request, began, self._clock(), fault=Fault.REFUSED_ADDRESS, detail=refused)
@@ -142,7 +147,7 @@ class GuardedFetcher:
                     run.target.endpoint, certificate
                 ):
                     continue
-                run.fail(Fault.TLS_UNTRUSTED, str(certificate))
+                run.fail(Fault.TLS_UNTRUSTED, fault_said(Fault.TLS_UNTRUSTED, certificate))
             except (aiohttp.ClientError, HttpProcessingError, HeadTooLargeError, OSError) as error:
                 run.fail(*_fault_of(error, run))
             return
@@ -153,7 +158,7 @@ class GuardedFetcher:
         try:
             url = URL(f"{target.scheme}://{target.host_header}{target.path}", encoded=True)
         except ValueError as error:
-            run.fail(Fault.BAD_URL, str(error))
+            run.fail(Fault.BAD_URL, fault_said(Fault.BAD_URL, error))
             return
         headers = [("Host", target.host_header), *request.headers]
         jar = self._jar if request.use_cookies else CookieJar()
@@ -258,7 +263,6 @@ class _Run:
 
 def _fault_of(error: Exception, run: _Run) -> tuple[Fault, str]:
     """Which fault an exception of the network's is; the order matters, as aiohttp's classes overlap."""
-    detail = f"{type(error).__name__}: {error}"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, GuardRefusedError):
@@ -280,7 +284,9 @@ def _fault_of(error: Exception, run: _Run) -> tuple[Fault, str]:
         ),
         (aiohttp.ClientPayloadError, _CUT[run.framing]),
     )
-    return next((fault for kinds, fault in table if isinstance(error, kinds)), Fault.RESET), detail
+    fault = next((fault for kinds, fault in table if isinstance(error, kinds)), Fault.RESET)
+    logger.info("%s: %s: %r", run.request.url[:500], fault, error)
+    return fault, fault_said(fault, error)
 
 
 _CUT = {

@@ -5,7 +5,8 @@ import asyncio
 import aiohttp
 from yarl import URL
 
-from apps.common.http_guard import Guard, GuardedConnector
+from apps.common.failures import exchange_said
+from apps.common.http_guard import Guard, GuardedConnector, GuardRefusedError
 from apps.lockss.fetch import parse_target
 
 LONGEST_ANSWER = 4096
@@ -28,7 +29,9 @@ def post(url: str, body: bytes, headers: dict[str, str], *, guard: Guard, second
     except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
         # The connector wraps what the guard said.
         cause = getattr(error, "os_error", None) or error
-        raise PostFailed(f"{type(cause).__name__}: {cause}"[:500]) from error
+        raise PostFailed(
+            str(cause) if isinstance(cause, GuardRefusedError) else exchange_said(error)
+        ) from error
 
 
 async def _post(url: str, body: bytes, headers: dict[str, str], guard: Guard, seconds: float) -> int:

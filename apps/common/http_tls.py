@@ -11,9 +11,13 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from django.utils.translation import gettext_noop as _
 
+from apps.common.stored import remember
 from apps.lockss.fetch import TlsReport, TrustLevel
 
+NO_LONGER = _("the server's certificate is no longer signed by itself")
+remember(NO_LONGER)
 # X509_V_ERR codes of OpenSSL.
 _SELF_SIGNED_LEAF = 18
 _NAME_MISMATCH = frozenset({62, 63, 64})
@@ -80,8 +84,8 @@ class TlsPolicy:
         try:
             certificate = x509.load_der_x509_certificate(der or b"")
             certificate.verify_directly_issued_by(certificate)
-        except (ValueError, TypeError, InvalidSignature) as error:
-            return f"no longer self-signed: {error}"
+        except (ValueError, TypeError, InvalidSignature):
+            return NO_LONGER
         return None
 
     def report(self, endpoint: str, ssl_object: Any) -> TlsReport:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
+from apps.common.failures import exchange_said
+
 TIMEOUT_S = 15.0
 
 
@@ -51,4 +53,4 @@ def send(*, to: str, subject: str, body: str, key: str, at: dt.datetime) -> None
             backend.ssl_context = ssl.create_default_context(cafile=str(node.home / node.mail_ca_file))
         mail.send()
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise MailNotTaken(f"{type(error).__name__}: {error}") from error
+        raise MailNotTaken(exchange_said(error)) from error

@@ -60,7 +60,7 @@ def remember(*templates: str | tuple[str, str]) -> None:
             known = _known[_first_word(form)]
             own = PLACE.sub("", form)
             several = len(own.strip()) > len(AND) and bool(_BETWEEN.search(own))
-            part = max(_SPLIT.split(form), key=len)
+            part = longest_part(form)
             known.append(_Form(part, _pattern(form, counts=bool(many)), len(own), several, one, many))
             # Of two that fit, the one that says more by itself.
             known.sort(key=lambda form: -form.letters)
@@ -71,6 +71,11 @@ def remember(*templates: str | tuple[str, str]) -> None:
 def remembered() -> set[tuple[str, str]]:
     """Every template with its plural, or ""."""
     return {(form.one, form.many) for forms in _known.values() for form in forms}
+
+
+def longest_part(form: str) -> str:
+    """Of a form's own words, the longest in one piece: no sentence is of it that does not hold this."""
+    return max(_SPLIT.split(form), key=len)
 
 
 def _first_word(form: str) -> str:

@@ -43,11 +43,13 @@ def numbers(rests: Iterable[str]) -> list[int]:
     return [int(rest) for rest in rests if rest.isascii() and rest.isdigit() and len(rest) < 19]
 
 
-def numbered(label: str | Promise, address: str) -> Look:
-    """Without a query, for rows that are never deleted; ``label`` has a ``%d``."""
+def numbered(label: str | Promise, address: str, model: type[Model], field: str = "pk") -> Look:
+    """Rows that have no name; ``label`` has a ``%d``. One that is gone keeps its label and has no link."""
 
     def look(rests: set[str]) -> Found:
-        return {str(n): Link(str(label) % n, f"{address}{n}/") for n in numbers(rests)}
+        wanted = numbers(rests)
+        there = set(model.objects.filter(**{f"{field}__in": wanted}).values_list(field, flat=True))
+        return {str(n): Link(str(label) % n, f"{address}{n}/" if n in there else "") for n in wanted}
 
     return look
 

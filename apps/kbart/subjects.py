@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.pages import Link
 from apps.common.subjects import Found, Look, numbered
-from apps.kbart.models import FeedToken, Series
+from apps.kbart.models import Check, Edition, FeedToken, Series
 
 
 def _series(rests: set[str]) -> Found:
@@ -22,6 +22,6 @@ def _keys(rests: set[str]) -> Found:
 KINDS: dict[str, Look] = {
     "kbart": _series,
     "kbart-key": _keys,
-    "kbart-edition": numbered(_("edition %d"), "/reports/kbart/editions/"),
-    "kbart-check": numbered(_("judged file %d"), "/reports/kbart/check/"),
+    "kbart-edition": numbered(_("edition %d"), "/reports/kbart/editions/", Edition),
+    "kbart-check": numbered(_("judged file %d"), "/reports/kbart/check/", Check),
 }

@@ -13,7 +13,7 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are loaded only now.
-        from apps.network.models import Member  # noqa: PLC0415
+        from apps.network.models import Decision, Member  # noqa: PLC0415
         from apps.network.replicas import members_of_nodes  # noqa: PLC0415
 
         replicas.provide(members_of_nodes)
@@ -21,7 +21,7 @@ class NetworkConfig(AppConfig):
         subjects.register(
             {
                 "member": subjects.named(Member, "/network/members/"),
-                "decision": subjects.numbered(_("decision %d"), "/network/decisions/"),
+                "decision": subjects.numbered(_("decision %d"), "/network/decisions/", Decision),
             }
         )
         acts.register(

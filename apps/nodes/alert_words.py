@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, duration_text, size_text
-from apps.common.stored import retold
+from apps.common.stored import in_english, retold
 from apps.common.words import Tone, Word
 from apps.nodes.choices_alerts import AlertKind, Weight
 
@@ -156,3 +156,18 @@ def sentence(kind: str, params: Mapping[str, object]) -> str:
         return str(template) % shown
     except (KeyError, TypeError, ValueError):
         return str(AlertKind(kind).label)
+
+
+def templates() -> list[tuple[str, str | Promise]]:
+    """Every sentence that an alert can be, with its kind."""
+    more = [(AlertKind.DISK, READ_ONLY.sentence), (AlertKind.BACKUP, NO_BACKUP)]
+    return [
+        *((str(kind), one.sentence) for kind, one in SAID.items()),
+        *((str(kind), one) for kind, one in more),
+    ]
+
+
+def english(template: str | Promise) -> str:
+    """As ``Alert.message`` keeps it."""
+    with in_english():
+        return str(template)

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.kept_search import own_words
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty, Link
+from apps.common.search import fold
+from apps.common.stored import longest_part
 from apps.common.subjects import links
 from apps.common.words import Word
-from apps.nodes.alert_words import ACKNOWLEDGED, CLEARED, WEIGHTS, sentence
+from apps.nodes.alert_words import ACKNOWLEDGED, CLEARED, WEIGHTS, english, sentence, templates
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.models import Alert
 from apps.nodes.work import linked
@@ -80,6 +83,19 @@ def _said(row: AlertRow) -> Cell:
     return Cell(cells.link(said, f"/alerts/{alert.pk}/", str(AlertKind(alert.kind).label)).html, said)
 
 
+def _found(rows: QuerySet, text: str) -> QuerySet:
+    """Each word in the sentence, as it is kept or as the reader sees it, in the kind's name or in what it is about."""
+    for word in text.split()[: Search.MOST_WORDS]:
+        wanted = fold(word)
+        kinds = [kind for kind in AlertKind if wanted in fold(str(kind.label))]
+        told = Q(message__icontains=word) | Q(subject__icontains=word) | Q(kind__in=kinds)
+        for kind, template in templates():
+            if wanted and wanted in own_words(str(template)):
+                told |= Q(kind=kind, message__contains=longest_part(english(template)))
+        rows = rows.filter(told)
+    return rows
+
+
 ALERTS = Table(
     name="alerts",
     caption=_("Alerts"),
@@ -106,7 +122,7 @@ ALERTS = Table(
         Day("until", _("To"), "raised_at", until=True),
         Exact("subject", _("Of what"), "subject"),
     ),
-    search=Search(("message__icontains", "subject__icontains"), label=_("Words")),
+    search=Search(label=_("Words"), how=_found),
     sort="-raised",
     prepare=alert_rows,
     noun=lambda n: ngettext("alert", "alerts", n),

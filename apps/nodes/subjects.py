@@ -5,14 +5,23 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.aus.models import Au, CollectionRecord
+from apps.aus.models import (
+    Au,
+    CollectionRecord,
+    HoldingsDecision,
+    HoldingsUpload,
+    Selection,
+    Subscription,
+)
+from apps.common.models import Job
 from apps.common.pages import Link
 from apps.common.subjects import Found, Look, named, numbered, numbers
 from apps.crawls.models import Crawl
+from apps.nodes.models import Alert, YearReport
 from apps.peers.models import Peer
 from apps.plugins.models import PluginJar, PluginRegistry, Trial
 from apps.polls.models import Poll, Repair, Vote
-from apps.titles.models import ListAddress, Publisher, TitleList, TitleSet
+from apps.titles.models import ListAddress, ListImport, Publisher, TitleList, TitleSet
 
 _SLUG = re.compile(r"[0-9a-f]{20}", re.ASCII)
 
@@ -47,6 +56,8 @@ def _tried_pages(rests: set[str]) -> Found:
 def _holdings(rests: set[str]) -> Found:
     """An upload, or one line of it: ``number`` or ``number:line``."""
     found = {}
+    uploads = numbers(rest.partition(":")[0] for rest in rests)
+    there = set(HoldingsUpload.objects.filter(pk__in=uploads).values_list("pk", flat=True))
     for rest in rests:
         number, _colon, line = rest.partition(":")
         if not numbers([number]):
@@ -54,7 +65,7 @@ def _holdings(rests: set[str]) -> Found:
         said = gettext("holdings file %s") % number
         if line:
             said = gettext("line %(line)s of holdings file %(number)s") % {"line": line, "number": number}
-        found[rest] = Link(said, f"/holdings/{number}/")
+        found[rest] = Link(said, f"/holdings/{number}/" if int(number) in there else "")
     return found
 
 
@@ -78,13 +89,13 @@ KINDS: dict[str, Look] = {
     "vote": named(Vote, "/polls/votes/", "au__name"),
     "repair": named(Repair, "/repairs/", "au__name"),
     "peer": _peers,
-    "alert": numbered(_("alert %d"), "/alerts/"),
-    "job": numbered(_("job %d"), "/jobs/"),
-    "list-import": numbered(_("import %d"), "/lists/imports/"),
+    "alert": numbered(_("alert %d"), "/alerts/", Alert),
+    "job": numbered(_("job %d"), "/jobs/", Job),
+    "list-import": numbered(_("import %d"), "/lists/imports/", ListImport),
     "list-address": _addresses,
     "holdings": _holdings,
-    "holdings-decision": numbered(_("holdings decision %d"), "/holdings/decisions/"),
-    "subscription": numbered(_("subscription %d"), "/subscriptions/"),
+    "holdings-decision": numbered(_("holdings decision %d"), "/holdings/decisions/", HoldingsDecision),
+    "subscription": numbered(_("subscription %d"), "/subscriptions/", Subscription),
     "collection": named(CollectionRecord, "/collections/"),
     "title-set": named(TitleSet, "/sets/"),
     "publisher": named(Publisher, "/publishers/"),
@@ -103,8 +114,8 @@ KINDS: dict[str, Look] = {
     "user": lambda rests: {rest: Link(gettext("person %s") % rest, "") for rest in rests},
     "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
-    "selection": numbered(_("act %d"), "/selections/"),
-    "year": numbered(_("report of %d"), "/report/"),
+    "selection": numbered(_("act %d"), "/selections/", Selection),
+    "year": numbered(_("report of %d"), "/report/", YearReport, "year"),
     "step": lambda rests: {
         rest: Link(gettext("a step of the first visit"), "/first-steps/") for rest in rests
     },

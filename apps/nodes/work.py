@@ -187,7 +187,7 @@ FINDINGS = Table(
         Exact("code", _("Code"), "code"),
         Exact("subject", _("Of what"), "subject"),
     ),
-    search=Search(("message__icontains", "code__icontains"), label=_("Words or code")),
+    search=Search(("message__icontains", "code__icontains"), label=_("Words or code"), kept="message"),
     sort="-last",
     prepare=finding_rows,
     noun=lambda n: ngettext("finding", "findings", n),

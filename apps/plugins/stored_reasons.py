@@ -112,6 +112,9 @@ remember(
     _(
         "Version %(version)s of %(plugin)s does nothing differently on stored pages and waits for somebody to use it. The version in use stays."
     ),
+    _("Version %(version)s of %(plugin)s is not used."),
+    _("The version in use stays."),
+    # As older versions wrote it.
     _("Version %(version)s of %(plugin)s is not used: %(why)s. The version in use stays."),
     _(
         "Version %(version)s of %(plugin)s does something differently with what is stored, and waits for a decision. The version in use stays."

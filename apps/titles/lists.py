@@ -259,7 +259,7 @@ FINDINGS = Table(
             [(k, label) for k, (_t, label) in SEVERITY.items()],
         ),
     ),
-    search=Search(("file", "message", "entry"), label=_("Part of the finding")),
+    search=Search(("file", "message", "entry"), label=_("Part of the finding"), kept="message"),
     noun=lambda n: ngettext("finding", "findings", n),
     empty=Empty(_("Nothing was wrong"), _("Every entry of this import could be read.")),
 )

@@ -56,7 +56,7 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         name, mark, print_ = peer.partition("#")
         if not PEER.fullmatch(name) or not (not mark or FINGERPRINT.fullmatch(mark + print_)):
             yield "lcap_peers", peer, "TCP:[address]:port, optionally #sha256=<64 hex digits>"
-    for name in ("allowed_private_hosts", "webhook_private_hosts"):
+    for name in ("allowed_private_hosts", "webhook_private_hosts", "oidc_private_hosts"):
         for host in getattr(node, name):
             if not HOST_PORT.fullmatch(host):
                 yield name, host, "host:port"

@@ -18,6 +18,10 @@ class SigningIn:
     oidc_name: str = key("", "what the sign-in page calls it; empty: its host name")
     oidc_client_id: str = key("", "this node's name at the identity provider")
     oidc_client_secret: str = key("", "and its secret there", secret=True)
+    oidc_private_hosts: tuple[str, ...] = key(
+        (),
+        "host:port in private ranges that may be asked besides the issuer's own, where its document names them",
+    )
     oidc_roles_claim: str = key(
         "roles", "claim with somebody's roles or groups; a dot goes into it: realm.roles"
     )

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts import chain, services
 from apps.accounts.choices import Role
@@ -19,6 +20,7 @@ from apps.accounts.models import AuditEvent, AuditPending, AuditSeal
 from apps.accounts.services import sealing
 from apps.accounts.services.verifying import FaultKind, verify
 from apps.accounts.tasks import seal_audit
+from apps.common.stored import retold
 from tests.accounts.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +218,18 @@ def test_a_forged_seal_does_not_help() -> None:
         [e.pk for e in events[2:4]],
     )
     assert kinds(verify()) == [(FaultKind.SEAL_REMOVED, 0)]
+    assert verify().faults[0].text == "seals 3 to 4 of the chain are gone, with their events"
+
+
+def test_one_seal_that_is_gone_is_said_as_one() -> None:
+    events = act(4)
+    services.seal()
+    behind_our_back("accounts_auditseal", "DELETE FROM accounts_auditseal WHERE position = 2")
+    behind_our_back("accounts_auditevent", "DELETE FROM accounts_auditevent WHERE id = %s", events[1].pk)
+    said = verify().faults[0].text
+    assert said == "seal 2 of the chain is gone, with its event"
+    with translation.override("es"):
+        assert retold(said) != said
 
 
 def test_a_cut_end_is_found_by_a_head_that_was_noted() -> None:

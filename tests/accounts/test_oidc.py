@@ -1,5 +1,7 @@
 """Single sign-on, against a provider that runs as a process of its own."""
 
+import socket
+import threading
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -257,3 +259,61 @@ def test_another_issuer_means_other_people(provider, settings) -> None:
 
     assert provider_key("https://a.example") != provider_key("https://b.example")
     assert len(provider_key("https://a.example")) <= 200
+
+
+@pytest.fixture
+def neighbour():
+    """Something that listens beside the node and is meant for nobody else; says how often somebody came."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        came: list[bytes] = []
+
+        def listen() -> None:
+            while True:
+                try:
+                    other, _ = listening.accept()
+                except OSError:
+                    return
+                with other:
+                    came.append(other.recv(100))
+                    other.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield listening.getsockname()[1], came
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"])
+def test_no_endpoint_leads_into_the_private_network(provider, neighbour, endpoint, host) -> None:
+    port, came = neighbour
+    named = {endpoint: f"http://{host}:{port}/latest/meta-data"}
+    provider.rule(endpoints=named, **person("7", "library-staff", preferred_username="dora"))
+    client = Client()
+    assert come_back(client).status_code == 403
+    assert came == []
+    assert not inside(client)
+
+
+def test_a_private_endpoint_that_the_settings_name_is_asked(provider, neighbour, settings) -> None:
+    port, came = neighbour
+    settings.NODE = replace(settings.NODE, oidc_private_hosts=(f"127.0.0.1:{port}",))
+    named = {"jwks_uri": f"http://127.0.0.1:{port}/keys"}
+    provider.rule(endpoints=named, **person("7", "library-staff", preferred_username="dora"))
+    come_back(Client())
+    assert came[0].startswith(b"GET /keys ")
+
+
+@pytest.mark.parametrize("address", ["ftp://login.example/x", "nonsense", "http://127.0.0.1:22/"])
+def test_what_is_no_endpoint_is_not_asked(provider, address) -> None:
+    provider.rule(endpoints={"token_endpoint": address}, **person("7", "library-staff"))
+    assert come_back(Client()).status_code == 403
+
+
+def test_no_proxy_of_the_environment_is_asked(provider, neighbour, monkeypatch) -> None:
+    port, came = neighbour
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("no_proxy", "")
+    provider.rule(**person("7", "library-staff", preferred_username="dora"))
+    client = Client()
+    assert client.get(SSO).status_code == 302
+    assert came == []

@@ -215,6 +215,10 @@ def test_a_change_of_identity_is_refused_for_good(first, params, said):
     trial = tried(arrive(text=xml(plugin_version="2").replace(PARAMS.encode(), params.encode())))
     assert (trial.state, in_use()) == ("refused", "1")
     assert said in trial.reason
+    told = Finding.objects.get(code="plugin-version-waits").message
+    assert said in told
+    assert ".." not in told
+    assert told.endswith(". The version in use stays.")
     with pytest.raises(PluginError, match=said[:20]):
         decide_trial(trial=trial, version=trial.version, use=True, user=make_person("nina", "network"))
     assert in_use() == "1"

@@ -63,3 +63,26 @@ def test_places_in_a_list_that_nobody_gave(client, path, sort, rest):
     as_person(client)
     after = base64.urlsafe_b64encode(json.dumps([sort, *rest]).encode()).rstrip(b"=").decode()
     assert client.get(path, {"after": after, **({"sort": sort} if sort else {})}).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_head_alone_is_asked_for_and_sent(method):
+    closed = []
+
+    class Body(list):
+        def close(self) -> None:
+            closed.append(True)
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Length", "3")])
+        return Body([b"ok\n"])
+
+    heard = []
+    found = guarded(application)(
+        {"REQUEST_METHOD": method}, lambda line, fields: heard.append((line, fields))
+    )
+    assert list(found) == ([] if method == "HEAD" else [b"ok\n"])
+    # Its length is told, and what it was made of is given back.
+    assert heard == [("200 OK", [("Content-Length", "3")])]
+    found.close()
+    assert closed == [True]

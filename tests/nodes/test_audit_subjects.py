@@ -9,13 +9,16 @@ from django.db import transaction
 from apps.accounts import services
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
+from apps.aus.models import Selection
+from apps.common.subjects import links
 from apps.kbart.models import FeedToken, Series
 from apps.network.models import Member
+from apps.nodes.models import YearReport
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleList, TitleSet
 from tests.accounts.factories import make_person
 from tests.asking import as_person
-from tests.factories import DAY, past
+from tests.factories import DAY, make_job, past
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +95,40 @@ def test_a_page_of_the_record_asks_once_for_each_kind(client, told, django_asser
             services.audit(action="x.y", subject=subject)
     with django_assert_max_num_queries(len(before)):
         client.get("/accounts/audit/")
+
+
+NUMBERED = (
+    "alert",
+    "job",
+    "list-import",
+    "holdings",
+    "holdings-decision",
+    "subscription",
+    "selection",
+    "decision",
+)
+
+
+@pytest.mark.parametrize("kind", [*NUMBERED, "kbart-edition", "kbart-check", "year"])
+def test_a_number_of_what_is_gone_is_no_link(kind):
+    subject = f"{kind}:999999"
+    link = links([subject])[subject]
+    assert link.url == ""
+    assert "999999" in link.label
+
+
+def test_a_number_of_what_is_there_is_one(client):
+    job = make_job()
+    done = Selection.objects.create(user=make_person("ann"), scope={"kind": "aus", "ids": []})
+    year = YearReport.objects.create(year=2025, made_at=past(DAY))
+    found = links([f"job:{job.pk}", f"selection:{done.pk}", f"year:{year.year}", "job:999999"])
+    as_person(client, Role.SYSTEM)
+    for subject, link in found.items():
+        assert bool(link.url) == ("999999" not in subject)
+        if link.url:
+            assert client.get(link.url).status_code == 200, link.url
+
+
+def test_many_of_a_kind_are_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        links(f"job:{n}" for n in range(50))

@@ -62,6 +62,10 @@ def finding(message: str, code: str = "x") -> Finding:
             "No se pudo leer el registro de plugins «Ours»: El host no responde. Lo que dio antes sigue cargado.",
         ),
         (
+            "Version 7 of org.x.P is not used. It asks for the parameter year, which Tides 2 was selected without. The version in use stays.",
+            "La versión 7 de org.x.P no se usa. Pide el parámetro year, sin el cual se seleccionó Tides 2. La versión en uso se mantiene.",
+        ),
+        (
             "Version 7 of org.x.P is not used: needs b. The version in use stays.",
             "La versión 7 de org.x.P no se usa: necesita b. La versión en uso se mantiene.",
         ),

@@ -96,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "code_challenge_methods_supported": ["S256"],
+            **self.server.rule.get("endpoints", {}),
         }
 
     def _authorize(self, given: dict) -> None:
@@ -157,8 +158,9 @@ class Running:
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
 
-    def rule(self, fault: str = "", **person) -> None:
-        body = json.dumps({"person": person, "fault": fault}).encode()
+    def rule(self, fault: str = "", endpoints: dict[str, str] | None = None, **person) -> None:
+        """``endpoints``: what the discovery document says of some instead of the truth."""
+        body = json.dumps({"person": person, "fault": fault, "endpoints": endpoints or {}}).encode()
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
         urllib.request.urlopen(f"{origin}/rule", body, timeout=10).close()
 

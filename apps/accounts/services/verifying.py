@@ -137,10 +137,11 @@ def _beside() -> Iterator[Fault]:
 def _about(seal: AuditSeal, event: AuditEvent | None, last: int, before: bytes) -> Iterator[Fault]:
     number = seal.position
     if number != last + 1:
-        missing = f"seal {last + 1}" if number == last + 2 else f"seals {last + 1} to {number - 1}"
-        yield Fault(
-            FaultKind.SEAL_REMOVED, 0, last + 1, f"{missing} of the chain are gone, with their events"
-        )
+        if number == last + 2:
+            missing = f"seal {last + 1} of the chain is gone, with its event"
+        else:
+            missing = f"seals {last + 1} to {number - 1} of the chain are gone, with their events"
+        yield Fault(FaultKind.SEAL_REMOVED, 0, last + 1, missing)
     elif bytes(seal.previous) != before:
         yield Fault(
             FaultKind.SEAL_ALTERED, seal.event_id, number, f"seal {number} does not follow the one before it"

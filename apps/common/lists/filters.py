@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from apps.common.kept_search import seen
+
 LOOKUPS = frozenset({"exact", "iexact", "contains", "icontains", "startswith", "istartswith"})
 
 
@@ -130,7 +132,8 @@ class Exact:
 class Search:
     """Free text, parameter ``q``. Every word must be found in one of ``fields``.
 
-    Each field names its look-up (``name__istartswith``), ``icontains`` without one; ``how`` replaces all that.
+    Each field names its look-up (``name__istartswith``), ``icontains`` without one. ``kept``: the field of a kept
+    sentence (``common.stored``), which is met in the reader's words too. ``how`` replaces all that.
     """
 
     fields: Sequence[str] = ()
@@ -138,6 +141,7 @@ class Search:
     how: Callable[[QuerySet, str], QuerySet] | None = None
     key: str = "q"
     kind: str = "search"
+    kept: str = ""
 
     LONGEST = 200
     MOST_WORDS = 8
@@ -154,7 +158,7 @@ class Search:
             found = Q()
             for field in self.fields:
                 found |= Q(**{field if _has_lookup(field) else f"{field}__icontains": word})
-            rows = rows.filter(found)
+            rows = rows.filter(found | seen(word, self.kept) if self.kept else found)
         return rows
 
 

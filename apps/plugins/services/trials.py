@@ -151,17 +151,22 @@ def _use(row: Trial, user: User | None) -> None:
     refresh_abilities({plugin.plugin_id})
 
 
+def _sentence(text: str) -> str:
+    """With its end, once: some reasons are sentences already."""
+    return f"{text.rstrip().rstrip('.')}."
+
+
 def _tell(row: Trial) -> None:
     plugin = row.plugin
     said = {
-        TrialState.SAME: "does nothing differently on stored pages and waits for somebody to use it",
-        TrialState.REFUSED: f"is not used: {row.reason}",
-        TrialState.DIFFERENT: "does something differently with what is stored, and waits for a decision",
+        TrialState.SAME: "does nothing differently on stored pages and waits for somebody to use it.",
+        TrialState.REFUSED: f"is not used. {_sentence(row.reason)}",
+        TrialState.DIFFERENT: "does something differently with what is stored, and waits for a decision.",
     }[TrialState(row.state)]
     record_finding(
         code=WAITS,
         subject=f"plugin:{plugin.plugin_id}",
-        message=f"Version {plugin.version} of {plugin.plugin_id} {said}. The version in use stays.",
+        message=f"Version {plugin.version} of {plugin.plugin_id} {said} The version in use stays.",
         app="plugins",
         place=f"/plugins/trials/{row.pk}/",
     )
