@@ -95,6 +95,20 @@ ROLES = {
     """,
 }
 
+# What a token with the scope of status does not open, though whoever is signed in may: it is about the person.
+OWN = """
+    accounts:password
+    me:home me:ways me:token-new me:token-revoke me:session-end me:end-all
+    me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
+"""
+# Preserved content: no token opens it yet.
+CONTENT = "delivery:open"
+
+
+def open_to_status() -> frozenset[str]:
+    """Names of what a token with the scope of status reads, whoever's it is."""
+    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - {CONTENT}
+
 
 def written() -> dict[str, frozenset[Role] | None]:
     """Name of the address → who may; None: nobody has to sign in. A name that stands twice is an error."""
