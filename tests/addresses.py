@@ -18,7 +18,7 @@ NOBODY = """
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
-    nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
+    nodes:home nodes:aus nodes:au nodes:content nodes:content-tree nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:au-agreements nodes:au-votes nodes:au-suspect
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node
     accounts:password
