@@ -1,5 +1,7 @@
 """Names of one word that no line holds: on a telephone a page breaks them and is not pushed sideways."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.accounts.choices import Role
@@ -10,9 +12,10 @@ from apps.titles.models import ListImport, Publisher, Title, TitleList
 from tests.accounts.factories import make_person
 from tests.chromium import SIDEWAYS, opened
 from tests.test_addresses import paths  # noqa: F401 - a fixture
-from tests.test_every_page import HOST, NARROW, serve
+from tests.test_every_page import HOST, NARROW, WIDE, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+NETWORK = "Harbour demonstration network of libraries"
 WORD = "Preservation" * 12
 PAGES = (
     "nodes:repair",
@@ -31,6 +34,7 @@ PAGES = (
 @pytest.fixture
 def answers(paths, client, settings):  # noqa: F811
     settings.ALLOWED_HOSTS = ["localhost"]
+    settings.NODE = replace(settings.NODE, network_name=NETWORK)
     for model in (Au, Publisher, Title, TitleList):
         model.objects.update(name=WORD)
     Series.objects.update(label=WORD)
@@ -56,3 +60,16 @@ def test_a_long_word_pushes_no_page_sideways(answers) -> None:
             if beyond := page.evaluate(SIDEWAYS):
                 wrong.append(f"{name}: {beyond} pixels")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_header_shows_the_whole_name_of_the_network(answers) -> None:
+    with opened() as browser:
+        page = browser.new_context(base_url=HOST, viewport=WIDE).new_page()
+        serve(page, answers)
+        page.goto(answers["kbart:series"][0])
+        name = page.locator(".person span")
+        assert name.inner_text() == NETWORK
+        assert name.evaluate(
+            "one => one.scrollWidth <= one.clientWidth || getComputedStyle(one).overflow === 'visible'"
+        )
+        assert page.evaluate(SIDEWAYS) == 0

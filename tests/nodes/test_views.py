@@ -10,11 +10,13 @@ from django.urls import reverse
 from apps.accounts.choices import Role
 from apps.common.choices import JobState
 from apps.common.models import Job
+from apps.common.words import all_words
 from apps.delivery.addresses import Asked, parse
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus
 from apps.nodes.services import counting, refreshing
+from apps.nodes.words import JOB_WORDS
 from apps.permissions.models import PublisherAgreement
 from apps.polls.choices import PollState
 from apps.polls.words import OVER
@@ -359,6 +361,22 @@ def test_words_have_their_definitions_where_people_look_for_them(client):
     page = client.get("/words/").content.decode()
     for word in AuWord:
         assert f'id="{word.value}"' in page
+
+
+def test_a_word_that_stands_twice_says_of_what_it_is_said(client):
+    known = all_words()
+    said = [(str(word.label), word.kind) for word in known]
+    assert len(set(said)) == len(said), sorted(one for one in set(said) if said.count(one) > 1)
+    labels = [label for label, _ in said]
+    page = client.get("/words/").content.decode()
+    for word in known:
+        if labels.count(str(word.label)) > 1:
+            entry = page.partition(f'<div id="{word.code}">')[2].partition("</dt>")[0]
+            assert f'<span class="note">{word.kind}</span>' in entry, word.code
+
+
+def test_what_was_stopped_is_called_stopped():
+    assert str(JOB_WORDS[JobState.CANCELLED].label) == "Stopped"
 
 
 def test_every_address_has_a_name():
