@@ -124,6 +124,12 @@ def test_the_report_of_a_year_is_what_everybody_may_see(client, kept):
         assert client.get(path.format(**kept), headers=bearer(text)).status_code == 200
 
 
+def test_a_series_leads_to_the_keys_it_wants(client, rita, kept):
+    client.force_login(rita)
+    page = client.get(f"/reports/kbart/series/{kept['series']}/").content.decode()
+    assert '<a href="/reports/kbart/keys/">who has a key</a>' in page
+
+
 def test_a_year_that_is_not_counted_says_so(client, rita):
     year = yearly.this_year()
     client.force_login(rita)
