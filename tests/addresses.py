@@ -18,7 +18,7 @@ NOBODY = """
 """
 # Whoever is signed in, whatever for.
 ANYBODY = """
-    nodes:home nodes:aus nodes:au nodes:content nodes:url nodes:permissions nodes:repairs nodes:repair
+    nodes:home nodes:aus nodes:au nodes:content nodes:content-tree nodes:url nodes:permissions nodes:repairs nodes:repair
     nodes:au-agreements nodes:au-votes nodes:au-suspect
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node
     accounts:password
@@ -94,6 +94,20 @@ ROLES = {
         nodes:report-make
     """,
 }
+
+# What a token with the scope of status does not open, though whoever is signed in may: it is about the person.
+OWN = """
+    accounts:password
+    me:home me:ways me:token-new me:token-revoke me:session-end me:end-all
+    me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
+"""
+# Preserved content: no token opens it yet.
+CONTENT = "delivery:open"
+
+
+def open_to_status() -> frozenset[str]:
+    """Names of what a token with the scope of status reads, whoever's it is."""
+    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - {CONTENT}
 
 
 def written() -> dict[str, frozenset[Role] | None]:

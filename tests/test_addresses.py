@@ -24,7 +24,7 @@ from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, Truste
 from apps.titles.choices import SetKind
 from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
 from tests.accounts.factories import make_person, make_session, make_token
-from tests.addresses import written
+from tests.addresses import open_to_status, written
 from tests.aus.factories import load_sample as load_definitions
 from tests.sample import make_sample, sample_settings
 
@@ -130,6 +130,10 @@ NOT_THERE = {
     "nodes:public-au-badge",
     "network:paper",
 }
+# Open to nobody in particular, with a door of their own for programs: a token without their scope is refused.
+PROGRAMS = {"kbart:feeds", "kbart:feed"}
+# Asked by a form, as clients of 1.x do; they change nothing.
+ASKED_BY_FORM = {"api:daemon-status", "api:list-objects"}
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,7 @@ def addresses(patterns: list, space: str = "", before: str = "") -> Iterator[Add
 
 ALL = list(addresses(get_resolver().url_patterns))
 RULES = written()
+BY_STATUS = open_to_status()
 
 
 def test_every_page_has_a_rule_and_every_rule_a_page():
@@ -312,3 +317,47 @@ def fits(name: str, role: Role | None, answer) -> bool:
     if role not in rule:
         return status == 403
     return not sent and status < 500 and status not in (401, 403) and (status != 404 or name in NOT_THERE)
+
+
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_with_a_token(role, paths, client):
+    """The scope of status reads what everybody here may see, and nothing else; what is refused is JSON, no page."""
+    text = make_token(make_person("somebody", role), "status")
+    wrong = []
+    for name, path in paths.items():
+        for method in ("get", "head", "post"):
+            client.cookies.clear()
+            with transaction.atomic():
+                answer = getattr(client, method)(path, headers={"Authorization": f"Bearer {text}"})
+                transaction.set_rollback(True)
+            if not fits_token(name, method, answer):
+                where = answer.headers.get("Location", answer.headers.get("Content-Type"))
+                wrong.append(f"{method} {path} ({name}): {answer.status_code} {where} {list(answer.cookies)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def fits_token(name: str, method: str, answer) -> bool:
+    status = answer.status_code
+    if status == 405:
+        return True
+    if RULES[name] is None:
+        return fits(name, None, answer) or (name in PROGRAMS and status == 403)
+    if name in BY_STATUS and (method != "post" or name in ASKED_BY_FORM):
+        return fits(name, Role.READER, answer) and not answer.cookies
+    return status == 403 and answer["Content-Type"] == "application/json" and not answer.cookies
+
+
+@pytest.mark.parametrize(
+    "path", ["/aus/?format=csv", "/polls/?format=json", "/network/", "/status/publishers/?format=csv"]
+)
+def test_a_token_that_is_no_good_is_told_so(path, client, db):
+    person = make_person("somebody", Role.READER)
+    for text, status in (
+        ("lpt_no", 401),
+        (make_token(person, "content"), 403),
+        (make_token(person, "status"), 200),
+    ):
+        answer = client.get(path, headers={"Authorization": f"Bearer {text}"})
+        assert answer.status_code == status, text
+        if status != 200:
+            assert set(answer.json()) == {"code", "detail"}

@@ -10,22 +10,29 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from apps.accounts.choices import Role
+from apps.accounts.choices import Role, Scope
 from apps.accounts.factors import needs_second_factor
+from apps.accounts.programs import asks_by_token, by_token
 from apps.common.text import path_in
 
 View = Callable[..., HttpResponse]
 
 
-def role_required(*roles: Role, before_factor: bool = False) -> Callable[[View], View]:
+def role_required(*roles: Role, before_factor: bool = False, own: bool = False) -> Callable[[View], View]:
     """``@role_required(Role.LIBRARIAN, Role.NETWORK)``: one of them, or system administrator; without roles,
     anybody who is signed in. Nobody: to the sign-in page and back. The wrong person: 403. Who lacks a second factor
     that their role needs is led to setting it up; ``before_factor``: this page is on that way.
+
+    What anybody sees is read with a token of the scope of status, too, unless it is the person's ``own``; a token
+    opens nothing else here, and does nothing.
     """
+    scopes = () if roles or before_factor or own else (Scope.STATUS,)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if asks_by_token(request):
+                return by_token(request, scopes, wrapped, args, kwargs)
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             if roles and not request.user.has_role(*roles):

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -34,9 +35,14 @@ SCOPE_ROLES: dict[str, tuple[Role, ...]] = {
 }
 
 
-# What a token of a scope opens today, for reading alone; other scopes open no address yet.
-SCOPE_ADDRESSES: dict[str, tuple[str, ...]] = {
-    Scope.STATUS: ("/DaemonStatus", "/ListObjects", "/me/whoami/"),
+# What a token of a scope opens today, for reading alone; other scopes open no address yet and are not offered.
+SCOPE_ADDRESSES: dict[str, tuple[str | Promise, ...]] = {
+    Scope.STATUS: (
+        _("each page and each download of a list that needs no role (as /aus/?format=csv)"),
+        "/DaemonStatus",
+        "/ListObjects",
+        "/me/whoami/",
+    ),
     Scope.REPORTS: ("/reports/kbart/…", "/report/…", "/kbart/…"),
 }
 

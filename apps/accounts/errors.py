@@ -32,6 +32,7 @@ class RefusedCode(StrEnum):
     SCOPE = "scope-missing"
     ROLE = "role-missing"
     NOBODY = "sign-in-first"
+    READS = "token-only-reads"
 
 
 class Refused(Exception):  # noqa: N818 - an answer, as JobFailed is

@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from django import forms
@@ -186,7 +187,7 @@ LIVES = (("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365",
 
 
 class TokenForm(ProofForm):
-    """Only scopes that the person's roles reach are offered."""
+    """Only scopes that open something and that the person's roles reach are offered."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     name = forms.CharField(
@@ -201,23 +202,25 @@ class TokenForm(ProofForm):
 
     def __init__(self, *args, person: User, **kwargs) -> None:
         super().__init__(*args, person=person, **kwargs)
-        self.fields["scopes"].choices = [pair for pair in Scope.choices if may_have(person, pair[0])]
+        self.fields["scopes"].choices = [
+            pair for pair in Scope.choices if pair[0] in SCOPE_ADDRESSES and may_have(person, pair[0])
+        ]
         self.fields["scopes"].help_text = opened_text(person)
 
     def clean_life(self) -> dt.timedelta:
         return dt.timedelta(days=int(self.cleaned_data["life"]))
 
 
-def opened_text(person: User) -> str:
-    """Which addresses tokens of this person open, scope by scope."""
+def opened_text(person: User, kept: Iterable[str] = ()) -> str:
+    """Which addresses tokens of this person open, scope by scope; and which scopes of ``kept`` ones open none."""
     reached = [scope for scope in Scope if may_have(person, scope)]
     told = [
         gettext("%(scope)s: %(addresses)s.")
-        % {"scope": scope.label, "addresses": ", ".join(SCOPE_ADDRESSES[scope])}
+        % {"scope": scope.label, "addresses": ", ".join(map(str, SCOPE_ADDRESSES[scope]))}
         for scope in reached
         if scope in SCOPE_ADDRESSES
     ]
-    idle = [str(scope.label) for scope in reached if scope not in SCOPE_ADDRESSES]
+    idle = [str(scope.label) for scope in Scope if scope in set(kept) - SCOPE_ADDRESSES.keys()]
     if idle:
         told.append(gettext("No address asks yet for: %s.") % ", ".join(idle))
     return " ".join([gettext("A token only reads."), *told])

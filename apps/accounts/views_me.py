@@ -29,9 +29,10 @@ FORM = "accounts/form.html"
 
 
 @require_safe
-@role_required()
+@role_required(own=True)
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
+    tokens = ApiToken.objects.filter(user=user).order_by("-pk")
     sessions = services.sessions_of(user).order_by("-seen_at")
     context = {
         "head": Head(
@@ -43,9 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
             ],
         ),
         "facts": _facts(request),
-        "tokens": token_list(ApiToken.objects.filter(user=user).order_by("-pk"), "/me/tokens/", request),
+        "tokens": token_list(tokens, "/me/tokens/", request),
         "sessions": session_list(sessions, "/me/sessions/", request),
-        "opened": opened_text(user),
+        "opened": opened_text(user, {scope for token in tokens for scope in token.scopes}),
         "reads_reports": services.may_have(user, Scope.REPORTS),
         "identities": [
             (row, row.extra_data.get("name") or row.uid) for row in identities.identities_of(user)
@@ -78,7 +79,7 @@ def _factor_text(user) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(own=True)
 def ways(request: HttpRequest) -> HttpResponse:
     initial = {"language": request.user.language, "time_zone": request.user.time_zone}
     form = WaysForm(request.POST or None, initial=initial)
@@ -113,7 +114,7 @@ def whoami(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(own=True)
 def token_new(request: HttpRequest) -> HttpResponse:
     """The token stands on the answer to the form, and nowhere afterwards; it outlives the session, so it needs proof."""
     form = TokenForm(request.POST if request.method == "POST" else None, person=request.user)
@@ -142,7 +143,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required()
+@role_required(own=True)
 def token_revoke(request: HttpRequest, token: int) -> HttpResponse:
     row = get_object_or_404(ApiToken, pk=token, user=request.user)
     services.revoke_token(token=row, by=request.user)
@@ -151,7 +152,7 @@ def token_revoke(request: HttpRequest, token: int) -> HttpResponse:
 
 
 @require_POST
-@role_required()
+@role_required(own=True)
 def session_end(request: HttpRequest, session: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(PortalSession, number=session, user=request.user)
     if row.pk == request.session.session_key:
@@ -163,7 +164,7 @@ def session_end(request: HttpRequest, session: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(own=True)
 def end_all(request: HttpRequest) -> HttpResponse:
     if not is_confirmed(request):
         confirm = Confirm(

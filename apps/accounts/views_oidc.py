@@ -92,7 +92,7 @@ def _bound(request: HttpRequest, said: oidc.Said) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(own=True)
 def identity_bind(request: HttpRequest) -> HttpResponse:
     """First the password, then a link: whoever only sits at this browser must not bind their own identity here."""
     _there_is_one()
@@ -111,7 +111,7 @@ def identity_bind(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required()
+@role_required(own=True)
 def identity_release(request: HttpRequest, identity: int) -> HttpResponse:
     try:
         if not identities.release_identity(user=request.user, pk=identity, by=request.user):

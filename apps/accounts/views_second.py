@@ -5,7 +5,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -17,9 +17,13 @@ from apps.accounts.forms import CodeForm, pause_text
 from apps.accounts.passkeys import AnswerForm, may_have_passkeys, passkey_address
 from apps.accounts.services import factors as second_factors
 from apps.accounts.views import goal_of
+from apps.common import notices
+from apps.common.words import Tone
 
 # No name that anybody could sign in with: answers of passkeys are counted under it.
 PASSKEYS = ":passkey"
+# With no more recovery codes than these it is time for new ones.
+FEW_CODES = 3
 
 
 @sensitive_post_parameters("code")
@@ -31,9 +35,13 @@ def second(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(resolve_url("accounts:sign-in"))
     form = CodeForm(request.POST if "code" in request.POST else None)
     answer = AnswerForm(request.POST if "answer" in request.POST else None)
+    before = second_factors.recovery_codes_left(waiting.user) if form.is_bound else 0
     if request.method == "POST" and _is_second(request, waiting, form, answer):
         pending.end(request)
+        left = second_factors.recovery_codes_left(waiting.user)
         enter(request, waiting.user, waiting.door)
+        if left < before:
+            notices.leave(request, codes_left_said(left), tone=Tone.SAFE if left > FEW_CODES else Tone.CARE)
         return HttpResponseRedirect(waiting.goal)
     keys = second_factors.factors_of(waiting.user).filter(type=Authenticator.Type.WEBAUTHN).exists()
     context = {
@@ -46,6 +54,16 @@ def second(request: HttpRequest) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return TemplateResponse(request, "accounts/second.html", context, status=status)
+
+
+def codes_left_said(left: int) -> str:
+    """For who has just used one."""
+    said = (
+        ngettext("You used a recovery code. %d is left.", "You used a recovery code. %d are left.", left)
+        % left
+    )
+    more = gettext("Make new ones under You, Second factor.")
+    return said if left > FEW_CODES else f"{said} {more}"
 
 
 def _is_second(request: HttpRequest, waiting: pending.Pending, form: CodeForm, answer: AnswerForm) -> bool:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from apps.common import request_id
-from apps.common.errors import BadQuery
+from apps.common.errors import BadQuery, NotThere
 from apps.common.words import all_words
 
 AGAIN_S = 5
@@ -51,6 +51,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A program that sends a form with a token gets JSON: it has no page to load anew."""
+    if request.META.get("HTTP_AUTHORIZATION"):
+        told = gettext("A token only reads. To act, sign in to the portal.")
+        return JsonResponse({"code": "token-only-reads", "detail": told}, status=HTTPStatus.FORBIDDEN)
     said = (
         _no_cookie(request)
         if reason == REASON_NO_CSRF_COOKIE
@@ -93,6 +97,8 @@ def only_a_form(request: HttpRequest, back: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     said = gettext("Nothing is kept at this address. It may have been misspelt, or what it named is gone.")
+    if isinstance(exception, NotThere):
+        said = str(exception)
     return _error(request, HTTPStatus.NOT_FOUND, gettext("There is no such page"), said)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Tone(StrEnum):
@@ -33,7 +34,41 @@ class Word:
     def address(self) -> str:
         return f"/words/#{self.code}"
 
+    @property
+    def kind(self) -> str:
+        """Of which kind of thing it is said: words of two kinds may have one label."""
+        return str(_KINDS.get(self.code.partition("-")[0], _UNIT))
 
+
+_UNIT = _("archival unit")
+# By the first part of the code; all others are words of archival units.
+_KINDS: dict[str, str | Promise] = {
+    "act": _("act on chosen archival units"),
+    "address": _("address of a title list"),
+    "agreement": _("agreement"),
+    "alert": _("alert"),
+    "check": _("check of a KBART file"),
+    "crawl": _("crawl"),
+    "edition": _("edition of a report"),
+    "finding": _("finding"),
+    "holdings": _("holdings"),
+    "import": _("import of a title list"),
+    "jar": _("plugin file"),
+    "job": _("job"),
+    "line": _("line of holdings"),
+    "may": _("person"),
+    "member": _("member of the network"),
+    "node": _("node of the network"),
+    "peer": _("peer"),
+    "plugin": _("plugin"),
+    "poll": _("poll"),
+    "registry": _("plugin registry"),
+    "repair": _("repair"),
+    "statement": _("permission page"),
+    "token": _("token or key"),
+    "url": _("URL"),
+    "version": _("version of a plugin"),
+}
 _words: dict[str, Word] = {}
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,40}")
 

@@ -51,7 +51,7 @@ def keys(request: HttpRequest) -> HttpResponse:
             "head": head,
             "form": form,
             "tokens": token_list(own.order_by("-pk"), "/me/tokens/", request),
-            "addresses": ", ".join(SCOPE_ADDRESSES[Scope.REPORTS]),
+            "addresses": ", ".join(map(str, SCOPE_ADDRESSES[Scope.REPORTS])),
         },
     )
     answer.status_code = 422 if form.errors else 200

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -100,7 +101,9 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         Fact(
             gettext("Who may fetch it"),
-            gettext("anybody") if row.is_open else gettext("who has a key"),
+            gettext("anybody")
+            if row.is_open
+            else format_html('<a href="{}">{}</a>', resolve_url("kbart:keys"), gettext("who has a key")),
         ),
         Fact(gettext("New editions"), str(Every(row.every).label)),
         Fact(gettext("Next"), moment(row.next_at)),

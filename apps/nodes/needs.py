@@ -176,15 +176,15 @@ def _tired(numbers: Mapping[str, int]) -> list[Need]:
     said = {
         Care.STALE: (
             AuWord.STALE,
-            gettext("Nobody has compared them for long. More peers, or more polls at once, help."),
+            gettext("No comparison for long. More peers, or more polls at once, help."),
         ),
         Care.POLLS_FAIL: (
             AuWord.COLLECTED,
-            gettext("Their last poll had too few votes. Nothing is wrong with them as far as anybody knows."),
+            gettext("The last poll had too few votes. No damage is known."),
         ),
         Care.CRAWLS_FAIL: (
             AuWord.WAITING,
-            gettext("Their publisher did not give them three times in a row. What is stored is kept."),
+            gettext("The publisher gave nothing three times in a row. What is stored is kept."),
         ),
     }
     needs = []

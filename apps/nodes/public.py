@@ -43,11 +43,23 @@ class Public:
         if not self.preserved:
             return gettext("not proved yet")
         institutions = ngettext("%s institution agrees", "%s institutions agree", self.agreeing)
-        return institutions % count_text(self.agreeing)
+        said = institutions % count_text(self.agreeing)
+        if self.preserved >= self.volumes:
+            return said
+        parts = gettext("%(some)s of %(all)s parts") % {
+            "some": count_text(self.preserved),
+            "all": count_text(self.volumes),
+        }
+        return f"{parts}: {said}"
 
     @property
     def day(self) -> str:
         return day_text(self.proved_on) if self.proved_on else gettext("never")
+
+    @property
+    def full(self) -> str:
+        """The badge read out: with the day of the proof, where there is one."""
+        return f"{self.short}, {self.day}" if self.proved_on else self.short
 
 
 def of_title(pk: int) -> Public | None:

@@ -81,7 +81,7 @@ def repair_sentence(row: Repair, source: str) -> tuple[SafeString, str]:
     before, after = short(row.before_sha256), short(row.after_sha256)
     if before == after:
         # What was damaged is back as it had been collected.
-        digests = gettext("its bytes are again those collected, %s") % after
+        digests = gettext("Its bytes are again those collected, %s") % after
     else:
         digests = gettext("%(before)s became %(after)s") % {"before": before, "after": after}
     return format_html("{} {}.", text, page), digests

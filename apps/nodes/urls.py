@@ -14,6 +14,7 @@ from apps.nodes import (
     views_public,
     views_report,
     views_standing,
+    views_tree,
     views_url,
     views_work,
 )
@@ -29,6 +30,7 @@ urlpatterns = [
     path("aus/", views_aus.aus, name="aus"),
     re_path(AU + r"$", views_aus.au, name="au"),
     re_path(AU + r"content/$", views_content.content, name="content"),
+    re_path(AU + r"content/tree/$", views_tree.content_tree, name="content-tree"),
     re_path(AU + r"url/$", views_url.url, name="url"),
     re_path(AU + r"agreements/$", views_au_lists.agreements, name="au-agreements"),
     re_path(AU + r"votes/$", views_au_lists.votes, name="au-votes"),

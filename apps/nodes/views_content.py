@@ -94,6 +94,7 @@ def content(request: HttpRequest, slug: str) -> HttpResponse:
         gettext("Each opens on the content host, as it was collected, apart from this portal."),
         trail=trail_of(row),
         actions=[
+            Action(gettext("As a tree"), f"/aus/{row.slug}/content/tree/"),
             Action(gettext("URLs as text"), _as_text("urls", row)),
             Action(gettext("With type and size"), _as_text("files", row)),
         ],

@@ -78,7 +78,7 @@ def _badge(request: HttpRequest, found: Public | None) -> HttpResponse:
     context = {
         "label": LABEL,
         "said": found.short,
-        "full": f"{LABEL}: {found.short}, {found.day}",
+        "full": f"{LABEL}: {found.full}",
         "color": COLORS[found.tone],
         "width": f"{first + second:.0f}",
         "first": f"{first:.0f}",

@@ -1,7 +1,6 @@
 """The preservation report of a year: a page, a PDF and a CSV file of the same kept figures."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +10,7 @@ from apps.accounts.choices import Role, Scope
 from apps.accounts.programs import tokens_too
 from apps.common import notices
 from apps.common.choices import OPEN
+from apps.common.errors import NotThere
 from apps.common.models import Job
 from apps.common.pages import Action, Head, Link
 from apps.common.words import Tone
@@ -100,7 +100,10 @@ def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
 def _kept(year: int) -> YearReport:
     if year > yearly.this_year():
         raise Http404
-    return get_object_or_404(YearReport, year=year)
+    found = YearReport.objects.filter(year=year).first()
+    if found is None:
+        raise NotThere(gettext("The preservation report %d was not counted yet.") % year)
+    return found
 
 
 def _file(response: HttpResponse, name: str) -> HttpResponse:

@@ -122,9 +122,7 @@ JOB_WORDS = {
     JobState.FAILED: Word(
         "job-failed", Tone.HARM, _("Failed"), _("The work was given up. Somebody may have it tried again.")
     ),
-    JobState.CANCELLED: Word(
-        "job-cancelled", Tone.CARE, _("Cancelled"), _("Somebody here stopped this work.")
-    ),
+    JobState.CANCELLED: Word("job-cancelled", Tone.CARE, _("Stopped"), _("Somebody here stopped this work.")),
 }
 PAUSED = Word(
     "job-paused",

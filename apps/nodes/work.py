@@ -119,7 +119,7 @@ JOBS = Table(
         Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at), priority=3),
     ),
     filters=(
-        Choice("state", _("State"), "state", JobState.choices),
+        Choice("state", _("State"), "state", [(str(state), word.label) for state, word in JOB_WORDS.items()]),
         Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
         Flag("paused", _("Paused"), Q(paused_at__isnull=False, state=JobState.WAITING)),
         Choice("ended", _("Ended"), "", ((LATELY, _("within seven days")),), how=ended_lately),

@@ -120,7 +120,8 @@ AGREEMENTS = Table(
         Column("au", _("Archival unit"), _unit),
         Column("last", _("Agreed by"), lambda one: value_cell(one.row.last)),
         Column("at", _("When"), lambda one: cells.age(one.row.last_at), priority=2),
-        Column("type", _("In"), lambda one: one.row.get_type_display(), priority=2),
+        # Three comparisons of one AU differ by it alone: it never falls away.
+        Column("type", _("In"), lambda one: one.row.get_type_display()),
         Column(
             "highest", _("At best"), lambda one: cells.percent(one.row.highest, 1), numeric=True, priority=3
         ),
@@ -172,12 +173,8 @@ def messages_list(peer: Peer) -> Page:
         gettext("Last messages"),
         (
             Column("at", _("When"), lambda row: cells.age(row.at)),
-            Column(
-                "way",
-                _("Way"),
-                lambda row: gettext("to it") if row.outward else gettext("from it"),
-                priority=2,
-            ),
+            # Without the way the same message stands there twice.
+            Column("way", _("Way"), lambda row: gettext("to it") if row.outward else gettext("from it")),
             Column("what", _("What"), lambda row: row.name),
             Column("state", _("State"), _message_state),
             Column("size", _("Size"), lambda row: cells.size(row.size), numeric=True, priority=3),

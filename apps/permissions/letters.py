@@ -85,7 +85,7 @@ def _opening(row: PublisherAgreement) -> list[str]:
         return paragraphs(row.opening)
     network = settings.NODE.network_name
     who = (
-        gettext("We are a library of the preservation network %s.") % network
+        gettext("We are a library of a preservation network, %s.") % network
         if network
         else gettext(
             "We are a library of a preservation network: libraries that together preserve what their readers rely on."

@@ -146,14 +146,18 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         facts.insert(1, Fact(gettext("Why"), retold(row.detail)))
     head = Head(
         gettext("Vote of %s") % moment_text(row.created_at),
-        row.key,
-        code=True,
+        key_line(row.key),
         trail=[
             Link(gettext("Our votes for others"), "/polls/votes/"),
             Link(row.au.name, f"/aus/{row.au.slug}/"),
         ],
     )
     return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
+
+
+def key_line(key: str) -> SafeString:
+    """Said to be one: it stands there alone, and looks like nothing that people know."""
+    return format_html("{} <code>{}</code>", gettext("Poll key"), key)
 
 
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:

@@ -230,7 +230,7 @@ REPAIRED = Table(
             priority=2,
         ),
         Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
-        Column("source", _("From"), lambda row: row.source, priority=2),
+        Column("source", _("From"), lambda row: row.source),
         Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=3),
         Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=3),
         Column("found", _("Found"), lambda row: cells.moment(row.repair.created_at), sort="id", priority=2),

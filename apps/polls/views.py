@@ -59,8 +59,7 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
         "poll": row,
         "head": Head(
             gettext("Poll of %s") % moment_text(row.created_at),
-            row.key,
-            code=True,
+            detail.key_line(row.key),
             trail=[Link(gettext("Polls"), "/polls/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
         ),
         "vitals": _vitals(row, voters),

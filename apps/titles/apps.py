@@ -15,7 +15,7 @@ class TitlesConfig(AppConfig):
         words.register(*ALL)
         acts.register(
             {
-                "titles.import": _("read a title list"),
+                "titles.import": _("applied a title list"),
                 "titles.discard": _("gave up an import of a title list"),
                 "titles.undo-import": _("undid an import of a title list"),
                 "titles.rename-list": _("renamed a title list"),

@@ -132,7 +132,7 @@ def test_recovery_codes(bob) -> None:
     codes = with_app(bob)
     client = half_way()
     assert give(client, codes[2]).status_code == 302
-    assert client.get("/me/").status_code == 200
+    assert "You used a recovery code. 9 are left." in client.get("/me/").content.decode()
     assert give(half_way(), codes[2]).status_code == 422
     event = AuditEvent.objects.get(action="accounts.recovery-code-used")
     assert (event.subject, event.after) == ("user:bob", {"left": 9})

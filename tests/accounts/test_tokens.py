@@ -400,3 +400,31 @@ def test_doors(bob) -> None:
     assert not access.may(Scope.LIBRARIAN)
     with pytest.raises(Refused):
         authenticate_request(asked(bearer("x")))
+
+
+def test_only_scopes_that_open_something_are_offered(client, alice, bob) -> None:
+    for person in (alice, bob):
+        client.force_login(person)
+        page = client.get(NEW).content.decode()
+        assert 'value="status"' in page
+        assert 'value="reports"' in page
+        for scope in ("content", "librarian", "network", "system"):
+            assert f'value="{scope}"' not in page
+        assert "No address asks" not in page
+
+
+def test_a_kept_token_for_what_opens_nothing_stays_listed(client, bob) -> None:
+    client.force_login(bob)
+    assert "No address asks" not in client.get("/me/").content.decode()
+    make_token(bob, "librarian", "status")
+    page = client.get("/me/").content.decode()
+    assert "nightly report" in page
+    assert "No address asks yet for: act as collection librarian." in page
+
+
+def test_a_form_with_a_token_is_refused_as_json(alice) -> None:
+    guarded = Client(enforce_csrf_checks=True)
+    answer = guarded.post("/lists/upload/", headers=bearer(make_token(alice, "status")))
+    assert answer.status_code == 403
+    assert set(answer.json()) == {"code", "detail"}
+    assert "reads" in answer.json()["detail"]

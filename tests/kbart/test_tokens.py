@@ -93,7 +93,7 @@ def test_a_token_opens_what_its_scope_promises(client, rita, kept, path):
     assert ApiToken.objects.get().last_used_at is not None
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [path for path in PATHS if not path.startswith("/report/")])
 def test_no_other_token_opens_it(client, rita, kept, path):
     address = path.format(**kept)
 
@@ -118,6 +118,31 @@ def test_no_other_token_opens_it(client, rita, kept, path):
     assert refused(bearer(good)) == (401, "wrong-credentials"), "a lost role ends what was let in under it"
 
 
+def test_the_report_of_a_year_is_what_everybody_may_see(client, kept):
+    text = make_token(make_person("sam"), "status")
+    for path in ("/report/", "/report/{year}/", "/report/{year}/csv/", "/report/{year}/pdf/"):
+        assert client.get(path.format(**kept), headers=bearer(text)).status_code == 200
+
+
+def test_a_series_leads_to_the_keys_it_wants(client, rita, kept):
+    client.force_login(rita)
+    page = client.get(f"/reports/kbart/series/{kept['series']}/").content.decode()
+    assert '<a href="/reports/kbart/keys/">who has a key</a>' in page
+
+
+def test_a_year_that_is_not_counted_says_so(client, rita):
+    year = yearly.this_year()
+    client.force_login(rita)
+    for kind in ("csv", "pdf"):
+        path = f"/report/{year}/{kind}/"
+        told = client.get(path, headers=bearer(make_token(rita, "reports")))
+        assert (told.status_code, told.json()["code"]) == (404, "not-found")
+        assert told.json()["detail"] == f"The preservation report {year} was not counted yet."
+        page = client.get(path)
+        assert page.status_code == 404
+        assert f"The preservation report {year} was not counted yet." in page.content.decode()
+
+
 def test_wrong_tokens_are_counted(client, kept):
     for path in ("/reports/kbart/download/", FEED):
         answers = [client.get(path, headers=bearer(f"lpt_{number}")) for number in range(30)]
@@ -129,9 +154,11 @@ def test_wrong_tokens_are_counted(client, kept):
 def test_a_token_only_reads(client, rita, kept):
     text = make_token(rita, "reports")
     for path in ("/reports/kbart/series/new/", f"/reports/kbart/series/{kept['series']}/make/"):
-        assert client.post(path, headers=bearer(text))["Location"].startswith("/accounts/sign-in/")
+        refused = client.post(path, headers=bearer(text))
+        assert (refused.status_code, refused.json()["code"]) == (403, "token-only-reads")
     assert client.post("/reports/kbart/download/", headers=bearer(text)).status_code == 405
-    assert client.get("/reports/kbart/keys/", headers=bearer(text)).status_code == 302
+    keys = client.get("/reports/kbart/keys/", headers=bearer(text))
+    assert (keys.status_code, keys.json()["code"]) == (403, "scope-missing")
     assert Edition.objects.count() == 1
 
 

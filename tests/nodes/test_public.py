@@ -56,6 +56,11 @@ def test_what_a_title_says(opened, sample):
     badge = ET.fromstring(opened.get(f"/public/titles/{row.ref}/badge.svg").content)
     assert badge.get("role") == "img"
     assert f"{row.fewest_preserved} institutions agree" in badge.get("aria-label")
+    # Of what is not here whole, the badge says so itself: it stands without the page.
+    StandingCount.objects.filter(pk=row.pk).update(preserved=1, selected=3)
+    badge = ET.fromstring(opened.get(f"/public/titles/{row.ref}/badge.svg").content)
+    assert f"1 of 3 parts: {row.fewest_preserved} institutions agree" in badge.get("aria-label")
+    assert f"1 of 3 parts: {row.fewest_preserved} institutions agree" in "".join(badge.itertext())
 
 
 def test_nothing_of_persons_peers_or_the_portal(opened, sample):
@@ -74,7 +79,9 @@ def test_a_badge_may_stand_elsewhere_and_do_nothing(opened, sample):
 
 
 def test_what_is_not_proved_says_so(opened, sample):
-    assert "not proved yet" in opened.get(f"/public/aus/{sample.collecting.slug}/badge.svg").content.decode()
+    badge = opened.get(f"/public/aus/{sample.collecting.slug}/badge.svg").content.decode()
+    assert "not proved yet" in badge
+    assert "never" not in badge
     page = opened.get(f"/public/aus/{sample.au.slug}/").content.decode()
     assert AuStatus.objects.get(pk=sample.au.pk).word != "proved"
     assert "No comparison has proved yet" in page

@@ -1,5 +1,6 @@
 """Every page of the node opens for whoever may read, and says what its rows say."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -9,15 +10,18 @@ from django.urls import reverse
 from apps.accounts.choices import Role
 from apps.common.choices import JobState
 from apps.common.models import Job
+from apps.common.words import all_words
 from apps.delivery.addresses import Asked, parse
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus
 from apps.nodes.services import counting, refreshing
+from apps.nodes.words import JOB_WORDS
 from apps.permissions.models import PublisherAgreement
 from apps.polls.choices import PollState
 from apps.polls.words import OVER
 from apps.repository import services as repository
+from apps.repository import tree
 from tests import factories as make
 from tests.asking import as_person, check_reading
 from tests.repository.factories import capture
@@ -41,6 +45,8 @@ def paths(sample: Sample) -> dict[str, str]:
         au: "nodes/au.html",
         f"/aus/{sample.collecting.slug}/": "nodes/au.html",
         f"{au}content/": "nodes/list_page.html",
+        f"{au}content/tree/": "nodes/content_tree.html",
+        f"{au}content/tree/?in=http://pub.example/": "nodes/content_tree.html",
         f"{au}url/?url={sample.url}": "nodes/url.html",
         "/permissions/": "nodes/permissions.html",
         "/repairs/": "nodes/list_page.html",
@@ -275,6 +281,40 @@ def test_content_is_paged_without_loss_also_where_names_begin_alike(client, samp
         assert [url[:200] for url in seen] == sorted((url[:200] for url in urls), reverse=sort == "-url")
 
 
+def test_content_as_a_tree_leads_down_and_up(client, sample, monkeypatch):
+    au = make.make_au()
+    alike = "a" * 250
+    urls = [f"http://pub.example/v/{n}/{m}.html" for n in range(3) for m in range(30)]
+    urls += [f"http://pub.example/{alike}/{n}" for n in range(2)]
+    repository.add_captures(auid=au.auid, captures=[capture(url, b"x") for url in urls])
+    as_person(client)
+    own = f"/aus/{au.slug}/content/"
+    assert f'href="{own}tree/"' in client.get(own).content.decode()
+
+    def links(path: str) -> list[str]:
+        page = client.get(path)
+        assert page.status_code == 200, path
+        found = re.findall(r'<td[^>]*><a href="([^"]+)"', page.content.decode())
+        return [html.unescape(one) for one in found]
+
+    (host,) = links(f"{own}tree/")
+    cut, folder = links(host)
+    assert client.get(cut).context["list"].count_text.startswith("2 ")
+    assert len(links(folder)) == 3
+    leaves = links(links(folder)[1])
+    assert len(leaves) == 30
+    assert leaves[0] == f"/aus/{au.slug}/url/?url=http%3A%2F%2Fpub.example%2Fv%2F1%2F0.html"
+    page = client.get(links(folder)[1]).content.decode()
+    for way in ("in=http%3A%2F%2Fpub.example%2Fv%2F", "in=http%3A%2F%2Fpub.example%2F"):
+        assert f'href="{own}tree/?{way}"' in page
+    monkeypatch.setattr(tree, "ROWS", 2)
+    first = client.get(folder)
+    assert len(links(folder)) == 2
+    assert len(links(first.context["next"])) == 1
+    for wrong in ("in=http://pub.example", "after=%00", "in=http://pub.example/?/"):
+        assert client.get(f"{own}tree/?{wrong}").status_code == 404
+
+
 def test_a_url_whose_file_is_gone_says_so(client, sample, settings, tmp_path):
     settings.NODE = replace(settings.NODE, content_dir=tmp_path)
     as_person(client)
@@ -321,6 +361,22 @@ def test_words_have_their_definitions_where_people_look_for_them(client):
     page = client.get("/words/").content.decode()
     for word in AuWord:
         assert f'id="{word.value}"' in page
+
+
+def test_a_word_that_stands_twice_says_of_what_it_is_said(client):
+    known = all_words()
+    said = [(str(word.label), word.kind) for word in known]
+    assert len(set(said)) == len(said), sorted(one for one in set(said) if said.count(one) > 1)
+    labels = [label for label, _ in said]
+    page = client.get("/words/").content.decode()
+    for word in known:
+        if labels.count(str(word.label)) > 1:
+            entry = page.partition(f'<div id="{word.code}">')[2].partition("</dt>")[0]
+            assert f'<span class="note">{word.kind}</span>' in entry, word.code
+
+
+def test_what_was_stopped_is_called_stopped():
+    assert str(JOB_WORDS[JobState.CANCELLED].label) == "Stopped"
 
 
 def test_every_address_has_a_name():

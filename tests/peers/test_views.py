@@ -18,6 +18,21 @@ def test_who_may_read(client, sample):
     assert "Its vote is out of order" in check_reading(client, f"/peers/{third.pk}/")
 
 
+def test_what_tells_rows_apart_stays_on_a_narrow_page(client, sample):
+    """Comparisons of one AU differ by what they were made in, messages by their way, repairs by their source."""
+    as_person(client)
+    page = client.get(f"/peers/{sample.peer.pk}/").context
+    kept = {
+        head.label
+        for name in ("list", "messages_list")
+        for head in page[name].heads
+        if head.css in ("", "number")
+    }
+    assert {"Archival unit", "In", "Way", "What"} <= kept
+    repairs = client.get("/repairs/").context["list"]
+    assert "From" in {head.label for head in repairs.heads if head.css in ("", "number")}
+
+
 def test_agreements_of_a_peer_are_narrowed(client, sample):
     as_person(client)
     path = f"/peers/{sample.peer.pk}/"

@@ -32,7 +32,8 @@ pytestmark = pytest.mark.django_db
 def test_who_may_read(client, sample):
     check_reading(client, "/polls/", "nodes/list_page.html")
     check_reading(client, "/polls/votes/", "nodes/list_page.html")
-    check_reading(client, f"/polls/votes/{sample.vote.pk}/", "nodes/facts_page.html")
+    vote = check_reading(client, f"/polls/votes/{sample.vote.pk}/", "nodes/facts_page.html")
+    assert f"Poll key <code>{sample.vote.key}</code>" in vote
     check_reading(client, f"/polls/{sample.poll.pk}/", "polls/poll.html")
     check_reading(client, f"/polls/{sample.open_poll.pk}/", "polls/poll.html")
 
@@ -58,6 +59,7 @@ def test_a_poll_tells_who_dissented(client, sample):
     answer = client.get(f"/polls/{sample.poll.pk}/")
     page = answer.content.decode()
     assert "99.8" in page
+    assert f"Poll key <code>{sample.poll.key}</code>" in page
     assert "97.1" in page
     matrix = answer.context["matrix"]
     assert [str(name) for name in matrix.columns] == ["BU", "CSL", "DA", "EI", "FC"]

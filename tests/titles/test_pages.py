@@ -342,6 +342,14 @@ def test_who_may_read_and_who_may_import(client, media):
     assert ListImport.objects.count() == 2
 
 
+@pytest.mark.parametrize("role", ["librarian", "network"])
+def test_the_lists_say_who_brings_them_in(client, media, role):
+    client.force_login(make_person("somebody", role))
+    page = client.get("/lists/").content.decode()
+    assert ("A network administrator brings title lists in." in page) == (role == "librarian")
+    assert ("Upload and read" in page) == (role == "network")
+
+
 def test_an_empty_node_says_what_to_do(as_admin):
     said = text(as_admin.get("/lists/"))
     assert "No title list yet" in said
