@@ -9,5 +9,9 @@ class NoSuchTable(TableError):  # noqa: N818 - the field's name for it
     """There is no such table here, or nothing with this key in it."""
 
 
+class ShutTable(TableError):  # noqa: N818 - as above
+    """The table is for other roles than the reader has."""
+
+
 class NoSuchList(Exception):  # noqa: N818 - as above
     """This node keeps no such list of objects."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
@@ -13,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from apps.api import html, objects, writing
 from apps.api.access import arguments, reading
 from apps.api.choices import DISPLAY, RAW
-from apps.api.errors import NoSuchList, NoSuchTable, TableError
+from apps.api.errors import NoSuchList, NoSuchTable, ShutTable, TableError
 from apps.api.table import Sort, StatusTable, sorts, with_columns
-from apps.api.tables import Asked, au_of, checked_key, known
+from apps.api.tables import TABLES, Asked, au_of, checked_key, known
 from apps.api.tables.node import version
 from apps.common.text import storable
 from apps.nodes import machine
@@ -62,8 +61,11 @@ def _readiness() -> HttpResponse:
 
 def _table(request: HttpRequest, fields: QueryDict) -> StatusTable:
     found = known(fields.get("table") or DEFAULT_TABLE)
-    if found.roles and not request.user.has_role(*found.roles):
-        raise PermissionDenied
+    shut = frozenset(
+        one.name for one in TABLES.values() if one.roles and not request.user.has_role(*one.roles)
+    )
+    if found.name in shut:
+        raise ShutTable(f"this table is for another role: {found.name}")
     key = fields.get("key")
     if not key and found.needs_key:
         key = fields.get("auid")
@@ -72,6 +74,7 @@ def _table(request: HttpRequest, fields: QueryDict) -> StatusTable:
         skip=_number(fields, "skiprows", 0),
         number=_number(fields, "numrows", 100),
         url=storable(fields.get("url", ""), LONGEST_ARGUMENT),
+        shut=shut,
     )
     table = with_columns(found.make(asked), [one for one in fields.get("columns", "").split(";") if one])
     options = fields.get("options", "").lower().split(",")
@@ -99,14 +102,15 @@ def _text(table: StatusTable, wanted: list[Sort]) -> Iterator[str]:
 
 
 def _failed(request: HttpRequest, form: str, error: TableError) -> HttpResponse:
-    """With 200, as 1.x answers: programs look for the error in what they read."""
+    """With 200, as 1.x answers: programs look for the error in what they read. What is not for the reader is a 403."""
+    status = 403 if isinstance(error, ShutTable) else 200
     said = f"No such table: {error}" if isinstance(error, NoSuchTable) else f"Error getting table: {error}"
     if form == "xml":
-        return _uncached(HttpResponse(writing.xml_error(said), content_type=XML))
+        return _uncached(HttpResponse(writing.xml_error(said), status=status, content_type=XML))
     if form in ("text", "csv"):
         plain = said.replace("No such table", "No table", 1)
-        return _uncached(HttpResponse(f"{plain}\n", content_type=PLAIN))
-    return TemplateResponse(request, "api/table.html", html.fault(said))
+        return _uncached(HttpResponse(f"{plain}\n", status=status, content_type=PLAIN))
+    return TemplateResponse(request, "api/table.html", html.fault(said), status=status)
 
 
 @require_http_methods(METHODS)

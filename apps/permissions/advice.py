@@ -141,7 +141,7 @@ def letter(row: PageTrial) -> str:
         gettext("If the journal is open access, this one instead:")
         + f"\n    {expected[Checker.OPEN_ACCESS_STATEMENT]}",
         gettext(
-            "The page has to be open to everybody, and the sentence has to stand in its source, not be written by a script."
+            "The page has to be open to everybody, and the sentence has to stand in its source in one piece: no node runs the scripts of a page."
         ),
     ]
     return "\n\n".join(lines) + "\n"

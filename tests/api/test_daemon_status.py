@@ -132,7 +132,16 @@ def test_wrong_passwords_cost_time_here_too(client, sample):
 
 def test_settings_are_for_administrators(client, sample):
     as_person(client, Role.LIBRARIAN)
-    assert client.get(PATH, {"table": "ConfigStatus"}).status_code == 403
+    for form, kind in (
+        ("html", "text/html"),
+        ("csv", "text/plain"),
+        ("text", "text/plain"),
+        ("xml", "text/xml"),
+    ):
+        answer = client.get(PATH, {"table": "ConfigStatus", "output": form})
+        assert answer.status_code == 403 and answer["Content-Type"].startswith(kind)
+        assert "this table is for another role: ConfigStatus" in body(answer)
+    assert "ConfigStatus" not in body(client.get(PATH, {"table": "table_of_all_tables", "output": "xml"}))
     as_person(client, Role.NETWORK)
     found = body(client.get(PATH, {"table": "ConfigStatus", "output": "csv"}))
     assert found.startswith("Name,Value\n")

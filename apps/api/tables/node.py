@@ -102,8 +102,8 @@ def _text(value: object) -> str:
 
 @status_table("table_of_all_tables", "All Tables")
 def all_tables(asked: Asked) -> StatusTable:
-    """Those that need no key."""
-    rows = [one for one in TABLES.values() if not one.needs_key]
+    """Those that need no key and that the reader may open."""
+    rows = [one for one in TABLES.values() if not one.needs_key and one.name not in asked.shut]
     return StatusTable(
         "table_of_all_tables",
         "All Tables",

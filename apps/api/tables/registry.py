@@ -19,12 +19,13 @@ QUOTED = "AU~"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``skip`` and ``number``: which of an AU's URLs, by name; ``url``: one of them."""
+    """``skip`` and ``number``: which of an AU's URLs, by name; ``url``: one of them; ``shut``: tables of other roles."""
 
     key: str | None = None
     skip: int = 0
     number: int = 100
     url: str = ""
+    shut: frozenset[str] = frozenset()
 
 
 Maker = Callable[[Asked], StatusTable]

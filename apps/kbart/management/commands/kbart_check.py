@@ -47,10 +47,12 @@ class Command(BaseCommand):
             write_json(told, output, self.stdout)
         else:
             for each in found:
-                self.stdout.write(f"{file.name}:{each.line}: {_said(each)}")
+                place = file.name if each.line is None else f"{file.name}:{each.line}"
+                self.stdout.write(f"{place}: {_said(each)}")
         sys.exit(1 if grave else 0)
 
 
 def _said(each: KbartFinding) -> str:
     word = "error" if each.grave else "warning"
-    return f"{word} {each.field}: found {each.found!r}, expected {each.expected}"
+    about = f"{word} {each.field}" if each.field else word
+    return f"{about}: found {each.found!r}, expected {each.expected}"
