@@ -190,7 +190,13 @@ class Figure(models.TextChoices):
         ),
     )
     STALE = "risk.stale", ngettext_lazy("has an old proof", "have an old proof")
-    DIFFERS = "risk.differs", ngettext_lazy("differs from most copies", "differ from most copies")
+    DIFFERS = (
+        "risk.differs",
+        ngettext_lazy(
+            "differs from most copies, or its votes decided nothing about some URLs",
+            "differ from most copies, or their votes decided nothing about some URLs",
+        ),
+    )
     DAMAGED = "risk.damaged", ngettext_lazy("is damaged", "are damaged")
     BLOCKED = "risk.blocked", ngettext_lazy("cannot be collected", "cannot be collected")
     CONTENT = "disk.content", _("of content")

@@ -59,6 +59,13 @@ CODES: dict[str, Happened] = {
     "poll-differed": Happened(
         Tone.HARM, _("differs"), _("A poll found it to differ: it agrees by %(share)s of its URLs.")
     ),
+    "poll-undecided": Happened(
+        Tone.CARE,
+        _("no landslide"),
+        _(
+            "A poll found nothing wrong here, but no landslide: about %(n)s of %(urls)s URLs the votes decided nothing."
+        ),
+    ),
     "poll-none": Happened(Tone.CARE, _("poll without a result"), _("A poll came to no result.")),
     "vote": Happened(Tone.IDLE, _("voted for another"), _("Voted in a poll of %(poller)s.")),
     "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),

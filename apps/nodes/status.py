@@ -139,6 +139,8 @@ def _difference(facts: Facts) -> str:
             facts.undecided,
         )
         said.append(phrase % count_text(facts.undecided))
+        if not facts.differing:
+            said.append(gettext("Nothing was found wrong here."))
     if facts.failed_repairs:
         phrase = ngettext("%s repair failed.", "%s repairs failed.", facts.failed_repairs)
         said.append(phrase % count_text(facts.failed_repairs))

@@ -4,7 +4,7 @@ Every source gives at most a page of its newest rows before a moment, so a long 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
@@ -37,11 +37,13 @@ from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
 from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
+from apps.polls.outcome import Outcome, outcome, undecided_sentence
 from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
 
 PAGE = 30
+TONES = {Outcome.AGREED: Tone.SAFE, Outcome.OUTVOTED: Tone.HARM}
 OUTVOTED = (UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY)
 
 
@@ -144,17 +146,17 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
             limit,
         )
     )
-    voted: dict[int, int] = {}
+    voted: dict[int, list[Participant]] = {row.pk: [] for row in rows}
     codes = [int(status) for status in HAS_VOTED]
-    for poll in Participant.objects.filter(poll__in=rows, status__in=codes).values_list("poll_id", flat=True):
-        voted[poll] = voted.get(poll, 0) + 1
+    for one in Participant.objects.filter(poll__in=rows, status__in=codes).only("poll_id", "agreement"):
+        voted[one.poll_id].append(one)
     lost = dict(
         UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
         .values_list("poll_id")
         .annotate(Count("pk"))
     )
     for row in rows:
-        text, detail = _poll_text(row, voted.get(row.pk, 0))
+        text, detail = _poll_text(row, voted[row.pk])
         yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
 
 
@@ -169,13 +171,12 @@ def found_wrong(urls: int) -> str:
 
 
 def _poll_tone(row: Poll) -> Tone:
-    if row.status != PollStatus.COMPLETE:
-        return Tone.CARE
-    return Tone.SAFE if row.agreement is not None and row.agreement >= 1 else Tone.HARM
+    return TONES.get(outcome(row), Tone.CARE)
 
 
-def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
+def _poll_text(row: Poll, voted: Sequence[Participant]) -> tuple[SafeString, str]:
     page = f"/polls/{row.pk}/"
+    voters = len(voted)
     if row.status != PollStatus.COMPLETE:
         said = ngettext(
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
@@ -183,6 +184,9 @@ def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
         need = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
         cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
         return link_to(page, said % count_text(voters)), retold(row.detail) or cause
+    if outcome(row) is Outcome.UNDECIDED:
+        said = ngettext("Poll: no landslide, %s peer voted.", "Poll: no landslide, %s peers voted.", voters)
+        return link_to(page, said % count_text(voters)), undecided_sentence(row, voted)
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
     wrong = row.disagreed

@@ -13,10 +13,12 @@ from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
 from apps.common.parts import status_word, toned
 from apps.common.stored import retold
 from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import detail
 from apps.polls.choices import PollState
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
+from apps.polls.outcome import Outcome, outcome, undecided_sentence
 from apps.polls.words import VARIANTS, poll_word, vote_word
 
 LIST = "nodes/list_page.html"
@@ -80,6 +82,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     voted = sum(one.status in HAS_VOTED for one in voters)
     wrong = row.disagreed + row.too_close + row.no_quorum
     counted = row.agreement is not None
+    undecided = row.phase == PollState.DONE and outcome(row) is Outcome.UNDECIDED
     said = (
         ngettext("of %s URL is what most voters hold", "of %s URLs are what most voters hold", row.urls)
         if counted
@@ -87,7 +90,9 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     )
     wanted = row.repairs.count()
     return [
-        Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
+        Vital(gettext("no landslide"), undecided_sentence(row, voters))
+        if undecided
+        else Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
         Vital(
             gettext("%(voted)d of %(invited)d") % {"voted": voted, "invited": len(voters)},
             gettext("voted; a result needs %d") % row.quorum,
@@ -95,7 +100,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         Vital(
             count_text(wrong),
             ngettext("URL is not settled in our favour", "URLs are not settled in our favour", wrong),
-            f"/polls/{row.pk}/?result=Lost" if row.disagreed else "",
+            f"/polls/{row.pk}/?result={_unsettled(row)}" if wrong else "",
         ),
         Vital(
             count_text(row.repairs.filter(phase="repaired").count()),
@@ -104,6 +109,13 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
             f"/repairs/?poll={row.pk}",
         ),
     ]
+
+
+def _unsettled(row: Poll) -> str:
+    """The result by which the list below is narrowed: the worst there is."""
+    if row.disagreed:
+        return UrlResult.LOST
+    return UrlResult.TOO_CLOSE if row.too_close else UrlResult.NO_QUORUM
 
 
 def _bar(row: Poll, voters: list) -> Bar | None:
