@@ -14,6 +14,7 @@ from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally
+from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
 
 
@@ -196,15 +197,19 @@ DISPUTE = Table(
 
 @dataclass(frozen=True, slots=True)
 class RepairRow:
+    """``state``: of the version that was here, as the store knows it; None where it holds none."""
+
     repair: Repair
     source: str
+    state: str | None = None
 
 
 def named_sources(repairs: list[Repair]) -> list[RepairRow]:
     """Repairs with whom their copies came from, in words."""
     peers = Participant.objects.filter(poll__in={r.poll_id for r in repairs}).select_related("peer")
     names = {one.peer.identity: str(one.peer) for one in peers}
-    return [RepairRow(repair, source_name(repair.source, names)) for repair in repairs]
+    states = states_before(repairs)
+    return [RepairRow(one, source_name(one.source, names), states.get(one.pk)) for one in repairs]
 
 
 def source_name(source: str, names: dict[str, str]) -> str:
@@ -216,6 +221,15 @@ def source_name(source: str, names: dict[str, str]) -> str:
 def short(digest: str) -> str:
     """The first eight hex digits, as people compare them."""
     return f"{digest[:4]} {digest[4:8]}…" if digest else "–"
+
+
+def before_cell(row: RepairRow) -> Cell:
+    """What was found here: other bytes by their digest, else that they were missing or damaged."""
+    digest = row.repair.before_sha256
+    if not digest:
+        return cells.text(gettext("nothing"))
+    said = bytes_said(row.state)
+    return cells.text(said, gettext("recorded: %s") % short(digest)) if said else cells.code(short(digest))
 
 
 REPAIRED = Table(
@@ -231,7 +245,7 @@ REPAIRED = Table(
         ),
         Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
         Column("source", _("From"), lambda row: row.source, priority=2),
-        Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=3),
+        Column("before", _("Was"), before_cell, priority=3),
         Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=3),
         Column("found", _("Found"), lambda row: cells.moment(row.repair.created_at), sort="id", priority=2),
     ),

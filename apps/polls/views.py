@@ -162,7 +162,9 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 def repairs(request: HttpRequest) -> HttpResponse:
     head = Head(
         gettext("Repairs"),
-        gettext("What polls found wrong here and where the good copy came from. Damaged versions are kept."),
+        gettext(
+            "What polls found wrong here and where the good copy came from. Damaged versions are kept. “Was” tells what was found here: other bytes by their SHA-256, or that the recorded ones were missing or hashed otherwise."
+        ),
         trail=[Link(gettext("Polls"), "/polls/")],
     )
     rows = Repair.objects.select_related("au").defer("state", "check_request")
