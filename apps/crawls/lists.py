@@ -2,12 +2,12 @@
 
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.common.display import duration_text
-from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Bar, Empty
 from apps.common.stored import retold
 from apps.crawls.choices import CAME, CrawlKind, CrawlState, UrlState
@@ -80,7 +80,10 @@ CRAWLS = Table(
             how=_with_state,
         ),
         Choice("kind", _("Kind"), "kind", CrawlKind.choices),
+        Flag("open", _("Open"), ~Q(state=CrawlState.DONE)),
         Day("since", _("From"), "created_at"),
+        Day("ended", _("Ended from"), "finished_at"),
+        Day("until", _("to"), "finished_at", until=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
     sort="-began",

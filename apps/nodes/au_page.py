@@ -19,7 +19,7 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
-from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
 from apps.nodes.shelves import peer_names, shelf_said, spines
@@ -74,6 +74,7 @@ def state_line(row: AuStatus) -> SafeString:
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
+    proof = _last_poll(au) or f"/polls/?au={au.slug}"
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
@@ -93,15 +94,24 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         Vital(
             agreement,
             compared,
-            f"/polls/?au={au.slug}",
+            proof,
         ),
         Vital(
             size_text(row.size),
             in_files % {"files": count_text(files), "versions": versions},
             f"{own}content/",
         ),
-        Vital(*_proof(au, row), f"/polls/?au={au.slug}"),
+        Vital(*_proof(au, row), proof),
     ]
+
+
+def _last_poll(au: Au) -> str:
+    """The page of the poll that its agreement and proof are of: the last complete one over all URLs."""
+    polls = Poll.objects.filter(
+        au=au, status=PollStatus.COMPLETE, variant=PollVariant.POR, ended_at__isnull=False
+    )
+    last = polls.order_by("-id").values_list("pk", flat=True).first()
+    return f"/polls/{last}/" if last else ""
 
 
 def _proof(au: Au, row: AuStatus) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.lockss.lcap.verdict import UrlResult, Verdict
+from apps.peers.choices import AgreementType
 from apps.polls.choices import RepairState
 from apps.polls.lists import before_cell, named_sources, short, url_page
 from apps.polls.models import Participant, Poll, Repair, Vote
@@ -129,7 +130,10 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         Fact(gettext("Invited"), moment(row.created_at)),
         Fact(gettext("Vote due"), moment(row.vote_deadline_at)),
         Fact(gettext("Ended"), moment(row.ended_at)),
-        Fact(gettext("URLs"), count_text(row.urls)),
+        Fact(
+            gettext("URLs"),
+            format_html('<a href="/aus/{}/content/">{}</a>', row.au.slug, count_text(row.urls)),
+        ),
         Fact(
             gettext("Hashed here"),
             f"{size_text(row.hashed_bytes)}, {duration_text(row.hash_ms / 1000)}"
@@ -138,10 +142,10 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         ),
         Fact(
             gettext("It found"),
-            "–" if row.agreement_hint is None else percent_text(row.agreement_hint, 1),
+            _found_of(row),
             gettext("How far our copy agreed in its poll, as it told us."),
         ),
-        Fact(gettext("Repairs given"), count_text(row.repairs_served)),
+        Fact(gettext("Repairs given"), count_text(row.repairs_served), _whose(row)),
     ]
     if row.detail:
         facts.insert(1, Fact(gettext("Why"), retold(row.detail)))
@@ -155,6 +159,25 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         ],
     )
     return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
+
+
+def _found_of(row: Vote) -> SafeString | str:
+    if row.agreement_hint is None:
+        return "–"
+    page = f"/aus/{row.au.slug}/agreements/?type={AgreementType.POR_HINT}"
+    return format_html('<a href="{}">{}</a>', page, percent_text(row.agreement_hint, 1))
+
+
+def _whose(row: Vote) -> str:
+    """Whose copy was the wrong one, as far as a voter can know: a poller asks whom the landslide agrees with."""
+    if row.repairs_served:
+        return gettext(
+            "Its own copy was the lost one: it took ours for what most voters hold and it did not. It alone keeps "
+            "which URLs these were."
+        )
+    if row.agreement_hint is not None and row.agreement_hint < 1:
+        return gettext("Whose copy is the right one, its poll does not tell us; this node's own polls do.")
+    return ""
 
 
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:

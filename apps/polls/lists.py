@@ -8,10 +8,11 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
+from apps.polls import outcome
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally
 from apps.polls.repaired import bytes_said, states_before
@@ -68,6 +69,12 @@ def agreement_cell(value: float | None) -> Cell:
     return cells.text("–") if value is None else cells.percent(value, 1)
 
 
+ENDED = (Day("since", _("Ended from"), "ended_at"), Day("until", _("to"), "ended_at", until=True))
+FOUND = (
+    ("agreed", _("everything agreed")),
+    ("undecided", _("no landslide, nothing wrong here")),
+    ("wrong", _("something wrong or missing here")),
+)
 POLLS = Table(
     name="polls",
     caption=_("Our polls"),
@@ -110,8 +117,9 @@ POLLS = Table(
     filters=(
         Choice("state", _("State"), "", _state_options, how=_with_state),
         Choice("kind", _("Kind"), "variant", list(VARIANTS.items())),
-        Day("since", _("Ended from"), "ended_at"),
-        Day("until", _("to"), "ended_at", until=True),
+        Choice("found", _("Found"), "", FOUND, how=lambda rows, value: rows.filter(outcome.found(value))),
+        Flag("open", _("Open"), Q(ended_at__isnull=True)),
+        *ENDED,
         Exact("au", _("Archival unit"), "au__slug"),
     ),
     sort="-called",
@@ -144,10 +152,21 @@ VOTES = Table(
             priority=2,
         ),
         Column("urls", _("URLs"), lambda vote: cells.count(vote.urls), numeric=True, priority=3),
+        Column(
+            "gave",
+            _("Repairs given"),
+            lambda vote: cells.count(vote.repairs_served),
+            numeric=True,
+            priority=3,
+        ),
         Column("came", _("Invited"), lambda vote: cells.moment(vote.created_at), sort="id", priority=2),
         Column("ended", _("Ended"), lambda vote: cells.moment(vote.ended_at), priority=3),
     ),
     filters=(
+        Flag("open", _("Open"), Q(next_tick_at__isnull=False)),
+        Flag("counted", _("Told what it found"), Q(agreement_hint__isnull=False)),
+        Flag("gave", _("Repairs given"), Q(repairs_served__gt=0)),
+        *ENDED,
         Exact("peer", _("Called by"), "poller", number=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
@@ -232,6 +251,17 @@ def before_cell(row: RepairRow) -> Cell:
     return cells.text(said, gettext("recorded: %s") % short(digest)) if said else cells.code(short(digest))
 
 
+SOURCES = (("publisher", _("the publisher")), ("peer", _("a peer")))
+
+
+def _from(rows: QuerySet, value: str) -> QuerySet:
+    return (
+        rows.filter(source="publisher")
+        if value == "publisher"
+        else rows.exclude(source__in=("", "publisher"))
+    )
+
+
 REPAIRED = Table(
     name="repairs",
     caption=_("Repairs"),
@@ -251,10 +281,12 @@ REPAIRED = Table(
     ),
     filters=(
         Choice("state", _("State"), "phase", lambda: [(key, word.label) for key, word in REPAIRS.items()]),
+        Choice("from", _("From"), "", SOURCES, how=_from),
+        *ENDED,
         Exact("poll", _("Poll"), "poll", number=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
-    search=Search(("url__contains",), label=_("Part of the URL")),
+    search=Search(("url__contains", "au__name__icontains"), label=_("Part of the URL, or archival unit")),
     sort="-found",
     prepare=named_sources,
     noun=lambda n: ngettext("repair", "repairs", n),

@@ -50,8 +50,21 @@ def found_wrong() -> Q:
     return COUNTED & (Q(disagreed__gt=0) | Q(Exists(rows)))
 
 
-def undecided_sentence(poll: Poll, voters: Sequence[Participant]) -> str:
-    """Why a poll without a landslide against us has less than 100 %, and who differs."""
+def nothing_wrong() -> Q:
+    """Filter of polls without a landslide about some URLs, in which none was against us at any time."""
+    return UNDECIDED & ~Q(Exists(UrlTally.objects.filter(wrong_urls(), poll=OuterRef("pk"))))
+
+
+def found(value: str) -> Q:
+    """Filter of polls: "agreed", "undecided" or "wrong"."""
+    return {"agreed": AGREED, "undecided": nothing_wrong(), "wrong": found_wrong()}[value]
+
+
+def undecided_sentence(poll: Poll, voters: Sequence[Participant], *, repaired: bool = False) -> str:
+    """Why a poll without a landslide against us has less than 100 %, and who differs.
+
+    ``repaired``: a landslide was against us about other URLs, before the repairs.
+    """
     said = []
     open_urls = poll.too_close + poll.no_quorum
     if open_urls:
@@ -73,4 +86,9 @@ def undecided_sentence(poll: Poll, voters: Sequence[Participant]) -> str:
     if counted:
         phrase = ngettext("%(n)s of %(all)s peers differs.", "%(n)s of %(all)s peers differ.", differing)
         said.append(phrase % {"n": count_text(differing), "all": count_text(len(counted))})
-    return " ".join([*said, gettext("Nothing was found wrong here.")])
+    end = (
+        gettext("What was found wrong here is repaired.")
+        if repaired
+        else gettext("Nothing was found wrong here.")
+    )
+    return " ".join([*said, end])

@@ -166,9 +166,19 @@ def _counted() -> StandingCount:
 def _chosen(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
     row = _counted()
     yield Figure.SELECTED, row.selected
-    new = Au.objects.filter(state=AuState.SELECTED, selected_at__gte=start, selected_at__lt=end)
-    yield Figure.CHOSEN, new.count()
+    yield Figure.CHOSEN, Au.objects.filter(chosen_between(start, end)).count()
     yield Figure.DEACTIVATED, Au.objects.filter(state=AuState.DEACTIVATED).count()
+
+
+def chosen_between(start: dt.datetime, end: dt.datetime) -> Q:
+    """Filter of AUs that are selected now, since a moment of this time."""
+    return Q(state=AuState.SELECTED, selected_at__gte=start, selected_at__lt=end)
+
+
+def compared_between(start: dt.datetime, end: dt.datetime) -> Q:
+    """Filter of AUs: a poll with a result ended in this time."""
+    polls = Poll.objects.filter(outcome.COUNTED, ended_at__gte=start, ended_at__lt=end)
+    return Q(pk__in=polls.values("au"))
 
 
 def _collected(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
@@ -224,7 +234,7 @@ def _damaged(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
         Figure.URLS_WRONG,
         UrlTally.objects.filter(outcome.wrong_urls(), poll__in=wrong.values("pk")).count(),
     )
-    yield Figure.POLLS_UNDECIDED, polls.filter(outcome.UNDECIDED).exclude(outcome.found_wrong()).count()
+    yield Figure.POLLS_UNDECIDED, polls.filter(outcome.nothing_wrong()).count()
     yield Figure.AUS_BAD, Au.objects.filter(damaged_between(start, end)).count()
     yield Figure.VERSIONS_SUSPECT, AuSummary.objects.aggregate(n=Sum("suspect_versions", default=0))["n"]
 
