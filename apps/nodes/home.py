@@ -20,7 +20,7 @@ from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
-from apps.crawls.words import crawl_word
+from apps.crawls.words import word_of
 from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
 from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, Rung, prepare
 from apps.nodes.machine import disk
@@ -217,14 +217,17 @@ def _crawl_events() -> list[Event]:
     rows = Crawl.objects.filter(state=CrawlState.DONE, kind=CrawlKind.NEW_CONTENT).select_related("au")
     found = []
     for row in rows.order_by("-id")[:MOST_EVENTS]:
-        word = crawl_word(row.state, row.outcome)
+        word = word_of(row)
         if word.tone == Tone.SAFE:
             said, detail = (
                 gettext("{} was collected."),
                 gettext("%s new or changed.") % count_text(row.stored),
             )
         else:
-            said, detail = gettext("{} was not collected wholly."), retold(row.reason)
+            said = (
+                gettext("{} was not collected wholly.") if row.content else gettext("{} was not collected.")
+            )
+            detail = retold(row.reason)
         found.append(
             Event(row.finished_at, word.tone, _about(said, f"/crawls/{row.pk}/", row.au.name), detail)
         )

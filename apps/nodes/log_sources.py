@@ -41,7 +41,7 @@ def _crawl(row: Crawl) -> LogLine:
     if row.kind != CrawlKind.NEW_CONTENT:
         return _au_line(row.au, at, "crawl-repair", row.reason, n=len(row.urls))
     whole = crawl_word(row.state, row.outcome).tone == Tone.SAFE
-    code = "crawl-whole" if whole else "crawl-short"
+    code = "crawl-whole" if whole else "crawl-short" if row.content else "crawl-nothing"
     return _au_line(row.au, at, code, row.reason, fetched=row.fetched, stored=row.stored)
 
 

@@ -27,15 +27,16 @@ CODES: dict[str, Happened] = {
         Tone.SAFE,
         _("collected"),
         lambda n: ngettext(
-            "Collected: %(fetched)s URL asked for, %(stored)s new or changed.",
-            "Collected: %(fetched)s URLs asked for, %(stored)s new or changed.",
+            "Collected: %(fetched)s requests, %(stored)s URL new or changed.",
+            "Collected: %(fetched)s requests, %(stored)s URLs new or changed.",
             n,
         ),
-        "fetched",
+        "stored",
     ),
     "crawl-short": Happened(
         Tone.CARE, _("not collected wholly"), _("Not collected wholly; what came is kept.")
     ),
+    "crawl-nothing": Happened(Tone.CARE, _("not collected"), _("Not collected: nothing came.")),
     "crawl-repair": Happened(
         Tone.IDLE,
         _("asked its publisher"),

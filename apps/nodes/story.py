@@ -21,7 +21,7 @@ from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind
 from apps.crawls.lists import took
 from apps.crawls.models import Crawl
-from apps.crawls.words import crawl_word
+from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
@@ -92,7 +92,7 @@ def _evidence(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
 
 def _crawls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     for row in _newest(Crawl.objects.filter(au=au), "finished_at", edge, limit):
-        word = crawl_word(row.state, row.outcome)
+        word = word_of(row)
         yield Event(row.finished_at, word.tone, _crawl_text(row), _crawl_detail(row))
 
 
@@ -124,7 +124,7 @@ def _crawl_text(row: Crawl) -> SafeString:
 
 def _crawl_detail(row: Crawl) -> str:
     if row.outcome != CrawlOutcome.COMPLETE:
-        return retold(row.reason) or str(crawl_word(row.state, row.outcome).meaning)
+        return retold(row.reason) or str(word_of(row).meaning)
     said = []
     if row.stored != row.content:
         said.append(gettext("%s new or changed") % count_text(row.stored))
