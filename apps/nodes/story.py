@@ -23,6 +23,7 @@ from apps.crawls.lists import took
 from apps.crawls.models import Crawl
 from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
+from apps.lockss.lcap.messages import Nak
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.sentences import (
@@ -43,6 +44,8 @@ from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
 
 PAGE = 30
+# What a poll keeps that ended without a vote.
+NOBODY = "nobody voted"
 TONES = {Outcome.AGREED: Tone.SAFE, Outcome.OUTVOTED: Tone.HARM}
 OUTVOTED = (UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY)
 
@@ -146,17 +149,16 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
             limit,
         )
     )
-    voted: dict[int, list[Participant]] = {row.pk: [] for row in rows}
-    codes = [int(status) for status in HAS_VOTED]
-    for one in Participant.objects.filter(poll__in=rows, status__in=codes).only("poll_id", "agreement"):
-        voted[one.poll_id].append(one)
+    invited: dict[int, list[Participant]] = {row.pk: [] for row in rows}
+    for one in Participant.objects.filter(poll__in=rows).only("poll_id", "status", "nak", "agreement"):
+        invited[one.poll_id].append(one)
     lost = dict(
         UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
         .values_list("poll_id")
         .annotate(Count("pk"))
     )
     for row in rows:
-        text, detail = _poll_text(row, voted[row.pk])
+        text, detail = _poll_text(row, invited[row.pk])
         yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
 
 
@@ -174,16 +176,36 @@ def _poll_tone(row: Poll) -> Tone:
     return TONES.get(outcome(row), Tone.CARE)
 
 
-def _poll_text(row: Poll, voted: Sequence[Participant]) -> tuple[SafeString, str]:
+def _unvoted(row: Poll, invited: Sequence[Participant]) -> str:
+    """Why a poll had no result: what it kept, what a result needs, and who said that it does not hold the AU."""
+    cause = (
+        retold(row.detail)
+        if row.detail not in ("", NOBODY)
+        else str(poll_word(row.phase, row.status).meaning)
+    )
+    if row.status == PollStatus.NO_QUORUM and row.detail in ("", NOBODY):
+        cause = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
+    lacking = sum(one.nak == Nak.NO_AU for one in invited)
+    if not lacking:
+        return cause
+    said = ngettext(
+        "%(n)s of %(all)s peers that were invited does not hold it.",
+        "%(n)s of %(all)s peers that were invited do not hold it.",
+        lacking,
+    )
+    return f"{cause} {said % {'n': count_text(lacking), 'all': count_text(len(invited))}}"
+
+
+def _poll_text(row: Poll, invited: Sequence[Participant]) -> tuple[SafeString, str]:
     page = f"/polls/{row.pk}/"
+    voted = [one for one in invited if one.status in HAS_VOTED]
     voters = len(voted)
     if row.status != PollStatus.COMPLETE:
         said = ngettext(
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
-        need = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
-        cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
-        return link_to(page, said % count_text(voters)), retold(row.detail) or cause
+        text = said % count_text(voters) if voters else gettext("Poll without a result: nobody voted.")
+        return link_to(page, text), _unvoted(row, invited)
     if outcome(row) is Outcome.UNDECIDED:
         said = ngettext("Poll: no landslide, %s peer voted.", "Poll: no landslide, %s peers voted.", voters)
         return link_to(page, said % count_text(voters)), undecided_sentence(row, voted)

@@ -71,3 +71,21 @@ def test_a_repair_of_an_au_that_is_not_here_is_told(client, sample):
     make.make_repair(lone, "http://pub.example/lone")
     as_person(client)
     assert client.get("/repairs/").status_code == 200
+
+
+def test_repairs_are_narrowed_by_au_and_day(client, sample):
+    other = make.make_au("Annals of Nowhere, volume 9")
+    poll = make.make_poll(other, [make.make_peer()])
+    old = make.make_repair(poll, "http://pub.example/old", ended_at=make.past(make.DAY * 40))
+    as_person(client)
+
+    def shown(query):
+        return {row.pk for row in client.get(f"/repairs/?{query}").context["list"].items}
+
+    assert shown("q=Nowhere") == {old.pk}
+    assert sample.repair.pk in shown("q=Estuarine") - {old.pk}
+    day = old.ended_at.date() + make.DAY * 20
+    assert old.pk not in shown(f"since={day}")
+    assert shown(f"until={day}") == {old.pk}
+    assert old.pk in shown("from=publisher")
+    assert sample.repair.pk in shown("from=peer") - {old.pk}
