@@ -11,6 +11,7 @@ from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.words import NOTHING_CAME, word_of
 from apps.nodes.log_sources import _crawl
 from apps.nodes.log_words import line_text
+from apps.nodes.services import refreshing
 from apps.repository import services as repository
 from tests.asking import as_person
 from tests.crawls.conftest import make_au
@@ -91,3 +92,7 @@ def test_where_the_permission_page_cannot_be_had_nothing_came(client, au, node, 
     assert client.get(trouble.url).status_code == 200
     assert "Nothing came" in client.get("/crawls/").content.decode()
     assert word_of(crawl).tone == Tone.CARE
+    refreshing.refresh(keys=[crawl.au_id])
+    shown = client.get(f"/aus/{crawl.au.slug}/").content.decode()
+    assert "Nothing came" in shown
+    assert "Pages missing" not in shown
