@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -72,9 +73,11 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
+    """``au`` as ``views_aus.the_au`` gives it, with ``last_proof``."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
-    proof = _last_poll(au) or f"/polls/?au={au.slug}"
+    poll = getattr(au, "last_proof", None)
+    proof = f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
@@ -105,13 +108,12 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     ]
 
 
-def _last_poll(au: Au) -> str:
-    """The page of the poll that its agreement and proof are of: the last complete one over all URLs."""
+def last_proof(au: OuterRef) -> Subquery:
+    """The poll that an AU's agreement and proof are of: the last complete one over all URLs."""
     polls = Poll.objects.filter(
         au=au, status=PollStatus.COMPLETE, variant=PollVariant.POR, ended_at__isnull=False
     )
-    last = polls.order_by("-id").values_list("pk", flat=True).first()
-    return f"/polls/{last}/" if last else ""
+    return Subquery(polls.order_by("-id").values("pk")[:1])
 
 
 def _proof(au: Au, row: AuStatus) -> tuple[str, str]:

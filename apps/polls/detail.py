@@ -18,7 +18,7 @@ from apps.common.words import Tone
 from apps.lockss.lcap.verdict import UrlResult, Verdict
 from apps.peers.choices import AgreementType
 from apps.polls.choices import RepairState
-from apps.polls.lists import before_cell, named_sources, short, url_page
+from apps.polls.lists import before_cell, named_sources, short, url_page, with_states
 from apps.polls.models import Participant, Poll, Repair, Vote
 from apps.polls.repaired import Version, bytes_said, sides, states_before
 from apps.polls.words import REPAIRS, RESULTS, VERDICTS, nak_sentence, voter_word
@@ -76,7 +76,7 @@ def repairs_list(poll: Poll) -> Page:
             Column("before", _("Was"), before_cell, priority=2),
             Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=2),
         ),
-        named_sources(rows),
+        with_states(rows),
     )
 
 

@@ -1,7 +1,7 @@
 """The lists of polls, of votes in the polls of others, and of repairs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
@@ -227,8 +227,13 @@ def named_sources(repairs: list[Repair]) -> list[RepairRow]:
     """Repairs with whom their copies came from, in words."""
     peers = Participant.objects.filter(poll__in={r.poll_id for r in repairs}).select_related("peer")
     names = {one.peer.identity: str(one.peer) for one in peers}
+    return [RepairRow(repair, source_name(repair.source, names)) for repair in repairs]
+
+
+def with_states(repairs: list[Repair]) -> list[RepairRow]:
+    """The same with what was found here, which the store is asked for."""
     states = states_before(repairs)
-    return [RepairRow(one, source_name(one.source, names), states.get(one.pk)) for one in repairs]
+    return [replace(row, state=states.get(row.repair.pk)) for row in named_sources(repairs)]
 
 
 def source_name(source: str, names: dict[str, str]) -> str:
@@ -288,7 +293,7 @@ REPAIRED = Table(
     ),
     search=Search(("url__contains", "au__name__icontains"), label=_("Part of the URL, or archival unit")),
     sort="-found",
-    prepare=named_sources,
+    prepare=with_states,
     noun=lambda n: ngettext("repair", "repairs", n),
     empty=Empty(
         _("Nothing had to be repaired"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.polls.lists import named_sources
+from apps.polls.lists import with_states
 from apps.polls.views import REPAIRED
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
@@ -55,13 +55,13 @@ def test_the_lists_say_what_was(client, repair, state):
     for path in ("/repairs/", f"/polls/{repair.poll_id}/"):
         shown = client.get(path).content.decode()
         assert word in shown, path
-    (row,) = named_sources([repair])
+    (row,) = with_states([repair])
     cell = next(one for one in REPAIRED.columns if one.key == "before").cell(row)
     assert word in str(cell.html)
 
 
 def test_what_a_landslide_outvoted_keeps_its_digest(client, sample):
-    (row,) = named_sources([sample.repair])
+    (row,) = with_states([sample.repair])
     cell = next(one for one in REPAIRED.columns if one.key == "before").cell(row)
     assert sample.repair.before_sha256[:4] in str(cell.html)
 
