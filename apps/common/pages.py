@@ -48,11 +48,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """A number (or a shelf), the sentence that gives it its meaning, and the rows behind it."""
+    """A number (or a shelf), the sentence that gives it its meaning, and the rows behind it.
+
+    ``parts``: where the number is a sum, each of its parts leads to its own rows.
+    """
 
     value: str
     meaning: str
     url: str = ""
+    parts: Sequence["Link"] = ()
 
 
 @dataclass(frozen=True, slots=True)

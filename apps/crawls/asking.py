@@ -27,10 +27,13 @@ class Asker:
         self._fetch = fetcher
         self._ctx = ctx
         self._history: deque[datetime] = deque(maxlen=LONGEST_HISTORY)
+        # Not told yet; the crawl takes them with its other numbers.
+        self._requests = 0
 
     def ask(self, url: str, *, conditional: bool) -> Fetched:
         self.sleep_until(self._au.next_time(self._history, now(), url))
         self._history.append(now())
+        self._requests += 1
         return self._fetch(
             FetchRequest(
                 self._au.request_target(url),
@@ -42,6 +45,11 @@ class Asker:
                 limits=fetch_limits(),
             )
         )
+
+    def take_requests(self) -> int:
+        """How many were sent since this was asked last: pages, permission pages, probes, hops of redirects."""
+        taken, self._requests = self._requests, 0
+        return taken
 
     def sleep_until(self, at: datetime) -> None:
         while (left := (at - now()).total_seconds()) > 0:

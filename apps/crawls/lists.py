@@ -2,17 +2,17 @@
 
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.common.display import duration_text
-from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Bar, Empty
 from apps.common.stored import retold
 from apps.crawls.choices import CAME, CrawlKind, CrawlState, UrlState
 from apps.crawls.models import Crawl, CrawlUrl
-from apps.crawls.words import ENDS, OPEN, URLS, crawl_word, url_reason
+from apps.crawls.words import ENDS, OPEN, URLS, nothing_came, url_reason, word_of
 
 
 def took(crawl: Crawl) -> float | None:
@@ -34,12 +34,17 @@ def _state(crawl: Crawl) -> Cell:
     shown = bar(crawl)
     if crawl.state == CrawlState.RUNNING and shown is not None and shown.total:
         return cells.progress(shown)
-    return cells.status(crawl_word(crawl.state, crawl.outcome))
+    return cells.status(word_of(crawl))
 
 
 def _with_state(rows: QuerySet, value: str) -> QuerySet:
     """Open ones by their state, others by how they ended."""
     return rows.filter(state=value) if value in OPEN else rows.filter(state=CrawlState.DONE, outcome=value)
+
+
+def _failed(crawl: Crawl) -> Cell:
+    """The permission page is no URL of the frontier."""
+    return cells.text(str(_("permission page"))) if nothing_came(crawl) else cells.count(crawl.failed)
 
 
 def _note(crawl: Crawl) -> str:
@@ -66,9 +71,14 @@ CRAWLS = Table(
             "began", _("Began"), lambda crawl: cells.moment(crawl.started_at or crawl.created_at), sort="id"
         ),
         Column("took", _("Took"), lambda crawl: duration_text(took(crawl)), numeric=True, priority=3),
-        Column("fetched", _("Fetched"), lambda crawl: cells.count(crawl.fetched), numeric=True, priority=2),
-        Column("stored", _("New"), lambda crawl: cells.count(crawl.stored), numeric=True, priority=3),
-        Column("failed", _("Failed"), lambda crawl: cells.count(crawl.failed), numeric=True, priority=3),
+        Column("requests", _("Requests"), lambda crawl: cells.count(crawl.fetched), numeric=True, priority=2),
+        Column(
+            "stored", _("New or changed"), lambda crawl: cells.count(crawl.stored), numeric=True, priority=2
+        ),
+        Column(
+            "unchanged", _("Unchanged"), lambda crawl: cells.count(crawl.unchanged), numeric=True, priority=3
+        ),
+        Column("failed", _("Failed"), _failed, numeric=True, priority=3),
         Column("bytes", _("Size"), lambda crawl: cells.size(crawl.bytes), numeric=True, priority=2),
     ),
     filters=(
@@ -80,7 +90,10 @@ CRAWLS = Table(
             how=_with_state,
         ),
         Choice("kind", _("Kind"), "kind", CrawlKind.choices),
+        Flag("open", _("Open"), ~Q(state=CrawlState.DONE)),
         Day("since", _("From"), "created_at"),
+        Day("ended", _("Ended from"), "finished_at"),
+        Day("until", _("to"), "finished_at", until=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
     sort="-began",
@@ -126,6 +139,7 @@ FRONTIER = Table(
     ),
     filters=(
         Choice("state", _("State"), "state", lambda: [(key, word.label) for key, word in URLS.items()]),
+        Flag("came", _("Has content"), Q(state__in=[str(state) for state in CAME])),
     ),
     search=Search(("url__contains",), label=_("Part of the URL")),
     sort="number",

@@ -11,6 +11,10 @@ from apps.crawls.choices import CrawlKind, CrawlState, UrlState
 
 
 class Crawl(Stamped):
+    """One crawl. Its numbers are defined in docs/collecting.md: ``fetched`` are requests, ``stored`` and ``unchanged``
+    URLs of its frontier that came and were new or changed, or were what is stored.
+    """
+
     au = models.ForeignKey("aus.Au", on_delete=models.PROTECT, related_name="crawls")
     kind = models.CharField(max_length=16, choices=CrawlKind.choices, default=CrawlKind.NEW_CONTENT)
     state = models.CharField(max_length=16, choices=CrawlState.choices, default=CrawlState.WAITING)

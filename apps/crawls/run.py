@@ -42,6 +42,7 @@ from apps.lockss.frontier import (
     RowState,
     SetError,
     Store,
+    UrlReason,
 )
 from apps.lockss.http_result import Condition
 from apps.lockss.permission import PermissionOutcome
@@ -95,6 +96,8 @@ class CrawlRun:
         self._settled = frontier_rows.count_settled(crawl)
         self._frontier = Frontier(au.site, au.policy, au.hosts.permitted)
         self._states: dict[str, tuple[str, str, int | None]] = {}
+        # Stored by this crawl as new, before their rows came up: by a permission page or under a redirect's name.
+        self._new: set[str] = set()
 
     def run(self) -> Ended:
         """To the end; StoreError and LeaseLost pass through, everything else is an outcome."""
@@ -103,6 +106,7 @@ class CrawlRun:
                 self._check_agreement()
                 asked = self._ask_permission()
                 if asked is not None:
+                    self._flush()
                     return asked
                 if not self._known:
                     self._do(Row("", 0), self._frontier.begin(self._au.start_urls))
@@ -209,13 +213,25 @@ class CrawlRun:
         outcome, about, status = self._states.pop(effect.url, ("", "", self._status))
         if effect.state is RowState.CUT:
             self._batch.cut.append((effect.url, row.depth + 1, row.url))
+            self._batch.counts[effect.state.value] += 1
         else:
             # The fault alone is less than the fault with its numbers.
             message = self._detail if self._detail.startswith(about) else about
-            self._batch.ends[effect.url] = (effect.state, str(outcome), message, status)
-            if effect.state in (RowState.FETCHED, RowState.UNCHANGED, RowState.HELD) or row.held:
+            state = self._came(effect, str(outcome))
+            self._batch.ends[effect.url] = (state, str(outcome), message, status)
+            if state in (RowState.FETCHED, RowState.UNCHANGED, RowState.HELD) or row.held:
                 self._batch.counts["content"] += 1
-        self._batch.counts[effect.state.value] += 1
+            self._batch.counts[state.value] += 1
+
+    def _came(self, effect: MarkDone, outcome: str) -> RowState:
+        """Of a URL that came: whether this crawl stored anything new of it, in whatever order it was asked."""
+        if effect.state not in (RowState.FETCHED, RowState.UNCHANGED):
+            return effect.state
+        if effect.url in self._new:
+            self._new.discard(effect.url)
+            self._batch.counts["new"] += 1
+            return RowState.FETCHED
+        return effect.state if outcome == UrlReason.CONTENT_DOUBTFUL else RowState.UNCHANGED
 
     # Asking
 
@@ -225,7 +241,6 @@ class CrawlRun:
         result = fetched.result
         self._status = result.status
         self._detail = ": ".join(filter(None, (result.fault, result.detail))) if result.fault else ""
-        self._batch.counts["asked"] += 1
         return fetched
 
     _status: int | None = None
@@ -267,12 +282,10 @@ class CrawlRun:
         added = self._writer.add(capture)
         if added.outcome is AddOutcome.REJECTED:
             self._states[url] = ("content-doubtful", str(added.fault), fetched.result.status)
-            self._batch.counts["rejected"] += 1
             return False
-        key = "stored" if added.outcome is AddOutcome.NEW else "unchanged_bytes"
-        self._batch.counts[key] += 1
-        if added.outcome is AddOutcome.NEW and fetched.result.body is not None:
-            self._batch.counts["bytes"] += fetched.result.body.stored
+        if added.outcome is AddOutcome.NEW:
+            self._new.add(url)
+            self._batch.counts["bytes"] += fetched.result.body.stored if fetched.result.body else 0
         return True
 
     @property
@@ -333,9 +346,9 @@ class CrawlRun:
 
     def _count(self, counts: Counter) -> None:
         changes = {
-            "fetched": counts["asked"],
-            "stored": counts["stored"],
-            "unchanged": counts["unchanged"] + counts["unchanged_bytes"],
+            "fetched": self._asker.take_requests(),
+            "stored": counts["new"],
+            "unchanged": counts["unchanged"],
             "excluded": counts["excluded"],
             "dead": counts["dead"],
             "cut": counts["cut"],

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.common.clock import now
 from apps.common.display import count_text, duration_text, moment, moment_text, size_text
 from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
@@ -18,7 +19,8 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import CRAWLS, FRONTIER, bar, took
 from apps.crawls.models import Crawl
-from apps.crawls.words import crawl_word
+from apps.crawls.words import nothing_came, word_of
+from apps.permissions.models import Evidence
 
 # A larger frontier is shown as it lies in its index; to sort it would take seconds.
 SORTED_UP_TO = 50_000
@@ -47,7 +49,7 @@ def crawl(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "crawl": row,
         "head": _head(request, row),
-        "word": crawl_word(row.state, row.outcome),
+        "word": word_of(row),
         "bar": bar(row),
         "vitals": _vitals(row),
         "facts": _facts(row),
@@ -76,17 +78,27 @@ def _vitals(row: Crawl) -> list[Vital]:
         Vital(
             count_text(row.content),
             ngettext("URL has content now", "URLs have content now", row.content),
-            base + "fetched",
+            f"/crawls/{row.pk}/?came=yes",
         ),
         Vital(count_text(row.stored), gettext("new or changed, %s") % size_text(row.bytes), base + "fetched"),
         Vital(count_text(row.excluded), gettext("outside the platform's rules"), base + "excluded"),
-        Vital(
+        _permission_page(row)
+        if nothing_came(row)
+        else Vital(
             count_text(trouble),
             ngettext("failed or cut; %s link leads nowhere", "failed or cut; %s links lead nowhere", row.dead)
             % count_text(row.dead),
             base + ("failed" if row.failed or not row.cut else "cut"),
         ),
     ]
+
+
+def _permission_page(row: Crawl) -> Vital:
+    """What failed of a crawl that ended with its permission page, and the answer that is kept of it."""
+    kept = Evidence.objects.filter(au=row.au_id, granted=False, read_at__lte=row.finished_at or now())
+    last = kept.order_by("-read_at").values_list("pk", flat=True).first()
+    page = f"/permissions/evidence/{last}/" if last else f"/aus/{row.au.slug}/"
+    return Vital("1", gettext("permission page could not be had; nothing else was asked for"), page)
 
 
 def _ended(row: Crawl) -> list[Fact]:
@@ -100,10 +112,16 @@ def _ended(row: Crawl) -> list[Fact]:
 
 def _facts(row: Crawl) -> list[Fact]:
     facts = [
-        Fact(gettext("State"), status_word(crawl_word(row.state, row.outcome))),
+        Fact(gettext("State"), status_word(word_of(row))),
         Fact(gettext("Began"), moment(row.started_at)),
         *_ended(row),
-        Fact(gettext("Requests"), count_text(row.fetched)),
+        Fact(
+            gettext("Requests"),
+            count_text(row.fetched),
+            gettext("Everything that was asked, with permission pages, hops of redirects and second tries."),
+        ),
+        Fact(gettext("URLs fetched"), count_text(row.stored + row.unchanged)),
+        Fact(gettext("New or changed"), count_text(row.stored)),
         Fact(gettext("Unchanged"), count_text(row.unchanged)),
         Fact(gettext("Known URLs"), count_text(row.queued)),
     ]

@@ -1,10 +1,16 @@
 """How crawls end and what became of their URLs, in words; shown on the page of words and in lists."""
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
 from apps.crawls.choices import CrawlState, UrlState
 from apps.lockss.frontier import CrawlOutcome, UrlReason
+
+if TYPE_CHECKING:
+    # Words are read before models may be.
+    from apps.crawls.models import Crawl
 
 _ENDS = {
     CrawlOutcome.COMPLETE: (
@@ -81,13 +87,16 @@ OPEN = {
 URLS = {
     UrlState.PENDING: Word("url-pending", Tone.IDLE, _("Not asked yet"), _("Its turn has not come.")),
     UrlState.FETCHED: Word(
-        "url-fetched", Tone.SAFE, _("Fetched"), _("It came from the publisher and is stored.")
+        "url-fetched",
+        Tone.SAFE,
+        _("Fetched"),
+        _("It came from the publisher, new or changed, and is stored."),
     ),
     UrlState.UNCHANGED: Word(
         "url-unchanged",
         Tone.SAFE,
         _("Unchanged"),
-        _("The publisher says that the stored copy is still right."),
+        _("The publisher gave the very bytes that are stored, or says that they are still right."),
     ),
     UrlState.HELD: Word(
         "url-held",
@@ -111,7 +120,16 @@ URLS = {
     ),
     UrlState.CUT: Word("url-cut", Tone.CARE, _("Cut"), _("A limit of this node left it out.")),
 }
-ALL = (*ENDS.values(), *OPEN.values(), *URLS.values())
+# How a crawl is called that ended before it asked for anything but its permission page.
+NOTHING_CAME = Word(
+    "crawl-nothing-came",
+    Tone.CARE,
+    _("Nothing came"),
+    _(
+        "Its permission page could not be had from the publisher. What was collected before is kept; it is tried again."
+    ),
+)
+ALL = (*ENDS.values(), NOTHING_CAME, *OPEN.values(), *URLS.values())
 REASONS = {
     UrlReason.DEAD_LINK: _("The publisher has no such page."),
     UrlReason.FETCH_FAILED: _("It could not be fetched."),
@@ -143,6 +161,17 @@ def crawl_word(state: str, outcome: str) -> Word:
     if state in OPEN:
         return OPEN[CrawlState(state)]
     return ENDS[CrawlOutcome(outcome)] if outcome in set(CrawlOutcome) else ENDS[CrawlOutcome.ERROR]
+
+
+def word_of(crawl: "Crawl") -> Word:
+    """The word of a crawl, told from what came as well."""
+    return NOTHING_CAME if nothing_came(crawl) else crawl_word(crawl.state, crawl.outcome)
+
+
+def nothing_came(crawl: "Crawl") -> bool:
+    """Whether it ended with its permission page: no URL of its own had a turn."""
+    over = crawl.state == CrawlState.DONE and crawl.outcome == CrawlOutcome.FETCH_ERROR
+    return over and not (crawl.content or crawl.failed)
 
 
 def url_reason(outcome: str) -> str:

@@ -148,7 +148,7 @@ def _answered(asked: Asked, outcome: Outcome) -> Answer | Said:
     if isinstance(outcome, Moved):
         return _moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=asked.key))
     if isinstance(outcome, Broken):
-        return pages.broken(asked.slug, outcome)
+        return pages.broken(asked, outcome)
     return pages.absent(asked.slug, asked.url)
 
 

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from apps.common.pages import Link
+from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.headers import ALWAYS, Fields
 from apps.delivery.serving import Broken
 from apps.repository.choices import ArtifactState
@@ -45,6 +46,7 @@ class Said:
     text: str = ""
     name: str = ""
     link: Link | None = None
+    better: Link | None = None
     more: tuple[tuple[str, str], ...] = ()
     plain: bool = False
     sheet: bool = False
@@ -63,7 +65,7 @@ class Said:
             "title": self.title,
             "text": self.text,
             "name": self.name[:LONGEST_NAME],
-            "link": self.link,
+            "links": [one for one in (self.better, self.link) if one],
             "node_name": settings.NODE.name,
             "style_path": STYLE_PATH,
         }
@@ -107,7 +109,7 @@ def absent(slug: str, url: str) -> Said:
     )
 
 
-def broken(slug: str, found: Broken) -> Said:
+def broken(asked: Asked, found: Broken) -> Said:
     titles = {
         ArtifactState.DAMAGED: gettext("This copy is damaged"),
         ArtifactState.MISSING: gettext("This copy is missing"),
@@ -126,15 +128,30 @@ def broken(slug: str, found: Broken) -> Said:
             "The disk or the folder that holds it does not answer. That says nothing about the copy itself; try again later."
         ),
     }
+    replaced = {
+        ArtifactState.DAMAGED: gettext(
+            "Its bytes are no longer those that were collected, so they are not shown; they are kept as evidence. It has "
+            "been replaced: version %(number)d is good."
+        ),
+        ArtifactState.MISSING: gettext(
+            "The file that held it is gone. It has been replaced: version %(number)d is good."
+        ),
+    }
     state = found.state if found.state in titles else ArtifactState.DAMAGED
     away = state == ArtifactState.UNREADABLE
-    story = f"{settings.NODE.public_url}/aus/{slug}/url/?url={quote(found.url, safe='')}"
+    story = f"{settings.NODE.public_url}/aus/{asked.slug}/url/?url={quote(found.url, safe='')}"
+    text, better = texts[state], None
+    if found.newer and not away:
+        text = replaced[state] % {"number": found.newer}
+        page = path_of(asked.slug, found.newer, spell(found.url), key=asked.key)
+        better = Link(gettext("Version %d, which is good") % found.newer, page)
     return Said(
         503 if away else 502,
         titles[state],
-        texts[state],
+        text,
         found.url,
         Link(gettext("What is known of it"), story),
+        better=better,
         more=(("Retry-After", "300"),) if away else (),
     )
 

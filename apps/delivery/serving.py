@@ -64,6 +64,8 @@ class Broken:
     url: str
     version: int
     state: ArtifactState
+    # A newer version that is good; 0: there is none.
+    newer: int = 0
 
 
 Outcome = Answer | Moved | Absent | Broken
@@ -77,7 +79,7 @@ def serve(asked: Asked, given: Mapping[str, str], *, body: bool) -> Outcome:
     if auid is None or artifact is None:
         return Absent()
     if artifact.suspect:
-        return Broken(artifact.url, artifact.version, artifact.state)
+        return _broken(auid, artifact, artifact.state)
     if asked.version is None and (target := _target(auid, artifact)):
         return Moved(target)
     try:
@@ -85,7 +87,13 @@ def serve(asked: Asked, given: Mapping[str, str], *, body: bool) -> Outcome:
     except ContentError as error:
         _note(artifact, error)
         state = _STATES.get(error.code, ArtifactState.DAMAGED)
-        return Broken(artifact.url, artifact.version, state)
+        return _broken(auid, artifact, state)
+
+
+def _broken(auid: str, artifact: StoredArtifact, state: ArtifactState) -> Broken:
+    best = repository.find_best(auid=auid, url=artifact.url)
+    newer = best.version if best is not None and best.version > artifact.version else 0
+    return Broken(artifact.url, artifact.version, state, newer)
 
 
 def _auid(slug: str) -> str | None:

@@ -9,8 +9,11 @@ from apps.aus.models import Au, SubscriptionAu
 from apps.common.display import count_text, moment, size_text
 from apps.common.pages import Fact
 from apps.common.parts import status_word
-from apps.crawls.choices import CrawlState
-from apps.crawls.words import crawl_word
+from apps.common.words import Word
+from apps.crawls.choices import CrawlKind, CrawlState
+from apps.crawls.models import Crawl
+from apps.crawls.words import crawl_word, word_of
+from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import HOPELESS
 from apps.nodes.status import block_label
 from apps.polls.choices import PollState
@@ -82,7 +85,7 @@ def _last(au: Au) -> list[Fact]:
     crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
     facts = [Fact(gettext("Last collected"), moment(crawl.last_success_at if crawl else None))]
     if crawl and crawl.last_start_at:
-        word = crawl_word(CrawlState.DONE, crawl.last_outcome) if crawl.last_outcome else None
+        word = _ended(au, crawl.last_outcome) if crawl.last_outcome else None
         said = _linked(moment(crawl.last_start_at), f"/crawls/?au={au.slug}", gettext("all collections"))
         facts.append(
             Fact(gettext("Last tried"), format_html("{} {}", status_word(word), said) if word else said)
@@ -95,6 +98,15 @@ def _last(au: Au) -> list[Fact]:
         )
     votes = _linked("", f"/polls/votes/?au={au.slug}", gettext("our votes in polls of others"))
     return [*facts, Fact(gettext("Asked by others"), votes)]
+
+
+def _ended(au: Au, outcome: str) -> Word:
+    """How its last crawl ended; whether anything came, the crawl alone tells."""
+    if outcome == CrawlOutcome.FETCH_ERROR:
+        done = Crawl.objects.filter(au=au, kind=CrawlKind.NEW_CONTENT, state=CrawlState.DONE, outcome=outcome)
+        if last := done.order_by("-id").first():
+            return word_of(last)
+    return crawl_word(CrawlState.DONE, outcome)
 
 
 def _linked(said: Text, page: str, label: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -19,7 +20,7 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
-from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
 from apps.nodes.shelves import peer_names, shelf_said, spines
@@ -72,8 +73,11 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
+    """``au`` as ``views_aus.the_au`` gives it, with ``last_proof``."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
+    poll = getattr(au, "last_proof", None)
+    proof = f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
@@ -93,15 +97,23 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         Vital(
             agreement,
             compared,
-            f"/polls/?au={au.slug}",
+            proof,
         ),
         Vital(
             size_text(row.size),
             in_files % {"files": count_text(files), "versions": versions},
             f"{own}content/",
         ),
-        Vital(*_proof(au, row), f"/polls/?au={au.slug}"),
+        Vital(*_proof(au, row), proof),
     ]
+
+
+def last_proof(au: OuterRef) -> Subquery:
+    """The poll that an AU's agreement and proof are of: the last complete one over all URLs."""
+    polls = Poll.objects.filter(
+        au=au, status=PollStatus.COMPLETE, variant=PollVariant.POR, ended_at__isnull=False
+    )
+    return Subquery(polls.order_by("-id").values("pk")[:1])
 
 
 def _proof(au: Au, row: AuStatus) -> tuple[str, str]:

@@ -139,15 +139,38 @@ class Figure(models.TextChoices):
             "of these readings found damaged or missing bytes",
         ),
     )
+    POLLS_WRONG = (
+        "damaged.polls",
+        ngettext_lazy(
+            "poll found something wrong or missing here", "polls found something wrong or missing here"
+        ),
+    )
+    URLS_WRONG = (
+        "damaged.urls",
+        ngettext_lazy(
+            "URL was found wrong or missing here by polls", "URLs were found wrong or missing here by polls"
+        ),
+    )
+    POLLS_UNDECIDED = (
+        "damaged.polls-undecided",
+        ngettext_lazy(
+            "poll ended without a landslide about some URLs and found nothing wrong here",
+            "polls ended without a landslide about some URLs and found nothing wrong here",
+        ),
+    )
     AUS_BAD = (
         "damaged.aus",
         ngettext_lazy(
-            "archival unit had damaged or missing bytes", "archival units had damaged or missing bytes"
+            "archival unit had something damaged, missing or wrong here",
+            "archival units had something damaged, missing or wrong here",
         ),
     )
-    POLLS_WRONG = (
-        "damaged.polls",
-        ngettext_lazy("poll found something wrong here", "polls found something wrong here"),
+    VERSIONS_SUSPECT = (
+        "damaged.versions-suspect",
+        ngettext_lazy(
+            "stored version of any age is damaged or missing and kept as evidence",
+            "stored versions of any age are damaged or missing and kept as evidence",
+        ),
     )
     REPAIRED = "repaired.done", ngettext_lazy("URL was repaired", "URLs were repaired")
     REPAIRED_PUBLISHER = (
@@ -167,7 +190,13 @@ class Figure(models.TextChoices):
         ),
     )
     STALE = "risk.stale", ngettext_lazy("has an old proof", "have an old proof")
-    DIFFERS = "risk.differs", ngettext_lazy("differs from most copies", "differ from most copies")
+    DIFFERS = (
+        "risk.differs",
+        ngettext_lazy(
+            "differs from most copies, or its votes decided nothing about some URLs",
+            "differ from most copies, or their votes decided nothing about some URLs",
+        ),
+    )
     DAMAGED = "risk.damaged", ngettext_lazy("is damaged", "are damaged")
     BLOCKED = "risk.blocked", ngettext_lazy("cannot be collected", "cannot be collected")
     CONTENT = "disk.content", _("of content")

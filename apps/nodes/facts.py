@@ -16,6 +16,7 @@ from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes import copies
 from apps.nodes.choices import Block
 from apps.nodes.status import STALE_INTERVALS, Facts
+from apps.peers.models import NoAuPeer, Peer
 from apps.permissions.choices import Reason
 from apps.permissions.services import Decision, decide_many
 from apps.plugins.models import Plugin
@@ -47,6 +48,8 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     repairs = _repairs(found)
     decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
     plugins = _plugins(aus)
+    lacking = _lacking([au.pk for au in aus if _poll_failed(au)])
+    others = Peer.objects.filter(enabled=True).count() if lacking else 0
     at, fresh = now(), STALE_INTERVALS * poll_interval()
     return [
         _facts(
@@ -57,6 +60,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             repairs=repairs.get(au.pk, (0, 0)),
             decision=decisions.get(au.pk),
             plugin=plugins.get(au.plugin_id),
+            lacking=(lacking.get(au.pk, 0), others),
             peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
         )
         for au in aus
@@ -88,6 +92,19 @@ def _repairs(keys: list[int]) -> dict[int, tuple[int, int]]:
         .order_by()
     )
     return {key: (open_ones.get(key, 0), failed.get(key, 0)) for key in {*open_ones, *failed}}
+
+
+def _poll_failed(au: Au) -> bool:
+    polled = getattr(au, "poll_status", None)
+    return polled is not None and polled.last_status not in (None, PollStatus.COMPLETE)
+
+
+def _lacking(keys: list[int]) -> dict[int, int]:
+    """How many peers said that they do not hold it, by AU."""
+    if not keys:
+        return {}
+    rows = NoAuPeer.objects.filter(au_key__in=keys, peer__enabled=True).order_by()
+    return dict(rows.values_list("au_key_id").annotate(n=Count("pk")))
 
 
 def _agreement(au: Au) -> float | None:
@@ -143,6 +160,7 @@ def _facts(
     repairs: tuple[int, int],
     decision: Decision | None,
     plugin: Plugin | None,
+    lacking: tuple[int, int],
     peers: list,
 ) -> Facts:
     crawled = getattr(au, "crawl_status", None)
@@ -151,7 +169,6 @@ def _facts(
     active = au.state == AuState.SELECTED
     collected = bool(crawled and crawled.last_success_at)
     block, sentence = _block(au, decision, plugin) if decision else ("", "")
-    failed = polled is not None and polled.last_status is not None
     return Facts(
         au_id=au.pk,
         active=active,
@@ -167,7 +184,9 @@ def _facts(
         proved_at=polled.last_complete_at if polled else None,
         differing=poll.differing if poll else 0,
         undecided=poll.undecided if poll else 0,
-        last_poll_failed=failed and polled.last_status != PollStatus.COMPLETE,
+        last_poll_failed=_poll_failed(au),
+        lacking=lacking[0],
+        others=lacking[1],
         poll_blocked=polled.blocked if polled else "",
         repairs=repairs[0],
         failed_repairs=repairs[1],

@@ -20,8 +20,7 @@ from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
-from apps.crawls.words import crawl_word
-from apps.lockss.lcap.poll_codes import PollStatus
+from apps.crawls.words import word_of
 from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
 from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, Rung, prepare
 from apps.nodes.machine import disk
@@ -32,6 +31,7 @@ from apps.peers.models import Peer
 from apps.peers.words import LATELY
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair
+from apps.polls.outcome import Outcome, outcome
 
 MOST_JOBS = 6
 MOST_EVENTS = 6
@@ -164,7 +164,8 @@ def days_sentence(rows: Sequence[PollDay]) -> str:
     damaged = sum(row.damaged for row in rows)
     differed = sum(row.differed for row in rows)
     failed = sum(row.failed for row in rows)
-    if not agreed + differed + failed:
+    undecided = sum(row.undecided for row in rows)
+    if not agreed + differed + undecided + failed:
         return gettext("No poll has ended in these days.")
     said = [ngettext("%s poll agreed", "%s polls agreed", agreed) % count_text(agreed)]
     if damaged:
@@ -174,6 +175,15 @@ def days_sentence(rows: Sequence[PollDay]) -> str:
         said.append(
             ngettext("%s found what stayed wrong", "%s found what stayed wrong", differed)
             % count_text(differed)
+        )
+    if undecided:
+        said.append(
+            ngettext(
+                "%s found no landslide about some URLs and nothing wrong here",
+                "%s found no landslide about some URLs and nothing wrong here",
+                undecided,
+            )
+            % count_text(undecided)
         )
     if failed:
         said.append(ngettext("%s had no result", "%s had no result", failed) % count_text(failed))
@@ -190,12 +200,15 @@ def _poll_events() -> list[Event]:
     rows = Poll.objects.filter(ended_at__isnull=False).select_related("au").order_by("-ended_at")
     found = []
     for row in rows.only("id", "ended_at", "status", "agreement", "disagreed", "au__name")[:MOST_EVENTS]:
-        if row.status != PollStatus.COMPLETE:
-            tone, said = Tone.CARE, gettext("Poll without a result on {}.")
-        elif row.agreement is not None and row.agreement >= 1:
-            tone, said = Tone.SAFE, gettext("{} was proved.")
-        else:
-            tone, said = Tone.HARM, gettext("A poll found that {} differs.")
+        match outcome(row):
+            case Outcome.NO_RESULT:
+                tone, said = Tone.CARE, gettext("Poll without a result on {}.")
+            case Outcome.AGREED:
+                tone, said = Tone.SAFE, gettext("{} was proved.")
+            case Outcome.UNDECIDED:
+                tone, said = Tone.CARE, gettext("A poll on {} had no landslide about some URLs.")
+            case _:
+                tone, said = Tone.HARM, gettext("A poll found that {} differs.")
         found.append(Event(row.ended_at, tone, _about(said, f"/polls/{row.pk}/", row.au.name)))
     return found
 
@@ -204,14 +217,17 @@ def _crawl_events() -> list[Event]:
     rows = Crawl.objects.filter(state=CrawlState.DONE, kind=CrawlKind.NEW_CONTENT).select_related("au")
     found = []
     for row in rows.order_by("-id")[:MOST_EVENTS]:
-        word = crawl_word(row.state, row.outcome)
+        word = word_of(row)
         if word.tone == Tone.SAFE:
             said, detail = (
                 gettext("{} was collected."),
                 gettext("%s new or changed.") % count_text(row.stored),
             )
         else:
-            said, detail = gettext("{} was not collected wholly."), retold(row.reason)
+            said = (
+                gettext("{} was not collected wholly.") if row.content else gettext("{} was not collected.")
+            )
+            detail = retold(row.reason)
         found.append(
             Event(row.finished_at, word.tone, _about(said, f"/crawls/{row.pk}/", row.au.name), detail)
         )

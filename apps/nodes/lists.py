@@ -1,5 +1,6 @@
 """The lists of AUs."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from apps.common.search import words_of
 from apps.nodes import readings
 from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
 from apps.nodes.models import AuStatus
-from apps.nodes.services import standing
+from apps.nodes.services import standing, yearly
 from apps.nodes.services.counting import number, numbers
 from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import BLOCKED_TOO, au_word
@@ -147,6 +148,17 @@ def _under_agreement(rows: QuerySet, number: int) -> QuerySet:
     return rows.filter(au__in=selected_under(number))
 
 
+def _in_year(condition: Callable[[dt.datetime, dt.datetime], Q]) -> Callable[[QuerySet, int], QuerySet]:
+    """By what happened to them in a year, as its report counts it."""
+
+    def narrowed(rows: QuerySet, year: int) -> QuerySet:
+        if not yearly.FIRST_YEAR <= year <= yearly.this_year():
+            return rows.none()
+        return rows.filter(au__in=Au.objects.filter(condition(*yearly.span(year))))
+
+    return narrowed
+
+
 def _saying(rows: QuerySet, wanted: str) -> QuerySet:
     """Of what is selected; what was deactivated is asked about no more."""
     return rows.filter(readings.of_aus(wanted, "au__permission"), au__state=AuState.SELECTED)
@@ -247,6 +259,15 @@ AUS = Table(
         Exact("title", _("Title"), "au__title", number=True),
         Exact("set", _("Title set"), number=True, how=_in_set),
         Exact("agreement", _("Selected and named by an agreement"), number=True, how=_under_agreement),
+        Exact("chosen", _("Selected in the year"), number=True, how=_in_year(yearly.chosen_between)),
+        Exact(
+            "compared",
+            _("Compared by a poll in the year"),
+            number=True,
+            how=_in_year(yearly.compared_between),
+        ),
+        Exact("damaged", _("Found damaged in the year"), number=True, how=_in_year(yearly.damaged_between)),
+        Flag("suspect", _("Has damaged or missing versions"), Q(au__key__summary__suspect_versions__gt=0)),
         Choice("reading", _("Permission page"), "", readings.OPTIONS, how=_saying),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),

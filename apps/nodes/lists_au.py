@@ -6,7 +6,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
-from apps.common.lists import Cell, Choice, Column, Flag, Table, cells
+from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
 from apps.common.pages import Empty
 from apps.peers.choices import REPAIR_RIGHTS, AgreementType
 from apps.peers.lists import value_cell
@@ -92,13 +92,28 @@ def suspects(au: Au) -> Table:
         name="suspect",
         caption=_("Damaged or missing versions"),
         columns=(
-            Column("url", _("URL"), lambda one: cells.code(one.url, url_page(au.slug, one.url))),
-            Column("version", _("Version"), lambda one: cells.count(one.version), numeric=True),
+            Column("url", _("URL"), lambda one: cells.code(one.url, url_page(au.slug, one.url)), sort="url"),
+            Column(
+                "version", _("Version"), lambda one: cells.count(one.version), numeric=True, sort="version"
+            ),
             Column("state", _("State"), lambda one: str(ArtifactState(one.state).label)),
             Column("sha256", _("SHA-256"), lambda one: cells.code(bytes(one.sha256).hex()), priority=3),
-            Column("collected", _("Collected"), lambda one: cells.moment(one.collected_at), priority=2),
+            Column(
+                "collected",
+                _("Collected"),
+                lambda one: cells.moment(one.collected_at),
+                sort="collected_at",
+                priority=2,
+                descending_first=True,
+            ),
             Column("good", _("Last good"), lambda one: cells.moment(one.last_good_check), priority=2),
         ),
+        filters=(
+            Choice("state", _("State"), "state", [(str(s), s.label) for s in ArtifactState if s in SUSPECT]),
+            Flag("newest", _("The newest of its URL"), Q(is_current=True)),
+        ),
+        search=Search(("url__contains",), label=_("Part of the URL")),
+        sort="url",
         noun=lambda n: ngettext("version", "versions", n),
         empty=Empty(
             _("No version is damaged or missing"),

@@ -10,13 +10,13 @@ from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word
-from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices_alerts import AlertKind
 from apps.nodes.models import Alert
 from apps.nodes.models_log import LogLine
 from apps.nodes.stored_reasons import CAME_FROM
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair, Vote
+from apps.polls.outcome import Outcome, outcome
 from apps.polls.words import poll_word
 
 LONGEST_URL = 500
@@ -41,16 +41,20 @@ def _crawl(row: Crawl) -> LogLine:
     if row.kind != CrawlKind.NEW_CONTENT:
         return _au_line(row.au, at, "crawl-repair", row.reason, n=len(row.urls))
     whole = crawl_word(row.state, row.outcome).tone == Tone.SAFE
-    code = "crawl-whole" if whole else "crawl-short"
+    code = "crawl-whole" if whole else "crawl-short" if row.content else "crawl-nothing"
     return _au_line(row.au, at, code, row.reason, fetched=row.fetched, stored=row.stored)
 
 
 def _poll(row: Poll) -> LogLine:
-    if row.status != PollStatus.COMPLETE:
+    came_to = outcome(row)
+    if came_to is Outcome.NO_RESULT:
         why = row.detail or str(poll_word(row.phase, row.status).meaning)
         return _au_line(row.au, row.ended_at, "poll-none", why)
-    if row.agreement is not None and row.agreement >= 1:
+    if came_to is Outcome.AGREED:
         return _au_line(row.au, row.ended_at, "poll-agreed", urls=row.urls)
+    if came_to is Outcome.UNDECIDED:
+        n = row.too_close + row.no_quorum
+        return _au_line(row.au, row.ended_at, "poll-undecided", row.detail, n=n, urls=row.urls)
     return _au_line(row.au, row.ended_at, "poll-differed", row.detail, share=row.agreement or 0)
 
 

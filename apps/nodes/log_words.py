@@ -27,15 +27,16 @@ CODES: dict[str, Happened] = {
         Tone.SAFE,
         _("collected"),
         lambda n: ngettext(
-            "Collected: %(fetched)s URL asked for, %(stored)s new or changed.",
-            "Collected: %(fetched)s URLs asked for, %(stored)s new or changed.",
+            "Collected: %(fetched)s requests, %(stored)s URL new or changed.",
+            "Collected: %(fetched)s requests, %(stored)s URLs new or changed.",
             n,
         ),
-        "fetched",
+        "stored",
     ),
     "crawl-short": Happened(
         Tone.CARE, _("not collected wholly"), _("Not collected wholly; what came is kept.")
     ),
+    "crawl-nothing": Happened(Tone.CARE, _("not collected"), _("Not collected: nothing came.")),
     "crawl-repair": Happened(
         Tone.IDLE,
         _("asked its publisher"),
@@ -58,6 +59,13 @@ CODES: dict[str, Happened] = {
     ),
     "poll-differed": Happened(
         Tone.HARM, _("differs"), _("A poll found it to differ: it agrees by %(share)s of its URLs.")
+    ),
+    "poll-undecided": Happened(
+        Tone.CARE,
+        _("no landslide"),
+        _(
+            "A poll found nothing wrong here, but no landslide: about %(n)s of %(urls)s URLs the votes decided nothing."
+        ),
     ),
     "poll-none": Happened(Tone.CARE, _("poll without a result"), _("A poll came to no result.")),
     "vote": Happened(Tone.IDLE, _("voted for another"), _("Voted in a poll of %(poller)s.")),

@@ -95,6 +95,9 @@ class PollDay(models.Model):
         default=0, help_text="of these, something was wrong and was repaired"
     )
     differed = models.PositiveIntegerField(default=0, help_text="quorate, something stayed wrong here")
+    undecided = models.PositiveIntegerField(
+        default=0, help_text="quorate, no landslide about some URLs, nothing wrong here"
+    )
     failed = models.PositiveIntegerField(default=0, help_text="no result")
 
     def __str__(self) -> str:

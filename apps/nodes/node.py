@@ -12,7 +12,7 @@ from apps.common.clock import now
 from apps.common.display import age, count_text, duration_text, percent_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.models import Finding, Job
-from apps.common.pages import Empty, Fact, Vital
+from apps.common.pages import Empty, Fact, Link, Vital
 from apps.common.parts import toned
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlState
@@ -50,9 +50,12 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         ),
         Vital(
             count_text(crawls + polls + votes),
-            gettext("open: crawls %(crawls)s, polls %(polls)s, votes for others %(votes)s")
-            % {"crawls": count_text(crawls), "polls": count_text(polls), "votes": count_text(votes)},
-            "/crawls/",
+            gettext("open:"),
+            parts=[
+                Link(gettext("crawls %s") % count_text(crawls), "/crawls/?open=yes"),
+                Link(gettext("polls %s") % count_text(polls), "/polls/?open=yes"),
+                Link(gettext("votes for others %s") % count_text(votes), "/polls/votes/?open=yes"),
+            ],
         ),
         Vital(
             count_text(findings),

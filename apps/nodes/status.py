@@ -48,6 +48,9 @@ class Facts:
     differing: int = 0
     undecided: int = 0
     last_poll_failed: bool = False
+    # Peers, and how many of them said that they do not hold it; asked only where the last poll failed.
+    others: int = 0
+    lacking: int = 0
     poll_blocked: str = ""
     repairs: int = 0
     failed_repairs: int = 0
@@ -139,6 +142,8 @@ def _difference(facts: Facts) -> str:
             facts.undecided,
         )
         said.append(phrase % count_text(facts.undecided))
+        if not facts.differing:
+            said.append(gettext("Nothing was found wrong here."))
     if facts.failed_repairs:
         phrase = ngettext("%s repair failed.", "%s repairs failed.", facts.failed_repairs)
         said.append(phrase % count_text(facts.failed_repairs))
@@ -147,10 +152,21 @@ def _difference(facts: Facts) -> str:
 
 def _unproved(facts: Facts) -> str:
     if facts.last_poll_failed:
-        return gettext("Its last poll came to no result: too few nodes voted in time.")
+        return _unvoted(facts)
     if facts.poll_blocked:
         return gettext("No poll could be called: %s.") % facts.poll_blocked
     return ""
+
+
+def _unvoted(facts: Facts) -> str:
+    """Why a poll had too few votes, as far as peers said it."""
+    if facts.lacking and facts.lacking >= facts.others:
+        return gettext("Its last poll came to no result: no other library holds it, as far as they answered.")
+    said = gettext("Its last poll came to no result: too few nodes voted in time.")
+    if not facts.lacking:
+        return said
+    phrase = ngettext("%s peer does not hold it.", "%s peers do not hold it.", facts.lacking)
+    return f"{said} {phrase % count_text(facts.lacking)}"
 
 
 def _care(facts: Facts, word: AuWord, stale: bool) -> Care:

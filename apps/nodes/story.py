@@ -4,7 +4,7 @@ Every source gives at most a page of its newest rows before a moment, so a long 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
@@ -21,8 +21,9 @@ from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind
 from apps.crawls.lists import took
 from apps.crawls.models import Crawl
-from apps.crawls.words import crawl_word
+from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
+from apps.lockss.lcap.messages import Nak
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.sentences import (
@@ -37,11 +38,15 @@ from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
 from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
+from apps.polls.outcome import Outcome, outcome, undecided_sentence
 from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
 
 PAGE = 30
+# What a poll keeps that ended without a vote.
+NOBODY = "nobody voted"
+TONES = {Outcome.AGREED: Tone.SAFE, Outcome.OUTVOTED: Tone.HARM}
 OUTVOTED = (UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY)
 
 
@@ -90,7 +95,7 @@ def _evidence(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
 
 def _crawls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     for row in _newest(Crawl.objects.filter(au=au), "finished_at", edge, limit):
-        word = crawl_word(row.state, row.outcome)
+        word = word_of(row)
         yield Event(row.finished_at, word.tone, _crawl_text(row), _crawl_detail(row))
 
 
@@ -122,7 +127,7 @@ def _crawl_text(row: Crawl) -> SafeString:
 
 def _crawl_detail(row: Crawl) -> str:
     if row.outcome != CrawlOutcome.COMPLETE:
-        return retold(row.reason) or str(crawl_word(row.state, row.outcome).meaning)
+        return retold(row.reason) or str(word_of(row).meaning)
     said = []
     if row.stored != row.content:
         said.append(gettext("%s new or changed") % count_text(row.stored))
@@ -144,17 +149,16 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
             limit,
         )
     )
-    voted: dict[int, int] = {}
-    codes = [int(status) for status in HAS_VOTED]
-    for poll in Participant.objects.filter(poll__in=rows, status__in=codes).values_list("poll_id", flat=True):
-        voted[poll] = voted.get(poll, 0) + 1
+    invited: dict[int, list[Participant]] = {row.pk: [] for row in rows}
+    for one in Participant.objects.filter(poll__in=rows).only("poll_id", "status", "nak", "agreement"):
+        invited[one.poll_id].append(one)
     lost = dict(
         UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
         .values_list("poll_id")
         .annotate(Count("pk"))
     )
     for row in rows:
-        text, detail = _poll_text(row, voted.get(row.pk, 0))
+        text, detail = _poll_text(row, invited[row.pk])
         yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
 
 
@@ -169,20 +173,42 @@ def found_wrong(urls: int) -> str:
 
 
 def _poll_tone(row: Poll) -> Tone:
-    if row.status != PollStatus.COMPLETE:
-        return Tone.CARE
-    return Tone.SAFE if row.agreement is not None and row.agreement >= 1 else Tone.HARM
+    return TONES.get(outcome(row), Tone.CARE)
 
 
-def _poll_text(row: Poll, voters: int) -> tuple[SafeString, str]:
+def _unvoted(row: Poll, invited: Sequence[Participant]) -> str:
+    """Why a poll had no result: what it kept, what a result needs, and who said that it does not hold the AU."""
+    cause = (
+        retold(row.detail)
+        if row.detail not in ("", NOBODY)
+        else str(poll_word(row.phase, row.status).meaning)
+    )
+    if row.status == PollStatus.NO_QUORUM and row.detail in ("", NOBODY):
+        cause = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
+    lacking = sum(one.nak == Nak.NO_AU for one in invited)
+    if not lacking:
+        return cause
+    said = ngettext(
+        "%(n)s of %(all)s peers that were invited does not hold it.",
+        "%(n)s of %(all)s peers that were invited do not hold it.",
+        lacking,
+    )
+    return f"{cause} {said % {'n': count_text(lacking), 'all': count_text(len(invited))}}"
+
+
+def _poll_text(row: Poll, invited: Sequence[Participant]) -> tuple[SafeString, str]:
     page = f"/polls/{row.pk}/"
+    voted = [one for one in invited if one.status in HAS_VOTED]
+    voters = len(voted)
     if row.status != PollStatus.COMPLETE:
         said = ngettext(
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
-        need = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
-        cause = need if row.status == PollStatus.NO_QUORUM else str(poll_word(row.phase, row.status).meaning)
-        return link_to(page, said % count_text(voters)), retold(row.detail) or cause
+        text = said % count_text(voters) if voters else gettext("Poll without a result: nobody voted.")
+        return link_to(page, text), _unvoted(row, invited)
+    if outcome(row) is Outcome.UNDECIDED:
+        said = ngettext("Poll: no landslide, %s peer voted.", "Poll: no landslide, %s peers voted.", voters)
+        return link_to(page, said % count_text(voters)), undecided_sentence(row, voted)
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
     wrong = row.disagreed

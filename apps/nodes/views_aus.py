@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -47,7 +48,7 @@ def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
     # Two tables more and the planner thinks for longer than it takes to ask for them.
     rows = Au.objects.select_related("title", "publisher", "listed", "crawl_status", "poll_status")
-    return get_object_or_404(rows, slug=slug)
+    return get_object_or_404(rows.annotate(last_proof=au_page.last_proof(OuterRef("pk"))), slug=slug)
 
 
 @require_safe

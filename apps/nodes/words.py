@@ -38,7 +38,8 @@ _MEANINGS = {
     AuWord.DIFFERS: (
         Tone.HARM,
         _(
-            "In its last poll some URLs of this copy were not what most other copies hold, and were not repaired."
+            "In its last poll some URLs of this copy were not what most other copies hold and were not repaired, or the "
+            "votes decided nothing about them. The reason beside it tells which."
         ),
     ),
     AuWord.REPAIRING: (

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, day_text, exact_text, percent_text, size_text
 from apps.common.pdf import make_pdf
+from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import AuWord, Figure
 from apps.nodes.models import YearReport
+from apps.polls.choices import RepairState
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 # What a page names; the CSV file has all.
@@ -29,18 +31,14 @@ SECTIONS = {
 }
 # Figures of bytes.
 SIZES = (Figure.BYTES_STORED, Figure.CONTENT, Figure.FILES, Figure.DISK, Figure.DISK_FREE)
-# Where the rows are that stand now; what happened in a year is told by the lists of crawls, polls and repairs.
+# Where the rows are that stand now.
 LINKS = {
     Figure.SELECTED: "/aus/?rung=selected",
     Figure.DEACTIVATED: f"/aus/?state={AuWord.DEACTIVATED}",
     Figure.COLLECTED: "/aus/?rung=collected",
-    Figure.CRAWLS: "/crawls/",
     Figure.PROVED: f"/aus/?state={AuWord.PROVED}",
     Figure.PRESERVED: "/aus/?rung=preserved",
-    Figure.POLLS: "/polls/",
-    Figure.VOTES: "/polls/votes/",
-    Figure.REPAIRED: "/repairs/",
-    Figure.NOT_REPAIRED: "/repairs/",
+    Figure.VERSIONS_SUSPECT: "/aus/?suspect=yes",
     Figure.CARE: "/aus/?care=yes",
     Figure.FEW: "/aus/?rung=few",
     Figure.STALE: f"/aus/?state={AuWord.STALE}",
@@ -48,7 +46,31 @@ LINKS = {
     Figure.DAMAGED: f"/aus/?state={AuWord.DAMAGED}",
     Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
     Figure.CONTENT: "/node/",
+    Figure.URLS: "/aus/?rung=collected&sort=-size",
+    Figure.FILES: "/node/",
+    Figure.DISK: "/node/",
+    Figure.DISK_FREE: "/node/",
 }
+# Where the rows are of what happened in a year: list, filter, and how the filter of the days is called there.
+_CRAWLS, _POLLS, _VOTES, _REPAIRS = "/crawls/", "/polls/", "/polls/votes/", "/repairs/"
+HAPPENED = {
+    Figure.CRAWLS: (_CRAWLS, "kind=new"),
+    Figure.CRAWLS_WHOLE: (_CRAWLS, f"kind=new&state={CrawlOutcome.COMPLETE}"),
+    Figure.URLS_STORED: (_CRAWLS, "kind=new"),
+    Figure.BYTES_STORED: (_CRAWLS, "kind=new"),
+    Figure.POLLS: (_POLLS, ""),
+    Figure.POLLS_COUNTED: (_POLLS, "state=complete"),
+    Figure.POLLS_AGREED: (_POLLS, "found=agreed"),
+    Figure.POLLS_WRONG: (_POLLS, "found=wrong"),
+    Figure.URLS_WRONG: (_POLLS, "found=wrong"),
+    Figure.POLLS_UNDECIDED: (_POLLS, "found=undecided"),
+    Figure.VOTES: (_VOTES, "counted=yes"),
+    Figure.REPAIRED: (_REPAIRS, f"state={RepairState.REPAIRED}"),
+    Figure.REPAIRED_PUBLISHER: (_REPAIRS, f"state={RepairState.REPAIRED}&from=publisher"),
+    Figure.NOT_REPAIRED: (_REPAIRS, f"state={RepairState.FAILED}"),
+    Figure.SERVED: (_VOTES, "gave=yes"),
+}
+IN_YEAR = {Figure.CHOSEN: "chosen", Figure.AUS_PROVED: "compared", Figure.AUS_BAD: "damaged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +103,21 @@ def sections(report: YearReport) -> list[Section]:
             continue
         figure = Figure(row.key)
         shown = size_text(row.value) if figure in SIZES else count_text(row.value)
-        line = Line(shown, label_of(figure, row.value), LINKS.get(figure, ""))
+        line = Line(shown, label_of(figure, row.value), link_of(figure, report.year))
         found[row.key.partition(".")[0]].append(line)
     return [Section(str(title), found[key]) for key, title in SECTIONS.items() if found[key]]
+
+
+def link_of(figure: Figure, year: int) -> str:
+    """The list of exactly the rows that the number counts, or adds up; empty where none are kept one by one."""
+    if figure in IN_YEAR:
+        return f"/aus/?{IN_YEAR[figure]}={year}"
+    if figure not in HAPPENED:
+        return LINKS.get(figure, "")
+    page, narrowed = HAPPENED[figure]
+    first = "ended" if page == _CRAWLS else "since"
+    days = f"{first}={year}-01-01&until={year}-12-31"
+    return f"{page}?{narrowed}&{days}" if narrowed else f"{page}?{days}"
 
 
 def label_of(figure: Figure, number: int) -> str:

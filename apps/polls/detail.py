@@ -16,9 +16,11 @@ from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.lockss.lcap.verdict import UrlResult, Verdict
+from apps.peers.choices import AgreementType
 from apps.polls.choices import RepairState
-from apps.polls.lists import named_sources, short, url_page
+from apps.polls.lists import before_cell, named_sources, short, url_page, with_states
 from apps.polls.models import Participant, Poll, Repair, Vote
+from apps.polls.repaired import Version, bytes_said, sides, states_before
 from apps.polls.words import REPAIRS, RESULTS, VERDICTS, nak_sentence, voter_word
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
@@ -71,10 +73,10 @@ def repairs_list(poll: Poll) -> Page:
             Column("url", _("URL"), lambda row: cells.code(row.repair.url, f"/repairs/{row.repair.pk}/")),
             Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
             Column("source", _("From"), lambda row: row.source, priority=2),
-            Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=2),
+            Column("before", _("Was"), before_cell, priority=2),
             Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=2),
         ),
-        named_sources(rows),
+        with_states(rows),
     )
 
 
@@ -128,7 +130,10 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         Fact(gettext("Invited"), moment(row.created_at)),
         Fact(gettext("Vote due"), moment(row.vote_deadline_at)),
         Fact(gettext("Ended"), moment(row.ended_at)),
-        Fact(gettext("URLs"), count_text(row.urls)),
+        Fact(
+            gettext("URLs"),
+            format_html('<a href="/aus/{}/content/">{}</a>', row.au.slug, count_text(row.urls)),
+        ),
         Fact(
             gettext("Hashed here"),
             f"{size_text(row.hashed_bytes)}, {duration_text(row.hash_ms / 1000)}"
@@ -137,10 +142,10 @@ def vote_page(request: HttpRequest, row: Vote, state: SafeString) -> TemplateRes
         ),
         Fact(
             gettext("It found"),
-            "–" if row.agreement_hint is None else percent_text(row.agreement_hint, 1),
+            _found_of(row),
             gettext("How far our copy agreed in its poll, as it told us."),
         ),
-        Fact(gettext("Repairs given"), count_text(row.repairs_served)),
+        Fact(gettext("Repairs given"), count_text(row.repairs_served), _whose(row)),
     ]
     if row.detail:
         facts.insert(1, Fact(gettext("Why"), retold(row.detail)))
@@ -160,6 +165,25 @@ def key_line(key: str) -> SafeString:
     return format_html("{} <code>{}</code>", gettext("Poll key"), key)
 
 
+def _found_of(row: Vote) -> SafeString | str:
+    if row.agreement_hint is None:
+        return "–"
+    page = f"/aus/{row.au.slug}/agreements/?type={AgreementType.POR_HINT}"
+    return format_html('<a href="{}">{}</a>', page, percent_text(row.agreement_hint, 1))
+
+
+def _whose(row: Vote) -> str:
+    """Whose copy was the wrong one, as far as a voter can know: a poller asks whom the landslide agrees with."""
+    if row.repairs_served:
+        return gettext(
+            "Its own copy was the lost one: it took ours for what most voters hold and it did not. It alone keeps "
+            "which URLs these were."
+        )
+    if row.agreement_hint is not None and row.agreement_hint < 1:
+        return gettext("Whose copy is the right one, its poll does not tell us; this node's own polls do.")
+    return ""
+
+
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:
     tally = row.poll.url_tallies.filter(url_digest=bytes(row.url_digest)).first()
     name = named_sources([row])[0].source
@@ -175,7 +199,8 @@ def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:
         ),
     ]
     if tally is not None:
-        facts.insert(1, Fact(gettext("The poll found"), status_word(RESULTS[UrlResult(tally.result)])))
+        found = UrlResult.LOST_VOTER_ONLY if _was_missing(row) else UrlResult(tally.result)
+        facts.insert(1, Fact(gettext("The poll found"), status_word(RESULTS[found])))
     head = Head(
         gettext("Repair of %s") % _tail(row.url),
         trail=[Link(gettext("Repairs"), "/repairs/"), Link(row.au.name, f"/aus/{row.au.slug}/")],
@@ -188,14 +213,23 @@ def _of(poll: Poll) -> str:
     return gettext("poll of %s") % moment_text(poll.created_at)
 
 
+def _was_missing(row: Repair) -> bool:
+    """A version whose file was gone takes part in a poll as one that differs; for people it was missing."""
+    return states_before([row]).get(row.pk) == ArtifactState.MISSING
+
+
 def repair_sides(row: Repair) -> list[Side]:
-    """The damaged version and the one that took its place, line by line."""
-    versions = sorted(repository.history(auid=row.au.auid, url=row.url), key=lambda a: -a.version)
-    new = next((a for a in versions if a.sha256.hex() == row.after_sha256), None)
-    # A repair may bring back the very bytes that were collected: the version before is the one that was damaged.
-    older = [a for a in versions if new is None or a.version < new.version]
-    old = next((a for a in older if a.sha256.hex() == row.before_sha256), None)
-    before, after = _lines(row.before_sha256, old), _lines(row.after_sha256, new)
+    """The version that was wrong and the one that took its place, line by line."""
+    stored = {one.version: one for one in repository.history(auid=row.au.auid, url=row.url)}
+    old, new = sides((Version(one.version, one.sha256.hex(), one.state) for one in stored.values()), row)
+    before = _lines(row.before_sha256, stored[old.version] if old else None)
+    after = _lines(row.after_sha256, stored[new.version] if new else None)
+    said = bytes_said(old.state) if old else ""
+    if said:
+        before[0] = gettext("bytes %(what)s; recorded SHA-256 %(digest)s") % {
+            "what": said,
+            "digest": row.before_sha256,
+        }
     differs = [one != two for one, two in zip(before, after, strict=True)]
     return [
         Side(gettext("Was"), list(zip(before, differs, strict=True))),

@@ -1,19 +1,21 @@
 """The lists of polls, of votes in the polls of others, and of repairs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
+from apps.polls import outcome
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally
+from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
 
 
@@ -67,6 +69,12 @@ def agreement_cell(value: float | None) -> Cell:
     return cells.text("–") if value is None else cells.percent(value, 1)
 
 
+ENDED = (Day("since", _("Ended from"), "ended_at"), Day("until", _("to"), "ended_at", until=True))
+FOUND = (
+    ("agreed", _("everything agreed")),
+    ("undecided", _("no landslide, nothing wrong here")),
+    ("wrong", _("something wrong or missing here")),
+)
 POLLS = Table(
     name="polls",
     caption=_("Our polls"),
@@ -109,8 +117,9 @@ POLLS = Table(
     filters=(
         Choice("state", _("State"), "", _state_options, how=_with_state),
         Choice("kind", _("Kind"), "variant", list(VARIANTS.items())),
-        Day("since", _("Ended from"), "ended_at"),
-        Day("until", _("to"), "ended_at", until=True),
+        Choice("found", _("Found"), "", FOUND, how=lambda rows, value: rows.filter(outcome.found(value))),
+        Flag("open", _("Open"), Q(ended_at__isnull=True)),
+        *ENDED,
         Exact("au", _("Archival unit"), "au__slug"),
     ),
     sort="-called",
@@ -143,10 +152,21 @@ VOTES = Table(
             priority=2,
         ),
         Column("urls", _("URLs"), lambda vote: cells.count(vote.urls), numeric=True, priority=3),
+        Column(
+            "gave",
+            _("Repairs given"),
+            lambda vote: cells.count(vote.repairs_served),
+            numeric=True,
+            priority=3,
+        ),
         Column("came", _("Invited"), lambda vote: cells.moment(vote.created_at), sort="id", priority=2),
         Column("ended", _("Ended"), lambda vote: cells.moment(vote.ended_at), priority=3),
     ),
     filters=(
+        Flag("open", _("Open"), Q(next_tick_at__isnull=False)),
+        Flag("counted", _("Told what it found"), Q(agreement_hint__isnull=False)),
+        Flag("gave", _("Repairs given"), Q(repairs_served__gt=0)),
+        *ENDED,
         Exact("peer", _("Called by"), "poller", number=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
@@ -196,8 +216,11 @@ DISPUTE = Table(
 
 @dataclass(frozen=True, slots=True)
 class RepairRow:
+    """``state``: of the version that was here, as the store knows it; None where it holds none."""
+
     repair: Repair
     source: str
+    state: str | None = None
 
 
 def named_sources(repairs: list[Repair]) -> list[RepairRow]:
@@ -205,6 +228,12 @@ def named_sources(repairs: list[Repair]) -> list[RepairRow]:
     peers = Participant.objects.filter(poll__in={r.poll_id for r in repairs}).select_related("peer")
     names = {one.peer.identity: str(one.peer) for one in peers}
     return [RepairRow(repair, source_name(repair.source, names)) for repair in repairs]
+
+
+def with_states(repairs: list[Repair]) -> list[RepairRow]:
+    """The same with what was found here, which the store is asked for."""
+    states = states_before(repairs)
+    return [replace(row, state=states.get(row.repair.pk)) for row in named_sources(repairs)]
 
 
 def source_name(source: str, names: dict[str, str]) -> str:
@@ -216,6 +245,26 @@ def source_name(source: str, names: dict[str, str]) -> str:
 def short(digest: str) -> str:
     """The first eight hex digits, as people compare them."""
     return f"{digest[:4]} {digest[4:8]}…" if digest else "–"
+
+
+def before_cell(row: RepairRow) -> Cell:
+    """What was found here: other bytes by their digest, else that they were missing or damaged."""
+    digest = row.repair.before_sha256
+    if not digest:
+        return cells.text(gettext("nothing"))
+    said = bytes_said(row.state)
+    return cells.text(said, gettext("recorded: %s") % short(digest)) if said else cells.code(short(digest))
+
+
+SOURCES = (("publisher", _("the publisher")), ("peer", _("a peer")))
+
+
+def _from(rows: QuerySet, value: str) -> QuerySet:
+    return (
+        rows.filter(source="publisher")
+        if value == "publisher"
+        else rows.exclude(source__in=("", "publisher"))
+    )
 
 
 REPAIRED = Table(
@@ -231,18 +280,20 @@ REPAIRED = Table(
         ),
         Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
         Column("source", _("From"), lambda row: row.source),
-        Column("before", _("Was"), lambda row: cells.code(short(row.repair.before_sha256)), priority=3),
+        Column("before", _("Was"), before_cell, priority=3),
         Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=3),
         Column("found", _("Found"), lambda row: cells.moment(row.repair.created_at), sort="id", priority=2),
     ),
     filters=(
         Choice("state", _("State"), "phase", lambda: [(key, word.label) for key, word in REPAIRS.items()]),
+        Choice("from", _("From"), "", SOURCES, how=_from),
+        *ENDED,
         Exact("poll", _("Poll"), "poll", number=True),
         Exact("au", _("Archival unit"), "au__slug"),
     ),
-    search=Search(("url__contains",), label=_("Part of the URL")),
+    search=Search(("url__contains", "au__name__icontains"), label=_("Part of the URL, or archival unit")),
     sort="-found",
-    prepare=named_sources,
+    prepare=with_states,
     noun=lambda n: ngettext("repair", "repairs", n),
     empty=Empty(
         _("Nothing had to be repaired"),

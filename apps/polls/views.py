@@ -13,10 +13,12 @@ from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
 from apps.common.parts import status_word, toned
 from apps.common.stored import retold
 from apps.lockss.lcap.poll_codes import HAS_VOTED
+from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import detail
 from apps.polls.choices import PollState
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
+from apps.polls.outcome import Outcome, outcome, undecided_sentence, wrong_urls
 from apps.polls.words import VARIANTS, poll_word, vote_word
 
 LIST = "nodes/list_page.html"
@@ -79,6 +81,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     voted = sum(one.status in HAS_VOTED for one in voters)
     wrong = row.disagreed + row.too_close + row.no_quorum
     counted = row.agreement is not None
+    undecided = row.phase == PollState.DONE and outcome(row) is Outcome.UNDECIDED
     said = (
         ngettext("of %s URL is what most voters hold", "of %s URLs are what most voters hold", row.urls)
         if counted
@@ -86,7 +89,12 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     )
     wanted = row.repairs.count()
     return [
-        Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
+        Vital(
+            gettext("no landslide"),
+            undecided_sentence(row, voters, repaired=row.url_tallies.filter(wrong_urls()).exists()),
+        )
+        if undecided
+        else Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
         Vital(
             gettext("%(voted)d of %(invited)d") % {"voted": voted, "invited": len(voters)},
             gettext("voted; a result needs %d") % row.quorum,
@@ -94,7 +102,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         Vital(
             count_text(wrong),
             ngettext("URL is not settled in our favour", "URLs are not settled in our favour", wrong),
-            f"/polls/{row.pk}/?result=Lost" if row.disagreed else "",
+            f"/polls/{row.pk}/?result={_unsettled(row)}" if wrong else "",
         ),
         Vital(
             count_text(row.repairs.filter(phase="repaired").count()),
@@ -103,6 +111,13 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
             f"/repairs/?poll={row.pk}",
         ),
     ]
+
+
+def _unsettled(row: Poll) -> str:
+    """The result by which the list below is narrowed: the worst there is."""
+    if row.disagreed:
+        return UrlResult.LOST
+    return UrlResult.TOO_CLOSE if row.too_close else UrlResult.NO_QUORUM
 
 
 def _bar(row: Poll, voters: list) -> Bar | None:
@@ -149,7 +164,9 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 def repairs(request: HttpRequest) -> HttpResponse:
     head = Head(
         gettext("Repairs"),
-        gettext("What polls found wrong here and where the good copy came from. Damaged versions are kept."),
+        gettext(
+            "What polls found wrong here and where the good copy came from. Damaged versions are kept. “Was” tells what was found here: other bytes by their SHA-256, or that the recorded ones were missing or hashed otherwise."
+        ),
         trail=[Link(gettext("Polls"), "/polls/")],
     )
     rows = Repair.objects.select_related("au").defer("state", "check_request")

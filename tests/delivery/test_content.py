@@ -15,6 +15,7 @@ from apps.delivery.addresses import delivery_url, path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
+from apps.repository.models import Artifact
 from tests.delivery.conftest import AUID, LONG, PAGE, SHEET, SITE, SLUG, flip_a_byte, page
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +278,30 @@ def test_an_older_good_version_is_shown_instead(ask):
     got = ask(at(f"{SITE}/f.bin"))
     assert (got.status, got.headers["x-lockss-version"]) == (200, "1")
     assert (ask(at(f"{SITE}/f.bin", 2))).status == 502
+
+
+def test_an_old_damaged_version_says_which_newer_one_is_good(ask):
+    flip_a_byte(f"{SITE}/f.bin")
+    repository.check_au(auid=AUID)
+    capture = page(f"{SITE}/f.bin", b"second" * 30, "application/x-thing")
+    repository.add_captures(auid=AUID, captures=[capture])
+    got = ask(at(f"{SITE}/f.bin", 1))
+    assert got.status == 502
+    assert b"This copy is damaged" in got.body
+    assert b"The next poll" not in got.body
+    assert b"version 2 is good" in got.body
+    assert f"/{SLUG}/2/http".encode() in got.body
+
+
+def test_an_old_missing_version_says_which_newer_one_is_good(ask):
+    capture = page(f"{SITE}/f.bin", b"second" * 30, "application/x-thing")
+    repository.add_captures(auid=AUID, captures=[capture])
+    Artifact.objects.filter(au_key__auid=AUID, url=f"{SITE}/f.bin", version=1).update(state="missing")
+    got = ask(at(f"{SITE}/f.bin", 1))
+    assert b"This copy is missing" in got.body
+    assert b"The next poll" not in got.body
+    assert b"version 2 is good" in got.body
+    assert b"version 1" not in ask(at(f"{SITE}/f.bin", 2)).body
 
 
 def test_a_long_body_that_breaks_in_its_middle_is_cut(ask):

@@ -138,7 +138,8 @@ def test_bytes_that_came_back_as_they_were_stand_beside_the_damaged_version(clie
     )
     as_person(client)
     was, now = client.get(f"/repairs/{repair.pk}/").context["sides"]
-    assert [side.lines[0] for side in (was, now)] == [(digest, False)] * 2
+    said = f"bytes hashed otherwise; recorded SHA-256 {digest}"
+    assert [side.lines[0] for side in (was, now)] == [(said, True), (digest, True)]
     assert [side.lines[1] for side in (was, now)] == [("version 1", True), ("version 2", True)]
     assert [side.lines[4] for side in (was, now)] == [("damaged", True), ("good", True)]
 

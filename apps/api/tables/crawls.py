@@ -15,7 +15,7 @@ from apps.repository.models import Artifact
 # The names by which 1.x files a crawl's URLs, with what they are here; ``parsed`` is not told apart from fetched.
 KINDS = {
     "fetched": (UrlState.FETCHED,),
-    "not-modified": (UrlState.UNCHANGED, UrlState.HELD),
+    "not-modified": (UrlState.UNCHANGED,),
     "parsed": (UrlState.FETCHED,),
     "pending": (UrlState.PENDING,),
     "error": (UrlState.FAILED, UrlState.DEAD),
@@ -23,8 +23,9 @@ KINDS = {
 }
 
 
-def _counted(kind: str, field: str):
-    return lambda crawl: Reference("crawl_urls", f"{crawl.pk}.{kind}", getattr(crawl, field))
+def _counted(kind: str, *fields: str):
+    """The number of the URLs that the kind leads to (docs/collecting.md)."""
+    return lambda crawl: Reference("crawl_urls", f"{crawl.pk}.{kind}", sum(getattr(crawl, f) for f in fields))
 
 
 def _duration(crawl: Crawl):
@@ -54,11 +55,9 @@ CRAWLS = (
     ),
     Column("content_bytes_fetched", "Bytes Fetched", Kind.INT, lambda crawl: crawl.bytes, order="bytes"),
     Column("num_urls_fetched", "Pages Fetched", Kind.INT, _counted("fetched", "stored"), order="stored"),
-    Column("num_urls_parsed", "Pages Parsed", Kind.INT, _counted("parsed", "fetched"), order="fetched"),
+    Column("num_urls_parsed", "Pages Parsed", Kind.INT, _counted("parsed", "stored"), order="stored"),
     Column("num_urls_pending", "Pages Pending", Kind.INT, _counted("pending", "waiting")),
-    Column(
-        "num_urls_excluded", "Pages Excluded", Kind.INT, _counted("excluded", "excluded"), order="excluded"
-    ),
+    Column("num_urls_excluded", "Pages Excluded", Kind.INT, _counted("excluded", "excluded", "cut")),
     Column(
         "num_urls_not_modified",
         "Not Modified",
@@ -66,7 +65,7 @@ CRAWLS = (
         _counted("not-modified", "unchanged"),
         order="unchanged",
     ),
-    Column("num_urls_with_errors", "Errors", Kind.INT, _counted("error", "failed"), order="failed"),
+    Column("num_urls_with_errors", "Errors", Kind.INT, _counted("error", "failed", "dead")),
 )
 
 
@@ -116,7 +115,7 @@ def one_crawl(asked: Asked) -> StatusTable:
         Summary("Duration", Kind.INTERVAL, _duration(crawl)),
         Summary("Bytes Fetched", Kind.INT, crawl.bytes),
         Summary("Pages Fetched", Kind.INT, _counted("fetched", "stored")(crawl)),
-        Summary("Errors", Kind.INT, _counted("error", "failed")(crawl)),
+        Summary("Errors", Kind.INT, _counted("error", "failed", "dead")(crawl)),
         Summary("Reason", Kind.STRING, crawl.reason or None),
     ]
     return StatusTable(

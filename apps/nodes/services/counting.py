@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 
 from apps.common.clock import now
-from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Care, Tally, care_key, word_key
 from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
 from apps.nodes.services import standing
 from apps.peers.choices import AgreementType
 from apps.peers.models import Peer
+from apps.polls import outcome
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair
 
@@ -25,7 +25,6 @@ PAUSE_FACTOR = 30
 CHEAP_AUS = 20_000
 # More nodes than this are no matrix that anybody reads.
 MOST_PEERS = 59
-EQUAL = 1.0
 
 _SEEN = """
 SELECT DISTINCT ON (a.au_key_id, a.peer_id) a.au_key_id, a.peer_id, a.last, a.last_at
@@ -139,19 +138,19 @@ def count_days() -> None:
         [_day(day) for day in wanted],
         update_conflicts=True,
         unique_fields=["day"],
-        update_fields=["agreed", "damaged", "differed", "failed"],
+        update_fields=["agreed", "damaged", "differed", "undecided", "failed"],
     )
 
 
 def _day(day: dt.date) -> PollDay:
     start = timezone.make_aware(dt.datetime.combine(day, dt.time()))
     ended = Poll.objects.filter(ended_at__gte=start, ended_at__lt=start + dt.timedelta(days=1))
-    complete = Q(status=PollStatus.COMPLETE)
     found = ended.aggregate(
-        agreed=CountOf("pk", filter=complete & Q(agreement__gte=EQUAL)),
-        damaged=CountOf("pk", filter=complete & Q(agreement__gte=EQUAL) & _repaired()),
-        differed=CountOf("pk", filter=complete & ~Q(agreement__gte=EQUAL)),
-        failed=CountOf("pk", filter=~complete),
+        agreed=CountOf("pk", filter=outcome.AGREED),
+        damaged=CountOf("pk", filter=outcome.AGREED & _repaired()),
+        differed=CountOf("pk", filter=outcome.OUTVOTED),
+        undecided=CountOf("pk", filter=outcome.UNDECIDED),
+        failed=CountOf("pk", filter=~outcome.COUNTED),
     )
     return PollDay(day=day, **found)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -34,8 +34,9 @@ from apps.nodes.choices import AuWord, Figure, ScopeKind
 from apps.nodes.errors import ActRefused, RefusalCode
 from apps.nodes.models import StandingCount, YearFigure, YearReport
 from apps.nodes.services import standing
+from apps.polls import outcome
 from apps.polls.choices import RepairState
-from apps.polls.models import Poll, Repair, Vote
+from apps.polls.models import Poll, Repair, UrlTally, Vote
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import AuSummary, FixityCheck
 
@@ -165,9 +166,19 @@ def _counted() -> StandingCount:
 def _chosen(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
     row = _counted()
     yield Figure.SELECTED, row.selected
-    new = Au.objects.filter(state=AuState.SELECTED, selected_at__gte=start, selected_at__lt=end)
-    yield Figure.CHOSEN, new.count()
+    yield Figure.CHOSEN, Au.objects.filter(chosen_between(start, end)).count()
     yield Figure.DEACTIVATED, Au.objects.filter(state=AuState.DEACTIVATED).count()
+
+
+def chosen_between(start: dt.datetime, end: dt.datetime) -> Q:
+    """Filter of AUs that are selected now, since a moment of this time."""
+    return Q(state=AuState.SELECTED, selected_at__gte=start, selected_at__lt=end)
+
+
+def compared_between(start: dt.datetime, end: dt.datetime) -> Q:
+    """Filter of AUs: a poll with a result ended in this time."""
+    polls = Poll.objects.filter(outcome.COUNTED, ended_at__gte=start, ended_at__lt=end)
+    return Q(pk__in=polls.values("au"))
 
 
 def _collected(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
@@ -209,21 +220,33 @@ def _proved(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
 
 
 def _damaged(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
+    """Damage however it was found: by reading stored bytes, or by a poll, which also finds what is missing."""
     checks = FixityCheck.objects.filter(finished_at__gte=start, finished_at__lt=end)
-    bad = [str(one) for one in BAD]
-    found = checks.aggregate(
-        all=Count("pk"),
-        bad=Count("pk", filter=Q(outcome__in=bad)),
-        aus=Count("au_key", filter=Q(outcome__in=bad), distinct=True),
-        versions=Sum("good", default=0),
-    )
+    bad = Q(outcome__in=[str(one) for one in BAD])
+    found = checks.aggregate(all=Count("pk"), bad=Count("pk", filter=bad), versions=Sum("good", default=0))
     yield Figure.CHECKS, found["all"]
     yield Figure.VERSIONS_GOOD, found["versions"]
     yield Figure.CHECKS_BAD, found["bad"]
-    yield Figure.AUS_BAD, found["aus"]
-    repair = Repair.objects.filter(poll=OuterRef("pk"))
-    polls = Poll.objects.filter(ended_at__gte=start, ended_at__lt=end, status=PollStatus.COMPLETE)
-    yield Figure.POLLS_WRONG, polls.filter(Q(agreement__lt=1) | Exists(repair)).count()
+    polls = Poll.objects.filter(ended_at__gte=start, ended_at__lt=end)
+    wrong = polls.filter(outcome.found_wrong())
+    yield Figure.POLLS_WRONG, wrong.count()
+    yield (
+        Figure.URLS_WRONG,
+        UrlTally.objects.filter(outcome.wrong_urls(), poll__in=wrong.values("pk")).count(),
+    )
+    yield Figure.POLLS_UNDECIDED, polls.filter(outcome.nothing_wrong()).count()
+    yield Figure.AUS_BAD, Au.objects.filter(damaged_between(start, end)).count()
+    yield Figure.VERSIONS_SUSPECT, AuSummary.objects.aggregate(n=Sum("suspect_versions", default=0))["n"]
+
+
+def damaged_between(start: dt.datetime, end: dt.datetime) -> Q:
+    """Filter of AUs: a reading or a poll found damage in this time, or a repair ended in it."""
+    bad = [str(one) for one in BAD]
+    span_of = {"ended_at__gte": start, "ended_at__lt": end}
+    checks = FixityCheck.objects.filter(finished_at__gte=start, finished_at__lt=end, outcome__in=bad)
+    polls = Poll.objects.filter(outcome.found_wrong(), **span_of)
+    repairs = Repair.objects.filter(**span_of)
+    return Q(pk__in=checks.values("au_key")) | Q(pk__in=polls.values("au")) | Q(pk__in=repairs.values("au"))
 
 
 def _repaired(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:

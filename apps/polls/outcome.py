@@ -1,0 +1,94 @@
+"""What a poll that was counted says of this node's copy: one rule for pages, the log and reports (lcap-v3 §6.3, §6.4).
+
+A landslide against our copy found something wrong here. Where neither side had one, nothing was found: what differs
+may as well be the copies of the peers who differ.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext, ngettext
+
+from apps.common.display import count_text
+from apps.lockss.lcap.poll_codes import PollStatus
+from apps.lockss.lcap.verdict import UrlResult
+from apps.polls.models import Participant, Poll, UrlTally
+
+COUNTED = Q(status=PollStatus.COMPLETE)
+AGREED = COUNTED & Q(agreement__gte=1)
+# At its end, after the repairs.
+OUTVOTED = COUNTED & Q(disagreed__gt=0)
+UNDECIDED = COUNTED & Q(disagreed=0) & ~Q(agreement__gte=1)
+WRONG_HERE = (UrlResult.LOST, UrlResult.LOST_VOTER_ONLY)
+
+
+class Outcome(StrEnum):
+    NO_RESULT = "no-result"
+    AGREED = "agreed"
+    OUTVOTED = "outvoted"
+    UNDECIDED = "undecided"
+
+
+def outcome(poll: Poll) -> Outcome:
+    """Of a poll that is over; the same as the conditions above."""
+    if poll.status != PollStatus.COMPLETE:
+        return Outcome.NO_RESULT
+    if poll.agreement is not None and poll.agreement >= 1:
+        return Outcome.AGREED
+    return Outcome.OUTVOTED if poll.disagreed else Outcome.UNDECIDED
+
+
+def wrong_urls() -> Q:
+    """Filter of URLs' rows: a landslide found our copy wrong or missing, whatever a repair made of it."""
+    return Q(result__in=[str(one) for one in WRONG_HERE])
+
+
+def found_wrong() -> Q:
+    """Filter of polls: a landslide found something wrong here, be it repaired since or not."""
+    rows = UrlTally.objects.filter(wrong_urls(), poll=OuterRef("pk"))
+    return COUNTED & (Q(disagreed__gt=0) | Q(Exists(rows)))
+
+
+def nothing_wrong() -> Q:
+    """Filter of polls without a landslide about some URLs, in which none was against us at any time."""
+    return UNDECIDED & ~Q(Exists(UrlTally.objects.filter(wrong_urls(), poll=OuterRef("pk"))))
+
+
+def found(value: str) -> Q:
+    """Filter of polls: "agreed", "undecided" or "wrong"."""
+    return {"agreed": AGREED, "undecided": nothing_wrong(), "wrong": found_wrong()}[value]
+
+
+def undecided_sentence(poll: Poll, voters: Sequence[Participant], *, repaired: bool = False) -> str:
+    """Why a poll without a landslide against us has less than 100 %, and who differs.
+
+    ``repaired``: a landslide was against us about other URLs, before the repairs.
+    """
+    said = []
+    open_urls = poll.too_close + poll.no_quorum
+    if open_urls:
+        phrase = ngettext(
+            "About %s URL neither side had a landslide.",
+            "About %s URLs neither side had a landslide.",
+            open_urls,
+        )
+        said.append(phrase % count_text(open_urls))
+    elif poll.poller_only:
+        phrase = ngettext(
+            "Most voters do not hold %s URL that this node holds.",
+            "Most voters do not hold %s URLs that this node holds.",
+            poll.poller_only,
+        )
+        said.append(phrase % count_text(poll.poller_only))
+    counted = [one for one in voters if one.agreement is not None]
+    differing = sum(one.agreement < 1 for one in counted)
+    if counted:
+        phrase = ngettext("%(n)s of %(all)s peers differs.", "%(n)s of %(all)s peers differ.", differing)
+        said.append(phrase % {"n": count_text(differing), "all": count_text(len(counted))})
+    end = (
+        gettext("What was found wrong here is repaired.")
+        if repaired
+        else gettext("Nothing was found wrong here.")
+    )
+    return " ".join([*said, end])
