@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.aus import lists, lists_acts, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
@@ -17,7 +18,6 @@ from apps.aus.looking import look_of_act
 from apps.aus.models import Selection
 from apps.aus.views_acts import trail_of
 from apps.common import jobs, notices
-from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
@@ -74,7 +74,9 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
         "head": _head(request, row, undoing),
         "act": row,
         "open": still,
-        "failed": retold(job.error) if job is not None and job.state == JobState.FAILED else "",
+        "failed": retold(job.error) if was_broken_off(job) else "",
+        "broken_off": was_broken_off(job),
+        "held": held_work(job),
         "bar": Bar(row.done, row.total, f"{count_text(row.done)} / {count_text(row.total)}"),
         "said": "" if still else _said(row),
     }
