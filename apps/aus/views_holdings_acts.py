@@ -13,7 +13,7 @@ from apps.aus.choices import HoldingsState
 from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
 from apps.aus.lists import HOLDINGS_UNITS, au_noun, holdings_units
-from apps.aus.lists_holdings import KEEP, STRIKE, first_lines, lines_table
+from apps.aus.lists_holdings import KEEP, STRIKE, barren_page, first_lines, lines_table
 from apps.aus.looking import Looked, look_at
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.scopes import STOPPED
@@ -164,6 +164,7 @@ def _proposal(
         "open_lines": row.ambiguous,
         "found": found,
         "looked": looked,
+        "barren": barren_page(row),
         "mine": mine,
         "yearless": without_years(row),
         "waits_for": waits_for,

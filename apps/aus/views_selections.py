@@ -14,8 +14,9 @@ from apps.accounts.held_work import held_work, was_broken_off
 from apps.aus import lists, lists_acts, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
+from apps.aus.lists_holdings import barren_page
 from apps.aus.looking import look_of_act
-from apps.aus.models import Selection
+from apps.aus.models import HoldingsUpload, Selection
 from apps.aus.views_acts import trail_of
 from apps.common import jobs, notices
 from apps.common.display import count_text, moment_text
@@ -86,6 +87,9 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     if undoing is not None and context["said"]:
         context["said"] = gettext("Before it was undone: %s") % context["said"]
     context["looked"] = look_of_act(row) if undoing is None else None
+    upload = HoldingsUpload.objects.filter(selection=row).first()
+    if upload is not None:
+        context |= {"upload": upload, "barren": barren_page(upload)}
     rows = services.results_of(row)
     return show_list(
         request, table=lists_acts.RESULTS, rows=rows, template="aus/selection.html", context=context
