@@ -4,6 +4,8 @@ import pytest
 
 from apps.accounts.choices import Role
 from apps.aus.models import Au
+from apps.aus.services import select_aus
+from apps.aus.services.proposals import meant_by
 from apps.titles.models import ListedAu
 from tests.asking import as_person
 from tests.aus.test_holdings import own_media, proposed, read, titles  # noqa: F401 - fixtures
@@ -37,3 +39,35 @@ def test_each_line_says_why_it_selects_nothing(client, titles):  # noqa: F811
     assert Au.objects.exists()
     act = plain(client.get(f"/selections/{row.selection_id}/"))
     assert [text for text in said if text not in act] == []
+
+
+def test_the_estimate_is_of_the_units_that_would_be_selected(client, titles):  # noqa: F811
+    user = as_person(client, Role.LIBRARIAN)
+    row = read(user=user)
+    meant = list(meant_by(row))
+    assert len(meant) > 1
+    select_aus(user=user, listed_au_ids=[one.pk for one in meant[1:]])
+    shown = client.get(f"/holdings/{row.pk}/propose/")
+    assert (
+        "1 archival unit would be selected" in plain(shown).replace("</b> <span>", " ")
+        or shown.context["mine"] == 1
+    )
+    assert shown.context["mine"] == shown.context["looked"].estimate.count == 1
+    title = meant[0].title
+    page = plain(client.get(f"/titles/{title.pk}/"))
+    here = Au.objects.filter(title=title).count()
+    able = ListedAu.objects.filter(title=title, status="released").count()
+    left = able - here
+    assert here
+    wanted = (
+        "Select the one that is not selected yet"
+        if left == 1
+        else f"Select the {left} that are not selected yet"
+    )
+    assert wanted in page
+    assert "on offer</button>" not in page
+    proposed(row, user)
+    row.refresh_from_db()
+    act = client.get(f"/selections/{row.selection_id}/")
+    assert act.context["looked"].estimate.count == 1
+    assert "What it still takes" in plain(act)
