@@ -103,7 +103,11 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             ),
             Vital(
                 count_text(row.errors + row.warnings - errors),
-                gettext("warnings: some readers will stumble"),
+                ngettext(
+                    "warning: some readers will stumble",
+                    "warnings: some readers will stumble",
+                    row.errors + row.warnings - errors,
+                ),
                 f"{request.path}?mode={mode}&grave={lists.ADVISED}#list-findings",
             ),
         ],
