@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.aus.choices import Risk
 from apps.aus.models import CollectionRecord
 from apps.aus.services.collections import Said
+from apps.common.forms import LongText
 from apps.titles.models import ListedAu, Publisher, Title
 from apps.titles.staging import issn_of, name_key
 
@@ -22,7 +23,7 @@ NAMED = 5
 
 
 def _text(label: str, rows: int, *, most: int = 10_000, **more) -> forms.CharField:
-    area = forms.Textarea(attrs={"rows": rows, **more.pop("attrs", {})})
+    area = LongText(attrs={"rows": rows, **more.pop("attrs", {})})
     return forms.CharField(label=label, required=False, max_length=most, widget=area, **more)
 
 

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.aus.models import HoldingsLine, HoldingsUpload
 from apps.aus.services.proposals import LONGEST_NOTE
 from apps.common.display import size_text
-from apps.common.forms import VersionForm
+from apps.common.forms import LongText, VersionForm
 from apps.lockss.holdings import LONGEST_TYPED, NEEDED, Field, YearRange, years_typed
 from apps.titles.fields import titles_named
 from apps.titles.models import Title
@@ -107,7 +107,7 @@ class HandForm(VersionForm):
         label=_("What to look at"),
         required=False,
         max_length=LONGEST_NOTE,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=LongText(attrs={"rows": 3}),
     )
 
     def __init__(self, *args, user: User, **kwargs) -> None:

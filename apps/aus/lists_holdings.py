@@ -12,6 +12,7 @@ from apps.aus.choices import HoldingsState, LineState
 from apps.aus.forms_holdings import MOST_COLUMNS, holds_anything
 from apps.aus.lists import issns
 from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.services.barren import barren_lines
 from apps.aus.services.proposals import reactivated_lines
 from apps.aus.words import HOLDINGS, LINES
 from apps.aus.years import strip
@@ -26,6 +27,7 @@ from apps.titles.lists import moment_link
 from apps.titles.models import Title
 
 STRIKE, KEEP = "strike", "keep"
+MOST_BARREN = 50
 
 
 def _line_noun(number: int) -> str:
@@ -125,6 +127,8 @@ def _state(row: HoldingsLine) -> Cell:
             number,
         )
         notes.insert(0, said % count_text(number))
+    if row.barren:
+        notes.insert(0, row.barren)
     if row.struck:
         notes.insert(0, gettext("Struck: it will not be selected."))
     shown = cells.status(LINES[LineState(row.state)], " ".join(notes)[:600])
@@ -174,10 +178,12 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
         (KEEP, gettext("Select after all")),
     )
     stopped = reactivated_lines(upload) if upload.selection_id is None else {}
+    barren = barren_lines(upload)
 
     def with_stopped(rows: list[HoldingsLine]) -> list[HoldingsLine]:
         for row in rows:
             row.stopped = stopped.get(row.pk, 0)
+            row.barren = barren.get(row.pk, "")
         return rows
 
     return Table(
@@ -199,6 +205,7 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
             Flag("doubt", _("Years in doubt"), ~Q(readings=[])),
             Flag("gaps", _("Years that no list names"), ~Q(missing=[])),
             Flag("reactivates", _("Re-activates archival units"), Q(pk__in=list(stopped))),
+            Flag("barren", _("Selects nothing"), Q(pk__in=list(barren))),
             Flag("warned", _("With remarks"), ~Q(warnings=[])),
         ),
         search=Search(label=_("Title or identifier"), how=by_title),
@@ -212,6 +219,22 @@ def lines_table(upload: HoldingsUpload, *, may_strike: bool) -> Table:
         else None,
         empty=Empty(_("No line yet"), _("The lines stand here as they are read.")),
     )
+
+
+def barren_page(upload: HoldingsUpload) -> tuple[Page, int] | None:
+    """The first of the matched lines that select nothing, and how many there are; None: each selects something."""
+    barren = barren_lines(upload)
+    if not barren:
+        return None
+    first = sorted(barren)[:MOST_BARREN]
+    rows = lines_of(upload).filter(pk__in=first).order_by("line")
+    columns = (
+        Column("line", _("Line"), lambda row: cells.count(row.line), numeric=True, priority=2),
+        Column("title", _("Your list says"), _line),
+        Column("means", _("Means"), _title, priority=2),
+        Column("why", _("Why it selects nothing"), lambda row: barren[row.pk]),
+    )
+    return small_list("barren", gettext("Matched lines that select nothing"), columns, rows), len(barren)
 
 
 def first_lines(upload: HoldingsUpload) -> Page:

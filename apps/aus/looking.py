@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.aus.choices import SelectionAction
+from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.hindrances import Hindrance
 from apps.aus.lists import au_noun
 from apps.aus.models import Selection
@@ -147,11 +147,17 @@ def lacks_room(listed: QuerySet[ListedAu]) -> bool:
 
 
 def look_of_act(selection: Selection) -> Looked | None:
-    """What an act of selecting chose; None for other acts."""
+    """What an act of selecting took, and what of it is still to come; None for other acts, and once all of it is here."""
     if selection.action != SelectionAction.SELECT:
         return None
     results = selection.results.filter(listed_au__isnull=False)
-    return look_at(ListedAu.objects.filter(pk__in=results.values("listed_au")))
+    if selection.finished_at is not None:
+        # What was selected before, or could not be, is told below and takes nothing.
+        results = results.exclude(outcome=SelectionOutcome.ALREADY)
+    looked = look_at(ListedAu.objects.filter(pk__in=results.values("listed_au")))
+    found = looked.estimate
+    whole = found.count == found.held and not looked.hindrances
+    return None if whole and selection.finished_at is not None else looked
 
 
 def size_said(found: Estimate) -> str:

@@ -1,5 +1,7 @@
 """What was understood of a list's columns, in words: which are used, which are not, and whether any says years."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext, ngettext
 
 from apps.aus.choices import HoldingsState, LineState
@@ -41,13 +43,20 @@ def without_years(row: HoldingsUpload) -> str:
     """That every line is taken to mean all years, and why; empty where years were read."""
     if row.state != HoldingsState.READY:
         return ""
+    matched = row.lines_read.filter(state=LineState.MATCHED)
+    return years_said(
+        row, yearless=lambda: matched.exists() and not matched.filter(years__isnull=False).exists()
+    )
+
+
+def years_said(row: HoldingsUpload, *, yearless: Callable[[], bool]) -> str:
+    """The same of a list that need not be kept. ``yearless``: lines were matched, and none has years."""
     places = [row.columns[field] for field in YEARS if field in row.columns]
     if not places:
         said = gettext("No column of years was found, so every line is taken to mean all years.")
         unused = _unused(row)
         return f"{said} {gettext('Not used: %s.') % unused}" if unused else said
-    matched = row.lines_read.filter(state=LineState.MATCHED)
-    if matched.exists() and not matched.filter(years__isnull=False).exists():
+    if yearless():
         columns = "; ".join(_named(row, place) for place in sorted(set(places)))
         said = gettext("No year was read from %s, so every line is taken to mean all years.")
         return said % columns

@@ -286,7 +286,7 @@ def to_status(kind: str, pk: int) -> Action:
 
 
 def select_all(request: HttpRequest, url: str, offered: int, here: int, able: int) -> list[Action]:
-    """``able`` of the ``offered`` can be selected."""
+    """``able`` of the ``offered`` can be selected, those included that are ``here`` already."""
     if not may_select(request) or not able or here >= able:
         return []
     label = ngettext("Select the one on offer", "Select all %(count)s on offer", offered)
@@ -295,6 +295,13 @@ def select_all(request: HttpRequest, url: str, offered: int, here: int, able: in
             "Select the one that can be collected", "Select the %(count)s that can be collected", able
         )
         offered = able
+    if here:
+        offered = able - here
+        label = ngettext(
+            "Select the one that is not selected yet",
+            "Select the %(count)s that are not selected yet",
+            offered,
+        )
     return [Action(label % {"count": count_text(offered)}, url, primary=True, post=True)]
 
 

@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.aus import lists_holdings, services
 from apps.aus.choices import HoldingsState, LineState
 from apps.aus.errors import HoldingsActError
@@ -20,7 +21,6 @@ from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload, Sele
 from apps.aus.understood import facts_of, without_years
 from apps.aus.words import HOLDINGS
 from apps.common import jobs
-from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text, size_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
@@ -95,7 +95,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     row = row_of(pk)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-    lost = job is not None and job.state == JobState.FAILED and row.state in UNDER_WAY
+    lost = was_broken_off(job) and row.state in UNDER_WAY
     state = HoldingsState.FAILED if lost else HoldingsState(row.state)
     still = state in UNDER_WAY
     part = wanted_part(request) == "reading"
@@ -106,6 +106,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": row,
         "word": HOLDINGS[state],
         "open": still,
+        "held": held_work(job) if still or state == HoldingsState.FAILED else None,
         "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": _vitals(row) if state == HoldingsState.READY else [],

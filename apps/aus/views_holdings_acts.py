@@ -1,5 +1,6 @@
 """What a librarian does about a list: its columns, what lines mean, what is struck, who confirms, and the act itself."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -9,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import services
-from apps.aus.choices import HoldingsState
+from apps.aus.choices import AuState, HoldingsState
 from apps.aus.errors import HoldingsActError, SelectionError
 from apps.aus.forms_holdings import ColumnsForm, DecideForm, HandForm, SelectForm, colleagues
 from apps.aus.lists import HOLDINGS_UNITS, au_noun, holdings_units
-from apps.aus.lists_holdings import KEEP, STRIKE, first_lines, lines_table
+from apps.aus.lists_holdings import KEEP, STRIKE, barren_page, first_lines, lines_table
 from apps.aus.looking import Looked, look_at
-from apps.aus.models import HoldingsDecision, HoldingsLine, HoldingsUpload
+from apps.aus.models import Au, HoldingsDecision, HoldingsLine, HoldingsUpload
 from apps.aus.scopes import STOPPED
 from apps.aus.services.holdings import may_touch
 from apps.aus.services.proposals import Proposal, meant_by, reactivated_by
@@ -28,6 +29,8 @@ from apps.common.forms import VersionForm
 from apps.common.lists import chosen_rows, show_list
 from apps.common.pages import Head, Link, Vital
 from apps.common.words import Tone
+
+SELECTED_HERE = Exists(Au.objects.filter(listed=OuterRef("pk"), state=AuState.SELECTED))
 
 
 def _to(row: HoldingsUpload) -> HttpResponse:
@@ -151,8 +154,9 @@ def _proposal(
         return _told(request, row, gettext("The list was not read yet, so it proposes nothing."))
     found = services.proposal_of(row)
     waits_for = row.handed_to if row.handed_to_id not in (None, request.user.pk) else None
-    looked = look_at(meant_by(row))
-    mine = looked.selectable - found.already
+    # Size and time are of the units that would be selected: what is here already takes nothing more.
+    looked = look_at(meant_by(row).exclude(SELECTED_HERE))
+    mine = looked.selectable
     context = {
         "head": Head(
             gettext("What it would select"),
@@ -164,6 +168,7 @@ def _proposal(
         "open_lines": row.ambiguous,
         "found": found,
         "looked": looked,
+        "barren": barren_page(row),
         "mine": mine,
         "yearless": without_years(row),
         "waits_for": waits_for,
@@ -179,7 +184,7 @@ def _proposal(
 
 
 def _vitals(row: HoldingsUpload, found: Proposal, looked: Looked) -> list[Vital]:
-    mine, left = looked.selectable - found.already, found.aus - looked.selectable
+    mine, left = looked.selectable, found.aus - found.already - looked.selectable
     lines = row.lines_read.filter(struck=True).count()
     return [
         Vital(

@@ -10,14 +10,15 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.aus import lists, lists_acts, services
 from apps.aus.choices import SelectionAction, SelectionOutcome
 from apps.aus.errors import SelectionError
+from apps.aus.lists_holdings import barren_page
 from apps.aus.looking import look_of_act
-from apps.aus.models import Selection
+from apps.aus.models import HoldingsUpload, Selection
 from apps.aus.views_acts import trail_of
 from apps.common import jobs, notices
-from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
@@ -74,7 +75,9 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
         "head": _head(request, row, undoing),
         "act": row,
         "open": still,
-        "failed": retold(job.error) if job is not None and job.state == JobState.FAILED else "",
+        "failed": retold(job.error) if was_broken_off(job) else "",
+        "broken_off": was_broken_off(job),
+        "held": held_work(job),
         "bar": Bar(row.done, row.total, f"{count_text(row.done)} / {count_text(row.total)}"),
         "said": "" if still else _said(row),
     }
@@ -84,6 +87,9 @@ def selection(request: HttpRequest, pk: int) -> HttpResponse:
     if undoing is not None and context["said"]:
         context["said"] = gettext("Before it was undone: %s") % context["said"]
     context["looked"] = look_of_act(row) if undoing is None else None
+    upload = HoldingsUpload.objects.filter(selection=row).first()
+    if upload is not None:
+        context |= {"upload": upload, "barren": barren_page(upload)}
     rows = services.results_of(row)
     return show_list(
         request, table=lists_acts.RESULTS, rows=rows, template="aus/selection.html", context=context

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from apps.common.text import shortened
+from apps.common.text import plain_lines, shortened
 
 MOST_FILES = 20
 LONGEST_FILE = 50_000_000
@@ -18,6 +18,15 @@ class VersionForm(forms.Form):
 
 def day_field(**more) -> forms.DateField:
     return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+
+
+class LongText(forms.Textarea):
+    """Text of several lines, as somebody typed it: with the ends of lines that rows keep, so that text which nobody
+    changed comes back as the same text."""
+
+    def value_from_datadict(self, data, files, name):
+        given = super().value_from_datadict(data, files, name)
+        return plain_lines(given) if isinstance(given, str) else given
 
 
 class NamedField(forms.ModelChoiceField):

@@ -19,6 +19,11 @@ def storable(text: object, longest: int = 2000) -> str:
     return _UNSTORABLE.sub(REPLACEMENT, str(text)[:longest])
 
 
+def plain_lines(text: str) -> str:
+    """With the ends of lines as rows keep them: a browser sends every one of them as CR LF, whatever it was."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     """The same for what goes into a JSON column; what is no JSON, or lies too deep, becomes its text."""
     if value is None or isinstance(value, bool | int):

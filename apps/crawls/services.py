@@ -243,9 +243,11 @@ def crawl_now(*, au: Au, refetch_depth: int | None = None) -> None:
 
 
 def collect_now(*, keys: Iterable[int]) -> None:
-    """What these AUs waited for is there: those that have a later date do not wait for it as well."""
+    """What these AUs waited for is there: those that were never collected, or were put off when their turn came, do not
+    wait for a later date as well. What was collected keeps its date: a publisher is not asked for all of it at once."""
     at = now()
-    CrawlStatus.objects.filter(au__in=list(keys), due_at__gt=at).update(due_at=at)
+    put_off = Q(last_success_at=None) | ~Q(last_outcome__in=["", *SUCCESS])
+    CrawlStatus.objects.filter(put_off, au__in=list(keys), due_at__gt=at).update(due_at=at)
 
 
 def look_again(*, keys: Iterable[int]) -> None:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.common import jobs
-from apps.common.choices import JobState
 from apps.common.display import count_text, size_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
@@ -64,7 +64,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Check, pk=pk, user=request.user)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-    lost = job is not None and job.state == JobState.FAILED and row.state == CheckState.WAITING
+    lost = was_broken_off(job) and row.state == CheckState.WAITING
     state = CheckState.FAILED if lost else CheckState(row.state)
     still = state == CheckState.WAITING
     part = wanted_part(request) == "judging"
@@ -90,6 +90,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "check": row,
         "word": words.CHECKS[state],
         "open": still,
+        "held": held_work(job) if still or state == CheckState.FAILED else None,
         "done": state == CheckState.DONE,
         "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(0, None),
@@ -102,7 +103,11 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             ),
             Vital(
                 count_text(row.errors + row.warnings - errors),
-                gettext("warnings: some readers will stumble"),
+                ngettext(
+                    "warning: some readers will stumble",
+                    "warnings: some readers will stumble",
+                    row.errors + row.warnings - errors,
+                ),
                 f"{request.path}?mode={mode}&grave={lists.ADVISED}#list-findings",
             ),
         ],

@@ -14,8 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Scope
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.accounts.programs import tokens_too
-from apps.common.choices import JobState
 from apps.common.display import count_text, moment_text, size_text
 from apps.common.errors import BadQuery
 from apps.common.htmx import wanted_part
@@ -51,7 +51,7 @@ def _edition(pk: int) -> Edition:
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
     row = _edition(pk)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-    lost = job is not None and job.state == JobState.FAILED and row.state == UNDER_WAY
+    lost = was_broken_off(job) and row.state == UNDER_WAY
     state = EditionState.FAILED if lost else EditionState(row.state)
     still = state == UNDER_WAY
     part = wanted_part(request) == "making"
@@ -62,6 +62,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
         "edition": row,
         "word": words.EDITIONS[state],
         "open": still,
+        "held": held_work(job) if still or state == EditionState.FAILED else None,
         "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "done": state == EditionState.DONE,

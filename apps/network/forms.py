@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.forms import ManyFilesField, VersionForm, day_field
+from apps.common.forms import LongText, ManyFilesField, VersionForm, day_field
 from apps.lockss.errors import PeerError
 from apps.lockss.lcap.identity import PeerId
 from apps.network import identifiers
@@ -74,7 +74,7 @@ class MemberFields(_Said, forms.Form):
         max_length=10_000,
         required=False,
         help_text=_("Nothing personal: notes are not erased. People stand under contacts."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=LongText(attrs={"rows": 3}),
     )
 
     def clean_web(self) -> str:
@@ -220,13 +220,13 @@ class DecisionForm(NewForm):
         label=_("Who decided"),
         max_length=20_000,
         help_text=_("Names, one a line. They are part of the record and stay."),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=LongText(attrs={"rows": 4}),
     )
     text = forms.CharField(
         label=_("The decision"),
         max_length=20_000,
         help_text=_("In its own words. It is never changed or deleted."),
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=LongText(attrs={"rows": 5}),
     )
     documents = ManyFilesField(label=_("Documents"), required=False)
 

@@ -55,7 +55,7 @@ class NodesConfig(AppConfig):
             {
                 "crawls.now": _("had archival units collected"),
                 "crawls.anew": _("had an archival unit collected anew"),
-                "content.check": _("had stored bytes read"),
+                "content.check": _("asked that stored bytes be read"),
                 "content.repair": _("had an archival unit repaired"),
                 "polls.now": _("called a poll"),
                 "jobs.cancel": _("stopped work"),

@@ -12,8 +12,10 @@ from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common import clock_trust
+from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
+from apps.common.models import Job
 from apps.common.pages import Action, Bar, Head, Link, Vital
 from apps.common.parts import shelf, status_word
 from apps.common.stored import retold
@@ -28,6 +30,7 @@ from apps.nodes.words import AU_WORDS, BLOCKED_TOO
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
 from apps.polls.words import PHASES
+from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile
 
 
@@ -137,7 +140,7 @@ class Going:
 
 
 def going_on(au: Au) -> list[Going]:
-    """Open crawls, the open poll, open repairs: each with its progress."""
+    """Open crawls, the open poll, open repairs, a check of its bytes: each with its progress."""
     found = []
     for crawl in Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE).select_related("job"):
         waiting = crawl.state == CrawlState.WAITING
@@ -156,7 +159,18 @@ def going_on(au: Au) -> list[Going]:
         ) % {"voted": voted, "invited": len(voters)}
         label = gettext("Poll: %s") % str(PHASES[PollState(poll.phase)].label).lower()
         found.append(Going(label, f"/polls/{poll.pk}/", Bar(voted, len(voters) or None, note)))
+    if (check := repository.open_check(auid=au.auid)) is not None:
+        found.append(_check_going(check))
     return found
+
+
+def _check_going(job: Job) -> Going:
+    page, bar = f"/jobs/{job.pk}/", Bar(job.progress_done, job.progress_total)
+    if job.state == JobState.RUNNING:
+        return Going(gettext("Reading its stored bytes"), page, bar)
+    if job.paused_at:
+        return Going(gettext("Reading its stored bytes is paused"), page, bar)
+    return Going(gettext("In the queue to have its stored bytes read"), page, bar)
 
 
 def wanted(au: Au, *, block: str) -> list[str]:

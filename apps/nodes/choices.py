@@ -200,6 +200,7 @@ class Figure(models.TextChoices):
     DAMAGED = "risk.damaged", ngettext_lazy("is damaged", "are damaged")
     BLOCKED = "risk.blocked", ngettext_lazy("cannot be collected", "cannot be collected")
     CONTENT = "disk.content", _("of content")
+    KEPT = "disk.kept", _("of content of what was deactivated")
     URLS = "disk.urls", ngettext_lazy("URL", "URLs")
     FILES = "disk.files", _("of WARC files, all versions")
     DISK = "disk.total", _("is the size of the disk")
@@ -218,6 +219,7 @@ class Tally(models.TextChoices):
     WORD = "aus.word", _("by status word")
     SIZE = "size", _("bytes of content")
     URLS = "urls", _("URLs of content")
+    SIZE_KEPT = "size.kept", _("bytes of content of what was deactivated; it stays")
     MEDIAN_PROOF = "proof.median", _("when the median archival unit was proved, seconds since 1970")
     OLDEST_PROOF = (
         "proof.oldest",

@@ -45,12 +45,12 @@ class Standing:
 def standing(scope: Scope) -> Standing:
     """Three queries."""
     aus = scope.aus
-    held = Q(key__summary__urls__gt=0)
+    held = Q(key__summary__urls__gt=0, state=AuState.SELECTED)
     numbers = aus.aggregate(
         selected=Count("pk", filter=Q(state=AuState.SELECTED)),
         collected=Count("pk", filter=held),
         damaged=Count("pk", filter=Q(key__summary__damaged__gt=0) | Q(key__summary__missing__gt=0)),
-        size=Sum("key__summary__current_size", default=0),
+        size=Sum("key__summary__current_size", filter=held, default=0),
         disk=Sum("key__summary__disk_size", default=0),
         fewest=Min("standing__agreeing", filter=held),
         copies=Median("standing__agreeing", filter=held),

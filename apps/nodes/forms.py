@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.forms import VersionForm
+from apps.common.forms import LongText, VersionForm
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AlertRule
 
@@ -18,7 +18,7 @@ class AcknowledgeForm(forms.Form):
         label=_("What you do about it"),
         required=False,
         max_length=LONGEST_NOTE,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=LongText(attrs={"rows": 3}),
         help_text=_("Others read it here."),
     )
 

@@ -79,6 +79,8 @@ def _disk(numbers: Mapping[str, int]) -> Vital:
         return Vital("–", gettext("the content folder cannot be read"), "/node/")
     content = gettext("of the disk is used; %(free)s are free, %(content)s are content")
     said = content % {"free": size_text(space.free), "content": size_text(numbers.get(Tally.SIZE, 0))}
+    if kept := numbers.get(Tally.SIZE_KEPT, 0):
+        said += gettext("; of deactivated units %s are kept") % size_text(kept)
     return Vital(percent_text(space.used, space.total), said, "/node/")
 
 

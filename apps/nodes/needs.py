@@ -21,6 +21,7 @@ from apps.nodes.models import AuStatus
 from apps.nodes.needs_alerts import alert_needs_by_weight
 from apps.nodes.services import counting
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
+from apps.nodes.work import said_with_unit
 from apps.permissions.panels import reminder_sentence
 from apps.permissions.services import open_reminders
 from apps.permissions.words import REMINDER
@@ -204,7 +205,7 @@ def asking_findings() -> QuerySet[Finding]:
     said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error"))
     said_by_words |= Q(code__startswith="permission-") | Q(code__startswith="content-")
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
-    return rows.exclude(said_by_words)
+    return rows.exclude(said_by_words).exclude(said_with_unit())
 
 
 def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
@@ -218,14 +219,21 @@ def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
         .order_by("-n", "code")[:limit]
     )
     newest = Finding.objects.in_bulk([group["newest"] for group in groups])
+    codes = {group["code"] for group in groups}
+    # Of these more stand in the list than are counted here.
+    more = set(
+        Finding.objects.filter(said_with_unit(), resolved_at=None, code__in=codes).values_list(
+            "code", flat=True
+        )
+    )
     needs = []
     for group in groups:
         one = newest[group["newest"]]
         page = f"/findings/{one.pk}/"
         if group["n"] > 1:
-            page = "/findings/?" + urlencode(
-                {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity}
-            )
+            given = {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity}
+            given |= {"blocked": "no"} if one.code in more else {}
+            page = f"/findings/?{urlencode(given)}"
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])
         look = Action(gettext("Look"), page)

@@ -28,6 +28,13 @@ from apps.polls.models import Poll, Vote
 LATE = 5
 
 
+def _content(numbers: Mapping[str, int]) -> str:
+    """Of what is collected; what was deactivated takes room as well, but is not behind the number."""
+    urls, kept = numbers.get(Tally.URLS, 0), numbers.get(Tally.SIZE_KEPT, 0)
+    said = ngettext("of content, in %s URL", "of content, in %s URLs", urls) % count_text(urls)
+    return said + (gettext("; of deactivated units %s are kept") % size_text(kept) if kept else "")
+
+
 def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     running = Job.objects.filter(state=JobState.RUNNING).count()
     waiting = Job.objects.filter(state=JobState.WAITING, run_after__lte=now()).count()
@@ -38,9 +45,8 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     return [
         Vital(
             size_text(numbers.get(Tally.SIZE, 0)),
-            ngettext("of content, in %s URL", "of content, in %s URLs", numbers.get(Tally.URLS, 0))
-            % count_text(numbers.get(Tally.URLS, 0)),
-            "/aus/?sort=-size",
+            _content(numbers),
+            "/aus/?rung=collected&sort=-size",
         ),
         Vital(
             count_text(running),

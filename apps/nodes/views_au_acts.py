@@ -60,7 +60,7 @@ def check_now(request: HttpRequest, slug: str) -> HttpResponse:
     def act() -> str:
         acts.check_now(au=row, by=request.user)
         return gettext(
-            "The stored bytes of %s are read at the next scan; its story tells what came of it."
+            "The stored bytes of %s are read as soon as a worker is free; its story tells what came of it."
         ) % (row.name)
 
     return _asked(request, row, confirm, act)

@@ -59,13 +59,14 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     status = refreshing.current(row)
     summary = AuSummary.objects.filter(pk=row.pk).first()
     events, older = story(row, before=_before(request))
+    going = au_page.going_on(row)
     context = {
         "au": row,
         "head": au_page.head(request, row, block=status.block, damaged=_damaged(summary)),
         "state": au_page.state_line(status),
-        "busy": status.busy,
+        "busy": status.busy or bool(going),
         "vitals": au_page.vitals(row, status, summary),
-        "going": au_page.going_on(row),
+        "going": going,
         "wanted": au_page.wanted(row, block=status.block),
         "agrees": au_panels.agrees(row),
         "dispute": au_panels.dispute(row),

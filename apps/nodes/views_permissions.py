@@ -26,7 +26,7 @@ from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import BlockedGroup
 from apps.nodes.services import acts, refreshing
 from apps.permissions.choices import AgreementState
-from apps.permissions.lists import AGREEMENTS
+from apps.permissions.lists import AGREEMENTS, ending_within
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import standing_as, today
 from apps.permissions.standing import agreement_word
@@ -120,10 +120,8 @@ def _acts_of_the_week(request: HttpRequest) -> Page:
 
 
 def _vitals(blocked: int) -> list[Vital]:
-    day, at = today(), now()
-    ending = PublisherAgreement.objects.filter(
-        state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON
-    ).count()
+    at = now()
+    ending = ending_within(PublisherAgreement.objects.all(), lists.SOON.days).count()
     week = lists.changes().filter(at__gte=at - WEEK)
     lost = lists.turned(week, lists.LOST)[:1001].count()
     won = lists.turned(week, lists.WON)[:1001].count()
@@ -137,16 +135,24 @@ def _vitals(blocked: int) -> list[Vital]:
         Vital(
             count_text(ending),
             ngettext("agreement ends within 90 days", "agreements end within 90 days", ending),
-            "/permissions/?state=signed&sort=ends",
+            f"/permissions/agreements/?ends={lists.SOON.days}&sort=ends",
         ),
         Vital(
             count_text(lost),
-            ngettext("unit lost its permission this week", "units lost their permission this week", lost),
+            ngettext(
+                "unit of which the permission page ceased to permit this week",
+                "units of which the permission page ceased to permit this week",
+                lost,
+            ),
             f"/permissions/changes/?since={since}&turn=lost",
         ),
         Vital(
             count_text(won),
-            ngettext("unit got permission back this week", "units got permission back this week", won),
+            ngettext(
+                "unit of which the permission page permits again this week",
+                "units of which the permission page permits again this week",
+                won,
+            ),
             f"/permissions/changes/?since={since}&turn=won",
         ),
     ]
@@ -254,7 +260,10 @@ def publishers(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required()
 def changes(request: HttpRequest) -> HttpResponse:
-    said = gettext("Pages that began or ceased to permit. Each was read at the start of a crawl.")
+    said = gettext(
+        "Pages that began or ceased to permit. Each was read at the start of a crawl. What an agreement that ended or came "
+        "back changed stands with the agreement."
+    )
     return _list_page(request, lists.CHANGES, lists.changes(), said)
 
 

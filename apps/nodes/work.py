@@ -3,7 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ from apps.common.models import Finding, Job
 from apps.common.pages import Bar, Empty, Link
 from apps.common.stored import retold
 from apps.common.subjects import links
+from apps.nodes.choices import Care
+from apps.nodes.models import AuStatus
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
 
 KINDS = {
@@ -42,6 +45,13 @@ KINDS = {
 LATELY, LATELY_IS = "lately", dt.timedelta(days=7)
 # Stands for no code in the address of a list, where an empty value would be none.
 NO_CODE = "-"
+
+
+def said_with_unit() -> Q:
+    """What was found about collecting an AU that stands as blocked: its own sentence says it already."""
+    blocked = AuStatus.objects.filter(care=Care.BLOCKED)
+    subjects = blocked.annotate(said=Concat(Value("au:"), "au__slug")).values("said")
+    return Q(app="crawls", subject__in=subjects)
 
 
 def failed_lately(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -183,6 +193,7 @@ FINDINGS = Table(
     filters=(
         Flag("open", pgettext_lazy("findings", "Open"), Q(resolved_at__isnull=True)),
         Flag("seen", _("Seen"), Q(seen_at__isnull=False)),
+        Flag("blocked", _("Of a blocked unit, which says it itself"), said_with_unit()),
         Choice("severity", _("Weight"), "severity", Severity.choices),
         Exact("code", _("Code"), "code"),
         Exact("subject", _("Of what"), "subject"),

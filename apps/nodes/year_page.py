@@ -30,11 +30,12 @@ SECTIONS = {
     "disk": _("Store"),
 }
 # Figures of bytes.
-SIZES = (Figure.BYTES_STORED, Figure.CONTENT, Figure.FILES, Figure.DISK, Figure.DISK_FREE)
+SIZES = (Figure.BYTES_STORED, Figure.CONTENT, Figure.KEPT, Figure.FILES, Figure.DISK, Figure.DISK_FREE)
 # Where the rows are that stand now.
 LINKS = {
     Figure.SELECTED: "/aus/?rung=selected",
     Figure.DEACTIVATED: f"/aus/?state={AuWord.DEACTIVATED}",
+    Figure.KEPT: f"/aus/?state={AuWord.DEACTIVATED}",
     Figure.COLLECTED: "/aus/?rung=collected",
     Figure.PROVED: f"/aus/?state={AuWord.PROVED}",
     Figure.PRESERVED: "/aus/?rung=preserved",
@@ -45,7 +46,7 @@ LINKS = {
     Figure.DIFFERS: f"/aus/?state={AuWord.DIFFERS}",
     Figure.DAMAGED: f"/aus/?state={AuWord.DAMAGED}",
     Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
-    Figure.CONTENT: "/node/",
+    Figure.CONTENT: "/aus/?rung=collected&sort=-size",
     Figure.URLS: "/aus/?rung=collected&sort=-size",
     Figure.FILES: "/node/",
     Figure.DISK: "/node/",

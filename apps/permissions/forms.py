@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.forms import ManyFilesField, day_field
+from apps.common.forms import LongText, ManyFilesField, day_field
 from apps.permissions import naming
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.clause import model_text
@@ -28,12 +28,12 @@ LONGEST_TEXT = 10_000
 
 def text_field(rows: int = 4, **more) -> forms.CharField:
     return forms.CharField(
-        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": rows}), **more
+        required=False, max_length=LONGEST_TEXT, widget=LongText(attrs={"rows": rows}), **more
     )
 
 
 def lines_field(**more) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+    widget = LongText(attrs={"rows": 4, "spellcheck": "false"})
     return forms.CharField(required=False, widget=widget, **more)
 
 

@@ -5,7 +5,7 @@ import uuid
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.forms import ManyFilesField, day_field
+from apps.common.forms import LongText, ManyFilesField, day_field
 from apps.permissions.choices import AgreementState, Channel, PartyRole
 from apps.permissions.forms import LONGEST_TEXT
 from apps.permissions.models import PublisherAgreement
@@ -48,7 +48,7 @@ class ContactForm(forms.Form):
     channel = forms.ChoiceField(label=_("How"), choices=Channel.choices)
     who = forms.CharField(label=_("With whom"), max_length=300)
     said = forms.CharField(
-        label=_("What was said"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("What was said"), max_length=LONGEST_TEXT, widget=LongText(attrs={"rows": 3})
     )
     next_step = forms.CharField(label=_("Next step"), required=False, max_length=300)
     next_on = day_field(label=_("On"), required=False, help_text=_("Home reminds of it on that day."))

@@ -27,8 +27,13 @@ def _ending(rows: QuerySet, days: str) -> QuerySet:
     """Of those that are signed: which end by then."""
     if days == "year":
         return rows.filter(of_this_year())
-    last = today() + dt.timedelta(days=int(days))
-    return rows.filter(state=AgreementState.SIGNED, ends__gte=today(), ends__lte=last)
+    return ending_within(rows, int(days))
+
+
+def ending_within(rows: QuerySet, days: int) -> QuerySet:
+    """Signed agreements whose last day is today or at most so many days ahead."""
+    day = today()
+    return rows.filter(state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + dt.timedelta(days=days))
 
 
 def _standing(rows: QuerySet, state: str) -> QuerySet:

@@ -16,7 +16,7 @@ from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact
 from apps.common.parts import status_word
-from apps.common.text import shortened
+from apps.common.text import plain_lines, shortened
 from apps.common.words import Tone
 from apps.permissions.choices import AgreementState, ReminderKind, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import AgreementDocument, AgreementReminder, PublisherAgreement
@@ -201,7 +201,7 @@ def _changes(event: AuditEvent) -> str:
     parts = []
     for key in sorted({*before, *after} - _DIGESTS, key=lambda key: (key != "state", key)):
         old, new = before.get(key), after.get(key)
-        if old == new:
+        if _plain(old) == _plain(new):
             continue
         name = key.replace("_", " ")
         if key in _UNSAID:
@@ -211,6 +211,11 @@ def _changes(event: AuditEvent) -> str:
         else:
             parts.append(f"{name}: {_short(new)}")
     return "; ".join(parts)
+
+
+def _plain(value: object) -> object:
+    """Notes of older changes hold the ends of lines that a browser sent."""
+    return plain_lines(value) if isinstance(value, str) else value
 
 
 def _short(value: object) -> str:

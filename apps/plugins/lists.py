@@ -48,7 +48,12 @@ def listed(plugin_id: str, number: int) -> Cell:
 
 
 def selected(plugin_id: str, number: int) -> Cell:
-    return cells.count(number, f"/aus/?plugin={quote(plugin_id)}" if number else "")
+    """Of what is selected; what was deactivated is not, though its plugin stays."""
+    return cells.count(number, selected_page(plugin_id) if number else "")
+
+
+def selected_page(plugin_id: str) -> str:
+    return f"/aus/?plugin={quote(plugin_id)}&rung=selected"
 
 
 PLUGINS = Table(

@@ -76,7 +76,7 @@ def vitals_of(row: Plugin) -> list[Vital]:
         Vital(
             count_text(selected),
             ngettext("of them is selected here", "of them are selected here", selected),
-            f"/aus/?plugin={row.plugin_id}" if selected else "",
+            lists.selected_page(row.plugin_id) if selected else "",
         ),
         Vital(
             count_text(row.missing_count),

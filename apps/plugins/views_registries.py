@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work
 from apps.common import jobs, notices
 from apps.common.choices import OPEN
 from apps.common.display import count_text, moment
@@ -96,6 +97,7 @@ def registry(request: HttpRequest, pk: int) -> HttpResponse:
         "word": REGISTRIES[RegistryState(row.state)],
         "facts": _facts(row),
         "job": job,
+        "held": held_work(job),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else None,
         "may_end": may,
         "form": VersionForm(initial={"version": row.version}),

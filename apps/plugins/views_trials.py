@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work
 from apps.common import jobs, notices
 from apps.common.display import count_text
 from apps.common.forms import VersionForm
@@ -58,6 +59,7 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "word": TRIALS[TrialState(row.state)],
         "waits": waits,
+        "held": held_work(job) if waits else None,
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "trouble": retold(job.error) if job and waits else "",
         "vitals": [] if waits else _vitals(row),

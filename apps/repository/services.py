@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.common.clock import now
 from apps.common.jobs import open_job
-from apps.common.models import Job
+from apps.common.models import OPEN, Job
 from apps.repository import bodies, files, fixity, probing, properties, queries, rows
 from apps.repository.bodies import Body, Files, Verify
 from apps.repository.captures import Added, Capture
@@ -244,10 +244,22 @@ def open_due_checks(*, limit: int = 200) -> list[Job]:
     return [open_job(kind=FIXITY, subject=f"au:{row.au_key_id}", total=row.versions) for row in due]
 
 
-def check_soon(*, auid: str) -> bool:
-    """The next scan has every stored byte of the AU read; False where nothing is stored."""
-    due = AuSummary.objects.filter(au_key__auid=auid, versions__gt=0)
-    return bool(due.update(next_check_at=now()))
+def check_soon(*, auid: str) -> Job | None:
+    """The job that has every stored byte of the AU read, to be woken by the caller; None where nothing is stored. Until
+    it is read, it is due for the scan as well."""
+    row = AuSummary.objects.filter(au_key__auid=auid, versions__gt=0).first()
+    if row is None:
+        return None
+    AuSummary.objects.filter(pk=row.pk).update(next_check_at=now())
+    return open_job(kind=FIXITY, subject=f"au:{row.au_key_id}", total=row.versions)
+
+
+def open_check(*, auid: str) -> Job | None:
+    """The reading of its stored bytes that waits or runs."""
+    key = _au(auid)
+    if key is None:
+        return None
+    return Job.objects.filter(kind=FIXITY, subject=f"au:{key.pk}", state__in=OPEN).first()
 
 
 def suspect_urls(*, auid: str, limit: int) -> list[str]:

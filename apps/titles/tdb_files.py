@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from apps.lockss.tdb import Severity, TdbCode, TdbFile, TdbFinding, parse_tdb, tsv_line
+from apps.titles.reading import read_list
 
 LARGEST_FILE = 256 << 20
 MOST_FILES = 20_000
@@ -44,6 +45,7 @@ class Counts:
         self.titles += len(read.content.titles)
         self.aus += len(read.content.aus)
         self.findings += [(read.name, finding) for finding in read.content.findings]
+        self.findings += [(read.name, finding) for finding in _judged(read)]
 
     def as_data(self) -> dict[str, object]:
         """For programs; columns from 1, as in the findings of an import."""
@@ -61,6 +63,14 @@ class Counts:
             for name, found in self.findings
         ]
         return {**counts, "finding_count": len(findings), "findings": findings}
+
+
+def _judged(read: ReadFile) -> Iterator[TdbFinding]:
+    """What an import finds beyond the syntax: numbers and years that cannot be right."""
+    found = read_list(read.name, read.sha256, read.content).findings
+    for one in found[len(read.content.findings) :]:
+        severity, place = Severity(one.severity), ((one.line or 0), (one.column or 1) - 1)
+        yield TdbFinding(one.code, severity, *place, one.message, one.entry)
 
 
 def list_files(path: Path) -> list[Path]:

@@ -12,8 +12,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
+from apps.accounts.held_work import held_work, was_broken_off
 from apps.common import jobs
-from apps.common.choices import JobState
 from apps.common.display import count_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
@@ -212,7 +212,7 @@ def list_coverage(request: HttpRequest, pk: int) -> HttpResponse:
 def list_import(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ListImport.objects.select_related("title_list", "user", "undone_by"), pk=pk)
     job = Job.objects.filter(subject=row.job_subject).order_by("-pk").first()
-    lost = job is not None and job.state == JobState.FAILED and row.state in UNDER_WAY
+    lost = was_broken_off(job) and row.state in UNDER_WAY
     state = ImportState.FAILED if lost else ImportState(row.state)
     still = state in (*UNDER_WAY, ImportState.UNDOING)
     part = wanted_part(request) == "import"
@@ -226,6 +226,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         "import": row,
         "word": import_word(state, row.finding_count),
         "open": still,
+        "held": held_work(job) if still or state == ImportState.FAILED else None,
         "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(job.progress_done, job.progress_total, job.progress_note) if job else Bar(0, None),
         "vitals": vitals(row) if state in READ_WHOLE else [],

@@ -3,17 +3,22 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
+from apps.aus import services
 from apps.aus.holdings import catalogue, files, xlsx
-from apps.lockss.holdings import HoldingsError, Limits
+from apps.aus.understood import without_years
+from apps.lockss.holdings import Field, HoldingsError, Limits
+from tests.accounts.factories import make_person
 from tests.aus.factories import offer, volumes
 from tests.titles.factories import read_au, read_title
 
@@ -202,3 +207,28 @@ def test_a_batch_of_known_titles_takes_few_queries(titles):
     assert len(judged) == 1000
     assert {one.coverage.missing for one in judged} == {(2007,)}
     assert len(asked) == 3 * (1000 // catalogue.BATCH)
+
+
+def test_columns_that_were_set_on_the_page_are_used_and_missing_years_are_told(titles, tmp_path, settings):
+    """The same file gives the same result as on the page."""
+    settings.NODE = replace(settings.NODE, media_dir=tmp_path / "media")
+    text = "Was;Wer;Nummer;Ab;Bis wann\nAgua & Vida;Marsh;0028-0836;2005;2006\n"
+    path = write(tmp_path, text)
+    user = make_person("lee", "librarian")
+    row, job = services.start_holdings(upload=SimpleUploadedFile("list.csv", text.encode()), user=user)
+    services.read_holdings(upload_id=row.pk)
+    row.refresh_from_db()
+    job = services.set_columns(
+        upload=row, version=row.version, columns={Field.TITLE: 0, Field.ISSN: 2}, head_line=1, user=user
+    )
+    services.read_holdings(upload_id=row.pk)
+    row.refresh_from_db()
+    assert (row.matched, row.lines) == (1, 1), job
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("match_holdings", str(path), stdout=out, stderr=err)
+    assert ended.value.code == 0
+    assert "1 matched" in out.getvalue()
+    assert "as somebody set them" in err.getvalue()
+    assert without_years(row)
+    assert without_years(row) in err.getvalue()

@@ -1,5 +1,6 @@
 """How many AUs each plugin has, counted after imports and acts, and the ranking of missing classes made of it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.aus.services import count_plugin_uses, select_aus
+from apps.aus.services import count_plugin_uses, deactivate_aus, select_aus
 from apps.aus.tasks import count_plugin_uses as count_plugin_uses_task
+from apps.nodes.services import refreshing
 from apps.plugins.models import MissingClass, Plugin, PluginNeed, PluginUse
 from apps.plugins.services import judge_outdated, load_plugin_files
 from apps.titles.models import ListedAu
@@ -183,3 +185,25 @@ def test_no_page_adds_anything_up(client, many, address):
     statements = [query["sql"] for query in captured]
     assert len(statements) < 14
     assert not [sql for sql in statements if "titles_listedau" in sql or "aus_au" in sql]
+
+
+def test_a_deactivated_unit_is_selected_no_more_at_once_and_its_number_leads_to_as_many(client):
+    load_sample()
+    rows = offer(*volumes(3))
+    user = make_person("lee", "librarian")
+    select_aus(user=user, listed_au_ids=[row.pk for row in rows])
+    count_plugin_uses()
+    assert uses()[ID] == (3, 3, True)
+    deactivate_aus(user=user, au_keys=[Au.objects.first().pk])
+    refreshing.refresh(keys=Au.objects.values_list("pk", flat=True))
+    as_person(client)
+    for page in ("/plugins/", f"/plugins/{ID}/"):
+        text = client.get(page).content.decode()
+        href = re.search(r'href="(/aus/\?plugin=[^"]*)"[^>]*>\s*(?:<[^>]+>\s*)*2\b', text)
+        assert href, page
+        answer = client.get(href[1].replace("&amp;", "&") + "&format=tsv")
+        assert len(b"".join(answer.streaming_content).decode().splitlines()) == 1 + 2
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/plugins/")
+    counted = [query for query in captured if "count" in query["sql"].lower() and "aus_au" in query["sql"]]
+    assert not counted, "nothing happened since"

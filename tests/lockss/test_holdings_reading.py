@@ -58,10 +58,11 @@ def test_encoding_separator_and_line_end_are_found(encoding, separator, end):
         "Titre;ISSN papier;ISSN électronique;Date de début;Date de fin;Éditeur",
         "Título;ISSN impreso;ISSN electrónico;Año de inicio;Año de fin;Editorial",
         "Titolo;ISSN a stampa;ISSN elettronico;Data inizio;Data fine;Casa editrice",
+        "Título;ISSN impresso;ISSN eletrônico;Ano inicial;Ano final;Editora",
         "Title,Print ISSN,Online ISSN,Managed Coverage Begin,Managed Coverage End,Publisher",
     ],
 )
-def test_heads_in_five_languages(head):
+def test_heads_in_six_languages(head):
     separator = next(sign for sign in "\t;," if sign in head)
     line = separator.join(["Nature", "0028-0836", "1476-4687", "1997", "2003", "Tide"])
     (entry,) = understood(f"{head}\n{line}\n".encode())

@@ -2,16 +2,21 @@
 
 import pytest
 
+from apps.accounts.acts import said as acted
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
 from apps.aus.choices import AuState
 from apps.aus.models import Au
+from apps.common import jobs
+from apps.common.choices import JobState
 from apps.common.clock import now
+from apps.common.models import Job
 from apps.crawls import services as crawls
 from apps.crawls.models import Crawl, CrawlStatus
 from apps.polls.models import PollStatus
 from apps.repository import services as repository
-from apps.repository.models import Artifact, AuSummary
+from apps.repository.models import Artifact, AuSummary, FixityCheck
+from apps.repository.tasks import FIXITY
 from tests import factories as make
 from tests.asking import as_person, last_audit
 from tests.factories import DAY
@@ -86,13 +91,37 @@ def test_what_is_asked_while_it_is_collected_comes_after_that(au):
     assert crawls._open(au=au, kind="new")[0].refetch_depth == crawls.EVERYTHING
 
 
-def test_its_bytes_are_read_at_the_next_scan(client, au):
+def test_its_bytes_are_read_without_waiting_for_a_scan(client, au, monkeypatch):
+    sent = []
+    monkeypatch.setattr("apps.nodes.services.acts.jobs.wake", sent.append)
     AuSummary.objects.filter(pk=au.pk).update(next_check_at=now() + 9 * DAY)
     assert repository.open_due_checks() == []
     as_person(client, Role.LIBRARIAN)
-    assert "are read at the next scan" in confirmed(client, f"/aus/{au.slug}/check/")
-    assert [job.subject for job in repository.open_due_checks()] == [f"au:{au.pk}"]
+    path = f"/aus/{au.slug}/"
+    assert "stored bytes read" not in client.get(path).content.decode()
+    assert "are read as soon as a worker is free" in confirmed(client, f"{path}check/")
+    job = Job.objects.get(kind=FIXITY)
+    assert [one.pk for one in sent] == [job.pk]
     assert last_audit().action == "content.check"
+    assert "asked that stored bytes be read" in str(acted(last_audit().action))
+    # Asked twice, or found by the scan too, it is one.
+    confirmed(client, f"{path}check/")
+    assert [one.pk for one in repository.open_due_checks()] == [job.pk]
+    for state, said in (
+        (JobState.WAITING, "In the queue to have its stored bytes read"),
+        (JobState.RUNNING, "Reading its stored bytes"),
+    ):
+        Job.objects.filter(pk=job.pk).update(state=state)
+        page = client.get(path).content.decode()
+        assert said in page
+        assert f'href="/jobs/{job.pk}/"' in page
+        assert "data-live" in page
+    Job.objects.filter(pk=job.pk).update(state=JobState.WAITING)
+    jobs.run(job.pk)
+    page = client.get(path).content.decode()
+    assert "Reading its stored bytes" not in page
+    assert "stored bytes read" not in page
+    assert FixityCheck.objects.filter(au_key=au.pk).count() == 1
 
 
 def test_what_is_kept_of_a_deactivated_one_can_be_read_too(client, au):
@@ -100,7 +129,7 @@ def test_what_is_kept_of_a_deactivated_one_can_be_read_too(client, au):
     as_person(client, Role.LIBRARIAN)
     page = client.get(f"/aus/{au.slug}/").content.decode()
     assert f'href="/aus/{au.slug}/check/"' in page
-    assert "are read at the next scan" in confirmed(client, f"/aus/{au.slug}/check/")
+    assert "are read as soon as a worker is free" in confirmed(client, f"/aus/{au.slug}/check/")
     for act in ("crawl-anew", "repair"):
         assert f'href="/aus/{au.slug}/{act}/"' not in page
         assert "is deactivated. Re-activate it first." in confirmed(client, f"/aus/{au.slug}/{act}/")

@@ -135,3 +135,21 @@ def test_every_number_is_the_count_of_what_it_leads_to(client):
     for page, number in numbered.items():
         shown = client.get(page).context["list"]
         assert len(shown.items) == number, page
+
+
+def test_what_a_blocked_unit_says_itself_is_no_finding_beside_it(client):
+    """A permission page that could not be reached ends the crawl with an error of its own."""
+    blocked, other = make.make_au(), collected()
+    make.make_permission(blocked, granted=False)
+    refreshing.scan()
+    for au in (blocked, other, collected()):
+        make.make_finding("crawl-fetch-error", f"au:{au.slug}", message="Some pages failed.")
+    found = told()
+    assert [subject for subject, _page in found] == [blocked.name, "2 findings"]
+    as_person(client, "network")
+    rows = client.get(found[1][1]).context["list"].items
+    assert len(rows) == 2
+    assert (
+        "<b>2</b>" in client.get("/").content.decode()
+        or "2 things need a person" in client.get("/").content.decode()
+    )

@@ -350,8 +350,8 @@ def test_no_answer_is_counted_by_itself(client, unanswered) -> None:
     assert "1 change" in main_of(client, "/permissions/changes/?was=refused")
     Permission.objects.filter(pk=unanswered.pk).update(verdict="refused", reason="fetch-failed")
     board = main_of(client, "/permissions/")
-    assert "0</b> <span>units lost their permission" in board
-    assert "1</b> <span>unit got permission back" in board
+    assert "0</b> <span>units of which the permission page ceased to permit" in board
+    assert "1</b> <span>unit of which the permission page permits again" in board
 
 
 def test_changes_are_noted_by_the_database_itself() -> None:
@@ -386,7 +386,7 @@ def test_what_changed_is_told_with_its_evidence(client) -> None:
     assert "1 change" in client.get("/permissions/changes/?now=granted").content.decode()
     assert "1 change" in client.get("/permissions/changes/?was=unknown").content.decode()
     board = client.get("/permissions/").content.decode()
-    assert "0</b> <span>units lost their permission" in board
+    assert "0</b> <span>units of which the permission page ceased to permit" in board
     week = make.past(dt.timedelta(days=7)).date()
     assert (
         "No row is like that"
@@ -498,3 +498,19 @@ def test_a_page_that_could_not_be_read_in_between_hides_no_loss(client) -> None:
         assert vital.value == "1", meaning
         rows = client.get(vital.url).context["list"].items
         assert [row.au_id for row in rows] == [au.pk], meaning
+
+
+def test_what_ends_soon_is_counted_and_found_by_one_rule(client) -> None:
+    publisher = make.make_publisher()
+    day = services.today()
+    make.make_agreement(publisher, name="Near", ends=day + dt.timedelta(days=90))
+    make.make_agreement(publisher, name="Far", ends=day + dt.timedelta(days=91))
+    make.make_agreement(publisher, name="Endless", ends=None)
+    as_person(client)
+    board = client.get("/permissions/").content.decode()
+    href = re.search(r'href="([^"]*)"[^>]*>(?:\s*<[^>]+>)*\s*1</b> <span>agreement ends within 90', board)
+    assert href, board
+    found = client.get(html.unescape(href[1])).context["list"].items
+    assert [row.name for row in found] == ["Near"]
+    assert "this week" in board
+    assert "stands with the agreement" in client.get("/permissions/changes/").content.decode()

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from apps.aus.choices import AuState
+from apps.common.clock import now
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import CrawlStatus
 from apps.lockss.lcap.poll_codes import PollStatus as Status
@@ -235,7 +236,7 @@ def test_counts_are_those_of_the_rows(machine_only):
     assert found[word_key(AuWord.PROVED)] == found[word_key(AuWord.SELECTED)] == 1
     assert found[word_key(AuWord.DEACTIVATED)] == 1
     assert found[Tally.MEDIAN_COPIES] == 4
-    assert found[Tally.SIZE] == 2 * 2_100_000_000
+    assert found[Tally.SIZE] == found[Tally.SIZE_KEPT] == 2_100_000_000
     assert AuStatus.objects.get(pk=gone.pk).word == AuWord.DEACTIVATED
     assert found[word_key(AuWord.DAMAGED)] == 0
 
@@ -297,3 +298,28 @@ def test_a_new_agreement_is_enough_to_collect(settings):
     refreshing.scan()
     due = dict(CrawlStatus.objects.values_list("au_id", "due_at"))
     assert due[au.pk] <= now() < due[other.pk]
+
+
+def test_an_agreement_that_came_back_makes_due_only_what_it_had_put_off(settings):
+    from dataclasses import replace
+
+    from apps.crawls.services import start_crawl
+
+    settings.NODE = replace(settings.NODE, permission_policy="written")
+    publisher = make.make_publisher()
+    title = make.make_title("Tides", publisher)
+    held, late, fresh = (make.make_au(title=title) for _turn in range(3))
+    for one in (held, late):
+        make.make_crawl(one, ago=DAY)
+    planned = CrawlStatus.objects.get(au=held).due_at
+    # The turns of these two came while nothing was permitted.
+    for one in (late, fresh):
+        assert start_crawl(au=one) == (None, None)
+    refreshing.scan()
+    assert set(AuStatus.objects.values_list("block", flat=True)) == {"no-agreement"}
+    make.make_agreement(publisher)
+    refreshing.scan()
+    due = dict(CrawlStatus.objects.values_list("au_id", "due_at"))
+    assert due[held.pk] == planned > now()
+    assert due[late.pk] <= now()
+    assert due[fresh.pk] <= now()

@@ -7,11 +7,17 @@ import pytest
 from django.utils import timezone
 
 from apps.aus.choices import AuState
+from apps.aus.models import Au, CollectionRecord
+from apps.aus.services.collection_counts import counts_of
+from apps.aus.services.collections import scope_of
 from apps.common.clock import now
+from apps.common.display import size_text
 from apps.common.words import all_words
-from apps.nodes.choices import AuWord, ScopeKind
+from apps.nodes import collection_page
+from apps.nodes.choices import AuWord, Figure, ScopeKind, Tally
 from apps.nodes.models import AuStatus, Count, StandingCount, StandingDay
-from apps.nodes.services import refreshing, standing
+from apps.nodes.services import counting, refreshing, standing, yearly
+from apps.repository.models import AuSummary
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
 from tests import factories as make
@@ -154,3 +160,38 @@ def test_every_word_of_an_au_has_its_rule_on_the_page_and_in_the_docs(client, se
         assert f'id="{code}"' in page
         assert str(words[code].rule) in page.replace("&#x27;", "'")
         assert f"**{words[code].label}**" in docs, code
+
+
+def test_bytes_and_urls_are_of_the_rows_that_are_counted(client, sample):
+    """What was deactivated stays on disk, but is not behind the number of what is collected."""
+    AuStatus.objects.filter(pk=sample.au.pk).update(word=AuWord.DEACTIVATED, care=0)
+    kept = sum(row.size for row in AuStatus.objects.filter(word=AuWord.DEACTIVATED))
+    assert kept > AuStatus.objects.get(pk=sample.au.pk).size > 0
+    recount()
+    counting.count_aus()
+    collected = AuStatus.objects.filter(urls__gt=0).exclude(word=AuWord.DEACTIVATED)
+    size, urls = sum(row.size for row in collected), sum(row.urls for row in collected)
+    node = StandingCount.objects.get(kind=ScopeKind.NODE)
+    assert (node.collected, node.size, node.urls) == (len(collected), size, urls)
+    title = StandingCount.objects.get(kind=ScopeKind.TITLE, ref=sample.au.title_id)
+    assert (title.collected, title.size, title.urls) == (0, 0, 0)
+    found = counting.numbers()
+    assert (found[Tally.COLLECTED], found[Tally.SIZE], found[Tally.URLS]) == (len(collected), size, urls)
+    assert found[Tally.SIZE_KEPT] == kept
+    report = yearly.make(year=yearly.this_year())
+    figures = dict(report.figures.filter(scope="").values_list("key", "value"))
+    assert (figures[Figure.COLLECTED], figures[Figure.CONTENT], figures[Figure.KEPT]) == (
+        len(collected),
+        size,
+        kept,
+    )
+    as_person(client)
+    assert f"of deactivated units {size_text(kept)} are kept" in client.get("/node/").content.decode()
+    record = CollectionRecord.objects.create(name="Tides", risk="low", risk_rank=1)
+    record.publishers.add(sample.au.publisher)
+    Au.objects.filter(pk=sample.au.pk).update(state=AuState.DEACTIVATED)
+    found = collection_page.standing(scope_of(record)).numbers
+    of_it = collected.filter(au__publisher=sample.au.publisher)
+    held = [AuSummary.objects.get(pk=row.pk).current_size for row in of_it]
+    assert (found["collected"], found["size"]) == (len(of_it), sum(held))
+    assert counts_of([record])[record.pk].collected == len(of_it)

@@ -368,3 +368,44 @@ def test_the_number_of_another_publishers_title_names_nothing(client, publisher)
     other = make.make_title("Other", make.make_publisher("Aster House"))
     answer = client.post(NEW, entered(publisher, scope="titles", titles=f"#{other.pk}"))
     assert list(answer.context["form"].errors) == ["titles"]
+
+
+def test_only_what_was_changed_stands_in_the_history(client, publisher):
+    """A browser sends every end of a line as CR LF."""
+    as_person(client, Role.NETWORK)
+    row = make.make_agreement(publisher, clause="Keep it.\nFor good.", opening="Dear\n\nall", notes="a\nb")
+    # As rows were kept before.
+    older = make.make_agreement(publisher, name="Older", clause="Keep it.\r\nFor good.", notes="a\r\nb")
+    for one in (row, older):
+        page = f"/permissions/agreements/{one.pk}/change/"
+        form = client.get(page).context["form"]
+        data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+        data = {
+            name: value.replace("\r\n", "\n").replace("\n", "\r\n") if isinstance(value, str) else value
+            for name, value in data.items()
+        }
+        assert "\r\n" in data["clause"]
+        data |= {"publisher": publisher.name, "ends": "2031-12-31"}
+        assert client.post(page, data).status_code == 302
+        one.refresh_from_db()
+        assert (one.clause, one.notes) == ("Keep it.\nFor good.", "a\nb")
+        event = last_audit()
+        assert {key for key in event.after if event.after[key] != event.before.get(key)} == {"ends"}
+        shown = client.get(f"/permissions/agreements/{one.pk}/").content.decode()
+        assert "ends: " in shown
+        assert "clause changed" not in shown
+
+
+def test_an_older_note_of_the_same_words_is_no_change(client, publisher):
+    row = make.make_agreement(publisher)
+    AuditEvent.objects.create(
+        at=row.created_at,
+        action="permissions.agreement",
+        subject=f"agreement:{row.pk}",
+        before={"clause": "a\nb", "notes": "a"},
+        after={"clause": "a\r\nb", "notes": "b"},
+    )
+    as_person(client, Role.NETWORK)
+    shown = client.get(f"/permissions/agreements/{row.pk}/").content.decode()
+    assert "notes changed" in shown
+    assert "clause changed" not in shown

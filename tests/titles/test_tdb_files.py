@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
+from apps.lockss.tdb import parse_tdb
+from apps.titles.reading import read_list
 from apps.titles.tdb_files import list_files, read_folder, write_tsv
 from tests.shared import DATA, VECTORS, needs_shared
 
@@ -88,3 +91,23 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
     (folder / "link.tdb").symlink_to(tmp_path / "secret.tdb")
     (folder / "own.tdb").write_text("")
     assert [p.name for p in list_files(folder)] == ["own.tdb"]
+
+
+def test_a_dry_run_finds_what_an_import_finds_and_counts_in_words(tmp_path, capsys):
+    path = tmp_path / "one.tdb"
+    path.write_text(
+        "{ publisher < name = P >\n plugin = org.lockss.plugin.Sample\n param[base_url] = http://p.example/\n"
+        " implicit < status ; year ; name ; param[volume] >\n {\n"
+        "  title < name = T ; issn = 1234-5670 ; eissn = nonsense >\n"
+        "  au < released ; 20 ; V ; 1 >\n }\n}\n"
+    )
+    counts = write_tsv(read_folder(path), None)
+    imported = read_list("one.tdb", "", parse_tdb(path.read_bytes())).findings
+    assert [str(found.code) for _name, found in counts.findings] == [str(found.code) for found in imported]
+    assert {"issn-check-digit", "issn-malformed", "year-odd"} <= {str(f.code) for _name, f in counts.findings}
+    assert [one["column"] for one in counts.as_data()["findings"]] == [found.column for found in imported]
+    with pytest.raises(SystemExit):
+        call_command("import_tdb", str(path), "--dry-run")
+    said = capsys.readouterr()
+    assert f"1 file, 1 publisher, 1 title, 1 AU, {len(imported)} findings" in said.out
+    assert "the check digit of issn" in said.err

@@ -22,7 +22,8 @@ JOIN titles_listedau l ON l.id = m.id WHERE l.status <> '' GROUP BY m.record
 """  # noqa: S608 - our own names
 OWN = _MEMBERS.format(table="aus_au", alias="a", key="key_id", listed="listed_id")
 _OWN = f"""
-SELECT m.record, count(*) FILTER (WHERE a.state = 'selected'), count(*) FILTER (WHERE s.urls > 0)
+SELECT m.record, count(*) FILTER (WHERE a.state = 'selected'),
+    count(*) FILTER (WHERE s.urls > 0 AND a.state = 'selected')
 FROM ({OWN}) m JOIN aus_au a ON a.key_id = m.id LEFT JOIN repository_ausummary s ON s.au_key_id = m.id
 GROUP BY m.record
 """  # noqa: S608

@@ -16,6 +16,7 @@ from apps.aus.errors import CollectionError
 from apps.aus.models import Au, CollectionRecord
 from apps.common.clock import now
 from apps.common.search import fold
+from apps.common.text import plain_lines
 from apps.titles.models import ListedAu, Publisher, Title
 
 
@@ -152,7 +153,7 @@ def _set_members(row: CollectionRecord, said: Said) -> None:
 
 def _told(row: CollectionRecord) -> dict[str, object]:
     texts = ("name", "institution", "person", "contact", "why", "risk", "risk_note", "rights")
-    told: dict[str, object] = {one: str(getattr(row, one)) for one in texts}
+    told: dict[str, object] = {one: plain_lines(str(getattr(row, one))) for one in texts}
     told |= {one: str(getattr(row, one) or "") for one in ("since", "review_on")}
     return told | asdict(scope_of(row))
 

@@ -220,6 +220,15 @@ def _read(row: HoldingsUpload, progress: Progress) -> Counter[LineState]:
 
 def _understand(row: HoldingsUpload, source: Source) -> Layout:
     """What the file seems to be, written down for the page before the first line is read."""
+    layout = understand(row, source)
+    row.save(update_fields=["kind", "head_line", "head", "columns", "by_hand", "sample", "updated_at"])
+    return layout()
+
+
+def understand(row: HoldingsUpload, source: Source) -> Callable[[], Layout]:
+    """What the file seems to be, into the row, which need not be kept; by columns that somebody set by hand for a list
+    with the same head, whoever it was. What is returned gives the layout; HoldingsError where no column names anything.
+    """
     head = source.head()
     layout = source.layout()
     row.kind = source.kind
@@ -234,7 +243,10 @@ def _understand(row: HoldingsUpload, source: Source) -> Layout:
     row.sample = storable_json(
         [[cell[:LONGEST_SAMPLE] for cell in raw.cells] for raw in head if raw.line > row.head_line][:SAMPLE]
     )
-    row.save(update_fields=["kind", "head_line", "head", "columns", "by_hand", "sample", "updated_at"])
+    return lambda: _layout_of(row)
+
+
+def _layout_of(row: HoldingsUpload) -> Layout:
     columns = {Field(name): place for name, place in row.columns.items()}
     if not any(field in columns for field in NEEDED):
         raise HoldingsError("no-column", NO_COLUMN)

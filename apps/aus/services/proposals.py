@@ -20,20 +20,22 @@ from apps.titles.models import ListedAu
 
 LONGEST_NOTE = 2_000
 # An AU of several years is meant when one of them is. A line without years means all of its title.
-_OF_LINES = """
-FROM aus_holdingsline l JOIN titles_listedau a ON a.title_id = l.title_id
-WHERE l.upload_id = %s AND l.state = 'matched' AND NOT l.struck AND CASE
+MEANS = """CASE
     WHEN cardinality(l.only_aus) > 0 THEN a.id = ANY(l.only_aus)
     WHEN l.years IS NULL THEN true
     ELSE l.years && int4range(a.first_year::int, greatest(a.first_year, a.last_year)::int, '[]')
         AND a.first_year IS NOT NULL END
 """
-_MEANT = f"SELECT a.id {_OF_LINES}"
+OF_LINES = f"""
+FROM aus_holdingsline l JOIN titles_listedau a ON a.title_id = l.title_id
+WHERE l.upload_id = %s AND l.state = 'matched' AND NOT l.struck AND {MEANS}
+"""
+_MEANT = f"SELECT a.id {OF_LINES}"
 _MARKED = """
 id::text || CASE WHEN EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = id AND x.state = %s) THEN '!' ELSE '' END
 """
 _STOPPED = f"""
-SELECT l.id, count(*) {_OF_LINES} AND a.status = ANY(%s)
+SELECT l.id, count(*) {OF_LINES} AND a.status = ANY(%s)
 AND EXISTS (SELECT 1 FROM aus_au x WHERE x.listed_id = a.id AND x.state = %s) GROUP BY l.id
 """  # noqa: S608
 

@@ -15,21 +15,22 @@ _NAMES: Mapping[Field, str] = {
         titel|zeitschrift|zeitschriftentitel|haupttitel|titel der zeitschrift|buchtitel|
         titre|titre de la publication|titre du periodique|titre de la revue|revue|
         titulo|titulo de la publicacion|titulo de la revista|revista|
-        titolo|titolo della rivista|titolo della pubblicazione|rivista|periodico""",
+        titolo|titolo della rivista|titolo della pubblicazione|rivista|periodico|
+        titulo da publicacao|titulo da revista|titulo do periodico|nome do periodico""",
     Field.PUBLISHER: """publisher|publisher name|publishers|verlag|verlagsname|herausgeber|
         editeur|nom de l editeur|maison d edition|editorial|editor|nombre del editor|
-        editore|casa editrice|nome editore""",
+        editore|casa editrice|nome editore|editora|nome da editora""",
     Field.ISSN: """issn|print issn|p issn|pissn|issn print|issn 1|print identifier|identifier|issn druck|druck issn|
         issn printausgabe|issn papier|issn imprime|issn version imprimee|issn impreso|issn stampa|issn cartaceo|
-        issn a stampa""",
+        issn a stampa|issn impresso|issn da versao impressa""",
     Field.EISSN: """eissn|e issn|online issn|electronic issn|issn online|issn electronic|online identifier|issn 2|
         issn e|elektronische issn|online ausgabe issn|issn elektronisch|issn electronique|issn en ligne|
-        issn electronico|issn en linea|issn elettronico""",
+        issn electronico|issn en linea|issn elettronico|issn eletronico|issn em linha|issn da versao eletronica""",
     Field.ISSN_L: "issn l|issnl|linking issn|l issn|issn de liaison|issn de enlace|issn link",
     Field.ISBN: """isbn|print isbn|p isbn|isbn print|isbn13|isbn 13|isbn 10|isbn10|isbn druck|isbn papier|isbn impreso|
-        isbn stampa|isbn imprime""",
+        isbn stampa|isbn imprime|isbn impresso""",
     Field.EISBN: """eisbn|e isbn|online isbn|electronic isbn|isbn online|isbn electronique|isbn electronico|
-        isbn elettronico|isbn e book|e book isbn|isbn en ligne""",
+        isbn elettronico|isbn eletronico|isbn em linha|isbn e book|e book isbn|isbn en ligne""",
     Field.FIRST: """date first issue online|first date|start date|coverage start|begin|from|start year|first year|
         coverage from|year from|managed coverage begin|custom coverage begin|coverage begin|
         first issue date|first volume date|date of first issue|date of first volume|date first volume|
@@ -50,7 +51,8 @@ _NAMES: Mapping[Field, str] = {
         von|beginn|jahr von|erstes jahr|lizenzbeginn|startjahr|bestand von|
         debut|date de debut|annee de debut|premiere annee|
         desde|inicio|fecha de inicio|ano de inicio|primer ano|
-        da|dal|inizio|data inizio|anno inizio|data di inizio""",
+        da|dal|inizio|data inizio|anno inizio|data di inizio|
+        ano inicial|data inicial|primeiro ano|data de inicio|data do primeiro numero|data do primeiro volume""",
     Field.LAST: """date last issue online|last date|end date|coverage end|end|to|end year|last year|
         coverage to|year to|managed coverage end|custom coverage end|
         last issue date|last volume date|date of last issue|date of last volume|date last volume|
@@ -71,7 +73,8 @@ _NAMES: Mapping[Field, str] = {
         bis|ende|jahr bis|letztes jahr|lizenzende|endjahr|bestand bis|
         fin|date de fin|annee de fin|derniere annee|
         hasta|fecha de fin|ano de fin|ultimo ano|
-        a|al|fine|data fine|anno fine|data di fine""",
+        a|al|fine|data fine|anno fine|data di fine|
+        ate|ano final|data final|data de fim|ano de fim|data do ultimo numero|data do ultimo volume""",
     Field.COVERAGE: """coverage|holdings|holding|coverage statement|holdings statement|coverage dates|years|availability|
         available|subscribed years|date coverage|
         coverage years|coverage period|coverage range|coverage information|years held|years available|
@@ -91,11 +94,12 @@ _NAMES: Mapping[Field, str] = {
         estado de coleccion|coleccion|disponibilidad|
         copertura|consistenza|posseduto|anni|
         copertura temporale|copertura cronologica|date di copertura|periodo coperto|periodo di copertura|
-        anni coperti|anni disponibili|anni posseduti|consistenze|stato di consistenza|disponibilita""",
+        anni coperti|anni disponibili|anni posseduti|consistenze|stato di consistenza|disponibilita|
+        acervo|colecao|estado da colecao|anos disponiveis|anos cobertos|periodo coberto|disponibilidade""",
     Field.EMBARGO: "embargo info|embargo|moving wall|karenzzeit|sperrfrist|barriere mobile",
     Field.YEAR: """date monograph published online|date monograph published print|publication year|year|
         year of publication|publication date|date of publication|erscheinungsjahr|jahr|annee|annee de publication|
-        ano|ano de publicacion|anno|anno di pubblicazione""",
+        ano|ano de publicacion|ano de publicacao|anno|anno di pubblicazione""",
 }
 
 

@@ -31,9 +31,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TdbFinding:
-    """``line`` counts from 1 and ``column`` from 0, as the original tools do. ``entry`` is what it is about."""
+    """``line`` counts from 1 and ``column`` from 0, as the original tools do. ``entry`` is what it is about. ``code``: one of TdbCode,
+    or of what an import judges beyond the syntax."""
 
-    code: TdbCode
+    code: str
     severity: Severity
     line: int
     column: int

@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from apps.common.text import storable
+from apps.common.text import plain_lines, storable
 
 LONGEST_TEXT = 20_000
 Row = TypeVar("Row", bound=models.Model)
@@ -94,7 +94,11 @@ def facts(row: models.Model, names: tuple[str, ...]) -> dict:
     """For the audit record: dates as text, nothing that is empty."""
     found = {name: getattr(row, name) for name in names}
     return {
-        name: str(value) if isinstance(value, dt.date) else value
+        name: str(value)
+        if isinstance(value, dt.date)
+        else plain_lines(value)
+        if isinstance(value, str)
+        else value
         for name, value in found.items()
         if value not in (None, "", [])
     }

@@ -76,12 +76,14 @@ def poll_now(*, au: Au, by: User) -> None:
 
 
 def check_now(*, au: Au, by: User) -> None:
-    """Have the stored bytes of an AU read against their digests at the next scan, also of one that is deactivated:
-    what is stored is kept. ActRefused where nothing is stored."""
+    """Have the stored bytes of an AU read against their digests by the next free worker, also of one that is
+    deactivated: what is stored is kept. ActRefused where nothing is stored."""
     with transaction.atomic():
-        if not repository.check_soon(auid=au.auid):
+        job = repository.check_soon(auid=au.auid)
+        if job is None:
             raise ActRefused(RefusalCode.NOTHING_STORED, gettext("Nothing of %s is stored yet.") % au.name)
         audit(user=by, action="content.check", subject=_subject(au))
+    jobs.wake(job)
 
 
 def repair_now(*, au: Au, by: User) -> int:

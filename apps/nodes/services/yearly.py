@@ -32,7 +32,7 @@ from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Figure, ScopeKind
 from apps.nodes.errors import ActRefused, RefusalCode
-from apps.nodes.models import StandingCount, YearFigure, YearReport
+from apps.nodes.models import AuStatus, StandingCount, YearFigure, YearReport
 from apps.nodes.services import standing
 from apps.polls import outcome
 from apps.polls.choices import RepairState
@@ -280,6 +280,9 @@ def _disk() -> Iterator[tuple[str, int]]:
     row = StandingCount.objects.get(kind=ScopeKind.NODE, ref=0)
     yield Figure.CONTENT, row.size
     yield Figure.URLS, row.urls
+    kept = AuStatus.objects.filter(word=AuWord.DEACTIVATED).aggregate(n=Sum("size", default=0))["n"]
+    if kept:
+        yield Figure.KEPT, kept
     yield Figure.FILES, AuSummary.objects.aggregate(n=Sum("disk_size", default=0))["n"]
     space = StoreSpace.objects.filter(path=str(settings.NODE.content_dir)).first()
     if space is not None and space.disk_total is not None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Manager
 from django.utils.translation import gettext
 
-from apps.common.text import storable
+from apps.common.text import plain_lines, storable
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
 from apps.titles.models import ListedAu, Publisher, Title
@@ -131,8 +131,7 @@ def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
     """The terms into the row and what it names; the row is saved."""
     row.publisher = publisher
     for name in _PLAIN:
-        value = getattr(terms, name)
-        setattr(row, name, storable(value, LONGEST_TEXT) if isinstance(value, str) else value)
+        setattr(row, name, _kept(getattr(terms, name)))
     row.platforms = sorted(set(terms.platforms))
     row.networks = sorted(set(terms.networks))
     for right in Right:
@@ -145,11 +144,7 @@ def put(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> None:
 
 def says(row: PublisherAgreement, publisher: Publisher, terms: Terms) -> bool:
     """Whether the row already holds these terms."""
-    plain = all(
-        getattr(row, name) == (storable(value, LONGEST_TEXT) if isinstance(value, str) else value)
-        for name in _PLAIN
-        for value in [getattr(terms, name)]
-    )
+    plain = all(_plain(getattr(row, name)) == _plain(_kept(getattr(terms, name))) for name in _PLAIN)
     rights = all(getattr(row, right) == terms.rights.get(right, Said.NOTHING) for right in Right)
     places = (row.platforms, row.networks) == (sorted(set(terms.platforms)), sorted(set(terms.networks)))
     titles, listed_aus = _named(terms)
@@ -187,5 +182,12 @@ def facts(row: PublisherAgreement) -> dict:
     return found | {"renews": row.renews_id} if row.renews_id else found
 
 
+def _kept(value: object) -> object:
+    return storable(plain_lines(value), LONGEST_TEXT) if isinstance(value, str) else value
+
+
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, dt.date) else value
+    """Older rows have the ends of lines that a browser sent; the text is the same."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return plain_lines(value) if isinstance(value, str) else value

@@ -32,6 +32,9 @@ def note_uses(*, listed: Mapping[str, int] | None, selected: Mapping[str, int]) 
         if not fresh:
             if listed is not None:
                 PluginUse.objects.update(counted_at=at)
+            elif rows:
+                # That it was counted now: nobody who looks counts again for the same act.
+                PluginUse.objects.filter(plugin_id=min(rows)).update(counted_at=at)
             return False
         PluginUse.objects.bulk_create(
             fresh,

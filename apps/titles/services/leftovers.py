@@ -15,6 +15,7 @@ from apps.titles.services.importing import note_failure
 
 ABANDONED = dt.timedelta(days=1)
 STOPPED = "The program that read it was stopped before its end."
+BY_HAND = "It was stopped by hand."
 
 
 def close_lost() -> int:
@@ -28,7 +29,8 @@ def close_lost() -> int:
                 continue
         elif job.state in OPEN or job.state == JobState.DONE:
             continue
-        why = (job.error if job else "") or STOPPED
+        by_hand = job is not None and job.state == JobState.CANCELLED
+        why = (job.error if job else "") or (BY_HAND if by_hand else STOPPED)
         if row.state == ImportState.UNDOING:
             closed += ListImport.objects.filter(pk=row.pk, state=ImportState.UNDOING).update(
                 state=ImportState.DONE, error=f"It was not undone: {storable(why)}", version=F("version") + 1

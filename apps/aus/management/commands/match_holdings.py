@@ -10,8 +10,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.aus.holdings.catalogue import Judged, Matcher
 from apps.aus.holdings.files import source_of
+from apps.aus.models import HoldingsUpload
+from apps.aus.services.holdings import understand
+from apps.aus.understood import years_said
 from apps.common.clock import now
 from apps.lockss.holdings import NEEDED, Candidate, Entry, HoldingsError, Layout, State, entries
+
+REMEMBERED = "The columns are as somebody set them on the pages for a list with the same head."
 
 
 class Command(BaseCommand):
@@ -47,12 +52,20 @@ class Command(BaseCommand):
         try:
             if not file.is_file():
                 raise CommandError(f"{file}: no such file", returncode=2)
-            source = source_of(file)
-            layout = source.layout()
-            if layout is None or not any(field in layout.columns for field in NEEDED):
+            source, row = source_of(file), HoldingsUpload(file_name=file.name)
+            layout = understand(row, source)
+            if not any(field in row.columns for field in NEEDED):
                 raise CommandError(f"{file}: no column is called title, ISSN or ISBN", returncode=2)
+            if row.by_hand:
+                self.stderr.write(REMEMBERED)
             year = now().year
-            yield from Matcher(year).judge(_entries(source, layout, year))
+            matched = dated = 0
+            for one in Matcher(year).judge(_entries(source, layout(), year)):
+                if one.match.state is State.MATCHED:
+                    matched, dated = matched + 1, dated + bool(one.entry.years)
+                yield one
+            if said := years_said(row, yearless=lambda: bool(matched and not dated)):
+                self.stderr.write(said)
         except (HoldingsError, OSError) as error:
             raise CommandError(f"{file}: {error}", returncode=2) from None
 

@@ -69,8 +69,16 @@ class Command(BaseCommand):
         for name, finding in counts.findings:
             self.stderr.write(finding.text(name))
         self.stdout.write(
-            f"{counts.files} files, {counts.publishers} publishers, {counts.titles} titles, {counts.aus} AUs, "
-            f"{len(counts.findings)} findings"
+            ", ".join(
+                f"{number} {noun if number == 1 else f'{noun}s'}"
+                for number, noun in (
+                    (counts.files, "file"),
+                    (counts.publishers, "publisher"),
+                    (counts.titles, "title"),
+                    (counts.aus, "AU"),
+                    (len(counts.findings), "finding"),
+                )
+            )
         )
 
 
