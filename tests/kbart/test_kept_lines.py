@@ -3,7 +3,9 @@
 import datetime as dt
 import io
 import random
+import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -60,10 +62,30 @@ def same_as_made(*, publisher: int | None = None) -> None:
         assert out.getvalue().decode() == "".join("\t".join(row) + "\n" for row in direct(order)[0])
 
 
+# As title lists may write them: what stands between lines and fields of a table, or ends a copy, is among it.
+VOLUMES = (
+    "A\t1",
+    "A\t4",
+    "A\n1",
+    "A\r\n7",
+    "\x01 1",
+    "\x01 4",
+    "\x021",
+    "\x024",
+    "\u20281",
+    "\u20284",
+    '"3"',
+    "\\.",
+    "7",
+)
+
+
 def new_title(chance: random.Random) -> None:
     title = make_title(f"Annals {chance.randrange(10**6)}", make_publisher(f"Press {chance.randrange(3)}"))
+    volumes = chance.choice((VOLUMES, VOLUMES[:2], ("",)))
     for _ in range(chance.randrange(1, 4)):
-        proved_au("", title=title, listed={"year": str(chance.randrange(1990, 2010))})
+        listed = {"year": str(chance.randrange(1990, 2010)), "volume": chance.choice(volumes)}
+        proved_au("", title=title, listed=listed)
 
 
 def _one(model, chance: random.Random):
@@ -90,6 +112,7 @@ ACTS = {
     "another ISSN": _update(Title, issn=lambda chance: chance.choice(("", "1234-5679", "1234-5678"))),
     "another publisher's name": _update(Publisher, name=lambda chance: f"House {chance.randrange(99)}"),
     "another year": _update(ListedAu, year=lambda chance: str(chance.randrange(1990, 2010))),
+    "another volume": _update(ListedAu, volume=lambda chance: chance.choice(VOLUMES)),
     "no longer listed": _update(ListedAu, status=""),
     "listed again": _update(ListedAu, status="released"),
     "to another title": _move,
@@ -127,6 +150,23 @@ def test_any_changes_in_any_order_are_taken_in(seed):
             ACTS[chance.choice(list(ACTS))](chance)
         same_as_made()
     same_as_made(publisher=_one(Publisher, chance).pk)
+
+
+@pytest.mark.parametrize(("first", "last"), list(pairwise(VOLUMES[:10]))[::2])
+@pytest.mark.parametrize("form", ["tsv", "csv", "json", "pdf"])
+def test_signs_between_fields_and_lines_never_stand_in_one(form, first, last):
+    title = make_title("Annals")
+    for year, volume in (("2001", first), ("2002", last)):
+        proved_au("", title=title, listed={"year": year, "volume": volume})
+    keep_up()
+    assert stored.can_serve(Order(), now())
+    out = io.BytesIO()
+    assert write_report(out, order_of({"format": form}), now()).rows == 1
+    if form == "tsv":
+        head, row, end = out.getvalue().decode().split("\n")
+        assert len(head.split("\t")) == len(row.split("\t")) == 25
+        assert end == ""
+        assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", row)
 
 
 def test_what_is_deleted_leaves_no_line():
