@@ -25,7 +25,7 @@ from apps.polls.models import PollStatus
 from apps.polls.proof import INTERVALS
 from apps.titles.models import ListedAu, Publisher, Title, TitleSet
 from tests.factories import DAY, make_au, make_publisher, make_title, past
-from tests.kbart.reports import PORTAL, portal_settings, proved_au, report
+from tests.kbart.reports import PORTAL, lines, portal_settings, proved_au, report
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +106,15 @@ def _move(chance: random.Random) -> None:
     ListedAu.objects.filter(pk=_one(ListedAu, chance).pk).update(title=title, publisher=title.publisher)
 
 
+def _title_moves(chance: random.Random) -> None:
+    """To another publisher, as an import does it: units that its list no longer names keep the one they had."""
+    title, publisher = _one(Title, chance), _one(Publisher, chance)
+    Title.objects.filter(pk=title.pk).update(publisher=publisher)
+    for au in ListedAu.objects.filter(title=title).order_by("pk"):
+        if chance.random() < 0.5:
+            ListedAu.objects.filter(pk=au.pk).update(publisher=publisher)
+
+
 ACTS = {
     "another name": _update(Title, name=lambda chance: f"Études {chance.randrange(99)}"),
     "another preceding title": _update(Title, preceding=lambda chance: _one(Title, chance)),
@@ -116,6 +125,7 @@ ACTS = {
     "no longer listed": _update(ListedAu, status=""),
     "listed again": _update(ListedAu, status="released"),
     "to another title": _move,
+    "to another publisher": _title_moves,
     "deselected": _update(Au, state=AuState.DEACTIVATED),
     "selected again": _update(Au, state=AuState.SELECTED),
     "collected": _update(CrawlStatus, last_success_at=lambda _: past(DAY)),
@@ -138,6 +148,8 @@ def test_one_change_is_taken_in(act):
     for _ in range(4):
         ACTS[act](chance)
     same_as_made()
+    for publisher in Publisher.objects.order_by("pk"):
+        same_as_made(publisher=publisher.pk)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -149,7 +161,20 @@ def test_any_changes_in_any_order_are_taken_in(seed):
         for _ in range(chance.randrange(1, 8)):
             ACTS[chance.choice(list(ACTS))](chance)
         same_as_made()
-    same_as_made(publisher=_one(Publisher, chance).pk)
+        for publisher in Publisher.objects.order_by("pk"):
+            same_as_made(publisher=publisher.pk)
+
+
+def test_a_line_belongs_to_the_publisher_that_it_names():
+    title = make_title("Annals", make_publisher("Press V"))
+    proved_au("", title=title)
+    Title.objects.filter(pk=title.pk).update(publisher=make_publisher("Press W"))
+    keep_up()
+    for name, told in (("Press V", []), ("Press W", ["Annals"])):
+        for kind in ("all", "serials"):
+            data = report(publisher=name, kind=kind)[0]
+            assert [line[0] for line in lines(data)[1:]] == told, (name, kind)
+        assert [line[0] for line in lines(report(publisher=name, report="keepers")[0])[1:]] == told
 
 
 @pytest.mark.parametrize(("first", "last"), list(pairwise(VOLUMES[:10]))[::2])
