@@ -390,3 +390,20 @@ def test_without_an_address_no_line_is_kept(settings):
     tasks.keep_lines()
     assert not ReportLine.objects.exists()
     assert not ReportDoubt.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["", "http://portal.riverside.example"])
+def test_a_node_without_a_fit_address_remembers_no_changes(settings, address):
+    for name in "ab":
+        proved_au(name)
+    keep_up()
+    settings.NODE = replace(settings.NODE, public_url=address)
+    Title.objects.update(name="Changed")
+    assert ChangedTitle.objects.exists()
+    tasks.keep_lines()
+    assert not ChangedTitle.objects.exists()
+    # What changed in between is made anew with the address of before.
+    settings.NODE = replace(settings.NODE, public_url=PORTAL)
+    assert not stored.can_serve(Order(), now())
+    same_as_made()
+    assert {row[0] for row in kept(Order())[0]} == {"Changed"}
