@@ -59,10 +59,11 @@ def is_alike(one: str, other: str) -> bool:
     """Both are numbers, or single letters, or differ only in the numbers they contain."""
     if number_of(one) is not None and number_of(other) is not None:
         return True
-    return _letters(one, other) or _texts(one) == _texts(other)
+    return _letters(one, other) or texts_of(one) == texts_of(other)
 
 
-def _texts(label: str) -> list[str]:
+def texts_of(label: str) -> list[str]:
+    """A label without its numbers: what labels that can be compared have alike."""
     return ["" if isinstance(part, int) else part for part in _parts(label)]
 
 
