@@ -106,6 +106,63 @@ def note_numberings(ranges: Sequence[Range]) -> None:
         current.two_numberings = not run_on and any(_are_several(_spans(own)) for own in _ends(current))
 
 
+def without_untold(ranges: Sequence[Range]) -> list[Range]:
+    """Marks ranges that would end with a lower volume than they begin with (ruling 14), or hold others at the same time.
+
+    Volumes of which nobody can say which is the first are no reason either to tell ranges apart whose years run on.
+    """
+    out: list[Range] = []
+    for current in ranges:
+        current.two_numberings |= _is_backward(current) or _has_another_beside(current)
+        before = out[-1] if out else None
+        if (
+            before is None
+            or not _run_on(before, current)
+            or not (before.two_numberings or current.two_numberings)
+        ):
+            out.append(current)
+            continue
+        for item in current.items:
+            take(before, item)
+        before.two_numberings = True
+    return out
+
+
+def _is_backward(current: Range) -> bool:
+    first, last = current.first.volumes, current.last.volumes
+    return first is not None and last is not None and goes_back(first.start, last.end)
+
+
+def _has_another_beside(current: Range) -> bool:
+    """A volume below the first or above the last one that is told, in years that are those of others, too.
+
+    Only of units of several years: in one year it is out of order, and between years a misprint.
+    """
+    if any(item.years is None for item in current.items):
+        return False
+    years = _years_of(current)
+    reach = 0
+    for own, after in zip(years, [*years[1:], None], strict=True):
+        first = sure_years(own[0])[0]
+        next_first = sure_years(after[0])[0] if after else None
+        begin_together = len({item.years for item in own}) > 1
+        for item in own:
+            until = sure_years(item)[1]
+            runs_into = next_first is not None and next_first <= until
+            is_beside = reach >= first or begin_together or runs_into
+            if is_beside and _is_outside(current, item):
+                return True
+        reach = max(reach, *(sure_years(item)[1] for item in own))
+    return False
+
+
+def _is_outside(current: Range, item: Item) -> bool:
+    first, last = current.first.volumes, current.last.volumes
+    if first is None or last is None or item.volumes is None:
+        return False
+    return goes_back(first.start, item.volumes.start) or goes_back(item.volumes.end, last.end)
+
+
 def _run_on(before: Range, after: Range) -> bool:
     start = after.first.years
     return before.until is not None and start is not None and 0 <= start[0] - before.until <= 1
