@@ -128,6 +128,8 @@ def test_ranges(pairs, kbart, holdings):
         ("2001:1-4 2002:2 2003:5", [[]]),
         ("2002:7 2003:2003", [[]]),
         ("2001:S.1 2002:S.3", [[("S.2", "S.2")]]),
+        ("2001:s1-IV 2002:s1-VII", [[]]),
+        ("2001:1.x1 2002:1.x3", [[("1.x2", "1.x2")]]),
         ("2001:1 2005:3", [[], []]),
         # What lies before its first volume or behind its last one a range does not lack.
         ("1998:14 1999:0 2000:15", [[]]),
