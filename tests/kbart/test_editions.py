@@ -120,6 +120,24 @@ def test_asked_for_twice_it_is_one(rita):
     assert row.editions.count() == 2
 
 
+def test_one_that_is_finished_while_it_is_asked_for_is_that_one(rita, monkeypatch):
+    """A worker makes the edition that waits between two looks at it."""
+    proved_au("Tides")
+    row, _ = keep(rita)
+    waiting = row.editions.get()
+    opened = rows_of_series.open_job
+
+    def made_meanwhile(**given):
+        services.make_edition(edition_id=waiting.pk)
+        return opened(**given)
+
+    monkeypatch.setattr(rows_of_series, "open_job", made_meanwhile)
+    found, job = services.ask_edition(series=row, user=rita)
+    assert (found.pk, job.subject) == (waiting.pk, waiting.job_subject)
+    run_all()
+    assert [one.state for one in row.editions.all()] == ["done"]
+
+
 def test_the_clock_makes_one_edition_however_long_it_stood_still(rita):
     proved_au("Tides")
     row, _ = keep(rita, every="month")
@@ -313,6 +331,25 @@ def test_an_edition_in_every_format_is_whole_and_known_again(client, rita, form)
     other = client.get(f"{path}&columns=details", headers={"If-None-Match": answer["ETag"]})
     assert (other.status_code, other["ETag"] != answer["ETag"]) == (200, True)
     body(other)
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv", "json", "xlsx", "pdf"])
+@pytest.mark.parametrize("more", ["", "&compress=yes"])
+def test_other_bytes_have_another_etag(client, rita, form, more):
+    """Spreadsheets, PDF and archives tell in the reader's language what their words mean."""
+    proved_au("Tides")
+    row = made(rita)
+    path = f"{EDITIONS}{row.pk}/file/?format={form}{more}"
+    found = {}
+    for language in ("en", "es"):
+        answer = client.get(path, headers={"Accept-Language": language})
+        found[language] = (answer["ETag"], body(answer))
+    (one, english), (other, spanish) = found.values()
+    assert (one == other) == (english == spanish)
+    assert (english == spanish) == (form in ("tsv", "csv", "json") and not more)
+    again = client.get(path, headers={"Accept-Language": "en", "If-None-Match": other})
+    assert again.status_code == (304 if one == other else 200)
+    body(again)
 
 
 def test_a_kept_report_in_another_order(client, rita):

@@ -36,7 +36,7 @@ class _Ends:
     def __init__(self, order: Order, label: str) -> None:
         self._order = order
         self.low: tuple[Key, str | None] = (order(label), label)
-        self.high = self.low
+        self.high: tuple[Key, str | None] = self.low
 
     def add(self, label: str) -> None:
         key = self._order(label)
