@@ -21,7 +21,7 @@ from apps.kbart.asking import order_of
 from apps.kbart.choices import EditionState
 from apps.kbart.errors import ActError
 from apps.kbart.making.comparing import Change, compared
-from apps.kbart.models import Edition, FeedToken, Series
+from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.kbart.services import series as rows_of_series
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
@@ -435,7 +435,8 @@ def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
 
     row, job = keep(rita)
     FeedToken.objects.create(label="Ours", key="kb-1", digest="d" * 64)
-    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", "kbart-check:7"])
+    check = Check.objects.create(user=rita, file_name="ours.txt", sha256="d" * 64, size=7)
+    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", f"kbart-check:{check.pk}"])
     assert found[job.subject].url == f"{EDITIONS}{row.editions.get().pk}/"
     assert found[row.audit_subject] == Link("Riverside", f"/reports/kbart/series/{row.pk}/")
     assert all(link.url for link in found.values())
