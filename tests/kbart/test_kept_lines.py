@@ -3,9 +3,7 @@
 import datetime as dt
 import io
 import random
-import re
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -175,23 +173,6 @@ def test_a_line_belongs_to_the_publisher_that_it_names():
             data = report(publisher=name, kind=kind)[0]
             assert [line[0] for line in lines(data)[1:]] == told, (name, kind)
         assert [line[0] for line in lines(report(publisher=name, report="keepers")[0])[1:]] == told
-
-
-@pytest.mark.parametrize(("first", "last"), list(pairwise(VOLUMES[:10]))[::2])
-@pytest.mark.parametrize("form", ["tsv", "csv", "json", "pdf"])
-def test_signs_between_fields_and_lines_never_stand_in_one(form, first, last):
-    title = make_title("Annals")
-    for year, volume in (("2001", first), ("2002", last)):
-        proved_au("", title=title, listed={"year": year, "volume": volume})
-    keep_up()
-    assert stored.can_serve(Order(), now())
-    out = io.BytesIO()
-    assert write_report(out, order_of({"format": form}), now()).rows == 1
-    if form == "tsv":
-        head, row, end = out.getvalue().decode().split("\n")
-        assert len(head.split("\t")) == len(row.split("\t")) == 25
-        assert end == ""
-        assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", row)
 
 
 def test_what_is_deleted_leaves_no_line():
