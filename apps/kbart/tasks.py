@@ -1,7 +1,5 @@
 """What workers run for reports: editions that are due or asked for, and large files that are judged."""
 
-from contextlib import suppress
-
 from celery import shared_task
 
 from apps.common.jobs import Context, JobFailed, job_handler, wake
@@ -51,7 +49,6 @@ def scan_reports() -> None:
 @shared_task
 def keep_lines() -> None:
     """Some steps; the next scan goes on. A node without a fit address has no reports, and none to keep."""
-    with suppress(ReportError):
-        for _ in range(STEPS):
-            if not keeping.step():
-                break
+    for _ in range(STEPS):
+        if not keeping.step():
+            break

@@ -16,7 +16,28 @@ YEAR_TEXTS = st.one_of(
 VOLUME_TEXTS = st.one_of(
     st.integers(0, 40).map(str),
     st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: f"{pair[0]}-{pair[1]}"),
-    st.sampled_from(["", "A", "B", "C", "IV", "ix", "S.4", "S.5", "2001", "A-1", "12A", "é", "1/2"]),
+    st.sampled_from(
+        [
+            "",
+            "A",
+            "B",
+            "C",
+            "IV",
+            "ix",
+            "S.4",
+            "S.5",
+            "2001",
+            "A-1",
+            "12A",
+            "é",
+            "1/2",
+            "A\t1",
+            "A\n4",
+            "\x01",
+            "2001 v1",
+            "2001 v4",
+        ]
+    ),
 )
 # Names as people write them, with signs that would break a table.
 NAMES = st.text(

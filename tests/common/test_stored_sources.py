@@ -111,6 +111,7 @@ PARTS = {
     "the file ends",
     "the last edition is still being read",
     "unknown publisher",
+    "volumes are numbered in two ways",
     "Expected an address that begins with https:// or http:// and names a host.",
     "a title database (text, XML or properties), a KBART file, or a ZIP archive of such files",
 }

@@ -21,7 +21,7 @@ from apps.kbart.asking import order_of
 from apps.kbart.choices import EditionState
 from apps.kbart.errors import ActError
 from apps.kbart.making.comparing import Change, compared
-from apps.kbart.models import Edition, FeedToken, Series
+from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.kbart.services import series as rows_of_series
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
@@ -118,6 +118,24 @@ def test_asked_for_twice_it_is_one(rita):
     other, nothing = services.ask_edition(series=row, user=rita, request_key=key)
     assert (one.pk, nothing) == (other.pk, None)
     assert row.editions.count() == 2
+
+
+def test_one_that_is_finished_while_it_is_asked_for_is_that_one(rita, monkeypatch):
+    """A worker makes the edition that waits between two looks at it."""
+    proved_au("Tides")
+    row, _ = keep(rita)
+    waiting = row.editions.get()
+    opened = rows_of_series.open_job
+
+    def made_meanwhile(**given):
+        services.make_edition(edition_id=waiting.pk)
+        return opened(**given)
+
+    monkeypatch.setattr(rows_of_series, "open_job", made_meanwhile)
+    found, job = services.ask_edition(series=row, user=rita)
+    assert (found.pk, job.subject) == (waiting.pk, waiting.job_subject)
+    run_all()
+    assert [one.state for one in row.editions.all()] == ["done"]
 
 
 def test_the_clock_makes_one_edition_however_long_it_stood_still(rita):
@@ -315,6 +333,25 @@ def test_an_edition_in_every_format_is_whole_and_known_again(client, rita, form)
     body(other)
 
 
+@pytest.mark.parametrize("form", ["tsv", "csv", "json", "xlsx", "pdf"])
+@pytest.mark.parametrize("more", ["", "&compress=yes"])
+def test_other_bytes_have_another_etag(client, rita, form, more):
+    """Spreadsheets, PDF and archives tell in the reader's language what their words mean."""
+    proved_au("Tides")
+    row = made(rita)
+    path = f"{EDITIONS}{row.pk}/file/?format={form}{more}"
+    found = {}
+    for language in ("en", "es"):
+        answer = client.get(path, headers={"Accept-Language": language})
+        found[language] = (answer["ETag"], body(answer))
+    (one, english), (other, spanish) = found.values()
+    assert (one == other) == (english == spanish)
+    assert (english == spanish) == (form in ("tsv", "csv", "json") and not more)
+    again = client.get(path, headers={"Accept-Language": "en", "If-None-Match": other})
+    assert again.status_code == (304 if one == other else 200)
+    body(again)
+
+
 def test_a_kept_report_in_another_order(client, rita):
     for name, press in (("B", "Zeta"), ("A", "Zeta"), ("C", "Alpha")):
         from tests.factories import make_publisher
@@ -398,7 +435,8 @@ def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
 
     row, job = keep(rita)
     FeedToken.objects.create(label="Ours", key="kb-1", digest="d" * 64)
-    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", "kbart-check:7"])
+    check = Check.objects.create(user=rita, file_name="ours.txt", sha256="d" * 64, size=7)
+    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", f"kbart-check:{check.pk}"])
     assert found[job.subject].url == f"{EDITIONS}{row.editions.get().pk}/"
     assert found[row.audit_subject] == Link("Riverside", f"/reports/kbart/series/{row.pk}/")
     assert all(link.url for link in found.values())

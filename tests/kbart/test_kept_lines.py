@@ -23,7 +23,7 @@ from apps.polls.models import PollStatus
 from apps.polls.proof import INTERVALS
 from apps.titles.models import ListedAu, Publisher, Title, TitleSet
 from tests.factories import DAY, make_au, make_publisher, make_title, past
-from tests.kbart.reports import PORTAL, portal_settings, proved_au, report
+from tests.kbart.reports import PORTAL, lines, portal_settings, proved_au, report
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +60,30 @@ def same_as_made(*, publisher: int | None = None) -> None:
         assert out.getvalue().decode() == "".join("\t".join(row) + "\n" for row in direct(order)[0])
 
 
+# As title lists may write them: what stands between lines and fields of a table, or ends a copy, is among it.
+VOLUMES = (
+    "A\t1",
+    "A\t4",
+    "A\n1",
+    "A\r\n7",
+    "\x01 1",
+    "\x01 4",
+    "\x021",
+    "\x024",
+    "\u20281",
+    "\u20284",
+    '"3"',
+    "\\.",
+    "7",
+)
+
+
 def new_title(chance: random.Random) -> None:
     title = make_title(f"Annals {chance.randrange(10**6)}", make_publisher(f"Press {chance.randrange(3)}"))
+    volumes = chance.choice((VOLUMES, VOLUMES[:2], ("",)))
     for _ in range(chance.randrange(1, 4)):
-        proved_au("", title=title, listed={"year": str(chance.randrange(1990, 2010))})
+        listed = {"year": str(chance.randrange(1990, 2010)), "volume": chance.choice(volumes)}
+        proved_au("", title=title, listed=listed)
 
 
 def _one(model, chance: random.Random):
@@ -84,15 +104,26 @@ def _move(chance: random.Random) -> None:
     ListedAu.objects.filter(pk=_one(ListedAu, chance).pk).update(title=title, publisher=title.publisher)
 
 
+def _title_moves(chance: random.Random) -> None:
+    """To another publisher, as an import does it: units that its list no longer names keep the one they had."""
+    title, publisher = _one(Title, chance), _one(Publisher, chance)
+    Title.objects.filter(pk=title.pk).update(publisher=publisher)
+    for au in ListedAu.objects.filter(title=title).order_by("pk"):
+        if chance.random() < 0.5:
+            ListedAu.objects.filter(pk=au.pk).update(publisher=publisher)
+
+
 ACTS = {
     "another name": _update(Title, name=lambda chance: f"Études {chance.randrange(99)}"),
     "another preceding title": _update(Title, preceding=lambda chance: _one(Title, chance)),
     "another ISSN": _update(Title, issn=lambda chance: chance.choice(("", "1234-5679", "1234-5678"))),
     "another publisher's name": _update(Publisher, name=lambda chance: f"House {chance.randrange(99)}"),
     "another year": _update(ListedAu, year=lambda chance: str(chance.randrange(1990, 2010))),
+    "another volume": _update(ListedAu, volume=lambda chance: chance.choice(VOLUMES)),
     "no longer listed": _update(ListedAu, status=""),
     "listed again": _update(ListedAu, status="released"),
     "to another title": _move,
+    "to another publisher": _title_moves,
     "deselected": _update(Au, state=AuState.DEACTIVATED),
     "selected again": _update(Au, state=AuState.SELECTED),
     "collected": _update(CrawlStatus, last_success_at=lambda _: past(DAY)),
@@ -115,6 +146,8 @@ def test_one_change_is_taken_in(act):
     for _ in range(4):
         ACTS[act](chance)
     same_as_made()
+    for publisher in Publisher.objects.order_by("pk"):
+        same_as_made(publisher=publisher.pk)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -126,7 +159,20 @@ def test_any_changes_in_any_order_are_taken_in(seed):
         for _ in range(chance.randrange(1, 8)):
             ACTS[chance.choice(list(ACTS))](chance)
         same_as_made()
-    same_as_made(publisher=_one(Publisher, chance).pk)
+        for publisher in Publisher.objects.order_by("pk"):
+            same_as_made(publisher=publisher.pk)
+
+
+def test_a_line_belongs_to_the_publisher_that_it_names():
+    title = make_title("Annals", make_publisher("Press V"))
+    proved_au("", title=title)
+    Title.objects.filter(pk=title.pk).update(publisher=make_publisher("Press W"))
+    keep_up()
+    for name, told in (("Press V", []), ("Press W", ["Annals"])):
+        for kind in ("all", "serials"):
+            data = report(publisher=name, kind=kind)[0]
+            assert [line[0] for line in lines(data)[1:]] == told, (name, kind)
+        assert [line[0] for line in lines(report(publisher=name, report="keepers")[0])[1:]] == told
 
 
 def test_what_is_deleted_leaves_no_line():
@@ -325,3 +371,20 @@ def test_without_an_address_no_line_is_kept(settings):
     tasks.keep_lines()
     assert not ReportLine.objects.exists()
     assert not ReportDoubt.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["", "http://portal.riverside.example"])
+def test_a_node_without_a_fit_address_remembers_no_changes(settings, address):
+    for name in "ab":
+        proved_au(name)
+    keep_up()
+    settings.NODE = replace(settings.NODE, public_url=address)
+    Title.objects.update(name="Changed")
+    assert ChangedTitle.objects.exists()
+    tasks.keep_lines()
+    assert not ChangedTitle.objects.exists()
+    # What changed in between is made anew with the address of before.
+    settings.NODE = replace(settings.NODE, public_url=PORTAL)
+    assert not stored.can_serve(Order(), now())
+    same_as_made()
+    assert {row[0] for row in kept(Order())[0]} == {"Changed"}

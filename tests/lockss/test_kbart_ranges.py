@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.kbart import CoveredAu, Edition, NoteStyle, coverage_note
+from apps.lockss.kbart import (
+    CoveredAu,
+    CoveredTitle,
+    Edition,
+    Holding,
+    NoteStyle,
+    Terms,
+    check_file,
+    coverage_note,
+    encode,
+    title_rows,
+)
 from apps.lockss.kbart.notes import Stretch, lacks_note, stretches
 from apps.lockss.kbart.ranges import coverage
 from apps.lockss.strategies_titles import THIS_YEAR, covered_aus
@@ -51,7 +62,17 @@ def told(pairs, edition):
         ("1978:53 1979:54 1979:34 1980:55", "1978(53)-1980(55)", None),
         ("2005:12-13 2005:2005 2006:2006 2007:14 2007:2007 2008:15 2009:16", "2005-2009", None),
         ("2004:11 2005:12 2005:2005 2006:13 2006:2006 2007:14", "2004(11)-2007(14)", None),
-        ("2001:9 2002:7 2003:5 2004:3", "2001(9)-2003(5), 2004(3)", None),
+        # No row ends with a lower volume than it begins with, nor does one begin for volumes that nobody can tell.
+        ("2001:9 2002:7 2003:5 2004:3", "2001-2004", None),
+        ("2004-2009:9-12 2006-2011:3-6", "2004-2011", None),
+        ("2004:9 2004-2005:3", "2004-2005", None),
+        ("1990:5 1991:6 1992-1994:3 1993:4 1993-1996:1", "1990-1996", None),
+        # Another volume in the years of a unit is another numbering.
+        ("2000-2005:8 2001:1 2004-2009:9", "2000-2009", None),
+        ("2001-2006:7 2005:1-2", "2001-2006", None),
+        ("2006-2011:3-6 2006-2008:6", "2006(3)-2011(6)", None),
+        ("2000:7 2001-2006:1 2005:8 2006:9", "2000-2006", None),
+        ("2000-2005:8 2001:9 2004-2009:10", "2000(8)-2009(10)", None),
         # ... but one that begins again does, however often.
         ("1976:1 1977:2 1978:1 1979:2 1980:3", "1976(1)-1977(2), 1978(1)-1980(3)", None),
         ("1999:276 1999:277 2000:23 2000:24 2001:25", "1999(276)-1999(277), 2000(23)-2001(25)", None),
@@ -107,7 +128,13 @@ def test_ranges(pairs, kbart, holdings):
         ("2001:1-4 2002:2 2003:5", [[]]),
         ("2002:7 2003:2003", [[]]),
         ("2001:S.1 2002:S.3", [[("S.2", "S.2")]]),
+        ("2001:s1-IV 2002:s1-VII", [[]]),
+        ("2001:1.x1 2002:1.x3", [[("1.x2", "1.x2")]]),
         ("2001:1 2005:3", [[], []]),
+        # What lies before its first volume or behind its last one a range does not lack.
+        ("1998:14 1999:0 2000:15", [[]]),
+        ("2006:27 2007:38 2008:29 2009:30", [[("28", "28")]]),
+        ("2000-2005:8 2001:1 2004-2009:9", [[]]),
     ],
 )
 def test_what_a_range_lacks(pairs, lacks):
@@ -164,6 +191,39 @@ def test_holdings_rows_are_runs_of_volumes(volumes):
     )
     told = [(int(r.first.volumes.start), int(r.last.volumes.end)) for r in found.ranges]
     assert {v for first, last in told for v in range(first, last + 1)} == volumes
+
+
+def _units(found):
+    return [
+        CoveredAu(str(n), year=f"{y}-{y + years}", volume=f"{v}-{v + volumes}")
+        for n, (y, years, v, volumes) in enumerate(found)
+    ]
+
+
+UNITS = st.tuples(
+    st.integers(2000, 2008),
+    st.sampled_from([0, 0, 1, 2, 5]),
+    st.integers(1, 12),
+    st.sampled_from([0, 0, 1, 3]),
+)
+
+
+@given(st.lists(UNITS, min_size=1, max_size=8).map(_units))
+def test_rows_of_units_whose_years_overlap_pass_the_check(units):
+    title = CoveredTitle("7", "Annals", "Press", issn="1234-5679")
+    rows = title_rows(Holding(title, tuple(units)), Terms("https://portal.example", THIS_YEAR)).rows
+    assert check_file(encode(rows)) == []
+    for row, current in zip(rows, coverage(units, THIS_YEAR).ranges, strict=True):
+        held = {
+            number
+            for item in current.items
+            for number in range(int(item.volumes.start), int(item.volumes.end) + 1)
+        }
+        lacked = {n for low, high in current.lacks for n in range(int(low), int(high) + 1)}
+        assert not lacked & held
+        if lacked:
+            first, last = int(row.num_first_vol_online), int(row.num_last_vol_online)
+            assert first < min(lacked) <= max(lacked) < last
 
 
 LINKS = (

@@ -14,6 +14,7 @@ from apps.lockss.kbart.labels import (
     goes_back,
     missing_between,
     number_of,
+    roman,
     sort_key,
 )
 from apps.lockss.kbart.spans import Span, span_of, years_of
@@ -142,9 +143,27 @@ def test_follows(end, start, expected):
         ("9", "3", None, 0),
         ("S.4", "S.7", ("S.5", "S.6"), 2),
         ("A", "D", None, 0),
-        ("II", "V", ("3", "4"), 2),
-        ("s1-II", "s1-V", ("s1-3", "s1-4"), 2),
-        ("1A", "4A", ("2A", "3A"), 2),
+        # Labels as written (ruling 20): what nobody could write as these are is not counted up.
+        ("II", "V", ("III", "IV"), 2),
+        ("xxxix", "xlii", ("xl", "xli"), 2),
+        ("MMMCMXCIX", "MMM", None, 0),
+        ("IX", "12", ("10", "11"), 2),
+        ("9", "XII", None, 0),
+        ("II", "v", None, 0),
+        ("s1-II", "s1-V", None, 0),
+        ("1A", "4A", None, 0),
+        ("2001 v1", "2001 v4", ("2001 v2", "2001 v3"), 2),
+        ("1.x1", "1.x3", ("1.x2", "1.x2"), 1),
+        ("Suppl. i1", "Suppl. i4", ("Suppl. i2", "Suppl. i3"), 2),
+        ("v1", "x4", None, 0),
+        ("10.9", "10.12", ("10.10", "10.11"), 2),
+        ("10.9", "11.12", None, 0),
+        ("007", "011", ("008", "010"), 3),
+        ("S.01", "S.04", ("S.02", "S.03"), 2),
+        ("S.1", "S.04", None, 0),
+        ("08", "11", ("09", "10"), 2),
+        ("S.98", "S.101", ("S.99", "S.100"), 2),
+        ("x" * 60 + "1", "x" * 60 + "4", None, 0),
         ("9" * 13, "9" * 14, None, 0),
         ("", "4", None, 0),
     ],
@@ -160,6 +179,22 @@ def test_numbers_as_labels(low, high):
     assert goes_back(str(low), str(high)) == (high < low)
     assert (sort_key(str(low)) < sort_key(str(high))) == (low < high)
     assert count_between(str(low), str(high)) == max(0, high - low - 1)
+
+
+@given(
+    st.sampled_from(["", "v", "2001 v", "S.", "1.x", "s1-I ", "é "]), st.integers(0, 60), st.integers(0, 60)
+)
+def test_what_is_missing_is_written_as_its_neighbours_are(before, low, high):
+    labels = [f"{before}{number}" for number in range(low + 1, high)]
+    expected = (labels[0], labels[-1]) if labels else None
+    assert missing_between(f"{before}{low}", f"{before}{high}") == expected
+
+
+@given(st.integers(1, 3999))
+def test_roman_numbers_as_written(number):
+    assert number_of(roman(number)) == number
+    if number > 2:
+        assert missing_between(roman(number - 2), roman(number)) == (roman(number - 1),) * 2
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

@@ -21,7 +21,7 @@ from apps.common.clock import now
 from apps.kbart.asking import Order
 from apps.kbart.making import holdings, report, units
 from apps.kbart.models import ChangedTitle, LinesState, ReportDoubt, ReportLine
-from apps.lockss.kbart import Scope
+from apps.lockss.kbart import Scope, address_fault
 from apps.polls.models import PollStatus
 from apps.polls.proof import oldest_proof
 from apps.titles.models import Title
@@ -72,12 +72,17 @@ def changes_left(scope: Scope, at: dt.datetime, *, most: int) -> int | None:
 
 
 def step() -> bool:
-    """Some of what is to be done. Whether more may be left. ReportError: no address could stand in a report."""
+    """Some of what is to be done. Whether more may be left. Without an address that could stand in a report: nothing."""
     at = now()
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Two that remove what they both saw would leave lines of the older look behind.
             cursor.execute("SELECT pg_advisory_xact_lock(%s, 2)", [LOCK])
+        if address_fault(settings.NODE.public_url) is not None:
+            # Triggers write on: nobody takes in what they wrote, so all is made anew once there is an address.
+            LinesState.objects.all().delete()
+            ChangedTitle.objects.all().delete()
+            return False
         if LinesState.objects.filter(basis=basis(at)).count() < len(Scope):
             # All is made anew from here on, what changed before included.
             LinesState.objects.all().delete()

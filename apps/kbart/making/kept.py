@@ -1,7 +1,6 @@
 """The rows of a kept edition: read again as they lie, written in any format."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -70,14 +69,6 @@ def _asked(options: dict[str, str]) -> Order:
         return order_of(options)
     except BadQuery:
         return order_of({name: value for name, value in options.items() if name not in ("publisher", "set")})
-
-
-def mark_of(edition: Edition, order: Order) -> str:
-    """For ETag: the same rows in the same writing."""
-    if order.is_plain:
-        return edition.sha256[:32]
-    how = repr([(name, str(getattr(order, name))) for name in WRITING])
-    return f"{edition.sha256[:16]}{hashlib.sha256(how.encode()).hexdigest()[:16]}"
 
 
 def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:

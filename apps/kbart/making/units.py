@@ -33,7 +33,8 @@ def units(order: Order) -> QuerySet[ListedAu]:
     else:
         rows = rows.filter(pk__in=own_aus(order).values("listed_id"))
     if order.publisher is not None:
-        rows = rows.filter(publisher_id=order.publisher)
+        # The one that the line names: a unit that no list names any more keeps the publisher that its title had.
+        rows = rows.filter(title__publisher_id=order.publisher)
     if order.kind == Kind.SERIALS:
         rows = rows.exclude(title__kind=TitleKind.BOOK)
     elif order.kind == Kind.MONOGRAPHS:

@@ -75,7 +75,7 @@ def make_series(
             )
             told = {"label": label, "options": row.options, "every": every, "open": is_open}
             audit(user=user, action="kbart.series-new", subject=row.audit_subject, after=told)
-            return row, _wanted(row, user, request_key)
+            return row, _wanted(row, user, request_key)[1]
     except IntegrityError:
         before = _begun(request_key)
         if before is None:
@@ -140,20 +140,22 @@ def ask_edition(*, series: Series, user: User, request_key: UUID | None = None) 
         return done, None
     with transaction.atomic():
         row = Series.objects.select_for_update().get(pk=series.pk)
-        job = _wanted(row, user, request_key)
-        edition = row.editions.get(state=EditionState.WAITING)
+        edition, job = _wanted(row, user, request_key)
         audit(user=user, action="kbart.edition", subject=row.audit_subject, after={"edition": edition.pk})
         return edition, job
 
 
-def _wanted(series: Series, user: User | None, request_key: UUID | None = None) -> Job:
-    """The edition that waits, made when there is none, and its job. The series is locked, or new."""
+def _wanted(series: Series, user: User | None, request_key: UUID | None = None) -> tuple[Edition, Job]:
+    """The edition that waits, made when there is none, and its job. The series is locked, or new.
+
+    A worker that has it already locks nothing: it may be made when this returns.
+    """
     edition, _ = Edition.objects.get_or_create(
         series=series,
         state=EditionState.WAITING,
         defaults={"options": series.options, "user": user, "request_key": request_key},
     )
-    return open_job(kind=KIND, subject=edition.job_subject)
+    return edition, open_job(kind=KIND, subject=edition.job_subject)
 
 
 def due_editions() -> list[Job]:
@@ -172,7 +174,7 @@ def due_editions() -> list[Job]:
             # The day and hour stay; after a long standstill one edition is enough.
             row.next_at += pause * (missed + 1)
             row.save(update_fields=["next_at", "updated_at"])
-            jobs.append(_wanted(row, None))
+            jobs.append(_wanted(row, None)[1])
     return jobs
 
 

@@ -93,8 +93,10 @@ def _one_title(own: Numbered, *, strict: bool) -> Iterator[KbartFinding]:
     title = own[0][1].publication_title
     for line, row in own[1:]:
         if row.publication_title != title or row.publication_type == MONOGRAPH:
-            first = f"of {title[:100]} in line {own[0][0]}" if title.strip() else f"in line {own[0][0]}"
-            expected = f"another id than that {first}"
+            # Whole sentences: rows keep them, and templates know them as they stand here.
+            expected = f"another id than that in line {own[0][0]}"
+            if title.strip():
+                expected = f"another id than that of {title[:100]} in line {own[0][0]}"
             yield KbartFinding(KbartCode.SAME_TITLE_ID, True, "title_id", row.title_id[:200], expected, line)
     firsts: dict[str, int] = {}
     for line, row in own:

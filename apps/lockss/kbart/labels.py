@@ -5,11 +5,19 @@ nor after.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 _PARTS = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+")
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ENDS_IN_NUMBER = re.compile(r"(.*?)([0-9]+)", re.DOTALL)
+_ROMAN_STEPS = tuple(
+    (sign, base * times)
+    for base, signs in ((1000, "M--"), (100, "CDM"), (10, "XLC"), (1, "IVX"))
+    for sign, times in ((signs[0] + signs[2], 9), (signs[1], 5), (signs[0] + signs[1], 4), (signs[0], 1))
+    if "-" not in sign
+)
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 # Longer ones are no volumes but accidents; they are kept as they are and never counted with.
 LONGEST_LABEL = 60
@@ -59,10 +67,11 @@ def is_alike(one: str, other: str) -> bool:
     """Both are numbers, or single letters, or differ only in the numbers they contain."""
     if number_of(one) is not None and number_of(other) is not None:
         return True
-    return _letters(one, other) or _texts(one) == _texts(other)
+    return _letters(one, other) or texts_of(one) == texts_of(other)
 
 
-def _texts(label: str) -> list[str]:
+def texts_of(label: str) -> list[str]:
+    """A label without its numbers: what labels that can be compared have alike."""
     return ["" if isinstance(part, int) else part for part in _parts(label)]
 
 
@@ -115,28 +124,63 @@ def follows(end: str, start: str) -> bool:
 
 
 def missing_between(end: str, start: str) -> tuple[str, str] | None:
-    """First and last label that lie between two of one series; None if none does, or if nobody can say."""
-    counted = _counted(end, start)
-    if counted is None or counted[1] - counted[0] < 2:
+    """First and last label that lie between two of one series, written as these are (ruling 20).
+
+    None if none does, or if nobody can say how it would be written: only a number at the end is counted up, and a label
+    that is one as a whole.
+    """
+    counted = _counted_up(end, start)
+    if counted is None or counted.last <= counted.first + 1:
         return None
-    first, last = counted[0] + 1, counted[1] - 1
-    if number_of(end) is not None:
-        return str(first), str(last)
-    parts = _parts(end)
-    at = _last_number_at(parts)
-    before, after = "".join(map(str, parts[:at])), "".join(map(str, parts[at + 1 :]))
-    return f"{before}{first}{after}", f"{before}{last}{after}"
+    return counted.written(counted.first + 1), counted.written(counted.last - 1)
 
 
 def count_between(end: str, start: str) -> int:
     """How many labels lie between; 0 where none is known to."""
-    counted = _counted(end, start)
-    return 0 if counted is None else max(0, counted[1] - counted[0] - 1)
+    counted = _counted_up(end, start)
+    return 0 if counted is None else max(0, counted.last - counted.first - 1)
 
 
-def _counted(one: str, other: str) -> tuple[int, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Two numbers of one series, and how those between are written."""
+
+    first: int
+    last: int
+    written: Callable[[int], str]
+
+
+def _counted_up(one: str, other: str) -> _Counted | None:
     low, high = number_of(one), number_of(other)
-    return (low, high) if low is not None and high is not None else _last_numbers(one, other)
+    if low is not None and high is not None and not one.isdigit():
+        if other.isdigit():
+            # They changed to arabic numbers, and nobody knows where.
+            return _Counted(low, high, str)
+        if one.isupper() == other.isupper():
+            return _Counted(low, high, roman if one.isupper() else lambda number: roman(number).lower())
+        return None
+    if max(len(one), len(other)) > LONGEST_LABEL:
+        return None
+    left, right = _ENDS_IN_NUMBER.fullmatch(one), _ENDS_IN_NUMBER.fullmatch(other)
+    if left is None or right is None or left[1] != right[1]:
+        return None
+    first, last = left[2], right[2]
+    if max(len(first), len(last)) > LONGEST_NUMBER:
+        return None
+    is_padded = first.startswith("0") and len(first) > 1
+    if (is_padded or (last.startswith("0") and len(last) > 1)) and len(first) != len(last):
+        return None
+    before, width = left[1], len(first) if is_padded else 1
+    return _Counted(int(first), int(last), lambda number: f"{before}{number:0{width}d}")
+
+
+def roman(number: int) -> str:
+    """As roman numbers are written, in capitals; ``number`` from 1 to 3,999."""
+    out = ""
+    for sign, value in _ROMAN_STEPS:
+        times, number = divmod(number, value)
+        out += sign * times
+    return out
 
 
 def _last_numbers(one: str, other: str) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from apps.lockss.kbart.labels import (
     sort_key,
 )
 from apps.lockss.kbart.model import CoveredAu, Edition
-from apps.lockss.kbart.numbering import note_numberings, runs_of_years, year_missing
+from apps.lockss.kbart.numbering import note_numberings, runs_of_years, without_untold, year_missing
 from apps.lockss.kbart.spans import Span, span_of, years_of
 
 # More than these missing inside running years are no lost volumes but another way of counting (3, then 2001).
@@ -53,11 +53,15 @@ def coverage(aus: Iterable[CoveredAu], this_year: int, edition: Edition = Editio
     by_year = sorted(items, key=lambda item: (sure_years(item), volume_key(item), *_name(item)))
     by_volume = sorted(items, key=lambda item: (volume_key(item), sure_years(item), *_name(item)))
     if edition is Edition.KBART:
-        ranges = (
-            runs_of_years(by_year, has_volumes=has_volumes) if has_years else _split(by_volume, year_missing)
-        )
+        if has_years:
+            # Of those that begin in one year the lowest volume is the first, however far each reaches.
+            by_start = sorted(by_year, key=lambda item: (sure_years(item)[0], volume_key(item)))
+            ranges = runs_of_years(by_start, has_volumes=has_volumes)
+        else:
+            ranges = _split(by_volume, year_missing)
         if has_volumes:
             note_numberings(ranges)
+            ranges = without_untold(ranges)
             _note_lacks(ranges, volume_key)
     else:
         ranges = _holdings_ranges(by_year, by_volume, has_years=has_years, has_volumes=has_volumes)
@@ -110,11 +114,14 @@ def _note_lacks(ranges: Iterable[Range], volume_key: Callable[[Item], Key]) -> N
     for current in ranges:
         if current.two_numberings:
             continue
+        first, last = current.first.volumes, current.last.volumes
         top, *others = sorted(current.items, key=volume_key)
         for item in others:
-            if not (top.volumes and item.volumes):
+            if not (first and last and top.volumes and item.volumes):
                 continue
-            lack = missing_between(top.volumes.end, item.volumes.start)
+            # A misprint or a volume 0 lies before the first volume that is told, or behind the last one.
+            is_told = not (goes_back(first.start, top.volumes.end) or goes_back(item.volumes.start, last.end))
+            lack = missing_between(top.volumes.end, item.volumes.start) if is_told else None
             if lack and count_between(top.volumes.end, item.volumes.start) <= MOST_MISSING:
                 current.lacks.append(lack)
             if not goes_back(top.volumes.end, item.volumes.end):

@@ -89,7 +89,14 @@ def title_rows(holding: Holding, terms: Terms) -> Report:
         row = _monograph_row(title, au, terms, findings)
         if row is not None:
             rows.append(row)
-    return Report(tuple(rows), tuple(findings))
+    return Report(tuple(map(_tidy, rows)), tuple(findings))
+
+
+def _tidy(row: Row) -> Row:
+    """Every field of every row goes through here, whatever it was put together from: what lists write, notes as well."""
+    values = row.values()
+    cleaned = tuple(map(clean, values))
+    return row if cleaned == values else Row(*cleaned)
 
 
 def clean(text: str) -> str:
@@ -168,15 +175,15 @@ def _serial_rows(
     print_id, online_id = check.pair(print_id, online_id)
     told = stretches(found, is_open=_is_open(title, found, terms))
     common = Row(
-        publication_title=clean(title.name),
+        publication_title=title.name,
         print_identifier=print_id,
         online_identifier=online_id,
         title_url=clean(title.url) or title_url(terms.address, title.id),
-        title_id=clean(title.id),
+        title_id=title.id,
         embargo_info=_embargo(title, findings),
-        publisher_name=clean(title.publisher),
+        publisher_name=title.publisher,
         publication_type="serial",
-        preceding_publication_title_id="" if title.preceding_id == title.id else clean(title.preceding_id),
+        preceding_publication_title_id="" if title.preceding_id == title.id else title.preceding_id,
     )
     if terms.one_line:
         whole = [item.au for current in found.ranges for item in current.items]
@@ -220,16 +227,16 @@ def _range_row(
     terms: Terms,
 ) -> Row:
     # An end without its beginning would be read as a fault: neither then.
-    has_volumes = bool(told.first_volume)
-    has_issues = bool(told.first_issue)
+    has_volumes = bool(clean(told.first_volume))
+    has_issues = bool(clean(told.first_issue))
     return replace(
         common,
         date_first_issue_online=told.first_year,
-        num_first_vol_online=clean(told.first_volume),
-        num_first_issue_online=clean(told.first_issue),
+        num_first_vol_online=told.first_volume,
+        num_first_issue_online=told.first_issue,
         date_last_issue_online="" if told.is_open else told.last_year,
-        num_last_vol_online=clean(told.last_volume) if has_volumes and not told.is_open else "",
-        num_last_issue_online=clean(told.last_issue) if has_issues and not told.is_open else "",
+        num_last_vol_online=told.last_volume if has_volumes and not told.is_open else "",
+        num_last_issue_online=told.last_issue if has_issues and not told.is_open else "",
         coverage_depth=_depth(aus[0].depth),
         notes="; ".join(filter(None, notes)),
         access_type=_access(title, aus, terms),
@@ -300,14 +307,14 @@ def _monograph_row(
         title_id=own,
         embargo_info=_embargo(title, findings),
         coverage_depth=_depth(au.depth),
-        notes=clean(title.notes),
-        publisher_name=clean(title.publisher),
+        notes=title.notes,
+        publisher_name=title.publisher,
         publication_type="monograph",
         date_monograph_published_print=str(print_years[0]) if print_years else "",
         date_monograph_published_online=str(years[0]) if years else "",
-        monograph_volume=clean(au.volume),
-        monograph_edition=clean(au.edition),
+        monograph_volume=au.volume,
+        monograph_edition=au.edition,
         first_editor=one_name(au.first_editor),
-        parent_publication_title_id="" if title.kind in (Kind.BOOK, Kind.JOURNAL) else clean(title.id),
+        parent_publication_title_id="" if title.kind in (Kind.BOOK, Kind.JOURNAL) else title.id,
         access_type=_access(title, [au], terms),
     )
