@@ -167,5 +167,13 @@ def _value(found: re.Match[str], place: int) -> str:
         # Without its commas it is a year or another number that nobody counted.
         return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
-        return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
+        return _day(text)
     return retold(text)
+
+
+def _day(text: str) -> str:
+    """Somebody else's value may be written like a day and be none: it stays as it was written."""
+    try:
+        return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
+    except ValueError:
+        return text

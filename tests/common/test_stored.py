@@ -70,6 +70,10 @@ def test_who_shows_pages_remembers_what_workers_write():
         # What is quoted is somebody else's, whatever it looks like.
         ("found “1,204”, expected a value", "se encontró «1,204», se esperaba un valor"),
         ("found “a value”, expected a value", "se encontró «a value», se esperaba un valor"),
+        # What is written like a day, and is none, stays as it was written.
+        ("found 31 Feb 2026, expected a key", "se encontró 31 Feb 2026, se esperaba una clave"),
+        ("found 99 Jan 2026, expected a key", "se encontró 99 Jan 2026, se esperaba una clave"),
+        ("found 1 Jan 0000, expected a key", "se encontró 1 Jan 0000, se esperaba una clave"),
         # A number without its commas may be a year.
         ("found 1964, expected a key", "se encontró 1964, se esperaba una clave"),
         (
