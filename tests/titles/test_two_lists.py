@@ -10,7 +10,7 @@ from apps.titles.services import apply_import
 from apps.titles.services.importing import run_import
 from tests.accounts.factories import make_person
 from tests.asking import as_person
-from tests.titles.factories import read_file, read_title
+from tests.titles.factories import read_au, read_file, read_title
 from tests.titles.test_undoing import do, five, snapshot, undo
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,19 @@ def test_a_title_that_a_later_list_emptied_stays_for_the_way_back():
         ("Journal of Estuarine Studies", f"Journal of Estuarine Studies Volume {n}") for n in range(1, 6)
     }
     assert Publisher.objects.get().au_count == 5
+
+
+@pytest.mark.parametrize("spelt", ["TIDEWATER PRESS", "Tidewater   press", "  Tidéwater Press "])
+def test_the_first_spelling_of_a_publisher_stays(spelt):
+    """It is one row of many lists: an odd spelling in one of them is no change of the others'."""
+    do(five())
+    before = snapshot()
+    row = do([replace(au, title=replace(au.title, publisher=spelt)) for au in five()], name="Other")
+    assert Publisher.objects.get().name == "Tidewater Press"
+    undo(row)
+    assert snapshot() == before
+
+
+def test_a_new_publisher_is_named_without_doubled_blanks():
+    do([read_au(read_title(publisher="  Delta \t  House "), 1)])
+    assert Publisher.objects.get().name == "Delta House"
