@@ -100,7 +100,7 @@ def whoami(request: HttpRequest) -> HttpResponse:
     """For programs that try their token."""
     access = request.access
     token = access.token
-    return JsonResponse(
+    response = JsonResponse(
         {
             "name": access.user.username,
             "roles": access.user.roles,
@@ -109,6 +109,8 @@ def whoami(request: HttpRequest) -> HttpResponse:
             "expires_at": token.expires_at.isoformat() if token else None,
         }
     )
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @sensitive_post_parameters()
