@@ -208,7 +208,8 @@ def _is_free_to_write() -> bool:
 
 
 def undo_note(row: ListImport) -> str:
-    return f"{row.added + row.changed + row.retired:,} lines are taken back, all of them at once"
+    n = row.added + row.changed + row.retired
+    return f"{n:,} line is taken back" if n == 1 else f"{n:,} lines are taken back, all of them at once"
 
 
 def run_undo(*, list_import: ListImport) -> ListImport:
