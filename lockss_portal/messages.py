@@ -70,6 +70,11 @@ def can_extract() -> bool:
     return all(shutil.which(name) for name in ("xgettext", "msguniq"))
 
 
+class _Command(makemessages.Command):
+    # As ``apps.common.stored`` marks pairs that rows keep.
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=ngettext_noop:1,2"]
+
+
 def extracted() -> Catalog:
     """Every message of the source, in the order of the files."""
     # Of the command line: nothing of the node's settings is needed, and none is read.
@@ -82,7 +87,7 @@ def extracted() -> Catalog:
         with chdir(folder), override_settings(LOCALE_PATHS=[Path(folder) / "locale"]):
             # No language: only the template is made.
             call_command(
-                makemessages.Command(),
+                _Command(),
                 exclude=["none"],
                 keep_pot=True,
                 add_location="file",

@@ -101,7 +101,7 @@ def whoami(request: HttpRequest) -> HttpResponse:
     """For programs that try their token."""
     access = request.access
     token = access.token
-    return JsonResponse(
+    response = JsonResponse(
         {
             "name": access.user.username,
             "roles": access.user.roles,
@@ -110,6 +110,8 @@ def whoami(request: HttpRequest) -> HttpResponse:
             "expires_at": token.expires_at.isoformat() if token else None,
         }
     )
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @sensitive_post_parameters()

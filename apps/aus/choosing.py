@@ -120,8 +120,10 @@ def _changed(before: str, now: str) -> list[str]:
                 "They are no longer the same as when the list was shown. Look at them again before you go on."
             )
         ]
-    said = gettext("The list has changed since it was shown: there were %(before)s, there are %(now)s now.")
-    return [said % {"before": count_text(shown), "now": count_text(number)}]
+    said = gettext("The list has changed since it was shown: %(before)s, %(now)s.")
+    was = ngettext("there was %s", "there were %s", shown) % count_text(shown)
+    becomes = ngettext("there is %s now", "there are %s now", number) % count_text(number)
+    return [said % {"before": was, "now": becomes}]
 
 
 def preview(units: QuerySet[ListedAu], action: SelectionAction) -> list[str]:

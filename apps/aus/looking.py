@@ -224,6 +224,9 @@ def _basis_said(found: Estimate) -> str:
 
 
 def _pace_said() -> str:
-    return gettext(
-        "At the pace that the platforms set, %s units at once. Longer where they share a pace or answer slowly."
-    ) % count_text(settings.NODE.crawl_parallel)
+    said = ngettext(
+        "At the pace that the platforms set, %s unit at once. Longer where they share a pace or answer slowly.",
+        "At the pace that the platforms set, %s units at once. Longer where they share a pace or answer slowly.",
+        settings.NODE.crawl_parallel,
+    )
+    return said % count_text(settings.NODE.crawl_parallel)

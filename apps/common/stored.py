@@ -45,14 +45,19 @@ class _Form(NamedTuple):
 _known: dict[str, list[_Form]] = defaultdict(list)
 
 
+def ngettext_noop(one: str, many: str) -> tuple[str, str]:
+    """A pair for ``remember`` that nothing else translates, marked for the catalogues."""
+    return one, many
+
+
 def in_english() -> override:
     """A context for what makes such a sentence."""
     return override(settings.LANGUAGE_CODE)
 
 
 def remember(*templates: str | tuple[str, str]) -> None:
-    """What a room keeps; ``%s`` and ``%(name)s`` stand for values, ``%(n)s`` for a count. Of a pair, both of counts, the
-    first is of one, the second of many.
+    """What a room keeps; ``%s`` and ``%(name)s`` stand for values, ``%(n)s`` for a count. Of a pair the first is of one,
+    the second of many; ``%s`` is a count there, and ``%(n)s`` decides where there are names.
     """
     for template in templates:
         one, many = (template, "") if isinstance(template, str) else template
@@ -86,7 +91,7 @@ def _first_word(form: str) -> str:
 def _pattern(template: str, *, counts: bool) -> re.Pattern[str]:
     parts, end = [], 0
     for place in PLACE.finditer(template):
-        value = _COUNT if counts or place[1] == "n" else ".*?"
+        value = _COUNT if place[1] == "n" or (counts and not place[1]) else ".*?"
         parts.append(re.escape(template[end : place.start()]))
         parts.append(f"(?P<{place[1]}>{value})" if place[1] else f"({value})")
         end = place.end()
@@ -151,9 +156,10 @@ def retold(text: str) -> str:
 
 def _again(found: re.Match[str], one: str, many: str) -> str:
     texts = [_value(found, n) for n in range(1, found.re.groups + 1)]
-    number = int(found[1].replace(",", "")) if many and texts else 1
+    names = found.re.groupindex
+    number = int(found["n" if "n" in names else 1].replace(",", "")) if many and texts else 1
     template = ngettext(one, many, number) if many else gettext(one)
-    if names := found.re.groupindex:
+    if names:
         return template % {name: texts[n - 1] for name, n in names.items()}
     return template % tuple(texts) if texts else template
 
@@ -167,5 +173,13 @@ def _value(found: re.Match[str], place: int) -> str:
         # Without its commas it is a year or another number that nobody counted.
         return count_text(int(text.replace(",", ""))) if "," in text else text
     if _DAY.fullmatch(text):
-        return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
+        return _day(text)
     return retold(text)
+
+
+def _day(text: str) -> str:
+    """Somebody else's value may be written like a day and be none: it stays as it was written."""
+    try:
+        return day_text(dt.datetime.strptime(text, "%d %b %Y").date())  # noqa: DTZ007
+    except ValueError:
+        return text

@@ -77,7 +77,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "head": Head(
             row.file_name,
-            gettext("%(size)s, %(lines)s lines")
+            ngettext("%(size)s, %(lines)s line", "%(size)s, %(lines)s lines", row.lines)
             % {"size": size_text(row.size), "lines": count_text(row.lines)},
             trail=[*to_report(), Link(gettext("Check a file"), resolve_url("kbart:checks"))],
             actions=[

@@ -38,5 +38,5 @@ class Channel(models.TextChoices):
 
 class NoticeEvent(models.TextChoices):
     RAISED = "raised", _("raised")
-    WORSE = "worse", _("became critical")
+    WORSE = "worse", _("became worse")
     CLEARED = "cleared", _("cleared")

@@ -31,7 +31,10 @@ class Alert(models.Model):
     params = models.JSONField(default=dict)
     raised_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
-    worse_at = models.DateTimeField(null=True, help_text="when it became more serious than it was raised")
+    worse_at = models.DateTimeField(null=True, help_text="when it last became more serious than it was")
+    turns = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how often it became more serious than it was"
+    )
     cleared_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(
@@ -105,6 +108,9 @@ class AlertNotice(models.Model):
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
     event = models.CharField(max_length=8, choices=NoticeEvent.choices)
+    turn = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="of the alert, when it became more serious; else 0"
+    )
     channel = models.CharField(max_length=8, choices=Channel.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField()
@@ -114,7 +120,7 @@ class AlertNotice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["alert", "event", "channel", "user"], name="told_once", nulls_distinct=False
+                fields=["alert", "event", "turn", "channel", "user"], name="told_once", nulls_distinct=False
             )
         ]
         indexes = [

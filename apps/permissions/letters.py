@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.utils import formats, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from apps.common.pdf import make_pdf
 from apps.common.text import shortened
@@ -180,9 +180,17 @@ def term_text(row: PublisherAgreement) -> str:
         "end": formats.date_format(ends, "j F Y"),
     }
     if row.renewal == Renewal.AUTOMATIC:
-        said += ", " + gettext("then each time for %d months more") % row.renewal_months
+        months = ngettext(
+            "then each time for %d month more", "then each time for %d months more", row.renewal_months
+        )
+        said += ", " + months % row.renewal_months
         if row.notice_days:
-            said += " " + gettext("unless one side gives notice %d days before") % row.notice_days
+            days = ngettext(
+                "unless one side gives notice %d day before",
+                "unless one side gives notice %d days before",
+                row.notice_days,
+            )
+            said += " " + days % row.notice_days
     elif row.renewal == Renewal.BY_HAND:
         said += ", " + gettext("to be renewed by both sides")
     return said

@@ -76,14 +76,19 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def clean_address(text: str) -> str:
-    """An address as people paste it, as it is asked: escaped, without a fragment; ValueError when it is none."""
+    """An address as people paste it, as it is asked: escaped, without a fragment, user name and password, which would be
+    kept and shown and which no node sends; ValueError when it is none."""
     text = text.strip()
     if not _SCHEME.match(text):
         text = f"https://{text}"
-    shown = str(URL(text).with_fragment(None))
+    shown = _without_sign_in(URL(text).with_fragment(None))
     if parse_target(shown) is None:
         raise ValueError(FAULTS[Fault.BAD_URL])
     return shown
+
+
+def _without_sign_in(url: URL) -> str:
+    return str(url.with_user(None) if url.raw_user is not None or url.raw_password is not None else url)
 
 
 def policy() -> FetcherPolicy:
@@ -117,6 +122,7 @@ async def _followed(fetcher: GuardedFetcher, url: str, network: Network) -> Trie
             return _judged(url, at, result, body.getvalue(), network)
         try:
             goal = urljoin(at, location)
+            goal = _without_sign_in(URL(goal, encoded=True)) if "@" in goal else goal
         except ValueError:
             return Tried(
                 url, error=_("The page leads to what is no address."), status=result.status, final_url=at

@@ -117,6 +117,8 @@ def _registered(request: HttpRequest, form: AgreementForm) -> PublisherAgreement
         )
     except services.SentBeforeError as error:
         form.add_error(None, _sent_before(error.agreement))
+    except services.RenewedBeforeError as error:
+        form.add_error(None, _renewed_before(data["renews"], error.agreement))
     except ValidationError as error:
         told_by(form, error)
     return None
@@ -127,6 +129,13 @@ def _sent_before(row: PublisherAgreement) -> SafeString:
         gettext("This form was sent before and made “{}”; nothing was saved now. {}."),
         row.name,
         format_html('<a href="{}change/">{}</a>', page_of(row), gettext("Change the agreement instead")),
+    )
+
+
+def _renewed_before(old: PublisherAgreement, new: PublisherAgreement) -> SafeString:
+    link = format_html('<a href="{}">{}</a>', page_of(new), new.name)
+    return format_html(
+        gettext("“{}” was renewed since this form was made, by “{}”; nothing was saved now."), old.name, link
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.common.stored import remember
+from apps.common.stored import ngettext_noop, remember
 
 # What missing code blocks.
 remember(
@@ -78,7 +78,8 @@ remember(
     _("more conversions than the %s arguments"),
     _("wider than %s characters"),
     _("%s cannot be counted through"),
-    _("%(n)s conversions, %(given)s arguments"),
+    ngettext_noop("%(n)s conversion, %(given)s", "%(n)s conversions, %(given)s"),
+    ngettext_noop("%s argument", "%s arguments"),
     _("%s is no declared parameter"),
     _("%s is no number of milliseconds to use"),
     _("expected a text"),

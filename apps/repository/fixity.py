@@ -240,6 +240,12 @@ def _tell(au: AuKey, report: CheckReport) -> None:
             app="repository",
             severity="warning" if outcome is CheckOutcome.NOT_CHECKABLE else "error",
             place=first.place if first else "",
-            message=f"{count} stored versions are {outcome.label}: {first.message if first else ''}",
+            message=_said(count, outcome, first.message if first else ""),
             params={"count": count},
         )
+
+
+def _said(count: int, outcome: CheckOutcome, first: str) -> str:
+    if count == 1:
+        return f"{count} stored version is {outcome.label}: {first}"
+    return f"{count} stored versions are {outcome.label}: {first}"

@@ -2,13 +2,20 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.common.stored import remember
+from apps.common.stored import ngettext_noop, remember
 
 remember(
-    _("%(n)s stored versions are damaged: %(first)s"),
-    _("%(n)s stored versions are missing: %(first)s"),
-    _("%(n)s stored versions are not checkable: %(first)s"),
-    _("%(n)s versions could not be read"),
+    ngettext_noop(
+        "%(n)s stored version is damaged: %(first)s", "%(n)s stored versions are damaged: %(first)s"
+    ),
+    ngettext_noop(
+        "%(n)s stored version is missing: %(first)s", "%(n)s stored versions are missing: %(first)s"
+    ),
+    ngettext_noop(
+        "%(n)s stored version is not checkable: %(first)s",
+        "%(n)s stored versions are not checkable: %(first)s",
+    ),
+    ngettext_noop("%(n)s version could not be read", "%(n)s versions could not be read"),
     _("%(left)s bytes of %(size)s are left"),
     _("another record lies at its place"),
     _("no metadata record follows"),

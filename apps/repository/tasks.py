@@ -27,7 +27,9 @@ def probe_store() -> None:
 def fixity(job: Job, ctx: Context) -> dict[str, object]:
     report = services.check_au_by_key(key=int(job.subject.removeprefix("au:")), progress=ctx.progress)
     if report.outcome is CheckOutcome.NOT_CHECKABLE:
-        raise JobFailed(ContentCode.UNREADABLE, f"{report.not_checkable} versions could not be read")
+        n = report.not_checkable
+        said = f"{n} version could not be read" if n == 1 else f"{n} versions could not be read"
+        raise JobFailed(ContentCode.UNREADABLE, said)
     return {
         "outcome": str(report.outcome),
         "good": report.good,

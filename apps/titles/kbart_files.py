@@ -97,7 +97,7 @@ class _Findings:
                 "kbart-more-alike",
                 "note",
                 self._name,
-                f"{field or 'the line'}: {code} stands in {times - MOST_ALIKE:,} more lines, which are not listed",
+                f"{field or 'the line'}: {_unlisted(code, times - MOST_ALIKE)}",
             )
             for (code, field), times in self._alike.items()
             if times > MOST_ALIKE and code != KbartCode.COLUMN_UNKNOWN
@@ -211,3 +211,9 @@ def _coverage(row: Row, title: ReadTitle, file: str, line: int) -> ReadCoverage:
         file=file,
         line=line,
     )
+
+
+def _unlisted(code: str, more: int) -> str:
+    if more == 1:
+        return f"{code} stands in {more} more line, which is not listed"
+    return f"{code} stands in {more:,} more lines, which are not listed"

@@ -5,7 +5,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.common.stored import remember
+from apps.common.stored import ngettext_noop, remember
 
 # Of the core's readers of title databases.
 remember(
@@ -27,7 +27,10 @@ remember(
     _("'%(key)s' cannot be set when '%(other)s' is already set"),
     _("an implicit statement is already in scope"),
     _("no implicit statement is in scope"),
-    _("expected %(wanted)s values as in implicit, found %(given)s"),
+    ngettext_noop(
+        "expected %(n)s value as in implicit, found %(given)s",
+        "expected %(n)s values as in implicit, found %(given)s",
+    ),
     _("status '%s' is not a known one; taken as not viable"),
     _("expected %s, the name of a record and one of its keys"),
     _("a value of %(n)s characters; %(most)s can be read"),
@@ -66,7 +69,10 @@ remember(
     _("its AUID has %(n)s characters; %(most)s can be kept"),
     _("the same AU stands at %s already; the first one counts"),
     _("the same title and beginning stand at %s already; the first line counts"),
-    _("%(n)s files could not be read whole, so nothing was taken for gone from the list."),
+    ngettext_noop(
+        "%(n)s file could not be read whole, so nothing was taken for gone from the list.",
+        "%(n)s files could not be read whole, so nothing was taken for gone from the list.",
+    ),
     _("No file was found, so nothing was taken for gone from the list."),
     _("expected a KBART file, whose first line names publication_title, or properties org.lockss.title…"),
     _("not read: %s"),
@@ -75,8 +81,14 @@ remember(
 # Of KBART files; what was expected is told by those who judge files, too.
 remember(
     _("no line names a column %s; expected the header of a KBART file"),
-    _("the line: %(code)s stands in %(n)s more lines, which are not listed"),
-    _("%(code)s stands in %(n)s more lines, which are not listed"),
+    ngettext_noop(
+        "the line: %(code)s stands in %(n)s more line, which is not listed",
+        "the line: %(code)s stands in %(n)s more lines, which are not listed",
+    ),
+    ngettext_noop(
+        "%(code)s stands in %(n)s more line, which is not listed",
+        "%(code)s stands in %(n)s more lines, which are not listed",
+    ),
     _("there is no column %s; it is taken for empty"),
     _("the column “%s” is none of the standard's, or stands there twice; it is not read"),
     _("the line has %(found)s, expected %(expected)s; %(became)s"),
@@ -94,14 +106,20 @@ remember(
     _("a spreadsheet (XLS)"),
     _("plain text, tab separated; what is packed, unpacked first"),
     _("a header line"),
-    _("%(n)s lines above it"),
+    ngettext_noop(
+        "%(n)s line above it",
+        "%(n)s lines above it",
+    ),
     _("it in line 1"),
     _("tabs between the fields"),
     _("the 25 columns, each once"),
     _("25 columns and no more"),
     _("%(name)s as column %(n)s"),
     _("no blank lines"),
-    _("%(n)s fields"),
+    ngettext_noop(
+        "%(n)s field",
+        "%(n)s fields",
+    ),
     _("the rest of a field that began in the line above"),
     _("not line %(n)s again"),
     _("another id than that of %(title)s in line %(n)s"),
@@ -196,4 +214,9 @@ remember(
     ),
 )
 # How far an import is.
-remember(_("%(n)s AUs"), _("%(n)s lines"), _("writing"), _("%(n)s lines are taken back, all of them at once"))
+remember(
+    ngettext_noop("%(n)s archival unit", "%(n)s archival units"),
+    ngettext_noop("%(n)s line", "%(n)s lines"),
+    _("writing"),
+    ngettext_noop("%(n)s line is taken back", "%(n)s lines are taken back, all of them at once"),
+)

@@ -64,6 +64,7 @@ def test_a_token_lets_its_program_in_as_its_person(bob) -> None:
     for headers in (bearer(text), basic("bob", text), basic("BOB", text)):
         answer = who(headers)
         assert answer.status_code == 200
+        assert answer["Cache-Control"] == "no-store"
         said = answer.json()
         assert (said["name"], said["door"], said["scopes"]) == ("bob", "token", ["status", "reports"])
     row = ApiToken.objects.get()

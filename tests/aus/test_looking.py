@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as current
 
 from apps.accounts.choices import Role
+from apps.aus import choosing, looking
 from apps.aus.models import Au, Selection
 from apps.aus.services.weighing import weigh
 from tests.asking import as_person
@@ -129,3 +130,18 @@ def test_what_is_selected_already_is_not_counted_twice(client, settings, rows):
     space.promised_low, space.promised_high = 4 * GB, 8 * GB
     space.save()
     assert "The store has no room for all that is selected." in plain(client.get(answer["Location"]))
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "set, 1 unit at once."), (3, "set, 3 units at once.")])
+def test_the_pace_of_one_unit_is_said_as_one(settings, number, said):
+    settings.NODE = replace(settings.NODE, crawl_parallel=number)
+    assert said in looking._pace_said()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [("1-a", "2-b", "there was 1, there are 2 now."), ("2-b", "1-a", "there were 2, there is 1 now.")],
+)
+def test_a_list_of_one_that_has_changed_is_said_as_one(before, now, said, monkeypatch):
+    monkeypatch.setattr(choosing, "count_in", lambda digest: int(digest[0]))
+    assert choosing._changed(before, now)[0].endswith(said)

@@ -15,6 +15,7 @@ from tests.asking import as_person
 from tests.aus.factories import load_sample, offer, volumes
 from tests.aus.test_holdings import proposed, read
 from tests.aus.test_what_follows import plain
+from tests.titles.factories import read_title
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,36 @@ def test_what_was_taken_out_again_does_not_keep_an_import(client, rows):
 
 def keep(au: Au) -> None:
     AuSummary.objects.update_or_create(au_key_id=au.pk, defaults={"urls": 1, "versions": 1})
+
+
+def test_what_another_list_names_still_keeps_no_import(client, rows):
+    """A preserved unit that a second list describes otherwise is described as before once that is undone."""
+    as_person(client, Role.NETWORK)
+    services.select_aus(user=None, listed_au_ids=[one.pk for one in rows])
+    keep(Au.objects.get(listed=rows[0]))
+    was = list(ListedAu.objects.order_by("pk").values("title_id", "name", "year", "status"))
+    stolen = [
+        replace(au, title=read_title("Stolen Annals", issn="2049-3630"), name="Stolen", year="1999")
+        for au in volumes(2)
+    ]
+    offer(*stolen, *volumes(1, "Annals of Sand"), name="Second")
+    row = ListImport.objects.get(title_list__name="Second")
+    assert ListedAu.objects.filter(name="Stolen").count() == 2
+    own = f"/lists/imports/{row.pk}/"
+    page = plain(client.get(f"{own}undo/"))
+    assert "is selected or preserved here" not in page
+    client.post(f"{own}undo/", {"version": row.version})
+    assert list(ListedAu.objects.order_by("pk").values("title_id", "name", "year", "status")) == was
+    assert not Au.objects.exclude(listed__isnull=False).exists()
+
+
+def test_what_only_that_list_names_now_keeps_it(client, rows):
+    as_person(client, Role.NETWORK)
+    offer(*volumes(2), name="Second")
+    row = ListImport.objects.get(title_list__name="Second")
+    services.select_aus(user=None, listed_au_ids=[one.pk for one in rows[:2]])
+    own = f"/lists/imports/{row.pk}/undo/"
+    assert "is selected or preserved here" not in plain(client.get(own))
+    # The first list is read again, whole, without them.
+    offer(*volumes(5)[2:], retire=True)
+    assert plain(client.get(own)).count("” is selected or preserved here") == 2

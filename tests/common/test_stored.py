@@ -31,12 +31,19 @@ def read_all() -> None:
             importlib.import_module(found.name)
 
 
+def filled(form: str, number: str) -> str | dict[str, str]:
+    """What stands in a form of a pair: a count, and other values where they have names."""
+    names = [place[1] for place in PLACE.finditer(form) if place[1]]
+    return {name: number if name == "n" else f"Vx{name}-Ärger" for name in names} or number
+
+
 def samples(one: str, many: str) -> list[tuple[str, str]]:
     """Sentences of a template as rows keep them, and as they are to be read."""
     if many:
         return [
-            (form % number, ngettext(one, many, int(number)) % number)
+            (form % values, ngettext(one, many, int(number)) % values)
             for form, number in ((one, "1"), (many, "7"))
+            for values in [filled(form, number)]
         ]
     names = [place[1] for place in PLACE.finditer(one)]
     values = ["1,204" if name == "n" else f"Vx{n}-Ärger" for n, name in enumerate(names)]
@@ -70,6 +77,20 @@ def test_who_shows_pages_remembers_what_workers_write():
         # What is quoted is somebody else's, whatever it looks like.
         ("found “1,204”, expected a value", "se encontró «1,204», se esperaba un valor"),
         ("found “a value”, expected a value", "se encontró «a value», se esperaba un valor"),
+        (
+            "1 stored version is damaged: other bytes than were stored",
+            "1 versión guardada está dañada: bytes distintos de los que se guardaron",
+        ),
+        ("3 conversions, 1 argument", "3 conversiones, 1 argumento"),
+        ("1 line is taken back", "se deshace 1 línea"),
+        (
+            "expected 1 value as in implicit, found 3",
+            "se esperaba 1 valor como en implicit, se encontraron 3",
+        ),
+        # What is written like a day, and is none, stays as it was written.
+        ("found 31 Feb 2026, expected a key", "se encontró 31 Feb 2026, se esperaba una clave"),
+        ("found 99 Jan 2026, expected a key", "se encontró 99 Jan 2026, se esperaba una clave"),
+        ("found 1 Jan 0000, expected a key", "se encontró 1 Jan 0000, se esperaba una clave"),
         # A number without its commas may be a year.
         ("found 1964, expected a key", "se encontró 1964, se esperaba una clave"),
         (

@@ -93,6 +93,7 @@ PARTS = {
     "message %s of %s: not acted on",
     "7 bytes of 7",
     "version 7 of 7",
+    "7 stored version is 7: 7",
     "7 stored versions are 7: 7",
     "describe articles",
     "Version 7 of 7 7 The version in use stays.",

@@ -229,3 +229,57 @@ def test_an_old_form_does_not_overwrite_newer_rules(node):
     with pytest.raises(alerting.ActRefused):
         alerting.set_rule(user=person, version=0, values={**values, "mail": False})
     assert AlertRule.objects.get(user=person).mail
+
+
+def emptier(weight: str, level: int) -> Condition:
+    found = full(weight)
+    return replace(found, params={**found.params, "level": level})
+
+
+LOW = emptier(Weight.WARNING, 1)
+NO_CRAWLS = emptier(Weight.CRITICAL, 2)
+NO_WRITES = emptier(Weight.CRITICAL, 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "seen",
+    [
+        # Both critical: no crawl begins, then nothing is written.
+        [NO_CRAWLS, NO_WRITES],
+        [LOW, NO_CRAWLS, LOW, NO_CRAWLS],
+        [LOW, NO_CRAWLS, NO_WRITES],
+        [NO_WRITES, LOW, NO_CRAWLS],
+    ],
+)
+def test_each_time_it_becomes_worse_it_asks_again(node, seen):
+    by = make_person("reader", Role.SYSTEM, email="r@lib.example")
+    rank = [(one.weight == Weight.CRITICAL, one.params["level"]) for one in seen]
+    told = 0
+    for n, one in enumerate(seen):
+        alerting.look(saying(one))
+        row = Alert.objects.get()
+        worse = n == 0 or rank[n] > rank[n - 1]
+        told += worse
+        assert (row.acknowledged_at is None) is worse
+        assert AlertNotice.objects.filter(user=by).exclude(event=NoticeEvent.CLEARED).count() == told
+        if worse:
+            alerting.acknowledge(alert=row, by=by)
+        # Looked at once more, nothing of it is news.
+        alerting.look(saying(one))
+        assert Alert.objects.get().acknowledged_by == by
+        assert AlertNotice.objects.count() == told
+    alerting.look(saying())
+    alerting.look(saying())
+    assert AlertNotice.objects.filter(event=NoticeEvent.CLEARED).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_became_worse_twice_while_it_waited_is_told_in_one_line(node):
+    make_person("reader", Role.SYSTEM, email="r@lib.example")
+    for one in (LOW, NO_CRAWLS, LOW, NO_CRAWLS):
+        alerting.look(saying(one))
+    assert telling.compose() == 1
+    assert AlertMessage.objects.get().body.count("/alerts/") == 2
+    assert AlertMessage.objects.get().notices.count() == 3
+    assert telling.compose() == 0

@@ -51,7 +51,7 @@ def finding(message: str, code: str = "x") -> Finding:
         ),
         (
             "3 stored versions are damaged: other bytes than were stored",
-            "Versiones guardadas dañadas, 3: bytes distintos de los que se guardaron",
+            "3 versiones guardadas están dañadas: bytes distintos de los que se guardaron",
         ),
         (
             "The JAR a.jar was refused: a.class: it was changed after it was signed, and 2 more. Nothing of it was loaded.",

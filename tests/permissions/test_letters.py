@@ -140,3 +140,10 @@ def test_the_model_clause_stands_in_the_documentation():
     said = " ".join(DOCS.read_text(encoding="utf-8").replace("> ", "").replace(">", "").split())
     for paragraph in MODEL:
         assert " ".join(str(paragraph).split()) in said
+
+
+def test_one_month_and_one_day_are_said_as_one(row):
+    row.renewal, row.renewal_months, row.notice_days = Renewal.AUTOMATIC, 1, 1
+    assert letters.term_text(row).endswith(
+        "then each time for 1 month more unless one side gives notice 1 day before"
+    )

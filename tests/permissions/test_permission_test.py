@@ -39,6 +39,7 @@ def publisher(settings, tmp_path):
     script.on("/good", page(f"<p>{make.STATEMENT}</p>")).on("/wrong", page(f"<p>\n{WRONG}</p>"))
     script.on("/moved", redirect("/good")).on("/loop", redirect("/loop"))
     script.on("/away", redirect("https://www.example.org/lockss"))
+    script.on("/signed", redirect("https://pia:s3cret@www.example.org/lockss"))
     script.on("/members", redirect("/login?back=members")).on("/login", page("<input type=password>"))
     script.on("/closed", Reply(status=403, body=b"no")).on("/gone", Reply(status=404, body=b"no"))
     script.on("/large", page("x" * (trying.LONGEST_BODY + 1))).on("/bomb", bomb())
@@ -84,6 +85,7 @@ def test_another_networks_node_reads_its_own_words(publisher) -> None:
         ("/packed", 0, ""),
         ("/loop", 2, "without end"),
         ("/away", 2, "another host (https://www.example.org/lockss)"),
+        ("/signed", 2, "another host (https://www.example.org/lockss)"),
         ("/nowhere", 2, "what is no address"),
         ("/gone", 2, "HTTP 404"),
         ("/large", 2, "more than 4 MiB"),
@@ -147,6 +149,9 @@ def test_what_is_no_address(address) -> None:
         (" pub.example/lockss ", "https://pub.example/lockss"),
         ("http://pub.example/a b#part", "http://pub.example/a%20b"),
         ("https://pub.example/ä?q=é", "https://pub.example/%C3%A4?q=%C3%A9"),
+        ("https://pia:s3cret@pub.example:8443/a@b?q=c@d", "https://pub.example:8443/a@b?q=c@d"),
+        ("https://:s3cret@pub.example/", "https://pub.example/"),
+        ("https://pia@[2001:db8::1]/x", "https://[2001:db8::1]/x"),
     ],
 )
 def test_addresses_as_people_paste_them(pasted, asked) -> None:

@@ -1,12 +1,14 @@
 """What ended is asked for anew: a draft for the coming period, linked with what it goes on from."""
 
 import datetime as dt
+import threading
 import uuid
 from dataclasses import replace
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
@@ -227,3 +229,58 @@ def test_what_ended_today_is_signed_anew_before_the_scanner_comes(client):
         "permissions.lapse",
         "permissions.move",
     ]
+
+
+def renewal_form(client, old) -> dict:
+    form = client.get(f"{NEW}?renews={old.pk}").context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, "")}
+    return {**data, "publisher": old.publisher.name}
+
+
+def test_of_two_people_who_renew_at_once_the_second_is_told(client):
+    old = ended()
+    as_person(client, Role.NETWORK)
+    first, second = renewal_form(client, old), renewal_form(client, old)
+    client.post(NEW, {**first, "name": "Ren A"})
+    new = PublisherAgreement.objects.get(name="Ren A")
+    answer = client.post(NEW, {**second, "name": "Ren B"})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert (
+        f'“Old” was renewed since this form was made, by “<a href="{page(new)}">Ren A</a>”; nothing was saved now.'
+        in said
+    )
+    assert PublisherAgreement.objects.count() == 2
+    # Once that came to nothing, the same form holds.
+    PublisherAgreement.objects.filter(pk=new.pk).update(state=WITHDRAWN)
+    assert client.post(NEW, {**second, "name": "Ren B"}).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_renewals_at_the_same_moment_are_one():
+    old = ended()
+    person = make_person("nina", Role.NETWORK)
+    start, told = threading.Barrier(2), []
+
+    def renew(name: str) -> None:
+        try:
+            start.wait()
+            services.register_agreement(
+                user=person,
+                publisher=old.publisher,
+                terms=Terms(name=name, starts=TODAY),
+                state=AgreementState.DRAFT,
+                renews=old,
+                request_key=uuid.uuid4(),
+            )
+        except services.RenewedBeforeError as error:
+            told.append(error.agreement.name)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=renew, args=(name,)) for name in ("A", "B")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert told == [old.renewals.get().name]

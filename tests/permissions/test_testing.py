@@ -371,3 +371,17 @@ def test_many_at_once_do_not_pass_the_limit_together() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(one, range(8))) == 1
+
+
+@pytest.mark.django_db
+def test_a_user_name_and_a_password_of_an_address_are_not_kept(client):
+    answer = client.post(PATH, form(url="https://pia:s3cret@127.0.0.1/permission.html"))
+    row = PageTrial.objects.get()
+    assert row.url == "https://127.0.0.1/permission.html"
+    run_jobs()
+    shown = client.get(answer["Location"]).content.decode()
+    row.refresh_from_db()
+    assert row.result is not None
+    for text in (shown, str(row.result), row.url, str(list(Job.objects.values()))):
+        assert "s3cret" not in text
+        assert "pia" not in text

@@ -94,9 +94,9 @@ def test_later_batches_of_an_import_fill_in_what_it_made():
 
 
 @pytest.mark.django_db
-def test_a_publisher_is_shown_as_the_newest_import_spells_it():
-    resolve([read_title(publisher="tidewater press")])
+def test_a_publisher_is_shown_as_it_was_first_spelt():
     resolve([read_title(publisher="Tidewater Press")])
+    resolve([read_title(publisher="tidewater press")])
     assert Publisher.objects.get().name == "Tidewater Press"
 
 

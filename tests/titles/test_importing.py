@@ -194,8 +194,8 @@ def test_what_a_second_list_describes_otherwise_is_told():
     do(five())
     other = [replace(au, name=f"{au.name}!") for au in five()[:1]]
     row = do(other, name="Other")
-    assert counts(row) == (1, 0, 0, 0)
-    assert row.changes.get().kind == ChangeKind.ADDED
+    assert counts(row) == (1, 1, 0, 0)
+    assert row.changes.get().kind == ChangeKind.CHANGED
 
 
 @pytest.mark.django_db

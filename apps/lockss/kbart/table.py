@@ -130,7 +130,13 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
     above, separator = (find_header(text) if mend else None) or (0, "\t")
     if above:
         findings.append(
-            _file_finding(KbartCode.HEADER, False, f"{above} lines above it", "it in line 1", above + 1)
+            _file_finding(
+                KbartCode.HEADER,
+                False,
+                f"{above} line above it" if above == 1 else f"{above} lines above it",
+                "it in line 1",
+                above + 1,
+            )
         )
     if separator != "\t":
         findings.append(
@@ -217,13 +223,13 @@ def _rows(
                 findings.append(_file_finding(KbartCode.BLANK_LINE, False, "", "no blank lines", number))
             before = []
             continue
-        expected = f"{width.fields} fields"
+        expected = _fields(width.fields)
         if width.mend and width.goes_on(before, fields):
             found = "the rest of a field that began in the line above"
             findings.append(_file_finding(KbartCode.FIELD_COUNT, True, found, expected, number))
         elif len(fields) != width.fields:
             grave = width.is_grave(fields, None if after is None or after == [""] else after)
-            found = f"{len(fields)} fields"
+            found = _fields(len(fields))
             findings.append(_file_finding(KbartCode.FIELD_COUNT, grave, found, expected, number))
         before = fields
         # What lies beyond the header has no meaning; what is missing is empty.
@@ -248,3 +254,7 @@ def _mended(values: dict[str, str]) -> dict[str, str]:
         if len(values.get(name, "")) > len("2026-11-26") and (timed := _TIME.fullmatch(values[name])):
             values[name] = timed[1]
     return values
+
+
+def _fields(number: int) -> str:
+    return f"{number} field" if number == 1 else f"{number} fields"

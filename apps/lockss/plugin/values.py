@@ -171,7 +171,9 @@ class Values:
             if isinstance(count, TemplateFault):
                 yield make(DefinitionCode.BAD_TEMPLATE, count.message)
             elif count > len(template.arguments):
-                message = f"{count} conversions, {len(template.arguments)} arguments"
+                given = len(template.arguments)
+                message = f"{count} conversion, " if count == 1 else f"{count} conversions, "
+                message += f"{given} argument" if given == 1 else f"{given} arguments"
                 yield make(DefinitionCode.BAD_TEMPLATE, message)
         if spec.use in {Use.PATTERN, Use.HOST_PATTERN, Use.RULE, Use.WEIGHT}:
             yield from self._pattern_faults(template)

@@ -254,7 +254,8 @@ def _au(walk: _Walk, frame: _Frame, title: TdbTitle) -> None:
     if frame.implicit is None:
         walk.note(TdbCode.IMPLICIT_MISSING, at, "no implicit statement is in scope", entry)
     elif len(given) != len(frame.implicit):
-        message = f"expected {len(frame.implicit)} values as in implicit, found {len(given)}"
+        noun = "value" if len(frame.implicit) == 1 else "values"
+        message = f"expected {len(frame.implicit)} {noun} as in implicit, found {len(given)}"
         walk.note(TdbCode.IMPLICIT_COUNT, at, message, entry)
     elif not frame.broken:
         values = _with_columns(walk, frame, given, places, entry)

@@ -99,10 +99,16 @@ def _fresh(kind: str, one: Condition, at: dt.datetime) -> dict:
 
 def _go_on(row: Alert, one: Condition, at: dt.datetime) -> None:
     changes = {**_fresh(row.kind, one, at), "severity": one.weight}
-    if RANK[one.weight] > RANK[row.severity] and row.worse_at is None:
+    if _gravity(one.weight, one.params) > _gravity(row.severity, row.params):
         # Who acknowledged it had something smaller before their eyes.
-        changes |= {"worse_at": at, "acknowledged_at": None, "acknowledged_by": None}
+        changes |= {"worse_at": at, "turns": row.turns + 1, "acknowledged_at": None, "acknowledged_by": None}
     Alert.objects.filter(pk=row.pk).update(**changes)
+
+
+def _gravity(weight: str, params: Mapping[str, object]) -> tuple[int, int]:
+    """Of one weight, a disk on which nothing is written is worse than one for which no crawl begins."""
+    level = params.get("level", 0)
+    return RANK[weight], level if isinstance(level, int) else 0
 
 
 def acknowledge(*, alert: Alert, by: User, note: str = "") -> None:

@@ -101,11 +101,12 @@ def plan() -> None:
 
 
 def _notices(alert: Alert, people: Iterable[Recipient], at: dt.datetime) -> list[AlertNotice]:
-    event = NoticeEvent.WORSE if alert.worse_at else NoticeEvent.RAISED
+    event = NoticeEvent.WORSE if alert.turns else NoticeEvent.RAISED
     return [
         AlertNotice(
             alert=alert,
             event=event,
+            turn=alert.turns,
             channel=one.channel,
             user=one.user,
             due_at=one.due_at(alert.severity, at),
@@ -177,7 +178,7 @@ def _compose_mail(user_id: int) -> int:
             return 0
         rule = rule_of(user)
         with timezone.override(rule.zone):
-            subject, body = mail_text(rows)
+            subject, body = mail_text(_once(rows))
         message = AlertMessage.objects.create(
             channel=Channel.MAIL,
             user=user,
@@ -190,10 +191,17 @@ def _compose_mail(user_id: int) -> int:
         AlertNotice.objects.filter(pk__in=keys).update(message=message)
         # That it was less once is no news any more.
         worse = [row.alert_id for row in rows if row.event == NoticeEvent.WORSE]
-        AlertNotice.objects.filter(
-            alert__in=worse, event=NoticeEvent.RAISED, user=user, message=None, dropped_at=None
+        AlertNotice.objects.filter(alert__in=worse, user=user, message=None, dropped_at=None).exclude(
+            event=NoticeEvent.CLEARED
         ).update(message=message)
     return 1
+
+
+def _once(rows: Sequence[AlertNotice]) -> list[AlertNotice]:
+    """What became worse while it waited is told as it is now."""
+    last = {(row.alert_id, row.event == NoticeEvent.CLEARED): row.pk for row in rows}
+    kept = set(last.values())
+    return [row for row in rows if row.pk in kept]
 
 
 def _compose_post(pk: int) -> int:

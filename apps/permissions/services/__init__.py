@@ -36,7 +36,13 @@ from apps.permissions.services.documents import LONGEST_DOCUMENT, Paper, add_doc
 from apps.permissions.services.evidence import LONGEST_PAGE, record_evidence, set_permission
 from apps.permissions.services.log import LogLine, add_contact, add_party, remove_party
 from apps.permissions.services.reminding import open_reminders, remind, reminder_done
-from apps.permissions.services.renewing import coming_period, has_ended_now, renewal_name, renewal_of
+from apps.permissions.services.renewing import (
+    RenewedBeforeError,
+    coming_period,
+    has_ended_now,
+    renewal_name,
+    renewal_of,
+)
 from apps.permissions.services.sending import send_letter
 from apps.permissions.services.terms import LONGEST_TEXT, Terms
 
@@ -50,6 +56,7 @@ __all__ = [
     "Decision",
     "LogLine",
     "Paper",
+    "RenewedBeforeError",
     "SentBeforeError",
     "Terms",
     "add_contact",

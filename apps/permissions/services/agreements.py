@@ -16,7 +16,7 @@ from apps.permissions.services.again import digests_of, same
 from apps.permissions.services.calendar import months_later
 from apps.permissions.services.covering import standing, today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
-from apps.permissions.services.renewing import check_renewal, take_parties
+from apps.permissions.services.renewing import check_first, check_renewal, take_parties
 from apps.permissions.services.terms import Terms, check, check_signed, facts, put, wrong_day
 from apps.titles.models import Publisher
 
@@ -46,7 +46,7 @@ def register_agreement(
     request_key: UUID | None = None,
 ) -> PublisherAgreement:
     """Enter an agreement. ``since``: when it was sent or signed; ``renews``: what ended and it goes on from, with the
-    same parties. One ``request_key``, one agreement."""
+    same parties. One ``request_key``, one agreement. RenewedBeforeError where somebody renewed it before."""
     if (before := _entered(request_key)) is not None:
         return same(before, publisher, terms, state, since, digests_of(papers))
     if renews is not None:
@@ -88,6 +88,8 @@ def _enter(
     request_key: UUID | None,
 ) -> PublisherAgreement:
     with transaction.atomic():
+        if renews is not None:
+            check_first(renews, request_key)
         row = PublisherAgreement(state=state, renews=renews, request_key=request_key)
         if state == State.SENT:
             row.sent_on = day

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -82,6 +83,25 @@ def check_renewal(row: PublisherAgreement, publisher: Publisher) -> None:
         )
     if not has_ended_now(row):
         raise ValidationError(gettext("“%s” has not ended, so there is nothing to renew.") % row.name)
+
+
+class RenewedBeforeError(ValidationError):
+    """``agreement``: the renewal that somebody else entered since the form was made."""
+
+    def __init__(self, old: PublisherAgreement, agreement: PublisherAgreement) -> None:
+        super().__init__(
+            f"“{old.name}” was renewed since this form was made, by “{agreement.name}”; nothing was saved now."
+        )
+        self.agreement = agreement
+
+
+def check_first(row: PublisherAgreement, request_key: UUID | None) -> None:
+    """RenewedBeforeError where it has a renewal of another form already; nobody enters another until the transaction
+    ends."""
+    locked = PublisherAgreement.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    before = renewal_of(locked)
+    if before is not None and (request_key is None or before.request_key != request_key):
+        raise RenewedBeforeError(locked, before)
 
 
 def take_parties(new: PublisherAgreement, old: PublisherAgreement) -> None:

@@ -109,7 +109,6 @@ class Catalogue:
         self._import = list_import
         self._whole_titles = whole_titles
         self._publishers: dict[str, Publisher] = {}
-        self._named: set[str] = set()
         self._titles: dict[Key, list[_Known]] = {}
         self._known: dict[int, _Known] = {}
         self.left_publishers: set[int] = set()
@@ -170,26 +169,27 @@ class Catalogue:
         )
 
     def _find_publishers(self, names: Iterable[str]) -> None:
+        """A publisher stays spelt as it was first: its row is of all lists, and no undo would give that back."""
         wanted: dict[str, str] = {}
         for name in names:
             wanted.setdefault(name_key(name), name)
         missing = [key for key in wanted if key not in self._publishers]
-        if missing:
-            for row in Publisher.objects.filter(name_key__in=missing):
-                self._publishers[row.name_key] = row
-            new = [
-                Publisher(name=wanted[key], name_key=key, trigrams=trigrams(key), made_by=self._import)
-                for key in missing
-                if key not in self._publishers
-            ]
-            Publisher.objects.bulk_create(new, batch_size=WRITE_AT_ONCE)
-            self._publishers |= {row.name_key: row for row in new}
-        for key in wanted.keys() - self._named:
-            row = self._publishers[key]
-            if row.name != wanted[key]:
-                row.name = wanted[key]
-                row.save(update_fields=["name", "updated_at"])
-        self._named |= wanted.keys()
+        if not missing:
+            return
+        for row in Publisher.objects.filter(name_key__in=missing):
+            self._publishers[row.name_key] = row
+        new = [
+            Publisher(
+                name=" ".join(wanted[key].split()),
+                name_key=key,
+                trigrams=trigrams(key),
+                made_by=self._import,
+            )
+            for key in missing
+            if key not in self._publishers
+        ]
+        Publisher.objects.bulk_create(new, batch_size=WRITE_AT_ONCE)
+        self._publishers |= {row.name_key: row for row in new}
 
     def _find_titles(self, keys: Sequence[Key]) -> None:
         missing = {key for key in keys if key not in self._titles}

@@ -62,7 +62,11 @@ class Reading:
         while batch := list(islice(entries, STAGED_AT_ONCE)):
             upsert.stage(batch)
             self.aus += len(batch)
-            self._progress(self.files, None, f"{self.aus:,} AUs")
+            self._progress(
+                self.files,
+                None,
+                f"{self.aus:,} archival unit" if self.aus == 1 else f"{self.aus:,} archival units",
+            )
 
     def _entries(self, files: Iterable[ReadFile]) -> Iterator[tuple[int, str, ReadAu]]:
         for file in files:
@@ -84,7 +88,9 @@ class Reading:
         while batch := list(islice(lines, STAGED_AT_ONCE)):
             coverage.stage(batch)
             self.lines += len(batch)
-            self._progress(self.files, None, f"{self.lines:,} lines")
+            self._progress(
+                self.files, None, f"{self.lines:,} line" if self.lines == 1 else f"{self.lines:,} lines"
+            )
 
     def _number(self, title: ReadTitle) -> int:
         """The number of its block; AUs of one block share the object, and ``blocks`` keeps it alive."""
@@ -259,7 +265,8 @@ def _write(row: ListImport, reading: Reading, *, agreed: bool = False) -> None:
 
 def _nothing_retired(unread: int) -> ReadFinding:
     # No file at all is an unmounted folder rather than a list that lost everything.
-    why = f"{unread:,} files could not be read whole" if unread else "No file was found"
+    files = "file" if unread == 1 else "files"
+    why = f"{unread:,} {files} could not be read whole" if unread else "No file was found"
     return ReadFinding(
         "nothing-retired", "warning", "", f"{why}, so nothing was taken for gone from the list."
     )

@@ -64,7 +64,7 @@ def note_preview(*, row: ListImport, blocks: list[ReadTitle]) -> None:
     """Fill the lines and counts of ``row``; the caller holds the lock, has staged, and saves the row."""
     PreviewLine.objects.filter(list_import=row).delete()
     with SpooledTemporaryFile(max_size=IN_MEMORY) as told:
-        _tell(row, blocks, told)
+        both = _tell(row, blocks, told)
         told.seek(0)
         row.preview_sha256, row.previewed_at = _digest(told), now()
         told.seek(0)
@@ -77,7 +77,7 @@ def note_preview(*, row: ListImport, blocks: list[ReadTitle]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [row.pk])
         row.added, row.changed, row.retired, staged = cursor.fetchone()
-    row.unchanged = staged - row.added - row.changed
+    row.unchanged = staged - row.added - row.changed + both
 
 
 def told_sha256(*, row: ListImport, blocks: list[ReadTitle]) -> str:
@@ -98,7 +98,8 @@ def _digest(told: IO[bytes]) -> str:
     return f"{total % (1 << 256):064x}"
 
 
-def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> None:
+def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> int:
+    """How many units are both new in the list and described otherwise by another one."""
     with transaction.atomic():
         catalogue = Catalogue(row, whole_titles)
         upsert.stage_blocks(catalogue.resolve(blocks))
@@ -107,10 +108,13 @@ def _tell(row: ListImport, blocks: list[ReadTitle], out: IO[bytes]) -> None:
         numbers = {"id": int(row.pk), "list": int(row.title_list_id)}
         parts = {"lines": coverage.TOLD.format(**numbers), "dates": coverage.DATES.format("k")}
         statement = _TOLD.format(**parts, **numbers)
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for chunk in copy:
-                out.write(bytes(chunk))
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for chunk in copy:
+                    out.write(bytes(chunk))
+            _changed, both, _retired = upsert.count_changes(cursor, row.pk)
         transaction.set_rollback(True)
+    return both
 
 
 def apply_import(*, list_import: ListImport, version: int, retire: bool, user: User) -> Job:

@@ -55,7 +55,7 @@ UPDATE titles_listentry e SET status = c.before->'entry'->>'status', status2 = c
     retired_at = (c.before->'entry'->>'retired_at')::timestamptz
 FROM titles_importchange c
 WHERE c.list_import_id = %(id)s AND c.kind IN ('changed', 'returned') AND e.listed_au_id = c.listed_au_id
-AND e.title_list_id = %(list)s
+AND e.title_list_id = %(list)s AND e.added_by_id IS DISTINCT FROM %(id)s
 """
 _RETIRED = """
 UPDATE titles_listentry e SET retired_at = NULL FROM titles_importchange c
@@ -72,6 +72,19 @@ UPDATE titles_title t SET {", ".join(f"{c} = r.{c}" for c in _TITLE_COLUMNS)}, u
 FROM titles_importchange c, titles_title old, LATERAL jsonb_populate_record(old, c.before) r
 WHERE c.list_import_id = %(id)s AND c.title_id = t.id AND old.id = t.id AND c.kind IN ('title', 'noted')
 """  # noqa: S608
+# One that a later import took units from is where they go back to when that is undone.
+_LEFT_TITLES = """
+CREATE TEMPORARY TABLE left_title ON COMMIT DROP AS SELECT t.id FROM titles_title t
+WHERE (t.made_by_id = %(id)s OR t.id IN (
+    SELECT x.id FROM touched_title h JOIN titles_title x ON x.id = h.title_id
+    JOIN titles_listimport i ON i.id = x.made_by_id WHERE i.state = %(undone)s))
+AND NOT EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id)
+AND NOT EXISTS (SELECT 1 FROM titles_titlecoverage c WHERE c.title_id = t.id)
+AND NOT EXISTS (
+    SELECT 1 FROM titles_importchange c JOIN titles_listimport i ON i.id = c.list_import_id
+    WHERE c.fields ? 'title_id' AND c.before->>'title_id' = t.id::text
+    AND i.id <> %(id)s AND i.state = %(done)s)
+"""
 _NAMED_ANEW = """
 SELECT o.id, o.name FROM titles_importchange c JOIN titles_title t ON t.id = c.title_id
 JOIN titles_title o ON o.id <> t.id AND o.identity = c.before->>'identity'
@@ -146,11 +159,15 @@ def _others(row: ListImport) -> list[ListImport]:
 
 
 def users(row: ListImport) -> QuerySet[ListedAu]:
-    """Units that rows of the rooms above, which this one does not know, hold on to though they would go or change back."""
-    added = Exists(ListEntry.objects.filter(listed_au=OuterRef("pk"), added_by=row))
-    changed = Exists(
-        ImportChange.objects.filter(listed_au=OuterRef("pk"), list_import=row, before__isnull=False)
-    )
+    """Units that rows of the rooms above, which this one does not know, hold on to though they would go or change back.
+
+    What another list names now stays, so that it is in no way.
+    """
+    entries = ListEntry.objects.filter(listed_au=OuterRef("pk"))
+    elsewhere = Exists(entries.filter(retired_at=None).exclude(title_list=row.title_list_id))
+    added = Exists(entries.filter(added_by=row)) & ~elsewhere
+    changed = ImportChange.objects.filter(listed_au=OuterRef("pk"), list_import=row, before__isnull=False)
+    changed = Exists(changed) & ~elsewhere
     found = Q(pk__in=[])
     for model, field in references(ListedAu):
         if field.remote_field.on_delete is CASCADE:
@@ -191,7 +208,8 @@ def _is_free_to_write() -> bool:
 
 
 def undo_note(row: ListImport) -> str:
-    return f"{row.added + row.changed + row.retired:,} lines are taken back, all of them at once"
+    n = row.added + row.changed + row.retired
+    return f"{n:,} line is taken back" if n == 1 else f"{n:,} lines are taken back, all of them at once"
 
 
 def run_undo(*, list_import: ListImport) -> ListImport:
@@ -288,14 +306,11 @@ def _delete_aus(cursor) -> None:
 
 
 def _delete_made(row: ListImport) -> None:
-    """Titles and publishers that this import named first and that nobody needs now."""
-    given = [row.pk]
+    """Titles and publishers that this import named first, or one that was undone before it, and that nobody needs now."""
+    given = {"id": row.pk, "undone": ImportState.UNDONE, "done": ImportState.DONE}
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE left_title ON COMMIT DROP AS SELECT t.id FROM titles_title t"  # noqa: S608
-            " WHERE t.made_by_id = %s AND NOT EXISTS (SELECT 1 FROM titles_listedau l WHERE l.title_id = t.id)"
-            " AND NOT EXISTS (SELECT 1 FROM titles_titlecoverage c WHERE c.title_id = t.id)"
-            f" AND {free('t', Title)}",
+            f"{_LEFT_TITLES} AND {free('t', Title)}",
             given,
         )
         cursor.execute("DELETE FROM titles_importchange c USING left_title g WHERE c.title_id = g.id")
@@ -304,7 +319,8 @@ def _delete_made(row: ListImport) -> None:
         )
         cursor.execute("DELETE FROM titles_title t USING left_title g WHERE t.id = g.id")
         cursor.execute(
-            "DELETE FROM titles_publisher p WHERE p.made_by_id = %s"  # noqa: S608
+            "DELETE FROM titles_publisher p WHERE (p.made_by_id = %(id)s OR p.made_by_id IN"  # noqa: S608
+            " (SELECT id FROM titles_listimport WHERE state = %(undone)s))"
             " AND NOT EXISTS (SELECT 1 FROM titles_title t WHERE t.publisher_id = p.id)"
             f" AND {free('p', Publisher)}",
             given,

@@ -62,10 +62,10 @@ _TOLD = ", ".join(
     f"'{c}', CASE WHEN l.{c} IS DISTINCT FROM s.{c} THEN jsonb_build_array(l.{c}, s.{c}) END" for c in TOLD
 )
 _BEFORE = ", ".join(f"'{c}', l.{c}" for c in DECIDED)
+# A unit that is new in this list and that another one described otherwise is told as changed, too.
 _CHANGES = f"""
 INSERT INTO titles_importchange (list_import_id, kind, listed_au_id, fields, before)
-SELECT %(import)s, CASE WHEN e.id IS NULL THEN 'added' WHEN e.retired_at IS NOT NULL THEN 'returned'
-                        ELSE 'changed' END, l.id,
+SELECT %(import)s, CASE WHEN e.retired_at IS NOT NULL THEN 'returned' ELSE 'changed' END, l.id,
        jsonb_strip_nulls(jsonb_build_object({_TOLD},
            'status', CASE WHEN e.status <> s.status THEN jsonb_build_array(e.status, s.status) END,
            'status2', CASE WHEN e.status2 <> s.status2 THEN jsonb_build_array(e.status2, s.status2) END)),
@@ -148,6 +148,13 @@ WITH found AS (
 UPDATE titles_publisher p SET title_count = p.title_count + n.titles, updated_at = %(now)s
 FROM (SELECT publisher_id, count(*) AS titles FROM found GROUP BY publisher_id) n WHERE p.id = n.publisher_id
 """
+# All that is described otherwise; of it what is new in this list; what is gone.
+_COUNT_CHANGES = """
+SELECT count(*) FILTER (WHERE kind IN ('changed', 'returned')),
+       count(*) FILTER (WHERE kind = 'changed' AND before->'entry'->>'status' IS NULL AND listed_au_id IS NOT NULL),
+       count(*) FILTER (WHERE kind = 'retired')
+FROM titles_importchange WHERE list_import_id = %(import)s
+"""
 _COUNT_LIST = """
 UPDATE titles_titlelist SET updated_at = %(now)s, au_count =
     (SELECT count(*) FROM titles_listentry WHERE title_list_id = %(list)s AND retired_at IS NULL)
@@ -168,7 +175,10 @@ ANALYZE_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """How many entries of the list were new, differed, stayed as they were, and are gone."""
+    """How many entries of the list were new, differed, stayed as they were, and are gone.
+
+    A new one that another list had described otherwise is among both of the first two.
+    """
 
     added: int
     changed: int
@@ -285,16 +295,17 @@ def _analyze(cursor, written: int) -> None:
             cursor.execute(_ANALYZE)
 
 
+def count_changes(cursor, import_id: int) -> tuple[int, int, int]:
+    """(described otherwise, of those the ones that are new in the list, gone)."""
+    cursor.execute(_COUNT_CHANGES, {"import": import_id})
+    return cursor.fetchone()
+
+
 def _counted(cursor, given: dict[str, object]) -> Upserted:
     cursor.execute("SELECT count(*) FROM staged_au")
     lines, new_lines = coverage.count_added(int(given["import"]))
     total = cursor.fetchone()[0] + lines
     cursor.execute("SELECT count(*) FROM titles_listentry WHERE added_by_id = %(import)s", given)
     added = cursor.fetchone()[0] + new_lines
-    cursor.execute(
-        "SELECT count(*) FILTER (WHERE kind IN ('changed', 'returned')), count(*) FILTER (WHERE kind = 'retired')"
-        " FROM titles_importchange WHERE list_import_id = %(import)s",
-        given,
-    )
-    changed, retired = cursor.fetchone()
-    return Upserted(added, changed, total - added - changed, retired)
+    changed, elsewhere, retired = count_changes(cursor, int(given["import"]))
+    return Upserted(added, changed, total - added - changed + elsewhere, retired)
