@@ -59,6 +59,16 @@ def checks(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+def _numbers(narrowed: str, errors: int, warnings: int) -> list[Vital]:
+    """How grave it is; each leads to its findings. ``narrowed``: the page's address up to the filter's value."""
+    broken = ngettext("error: the standard is broken", "errors: the standard is broken", errors)
+    stumble = ngettext("warning: some readers will stumble", "warnings: some readers will stumble", warnings)
+    return [
+        Vital(count_text(errors), broken, f"{narrowed}{lists.GRAVE}#list-findings"),
+        Vital(count_text(warnings), stumble, f"{narrowed}{lists.ADVISED}#list-findings"),
+    ]
+
+
 @require_safe
 @role_required(*READERS)
 def check(request: HttpRequest, pk: int) -> HttpResponse:
@@ -95,22 +105,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "error": retold(row.error or (job.error if lost else "")),
         "bar": Bar(0, None),
         "strict": strict,
-        "vitals": [
-            Vital(
-                count_text(errors),
-                ngettext("error: the standard is broken", "errors: the standard is broken", errors),
-                f"{request.path}?mode={mode}&grave={lists.GRAVE}#list-findings",
-            ),
-            Vital(
-                count_text(row.errors + row.warnings - errors),
-                ngettext(
-                    "warning: some readers will stumble",
-                    "warnings: some readers will stumble",
-                    row.errors + row.warnings - errors,
-                ),
-                f"{request.path}?mode={mode}&grave={lists.ADVISED}#list-findings",
-            ),
-        ],
+        "vitals": _numbers(f"{request.path}?mode={mode}&grave=", errors, row.errors + row.warnings - errors),
         "facts": [Fact(gettext("SHA-256 of the file"), row.sha256)],
     }
     if part:

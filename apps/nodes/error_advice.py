@@ -63,6 +63,26 @@ _PERMISSION = {
         _("Look at how the publisher's site answered; the pages may be asked for again."),
         _("The permission pages could not be read."),
     ),
+    Reason.PAGE_GONE: _asked(
+        Reason.PAGE_GONE,
+        _("Ask the publisher where its permission page is now; a newer title list may say it already."),
+        _("The permission pages are not there."),
+    ),
+    Reason.SIGN_IN: _asked(
+        Reason.SIGN_IN,
+        _("Ask the publisher to let the permission page be read without signing in."),
+        _("The permission pages are behind a sign-in."),
+    ),
+    Reason.NO_ANSWER: _asked(
+        Reason.NO_ANSWER,
+        _("The publisher's site may be down; the pages are asked for again by themselves."),
+        _("Nobody answered for the permission pages in time."),
+    ),
+    Reason.UNKNOWN_HOST: _asked(
+        Reason.UNKNOWN_HOST,
+        _("Look whether the publisher has moved, and whether this node's name server answers."),
+        _("The hosts of the permission pages are not known."),
+    ),
     Reason.PROBE_FAILED: _asked(
         Reason.PROBE_FAILED,
         _("Look at how the publisher's site answered; the pages may be asked for again."),

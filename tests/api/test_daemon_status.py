@@ -139,7 +139,8 @@ def test_settings_are_for_administrators(client, sample):
         ("xml", "text/xml"),
     ):
         answer = client.get(PATH, {"table": "ConfigStatus", "output": form})
-        assert answer.status_code == 403 and answer["Content-Type"].startswith(kind)
+        assert answer.status_code == 403
+        assert answer["Content-Type"].startswith(kind)
         assert "this table is for another role: ConfigStatus" in body(answer)
     assert "ConfigStatus" not in body(client.get(PATH, {"table": "table_of_all_tables", "output": "xml"}))
     as_person(client, Role.NETWORK)

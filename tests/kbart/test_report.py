@@ -230,7 +230,9 @@ def test_a_foreign_file_is_judged_line_by_line(tmp_path, capsys):
         call_command("kbart_check", str(bad))
     assert ended.value.code == 1
     said = capsys.readouterr().out
-    assert "x.txt:" in said and "None" not in said and " : " not in said
+    assert "x.txt:" in said
+    assert "None" not in said
+    assert " : " not in said
     with pytest.raises(CommandError) as missing:
         call_command("kbart_check", str(tmp_path / "none.txt"))
     assert missing.value.returncode == 2

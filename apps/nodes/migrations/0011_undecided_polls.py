@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("nodes", "0009_unread_pages")]
+    dependencies = [("nodes", "0010_alert_turns")]
 
     operations = [
         migrations.AddField(
