@@ -114,7 +114,7 @@ def _changed(before: str, now: str) -> list[str]:
     if not before or before == now:
         return []
     shown, number = count_in(before), count_in(now)
-    if shown == number:
+    if shown is None or number is None or shown == number:
         return [
             gettext(
                 "They are no longer the same as when the list was shown. Look at them again before you go on."
