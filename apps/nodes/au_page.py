@@ -159,7 +159,7 @@ def going_on(au: Au) -> list[Going]:
         ) % {"voted": voted, "invited": len(voters)}
         label = gettext("Poll: %s") % str(PHASES[PollState(poll.phase)].label).lower()
         found.append(Going(label, f"/polls/{poll.pk}/", Bar(voted, len(voters) or None, note)))
-    if (check := repository.open_check(auid=au.auid)) is not None:
+    if (check := repository.open_check(key=au.key_id)) is not None:
         found.append(_check_going(check))
     return found
 

@@ -219,20 +219,12 @@ def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
         .order_by("-n", "code")[:limit]
     )
     newest = Finding.objects.in_bulk([group["newest"] for group in groups])
-    codes = {group["code"] for group in groups}
-    # Of these more stand in the list than are counted here.
-    more = set(
-        Finding.objects.filter(said_with_unit(), resolved_at=None, code__in=codes).values_list(
-            "code", flat=True
-        )
-    )
     needs = []
     for group in groups:
         one = newest[group["newest"]]
         page = f"/findings/{one.pk}/"
         if group["n"] > 1:
-            given = {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity}
-            given |= {"blocked": "no"} if one.code in more else {}
+            given = {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity, "blocked": "no"}
             page = f"/findings/?{urlencode(given)}"
         number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
         word = status_word(FINDING_WORDS[Severity(one.severity)])

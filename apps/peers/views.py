@@ -187,14 +187,16 @@ def peer(request: HttpRequest, pk: int) -> HttpResponse:
 def _head(request: HttpRequest, row: Peer) -> Head:
     actions = []
     if request.user.has_role(Role.NETWORK):
-        if _lacks_certificate(row):
-            actions.append(Action(gettext("Enter its certificate"), f"/peers/{row.pk}/change/", primary=True))
-        else:
+        lacks = _lacks_certificate(row)
+        if not lacks:
             actions.append(Action(gettext("Change"), f"/peers/{row.pk}/change/"))
         if row.enabled:
             actions.append(Action(gettext("Disable"), f"/peers/{row.pk}/disable/", post=True))
         else:
-            actions.append(Action(gettext("Enable"), f"/peers/{row.pk}/enable/", primary=True, post=True))
+            enable = Action(gettext("Enable"), f"/peers/{row.pk}/enable/", primary=not lacks, post=True)
+            actions.append(enable)
+        if lacks:
+            actions.append(Action(gettext("Enter its certificate"), f"/peers/{row.pk}/change/", primary=True))
     return Head(str(row), row.identity, code=True, trail=[Link(gettext("Peers"), "/peers/")], actions=actions)
 
 

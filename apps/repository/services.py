@@ -254,12 +254,9 @@ def check_soon(*, auid: str) -> Job | None:
     return open_job(kind=FIXITY, subject=f"au:{row.au_key_id}", total=row.versions)
 
 
-def open_check(*, auid: str) -> Job | None:
-    """The reading of its stored bytes that waits or runs."""
-    key = _au(auid)
-    if key is None:
-        return None
-    return Job.objects.filter(kind=FIXITY, subject=f"au:{key.pk}", state__in=OPEN).first()
+def open_check(*, key: int) -> Job | None:
+    """The reading of its stored bytes that waits or runs. ``key``: that of the AU's ``AuKey``."""
+    return Job.objects.filter(kind=FIXITY, subject=f"au:{key}", state__in=OPEN).first()
 
 
 def suspect_urls(*, auid: str, limit: int) -> list[str]:

@@ -197,7 +197,7 @@ def test_the_first_visit(open_page, settings, tmp_path, scripts) -> None:
         page.fill(f"[name={name}]", "seven quiet herons")
     page.click("button.primary")
     page.wait_for_url("**/first-steps/")
-    for title in ("Administrator", "Institution", "Storage", "Network", "First title list"):
+    for title in ("Administrator", "Institution", "Storage", "Network", "Plugins", "First title list"):
         page.click("text=Go on:") if title == "Administrator" else None
         expect(page.locator("h1")).to_have_text(title)
         assert not scripts or sideways(page) == 0

@@ -102,7 +102,7 @@ def test_findings_are_told_by_code_until_somebody_has_seen_them():
     make.make_finding("poll-note", "polls", severity="info")
     make.make_finding("poll-seen", "polls", seen_at=make.past(), seen_by="alice")
     make.make_finding("poll-over", "polls", resolved_at=make.past())
-    assert told() == [("4 findings", "/findings/?open=yes&seen=no&code=poll-odd&severity=warning")]
+    assert told() == [("4 findings", "/findings/?open=yes&seen=no&code=poll-odd&severity=warning&blocked=no")]
 
 
 def test_the_list_ends():

@@ -43,6 +43,12 @@ def covered_rows(keys: Iterable[int]) -> list[Covered]:
     return [Covered(key, house, name or "", *rest) for key, house, name, *rest in rows]
 
 
+def covered(au: Au) -> Covered:
+    """Of one that is there already."""
+    name = au.publisher.name if au.publisher else ""
+    return Covered(au.pk, au.publisher_id, name, au.title_id, au.listed_id, au.plugin_id)
+
+
 class Covering:
     """The agreements of a batch of AUs; three queries, however many they are."""
 

@@ -17,6 +17,7 @@ from apps.permissions.models import Permission, PublisherAgreement
 from apps.permissions.services.covering import (
     Covered,
     Covering,
+    covered,
     covered_rows,
     denying,
     ended_on,
@@ -105,8 +106,8 @@ def may_share_repair(au: Au) -> Answer:
 
 def agreements_of(au: Au) -> list[PublisherAgreement]:
     """Every agreement whose scope holds the AU, whatever its state: to show, not to decide."""
-    aus = covered_rows([au.pk])
-    return Covering(aus, every_state=True).of(aus[0]) if aus else []
+    own = covered(au)
+    return Covering([own], every_state=True).of(own)
 
 
 def _statements(keys: list[int]) -> dict[int, Permission]:
