@@ -80,7 +80,7 @@ def set_up(page: Page, word: str) -> None:
     give_name(page, "alice")
     page.wait_for_url("**/first-steps/")
     page.get_by_role("link", name="Go on: Administrator").click()
-    for title in ("Administrator", "Institution", "Storage", "Network"):
+    for title in ("Administrator", "Institution", "Storage", "Network", "Plugins"):
         expect(page.locator("h1")).to_have_text(title)
         page.get_by_role("button", name="This is right, go on").click()
     expect(page.locator("h1")).to_have_text("First title list")
