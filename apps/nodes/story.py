@@ -4,7 +4,7 @@ Every source gives at most a page of its newest rows before a moment, so a long 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
@@ -23,8 +23,7 @@ from apps.crawls.lists import took
 from apps.crawls.models import Crawl
 from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
-from apps.lockss.lcap.messages import Nak
-from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
+from apps.lockss.lcap.poll_codes import PollStatus
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.sentences import (
     ACTS,
@@ -37,8 +36,8 @@ from apps.nodes.sentences import (
 from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
-from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
-from apps.polls.outcome import Outcome, outcome, undecided_sentence
+from apps.polls.models import Poll, Repair, UrlTally, Vote
+from apps.polls.outcome import Outcome, Turnout, outcome, undecided_sentence
 from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
@@ -149,16 +148,14 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
             limit,
         )
     )
-    invited: dict[int, list[Participant]] = {row.pk: [] for row in rows}
-    for one in Participant.objects.filter(poll__in=rows).only("poll_id", "status", "nak", "agreement"):
-        invited[one.poll_id].append(one)
+    turnouts = Turnout.of(rows)
     lost = dict(
         UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
         .values_list("poll_id")
         .annotate(Count("pk"))
     )
     for row in rows:
-        text, detail = _poll_text(row, invited[row.pk])
+        text, detail = _poll_text(row, turnouts[row.pk])
         yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
 
 
@@ -176,7 +173,7 @@ def _poll_tone(row: Poll) -> Tone:
     return TONES.get(outcome(row), Tone.CARE)
 
 
-def _unvoted(row: Poll, invited: Sequence[Participant]) -> str:
+def _unvoted(row: Poll, turnout: Turnout) -> str:
     """Why a poll had no result: what it kept, what a result needs, and who said that it does not hold the AU."""
     cause = (
         retold(row.detail)
@@ -185,30 +182,28 @@ def _unvoted(row: Poll, invited: Sequence[Participant]) -> str:
     )
     if row.status == PollStatus.NO_QUORUM and row.detail in ("", NOBODY):
         cause = ngettext("A result needs %d vote.", "A result needs %d votes.", row.quorum) % row.quorum
-    lacking = sum(one.nak == Nak.NO_AU for one in invited)
-    if not lacking:
+    if not turnout.lacking:
         return cause
     said = ngettext(
         "%(n)s of %(all)s peers that were invited does not hold it.",
         "%(n)s of %(all)s peers that were invited do not hold it.",
-        lacking,
+        turnout.lacking,
     )
-    return f"{cause} {said % {'n': count_text(lacking), 'all': count_text(len(invited))}}"
+    numbers = {"n": count_text(turnout.lacking), "all": count_text(turnout.invited)}
+    return f"{cause} {said % numbers}"
 
 
-def _poll_text(row: Poll, invited: Sequence[Participant]) -> tuple[SafeString, str]:
-    page = f"/polls/{row.pk}/"
-    voted = [one for one in invited if one.status in HAS_VOTED]
-    voters = len(voted)
+def _poll_text(row: Poll, turnout: Turnout) -> tuple[SafeString, str]:
+    page, voters = f"/polls/{row.pk}/", turnout.voted
     if row.status != PollStatus.COMPLETE:
         said = ngettext(
             "Poll without a result: %s peer voted.", "Poll without a result: %s peers voted.", voters
         )
         text = said % count_text(voters) if voters else gettext("Poll without a result: nobody voted.")
-        return link_to(page, text), _unvoted(row, invited)
+        return link_to(page, text), _unvoted(row, turnout)
     if outcome(row) is Outcome.UNDECIDED:
         said = ngettext("Poll: no landslide, %s peer voted.", "Poll: no landslide, %s peers voted.", voters)
-        return link_to(page, said % count_text(voters)), undecided_sentence(row, voted)
+        return link_to(page, said % count_text(voters)), undecided_sentence(row, turnout)
     agreed = ngettext("Poll: %(share)s with %(peers)s peer.", "Poll: %(share)s with %(peers)s peers.", voters)
     text = agreed % {"share": percent_text(row.agreement or 0, 1), "peers": count_text(voters)}
     wrong = row.disagreed

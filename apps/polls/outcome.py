@@ -4,14 +4,16 @@ A landslide against our copy found something wrong here. Where neither side had 
 may as well be the copies of the peers who differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from enum import StrEnum
+from typing import NamedTuple, Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext, ngettext
 
 from apps.common.display import count_text
-from apps.lockss.lcap.poll_codes import PollStatus
+from apps.lockss.lcap.messages import Nak
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls.models import Participant, Poll, UrlTally
 
@@ -60,7 +62,32 @@ def found(value: str) -> Q:
     return {"agreed": AGREED, "undecided": nothing_wrong(), "wrong": found_wrong()}[value]
 
 
-def undecided_sentence(poll: Poll, voters: Sequence[Participant], *, repaired: bool = False) -> str:
+class Turnout(NamedTuple):
+    """Peers of a poll: invited, that voted, that do not hold the AU, whose vote was compared, of these that differ."""
+
+    invited: int = 0
+    voted: int = 0
+    lacking: int = 0
+    compared: int = 0
+    differing: int = 0
+
+    @classmethod
+    def of(cls, polls: Collection[Poll]) -> dict[int, Self]:
+        """By poll; one query, however many they are."""
+        voted = Q(status__in=[int(status) for status in HAS_VOTED])
+        rows = Participant.objects.filter(poll__in=polls).values_list("poll_id")
+        counted = rows.annotate(
+            invited=Count("pk"),
+            voted=Count("pk", filter=voted),
+            lacking=Count("pk", filter=Q(nak=Nak.NO_AU)),
+            compared=Count("pk", filter=voted & Q(agreement__isnull=False)),
+            differing=Count("pk", filter=voted & Q(agreement__lt=1)),
+        )
+        found = {poll: cls(*numbers) for poll, *numbers in counted}
+        return {poll.pk: found.get(poll.pk, cls()) for poll in polls}
+
+
+def undecided_sentence(poll: Poll, turnout: Turnout, *, repaired: bool = False) -> str:
     """Why a poll without a landslide against us has less than 100 %, and who differs.
 
     ``repaired``: a landslide was against us about other URLs, before the repairs.
@@ -81,11 +108,10 @@ def undecided_sentence(poll: Poll, voters: Sequence[Participant], *, repaired: b
             poll.poller_only,
         )
         said.append(phrase % count_text(poll.poller_only))
-    counted = [one for one in voters if one.agreement is not None]
-    differing = sum(one.agreement < 1 for one in counted)
-    if counted:
-        phrase = ngettext("%(n)s of %(all)s peers differs.", "%(n)s of %(all)s peers differ.", differing)
-        said.append(phrase % {"n": count_text(differing), "all": count_text(len(counted))})
+    if turnout.compared:
+        n = turnout.differing
+        phrase = ngettext("%(n)s of %(all)s peers differs.", "%(n)s of %(all)s peers differ.", n)
+        said.append(phrase % {"n": count_text(n), "all": count_text(turnout.compared)})
     end = (
         gettext("What was found wrong here is repaired.")
         if repaired

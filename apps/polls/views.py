@@ -18,7 +18,7 @@ from apps.polls import detail
 from apps.polls.choices import PollState
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
-from apps.polls.outcome import Outcome, outcome, undecided_sentence, wrong_urls
+from apps.polls.outcome import Outcome, Turnout, outcome, undecided_sentence, wrong_urls
 from apps.polls.words import VARIANTS, poll_word, vote_word
 
 LIST = "nodes/list_page.html"
@@ -91,7 +91,9 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     return [
         Vital(
             gettext("no landslide"),
-            undecided_sentence(row, voters, repaired=row.url_tallies.filter(wrong_urls()).exists()),
+            undecided_sentence(
+                row, Turnout.of([row])[row.pk], repaired=row.url_tallies.filter(wrong_urls()).exists()
+            ),
         )
         if undecided
         else Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
