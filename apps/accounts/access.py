@@ -1,7 +1,7 @@
 """Who may open a page: decorators for views, permissions for REST."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -32,7 +32,7 @@ def role_required(*roles: Role, before_factor: bool = False, own: bool = False) 
         @wraps(view)
         def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if asks_by_token(request):
-                return by_token(request, scopes, wrapped, args, kwargs)
+                return by_token(request, scopes, partial(wrapped, request, *args, **kwargs))
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             if roles and not request.user.has_role(*roles):

@@ -60,11 +60,17 @@ def carries_token(request: HttpRequest) -> bool:
     kind, _, value = request.META.get("HTTP_AUTHORIZATION", "")[:LONGEST_HEADER].partition(" ")
     if kind.lower() != "basic":
         return kind.lower() == "bearer"
+    told = _name_and_password(value)
+    return told is not None and told[1].startswith(services.TOKEN_PREFIX)
+
+
+def _name_and_password(value: str) -> tuple[str, str] | None:
+    """What stands behind "Basic"; None where it is no pair (RFC 7617)."""
     try:
-        _, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+        name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        return False
-    return password.startswith(services.TOKEN_PREFIX)
+        return None
+    return (name, password) if colon else None
 
 
 def refusal(error: Refused) -> HttpResponse:
@@ -96,12 +102,10 @@ def _by_header(request: HttpRequest, header: str) -> Access | None:
         return _by_token(request, value.strip())
     if kind.lower() != "basic":
         return None
-    try:
-        name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise _wrong() from None
-    if not colon:
+    told = _name_and_password(value)
+    if told is None:
         raise _wrong()
+    name, password = told
     if password.startswith(services.TOKEN_PREFIX):
         return _by_token(request, password, name)
     return _by_password(request, name, password)

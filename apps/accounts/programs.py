@@ -1,7 +1,7 @@
 """Pages and files of people that programs open, too: with a token where somebody else has a session."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -32,7 +32,7 @@ def tokens_too(scope: Scope) -> Callable:
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in READING or not carries_token(request):
                 return view(request, *args, **kwargs)
-            return by_token(request, scopes, view, args, kwargs)
+            return by_token(request, scopes, partial(view, request, *args, **kwargs))
 
         return wrapped
 
@@ -47,14 +47,10 @@ def asks_by_token(request: HttpRequest) -> bool:
 
 
 def by_token(
-    request: HttpRequest,
-    scopes: tuple[Scope, ...],
-    view: Callable[..., HttpResponse],
-    args: tuple,
-    kwargs: dict,
+    request: HttpRequest, scopes: tuple[Scope, ...], view: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """``view`` for whoever's token it is, if it has one of ``scopes``; without any, nothing but a refusal."""
-    response = _opened(request, scopes, view, args, kwargs)
+    """What ``view`` answers for whoever's token it is, if it has one of ``scopes``; without any, nothing but a refusal."""
+    response = _opened(request, scopes, view)
     patch_vary_headers(response, ["Authorization"])
     if "Cache-Control" not in response:
         response["Cache-Control"] = "no-store"
@@ -72,16 +68,12 @@ def _let_in(request: HttpRequest, scopes: tuple[Scope, ...]) -> Access:
 
 
 def _opened(
-    request: HttpRequest,
-    scopes: tuple[Scope, ...],
-    view: Callable[..., HttpResponse],
-    args: tuple,
-    kwargs: dict,
+    request: HttpRequest, scopes: tuple[Scope, ...], view: Callable[[], HttpResponse]
 ) -> HttpResponse:
     try:
         access = _let_in(request, scopes)
         request.access, request.user = access, access.user
-        response = view(request, *args, **kwargs)
+        response = view()
     except Refused as error:
         return refusal(error)
     except PermissionDenied:

@@ -109,6 +109,18 @@ class Guard:
         shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
         return f"{shown.lower()}:{port}" in self.allowed
 
+    def judged(self, host: str, port: int, addresses: Iterable[str]) -> list[str]:
+        """Those that a socket may be made for, of the textual ``addresses`` of ``host``; GuardRefusedError: none."""
+        found = list(addresses)
+        if self.allows(host, port) and found:
+            return found
+        refused = {each: why for each in found if (why := refusal_of(each)) is not None}
+        if len(refused) == len(set(found)):
+            said = ", ".join(f"{each} ({refused[each]})" for each in found)
+            msg = f"{host}:{port} is not public: {said or 'no address'}"
+            raise GuardRefusedError(msg)
+        return [each for each in found if each not in refused]
+
     def refuses_target(self, target: Target) -> str | None:
         """What can be said before a look-up: the port."""
         if target.port in _BAD_PORTS and not self.allows(target.host, target.port):
@@ -146,19 +158,9 @@ class GuardedConnector(aiohttp.TCPConnector):
         except UnicodeError as error:
             # A label that no DNS name can have.
             raise OSError(str(error)) from error
-        allowed = self._guard.allows(host, port)
-        refused: list[str] = []
-        judged: list[ResolveResult] = []
-        for each in found:
-            why = None if allowed else refusal_of(each["host"])
-            if why is None:
-                judged.append(each)
-                self._judged.add((each["host"].partition("%")[0], each["port"]))
-            else:
-                refused.append(f"{each['host']} ({why})")
-        if not judged:
-            msg = f"{host}:{port} is not public: {', '.join(refused) or 'no address'}"
-            raise GuardRefusedError(msg)
+        public = self._guard.judged(host, port, (each["host"] for each in found))
+        judged = [each for each in found if each["host"] in public]
+        self._judged |= {(each["host"].partition("%")[0], each["port"]) for each in judged}
         return judged
 
     def _judged_socket(self, addr_info: Any) -> socket.socket:

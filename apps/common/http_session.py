@@ -12,7 +12,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.connection import create_connection
 
-from apps.common.http_guard import Guard, GuardRefusedError, refusal_of
+from apps.common.http_guard import Guard
 from apps.lockss.fetch import parse_target
 
 
@@ -75,13 +75,8 @@ def _connected(guard: Guard, connection: HTTPConnection) -> socket.socket:
     """To one of the judged addresses; the name is not looked up again. TLS goes on with the name."""
     host, port = connection.host.strip("[]"), connection.port
     found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    allowed = guard.allows(host, port)
-    refused = [f"{each} ({why})" for each in found if not allowed and (why := refusal_of(each))]
-    judged = [each for each in found if allowed or refusal_of(each) is None]
-    if not judged:
-        raise GuardRefusedError(f"{host}:{port} is not public: {', '.join(refused) or 'no address'}")
     trouble: OSError | None = None
-    for each in judged:
+    for each in guard.judged(host, port, found):
         try:
             return create_connection(
                 (each, port),

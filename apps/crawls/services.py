@@ -38,6 +38,8 @@ PASSING = frozenset(
     }
 )
 SUCCESS = frozenset({CrawlOutcome.COMPLETE})
+# The last crawl did not bring everything.
+_PUT_OFF = ~Q(last_outcome__in=["", *SUCCESS])
 # Deeper than any crawl goes: every page is asked for again.
 EVERYTHING = 1_000
 # What is found about an AU's collection: by how a crawl ended, or by which permission is missing.
@@ -246,15 +248,14 @@ def collect_now(*, keys: Iterable[int]) -> None:
     """What these AUs waited for is there: those that were never collected, or were put off when their turn came, do not
     wait for a later date as well. What was collected keeps its date: a publisher is not asked for all of it at once."""
     at = now()
-    put_off = Q(last_success_at=None) | ~Q(last_outcome__in=["", *SUCCESS])
-    CrawlStatus.objects.filter(put_off, au__in=list(keys), due_at__gt=at).update(due_at=at)
+    never = Q(last_success_at=None)
+    CrawlStatus.objects.filter(never | _PUT_OFF, au__in=list(keys), due_at__gt=at).update(due_at=at)
 
 
 def look_again(*, keys: Iterable[int]) -> None:
     """These AUs are collected again: what kept them from it is looked at by the next scan, not at a later date."""
     at = now()
-    rows = CrawlStatus.objects.filter(au__in=list(keys), due_at__gt=at)
-    rows.exclude(last_outcome__in=["", *SUCCESS]).update(due_at=at)
+    CrawlStatus.objects.filter(_PUT_OFF, au__in=list(keys), due_at__gt=at).update(due_at=at)
 
 
 def close_dead() -> int:

@@ -70,8 +70,12 @@ def _table(au: Au, level: tree.Level) -> Page:
         gettext("What lies in this folder"),
         (
             Column("name", _("Name"), lambda row: _name(au, row)),
-            Column("urls", _("URLs"), _urls, numeric=True),
-            Column("size", _("Size"), _size, numeric=True),
+            Column(
+                "urls", _("URLs"), lambda row: _at_least(row, count_text(row.urls), row.urls), numeric=True
+            ),
+            Column(
+                "size", _("Size"), lambda row: _at_least(row, size_text(row.size), row.size), numeric=True
+            ),
             Column(
                 "state", _("State"), lambda row: state_cell(row.state) if _is_url(row) else "", priority=2
             ),
@@ -99,11 +103,5 @@ def _name(au: Au, row: tree.Branch) -> Cell:
     return cells.code(row.label, url_page(au.slug, row.url))
 
 
-def _urls(row: tree.Branch) -> Cell:
-    shown = count_text(row.urls)
-    return Cell(cells.escape(gettext("more than %s") % shown if row.more else shown), row.urls)
-
-
-def _size(row: tree.Branch) -> Cell:
-    shown = size_text(row.size)
-    return Cell(cells.escape(gettext("more than %s") % shown if row.more else shown), row.size)
+def _at_least(row: tree.Branch, shown: str, number: int) -> Cell:
+    return Cell(cells.escape(gettext("more than %s") % shown if row.more else shown), number)
