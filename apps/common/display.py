@@ -19,7 +19,7 @@ from apps.common.clock import now
 NOTHING = "\N{EN DASH}"
 GAP = "\N{NO-BREAK SPACE}"
 UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
-MINUTE, HOUR, DAY = 60, 3600, 86_400
+MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 
 
 def moment_text(at: dt.datetime | None) -> str:
@@ -85,7 +85,13 @@ def age_text(at: dt.datetime | None, reference: dt.datetime | None = None) -> st
         return gettext("just now") if past else gettext("in a moment")
     if 20 * HOUR <= seconds < 2 * DAY and _nights(at, reference) == 1:
         return gettext("yesterday") if past else gettext("tomorrow")
-    amount = _amount(seconds)
+    return _distance(get_language(), *_whole(seconds), past)
+
+
+@lru_cache(maxsize=4096)
+def _distance(_language: str | None, n: int, unit: int, past: bool) -> str:
+    """A table tells few distances in very many cells."""
+    amount = _worded(n, unit)
     return gettext("%s ago") % amount if past else gettext("in %s") % amount
 
 
@@ -94,17 +100,27 @@ def _nights(at: dt.datetime, reference: dt.datetime) -> int:
 
 
 def _amount(seconds: int) -> str:
+    return _worded(*_whole(seconds))
+
+
+def _whole(seconds: int) -> tuple[int, int]:
+    """How many of the largest fitting unit, and the unit in seconds."""
     if seconds < HOUR:
-        n = seconds // MINUTE
-        return ngettext("%d minute", "%d minutes", n) % n
+        return seconds // MINUTE, MINUTE
     if seconds < DAY:
-        n = seconds // HOUR
-        return ngettext("%d hour", "%d hours", n) % n
-    n = seconds // DAY
+        return seconds // HOUR, HOUR
     # Two years on, days say nothing any more.
-    if n < 2 * 365:
+    unit = DAY if seconds < 2 * YEAR else YEAR
+    return seconds // unit, unit
+
+
+def _worded(n: int, unit: int) -> str:
+    if unit == MINUTE:
+        return ngettext("%d minute", "%d minutes", n) % n
+    if unit == HOUR:
+        return ngettext("%d hour", "%d hours", n) % n
+    if unit == DAY:
         return ngettext("%d day", "%d days", n) % n
-    n //= 365
     return ngettext("%d year", "%d years", n) % n
 
 

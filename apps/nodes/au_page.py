@@ -76,10 +76,10 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``au`` as ``views_aus.the_au`` gives it, with ``last_proof``."""
+    """``summary`` with ``last_proof``, where there is one."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
-    poll = getattr(au, "last_proof", None)
+    poll = getattr(summary, "last_proof", None)
     proof = f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
@@ -139,8 +139,18 @@ class Going:
     bar: Bar
 
 
-def going_on(au: Au) -> list[Going]:
-    """Open crawls, the open poll, open repairs, a check of its bytes: each with its progress."""
+def going_on(au: Au, *, busy: bool) -> list[Going]:
+    """Open crawls, the open poll, open repairs, a check of its bytes: each with its progress.
+
+    ``busy`` as its ``AuStatus`` says it: of one that is not, only its check is asked for.
+    """
+    found = _open_work(au) if busy else []
+    if (check := repository.open_check(key=au.key_id)) is not None:
+        found.append(_check_going(check))
+    return found
+
+
+def _open_work(au: Au) -> list[Going]:
     found = []
     for crawl in Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE).select_related("job"):
         waiting = crawl.state == CrawlState.WAITING
@@ -159,8 +169,6 @@ def going_on(au: Au) -> list[Going]:
         ) % {"voted": voted, "invited": len(voters)}
         label = gettext("Poll: %s") % str(PHASES[PollState(poll.phase)].label).lower()
         found.append(Going(label, f"/polls/{poll.pk}/", Bar(voted, len(voters) or None, note)))
-    if (check := repository.open_check(key=au.key_id)) is not None:
-        found.append(_check_going(check))
     return found
 
 

@@ -36,7 +36,7 @@ from apps.nodes.sentences import (
 from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
-from apps.polls.models import Poll, Repair, UrlTally, Vote
+from apps.polls.models import Poll, UrlTally, Vote
 from apps.polls.outcome import Outcome, Turnout, outcome, undecided_sentence
 from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
@@ -220,7 +220,7 @@ def _poll_text(row: Poll, turnout: Turnout) -> tuple[SafeString, str]:
 def _repairs(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     rows = list(
         _newest(
-            Repair.objects.filter(au=au).select_related("au").defer("state", "check_request"),
+            au.repairs.defer("state", "check_request"),
             "ended_at",
             edge,
             limit,

@@ -47,8 +47,7 @@ def aus(request: HttpRequest) -> HttpResponse:
 def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
     # Two tables more and the planner thinks for longer than it takes to ask for them.
-    rows = Au.objects.select_related("title", "publisher", "listed", "crawl_status", "poll_status")
-    return get_object_or_404(rows.annotate(last_proof=au_page.last_proof(OuterRef("pk"))), slug=slug)
+    return get_object_or_404(Au.objects.select_related("title", "publisher", "listed"), slug=slug)
 
 
 @require_safe
@@ -57,9 +56,10 @@ def the_au(slug: str) -> Au:
 def au(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
     status = refreshing.current(row)
-    summary = AuSummary.objects.filter(pk=row.pk).first()
+    stored = AuSummary.objects.annotate(last_proof=au_page.last_proof(OuterRef("pk")))
+    summary = stored.filter(pk=row.pk).first()
     events, older = story(row, before=_before(request))
-    going = au_page.going_on(row)
+    going = au_page.going_on(row, busy=status.busy)
     context = {
         "au": row,
         "head": au_page.head(request, row, block=status.block, damaged=_damaged(summary)),

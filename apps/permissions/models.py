@@ -87,6 +87,7 @@ class PublisherAgreement(Stamped):
             models.Index(fields=["publisher", "state"], name="agreement_by_publisher"),
             models.Index(fields=["state", "ends"], name="agreement_by_end"),
             models.Index(fields=["name", "id"], name="agreement_by_name"),
+            models.Index(fields=["updated_at"], name="agreement_by_change"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["request_key"], name="agreement_request_once"),

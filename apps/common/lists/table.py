@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any
 
@@ -114,12 +114,17 @@ class Box:
 
     @property
     def drawn_options(self) -> SafeString:
-        """Joined here: there may be hundreds, and the template engine is slow per value."""
-        drawn = (
-            f'<option value="{escape(value)}"{" selected" if value == self.value else ""}>{escape(shortened(str(label)))}</option>'
-            for value, label in self.options
-        )
-        return mark_safe("".join(drawn))  # noqa: S308 - escaped above
+        return _drawn_options(tuple(self.options), self.value)
+
+
+@lru_cache(maxsize=256)
+def _drawn_options(options: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """Joined here: there may be hundreds, and the template engine is slow per value; most pages offer the same."""
+    drawn = (
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(shortened(label))}</option>'
+        for value, label in options
+    )
+    return mark_safe("".join(drawn))  # noqa: S308 - escaped above
 
 
 @dataclass(frozen=True, slots=True)

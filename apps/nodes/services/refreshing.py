@@ -52,6 +52,8 @@ _WRITTEN_AT = (
     (AuSummary, "au_key_id", ("last_write_at", "last_check_at")),
     (Permission, "au_id", ("checked_at",)),
 )
+# Of these its page has the row, under this name of the AU's.
+_OF_THE_PAGE = {CrawlStatus: "crawl_status", PollStatus: "poll_status", Permission: "permission"}
 LETTERS = {state: str(state)[0] for state in CopyState}
 _WRITTEN = [field.name for field in AuStatus._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
 
@@ -202,11 +204,12 @@ def catch_up_permissions() -> Judging | None:
 def catch_up_agreements() -> Judging | None:
     """Judges what an agreement's change may concern, ``BATCH`` AUs for
     each look. None: nothing is left to judge."""
-    scanned = Count.objects.filter(pk=Tally.SCANNED).values_list("at", flat=True).first()
-    since = (scanned or _STARTED) - OVERLAP
-    changed = PublisherAgreement.objects.filter(updated_at__gte=since)
-    if not changed.exists():
+    scanned = Subquery(Count.objects.filter(pk=Tally.SCANNED).values("at"))
+    newest = PublisherAgreement.objects.annotate(scanned=scanned).order_by("-updated_at")
+    found = newest.values_list("updated_at", "scanned").first()
+    if found is None or found[0] < (since := (found[1] or _STARTED) - OVERLAP):
         return None
+    changed = PublisherAgreement.objects.filter(updated_at__gte=since)
     agreements = "au__publisher__agreements__updated_at"
     behind = AuStatus.objects.filter(
         **{f"{agreements}__gte": since, f"{agreements}__gt": F("refreshed_at") - SETTLED}
@@ -234,14 +237,29 @@ def _is_behind(au: Au, row: AuStatus) -> bool:
     # What is young may have missed rows that were just being committed, what is old has aged; settings come with a start.
     if row.busy or row.refreshed_at < max(_STARTED, at - LONGEST) or row.refreshed_at > at - OVERLAP:
         return True
-    return (au.listed is not None and au.listed.changed_at >= since) or _was_written_about(au, since)
+    if au.listed is not None and au.listed.changed_at >= since:
+        return True
+    return _was_written(au, since) or _was_written_about(au, since)
+
+
+def _was_written(au: Au, since: dt.datetime) -> bool:
+    """What the scan would look for, in rows that the AU's page shows anyway."""
+    rows = {Au: au, **{model: getattr(au, name, None) for model, name in _OF_THE_PAGE.items()}}
+    written = (
+        getattr(rows[model], field, None)
+        for model, _key, fields in _WRITTEN_AT
+        if model in rows
+        for field in fields
+    )
+    return any(moment is not None and moment >= since for moment in written)
 
 
 def _was_written_about(au: Au, since: dt.datetime) -> bool:
-    """What the scan would look for, and open work, what peers said, the plugin: in one query."""
+    """What else the scan would look for, and open work, what peers said, the plugin: in one query."""
     asked = [
         model.objects.filter(any_of(Q(**{f"{field}__gte": since}) for field in fields), **{key: au.pk})
         for model, key, fields in _WRITTEN_AT
+        if model is not Au and model not in _OF_THE_PAGE
     ]
     asked += [
         Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE),
