@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from apps.common.display import count_text, day_text, short_day_text
+from apps.common.worded import once_per_language
 from apps.common.words import Tone, Word
 
 
@@ -52,6 +53,7 @@ SPINE_MARK = {
 }
 
 
+@once_per_language
 def status_word(word: Word) -> SafeString:
     return _word(get_language(), word.tone, str(word.label), word.address, str(word.meaning))
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.common import display, parts
 from apps.common.pages import Bar
 from apps.common.text import shortened
+from apps.common.worded import once_per_language
 from apps.common.words import Tone, Word
 
 
@@ -73,7 +74,12 @@ def day(value: dt.date | None, note: str = "") -> Cell:
 
 
 def status(word: Word, note: str = "") -> Cell:
-    return Cell(_with_note(parts.status_word(word), note), str(word.label))
+    return Cell(_with_note(parts.status_word(word), note), _label(word))
+
+
+@once_per_language
+def _label(word: Word) -> str:
+    return str(word.label)
 
 
 def toned(tone: Tone, label: str, note: str = "", href: str = "") -> Cell:

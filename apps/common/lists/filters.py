@@ -8,17 +8,17 @@ from typing import Any, Protocol
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from apps.common.kept_search import seen
+from apps.common.worded import once_per_language
 
 LOOKUPS = frozenset({"exact", "iexact", "contains", "icontains", "startswith", "istartswith"})
 
 
-# Beyond this somebody makes vocabularies as he goes; they are not all kept.
-MOST_WORDED = 2_000
-# By which options and in which language; the options are kept, so that no others take their place in memory.
-_worded: dict[tuple[int, str | None], tuple[Sequence, list[tuple[str, str]]]] = {}
+@once_per_language
+def _in_words(options: Sequence[tuple[str, str | Promise]]) -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in options]
 
 
 class Filter(Protocol):
@@ -54,15 +54,7 @@ class Choice:
     def pairs(self) -> list[tuple[str, str]]:
         if callable(self.options):
             return [(str(value), str(label)) for value, label in self.options()]
-        # A vocabulary that stands in the code is put into words once for each language.
-        language = get_language()
-        known = _worded.get((id(self.options), language))
-        if known is None or known[0] is not self.options:
-            if len(_worded) >= MOST_WORDED:
-                _worded.clear()
-            known = (self.options, [(str(value), str(label)) for value, label in self.options])
-            _worded[id(self.options), language] = known
-        return known[1]
+        return _in_words(self.options)
 
     def parse(self, text: str) -> str:
         values = [value for value, _ in self.pairs()]

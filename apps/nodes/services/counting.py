@@ -121,8 +121,10 @@ def numbers() -> dict[str, int]:
 
 def _follow(counted: Count | None) -> bool:
     """Whether AUs were counted anew, because one was judged since; where there are many, the scan does it."""
+    if counted is not None and counted.value > CHEAP_AUS:
+        return False
     newest = AuStatus.objects.order_by("-refreshed_at").values_list("refreshed_at", flat=True).first()
-    if newest is None or (counted is not None and (newest < counted.at or counted.value > CHEAP_AUS)):
+    if newest is None or (counted is not None and newest < counted.at):
         return False
     count_aus()
     return True
