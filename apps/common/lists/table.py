@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from apps.common.display import count_text
 from apps.common.lists.columns import Column
@@ -101,30 +102,40 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A filter as it is drawn, with what is chosen in it."""
+    """A filter as it is drawn, with what is chosen in it; ``clear``: the page without it, where it has a box to take it away."""
 
     key: str
     id: str
     kind: str
     label: str
     value: str
-    options: Sequence[tuple[str, str]] = ()
+    options: tuple[tuple[str, str], ...] = ()
     clear: str = ""
     fault: str = ""
 
     @property
+    def drawn(self) -> SafeString:
+        # What nobody filled in looks the same on every page.
+        plain = not (self.value or self.fault)
+        return _drawn_as_before(get_language(), self) if plain else _drawn(self)
+
+    @property
     def drawn_options(self) -> SafeString:
-        return _drawn_options(tuple(self.options), self.value)
+        """Joined here: there may be hundreds, and the template engine is slow per value."""
+        drawn = (
+            f'<option value="{escape(value)}"{" selected" if value == self.value else ""}>{escape(shortened(label))}</option>'
+            for value, label in self.options
+        )
+        return mark_safe("".join(drawn))  # noqa: S308 - escaped above
 
 
-@lru_cache(maxsize=256)
-def _drawn_options(options: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
-    """Joined here: there may be hundreds, and the template engine is slow per value; most pages offer the same."""
-    drawn = (
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(shortened(label))}</option>'
-        for value, label in options
-    )
-    return mark_safe("".join(drawn))  # noqa: S308 - escaped above
+def _drawn(box: Box) -> SafeString:
+    return render_to_string("common/box.html", {"box": box})
+
+
+@lru_cache(maxsize=1024)
+def _drawn_as_before(_language: str | None, box: Box) -> SafeString:
+    return _drawn(box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,11 @@ class Page:
             for item in self.table.shown(self.items)
         ]
 
+    @property
+    def body(self) -> SafeString:
+        """The rows in one piece, for the same reason."""
+        return mark_safe("\n".join(f"<tr>{row}</tr>" for row in self.rows))  # noqa: S308 - markup already
+
     @staticmethod
     def _choice(bulk: Bulk, item: Any) -> SafeString:
         return format_html(
@@ -210,10 +226,13 @@ class Page:
             kind=one.kind,
             label=str(one.label) or gettext("Search"),
             value=self.query.given.get(one.key, ""),
-            options=pairs() if pairs else (),
-            clear=self.query.address(**{one.key: "", "after": "", "before": ""}),
+            options=tuple(pairs()) if pairs else (),
+            clear=self._without(one.key) if one.kind == "exact" else "",
             fault=self.query.faults.get(one.key, ""),
         )
+
+    def _without(self, key: str) -> str:
+        return self.path + self.query.address(**{key: "", "after": "", "before": ""})
 
     @property
     def narrowed(self) -> bool:
