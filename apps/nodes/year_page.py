@@ -44,6 +44,7 @@ LINKS = {
     Figure.FEW: "/aus/?rung=few",
     Figure.STALE: f"/aus/?state={AuWord.STALE}",
     Figure.DIFFERS: f"/aus/?state={AuWord.DIFFERS}",
+    Figure.UNSETTLED: f"/aus/?state={AuWord.UNSETTLED}",
     Figure.DAMAGED: f"/aus/?state={AuWord.DAMAGED}",
     Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
     Figure.CONTENT: "/aus/?rung=collected&sort=-size",
