@@ -19,7 +19,7 @@ NOBODY = """
 # Whoever is signed in, whatever for.
 ANYBODY = """
     nodes:home nodes:aus nodes:au nodes:content nodes:content-tree nodes:url nodes:permissions nodes:repairs nodes:repair
-    nodes:au-agreements nodes:au-votes nodes:au-suspect
+    nodes:au-agreements nodes:au-votes nodes:au-suspect nodes:checks
     nodes:jobs nodes:job nodes:findings nodes:finding nodes:node
     accounts:password
     me:home me:ways me:whoami me:token-new me:token-revoke me:session-end me:end-all

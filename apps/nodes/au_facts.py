@@ -139,7 +139,14 @@ def _bytes(au: Au, summary: AuSummary | None) -> list[Fact]:
     )
     on_disk = gettext("%s on disk") % size_text(summary.disk_size) if summary else ""
     facts = [
-        Fact(gettext("Bytes read again"), moment(summary.last_check_at if summary else None)),
+        Fact(
+            gettext("Bytes read again"),
+            _linked(
+                moment(summary.last_check_at if summary else None),
+                f"/checks/?au={au.slug}",
+                gettext("all readings"),
+            ),
+        ),
         Fact(
             gettext("Has substance"),
             substance,

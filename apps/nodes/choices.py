@@ -15,6 +15,7 @@ class AuWord(models.TextChoices):
     PROVED = "proved", _("Proved")
     STALE = "stale", _("Proof is old")
     DIFFERS = "differs", _("Differs")
+    UNSETTLED = "unsettled", _("Not settled")
     REPAIRING = "repairing", _("Repairing")
     DAMAGED = "damaged", _("Damaged")
     BLOCKED = "blocked", _("Blocked")
@@ -49,6 +50,7 @@ class Care(models.IntegerChoices):
     CRAWLS_FAIL = 20, _("collection fails again and again")
     POLLS_FAIL = 30, _("no poll comes to a result")
     STALE = 40, _("the proof is old")
+    UNSETTLED = 50, _("the votes decided nothing")
     BLOCKED = 60, _("collection is blocked")
     DIFFERS = 80, _("differs from most copies")
     DAMAGED = 90, _("stored bytes are damaged or missing")
@@ -193,8 +195,15 @@ class Figure(models.TextChoices):
     DIFFERS = (
         "risk.differs",
         ngettext_lazy(
-            "differs from most copies, or its votes decided nothing about some URLs",
-            "differ from most copies, or their votes decided nothing about some URLs",
+            "differs from what most copies hold",
+            "differ from what most copies hold",
+        ),
+    )
+    UNSETTLED = (
+        "risk.unsettled",
+        ngettext_lazy(
+            "is not settled: votes decided nothing about some of its URLs",
+            "are not settled: votes decided nothing about some of their URLs",
         ),
     )
     DAMAGED = "risk.damaged", ngettext_lazy("is damaged", "are damaged")

@@ -36,6 +36,7 @@ class Compared:
 class LastPoll:
     """Who voted in the last complete poll of an AU, and who was against the landslide in how many URLs."""
 
+    pk: int
     at: dt.datetime
     voters: frozenset[str]
     against: frozenset[str]
@@ -75,6 +76,7 @@ def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:
                 against[poll_id].add(identity)
     return {
         poll.au_id: LastPoll(
+            pk,
             poll.ended_at,
             frozenset(poll.state__frozen or []),
             frozenset(against[pk]),

@@ -1,7 +1,7 @@
 """Gathers what ``status.judge`` asks about AUs, for a batch of them with a dozen queries."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Count
@@ -21,6 +21,7 @@ from apps.permissions.choices import Reason
 from apps.permissions.services import Decision, decide_many
 from apps.plugins.models import Plugin
 from apps.polls.models import Poll, Repair
+from apps.polls.outcome import Turnout
 from apps.titles.choices import DOWN
 
 
@@ -45,6 +46,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
         if _agreement(au) not in (None, 1.0) or any(one.value < 1 for one in compared.get(au.pk, ()))
     ]
     polls = copies.last_polls(unequal)
+    turnouts = _turnouts(aus, polls)
     repairs = _repairs(found)
     decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
     plugins = _plugins(aus)
@@ -57,6 +59,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             crawl=crawls.get(au.pk, ""),
             polling=au.pk in polling,
             poll=polls.get(au.pk),
+            turnout=turnouts.get(au.pk),
             repairs=repairs.get(au.pk, (0, 0)),
             decision=decisions.get(au.pk),
             plugin=plugins.get(au.plugin_id),
@@ -92,6 +95,17 @@ def _repairs(keys: list[int]) -> dict[int, tuple[int, int]]:
         .order_by()
     )
     return {key: (open_ones.get(key, 0), failed.get(key, 0)) for key in {*open_ones, *failed}}
+
+
+def _turnouts(aus: Sequence[Au], polls: Mapping[int, copies.LastPoll]) -> dict[int, Turnout]:
+    """Of AUs whose last poll had no landslide against us and less than 100 %: who voted in it."""
+    unsettled = {
+        au.pk: polls[au.pk].pk
+        for au in aus
+        if au.pk in polls and not polls[au.pk].differing and _agreement(au) not in (None, 1.0)
+    }
+    counted = Turnout.of(unsettled.values()) if unsettled else {}
+    return {key: counted[poll] for key, poll in unsettled.items()}
 
 
 def _poll_failed(au: Au) -> bool:
@@ -157,6 +171,7 @@ def _facts(
     crawl: str,
     polling: bool,
     poll: copies.LastPoll | None,
+    turnout: Turnout | None,
     repairs: tuple[int, int],
     decision: Decision | None,
     plugin: Plugin | None,
@@ -184,6 +199,9 @@ def _facts(
         proved_at=polled.last_complete_at if polled else None,
         differing=poll.differing if poll else 0,
         undecided=poll.undecided if poll else 0,
+        unsettled=turnout is not None,
+        voted_for=turnout.compared - turnout.differing if turnout else 0,
+        voted_against=turnout.differing if turnout else 0,
         last_poll_failed=_poll_failed(au),
         lacking=lacking[0],
         others=lacking[1],

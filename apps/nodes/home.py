@@ -254,10 +254,16 @@ def _about(said: str, page: str, name: str):
 
 
 def node_copies(numbers: Mapping[str, int]) -> list[Copy]:
-    """One spine a node, ours first: whether what was compared with it agrees, mostly; see ``choices.MOSTLY``."""
+    """One spine a node, ours first: whether what was compared with it agrees, mostly; see ``choices.MOSTLY``.
+
+    What votes left open is no proof of ours, and no damage.
+    """
     proved = numbers.get(word_key(AuWord.PROVED), 0)
     wrong = sum(numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS, AuWord.REPAIRING))
-    ours = CopyState.AGREED if proved >= MOSTLY * (proved + wrong) else CopyState.DIFFERS
+    left_open = numbers.get(word_key(AuWord.UNSETTLED), 0)
+    ours = CopyState.AGREED if proved >= MOSTLY * (proved + wrong + left_open) else CopyState.OLD
+    if proved < MOSTLY * (proved + wrong):
+        ours = CopyState.DIFFERS
     if not proved + wrong:
         ours = CopyState.SELECTED
     pairs = {row.second_id: row for row in PairStatus.objects.filter(first=None)}

@@ -173,8 +173,12 @@ def _reminders() -> list[Need]:
 
 
 def _tired(numbers: Mapping[str, int]) -> list[Need]:
-    """Old proofs, polls without a result, crawls that fail again and again: as groups."""
+    """Polls without a landslide, old proofs, polls without a result, crawls that fail again and again: as groups."""
     said = {
+        Care.UNSETTLED: (
+            AuWord.UNSETTLED,
+            gettext("Votes decided nothing about some URLs; no damage is known. The polls tell who differs."),
+        ),
         Care.STALE: (
             AuWord.STALE,
             gettext("No comparison for long. More peers, or more polls at once, help."),

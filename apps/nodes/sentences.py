@@ -87,15 +87,16 @@ def repair_sentence(row: Repair, source: str) -> tuple[SafeString, str]:
     return format_html("{} {}.", text, page), digests
 
 
-def check_sentence(row: FixityCheck, slug: str) -> tuple[str, SafeString | str]:
+def check_sentence(row: FixityCheck, slug: str) -> tuple[SafeString, SafeString | str]:
     """Text and detail of one reading of all stored bytes."""
+    page = f"/checks/?au={slug}"
     if row.outcome == CheckOutcome.GOOD:
         said = ngettext(
             "%s stored version was read and is as it was written.",
             "All %s stored versions were read and are as they were written.",
             row.good,
         )
-        return said % count_text(row.good), ""
+        return link_to(page, said % count_text(row.good)), ""
     parts = []
     for number, phrase in (
         (row.damaged, gettext("%s damaged")),
@@ -107,4 +108,4 @@ def check_sentence(row: FixityCheck, slug: str) -> tuple[str, SafeString | str]:
     places = format_html_join(
         ", ", "<code>{}</code>", [(str(one[1]),) for one in row.findings[:MOST_FINDINGS]]
     )
-    return gettext("Stored versions were read: %s.") % ", ".join(parts), places
+    return link_to(page, gettext("Stored versions were read: %s.") % ", ".join(parts)), places

@@ -3,14 +3,16 @@
 import datetime as dt
 
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import now
 from apps.common.display import age, count_text, percent_text, size_text
-from apps.common.lists import Column, Page, cells, small_list
+from apps.common.lists import Cell, Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact, Vital
+from apps.common.words import Word
 from apps.nodes.choices import AuWord, ScopeKind, Tally
 from apps.nodes.lists_standing import rows_of
 from apps.nodes.models import Count, StandingCount, StandingDay
@@ -59,17 +61,20 @@ def vitals(row: StandingCount) -> list[Vital]:
 
 
 def words_list(row: StandingCount) -> Page:
-    """How many AUs have each word, and the two that are counted across the words."""
-    shown = [
-        (AU_WORDS[word], row.words.get(word, 0), f"state={word}") for word in AuWord if row.words.get(word)
-    ]
-    shown += [(PRESERVED, row.preserved, "rung=preserved")] if row.preserved else []
-    shown += [(FEW_COPIES, row.few, "rung=few")] if row.few else []
+    """How many AUs have each word, and the two that are counted across the words, drawn as parts of these."""
+    shown = []
+    for word in AuWord:
+        if number := row.words.get(word, 0):
+            shown.append((AU_WORDS[word], number, f"state={word}", ""))
+        if word == AuWord.PROVED and row.preserved:
+            shown.append((PRESERVED, row.preserved, "rung=preserved", gettext("of these")))
+    if row.few:
+        shown.append((FEW_COPIES, row.few, "rung=few", gettext("of all above")))
     return small_list(
         "standing-words",
         gettext("By status word"),
         (
-            Column("word", _("Status"), lambda one: cells.status(one[0])),
+            Column("word", _("Status"), lambda one: _word(one[0], one[3])),
             Column(
                 "count",
                 _("Archival units"),
@@ -79,6 +84,14 @@ def words_list(row: StandingCount) -> Page:
         ),
         shown,
         empty=Empty(gettext("Nothing of it is selected here"), ""),
+    )
+
+
+def _word(word: Word, part: str) -> Cell:
+    """``part``: of which lines this one is a part, so that nobody adds it to them; empty: of none."""
+    cell = cells.status(word)
+    return (
+        Cell(format_html('<span class="within">{} {}</span>', part, cell.html), cell.value) if part else cell
     )
 
 

@@ -1,8 +1,8 @@
 """The one function that says how an AU stands, from what the rows of the other rooms tell. Pure.
 
 The words exclude each other and are asked in this order: what a person decided (deactivated), what is wrong with
-the copy (repairing, damaged, differs), how far it has been proved (stale, proved, collected), and, while nothing
-is here yet, how far collecting has come (blocked, collecting, waiting, selected).
+the copy (repairing, damaged, differs), what the votes left open (unsettled), how far it has been proved (stale,
+proved, collected), and, while nothing is here yet, how far collecting has come (blocked, collecting, waiting, selected).
 """
 
 import datetime as dt
@@ -47,6 +47,10 @@ class Facts:
     proved_at: dt.datetime | None = None
     differing: int = 0
     undecided: int = 0
+    # That poll was counted, below 100 % and without a landslide against us; how its voters stand to our copy.
+    unsettled: bool = False
+    voted_for: int = 0
+    voted_against: int = 0
     last_poll_failed: bool = False
     # Peers, and how many of them said that they do not hold it; asked only where the last poll failed.
     others: int = 0
@@ -92,6 +96,8 @@ def _word(facts: Facts, stale: bool) -> tuple[AuWord, str]:
     if facts.damaged or facts.missing:
         return AuWord.DAMAGED, _damage(facts)
     if facts.agreement is not None and facts.agreement < 1:
+        if facts.unsettled:
+            return AuWord.UNSETTLED, _left_open(facts)
         return AuWord.DIFFERS, _difference(facts)
     if not facts.collected:
         return _uncollected(facts)
@@ -135,19 +141,37 @@ def _difference(facts: Facts) -> str:
             "%s URL is not what most copies hold.", "%s URLs are not what most copies hold.", facts.differing
         )
         said.append(phrase % count_text(facts.differing))
-    if facts.undecided:
-        phrase = ngettext(
-            "About %s URL the votes decided nothing.",
-            "About %s URLs the votes decided nothing.",
-            facts.undecided,
-        )
-        said.append(phrase % count_text(facts.undecided))
-        if not facts.differing:
-            said.append(gettext("Nothing was found wrong here."))
-    if facts.failed_repairs:
-        phrase = ngettext("%s repair failed.", "%s repairs failed.", facts.failed_repairs)
-        said.append(phrase % count_text(facts.failed_repairs))
+    said += [*_undecided(facts), *_failed_repairs(facts)]
     return " ".join(said) or gettext("It agreed by %s.") % percent_text(facts.agreement or 0, 1)
+
+
+def _left_open(facts: Facts) -> str:
+    """Why nothing is settled, who voted how, and what comes next."""
+    votes = {"agree": count_text(facts.voted_for), "differ": count_text(facts.voted_against)}
+    return " ".join(
+        [
+            *_undecided(facts),
+            gettext("Votes: %(agree)s for this copy, %(differ)s against.") % votes,
+            *_failed_repairs(facts),
+            gettext("Nothing was found wrong here."),
+            gettext("No poll could be called: %s.") % facts.poll_blocked
+            if facts.poll_blocked
+            else gettext("The next poll compares it again."),
+        ]
+    )
+
+
+def _undecided(facts: Facts) -> list[str]:
+    n = facts.undecided
+    phrase = ngettext(
+        "About %s URL the votes decided nothing.", "About %s URLs the votes decided nothing.", n
+    )
+    return [phrase % count_text(n)] if n else []
+
+
+def _failed_repairs(facts: Facts) -> list[str]:
+    n = facts.failed_repairs
+    return [ngettext("%s repair failed.", "%s repairs failed.", n) % count_text(n)] if n else []
 
 
 def _unproved(facts: Facts) -> str:
@@ -178,6 +202,8 @@ def _care(facts: Facts, word: AuWord, stale: bool) -> Care:
         return Care.DIFFERS
     if facts.block:
         return Care.BLOCKED
+    if word == AuWord.UNSETTLED:
+        return Care.UNSETTLED
     if stale:
         return Care.STALE
     if facts.collected and facts.last_poll_failed:
@@ -186,10 +212,12 @@ def _care(facts: Facts, word: AuWord, stale: bool) -> Care:
 
 
 def _own(facts: Facts, stale: bool) -> CopyState:
-    if facts.damaged or facts.missing or (facts.agreement is not None and facts.agreement < 1):
+    if facts.damaged or facts.missing:
         return CopyState.DIFFERS
     if facts.agreement is None:
         return CopyState.SELECTED
+    if facts.agreement < 1:
+        return CopyState.OLD if facts.unsettled else CopyState.DIFFERS
     return CopyState.OLD if stale else CopyState.AGREED
 
 

@@ -148,7 +148,7 @@ def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
             limit,
         )
     )
-    turnouts = Turnout.of(rows)
+    turnouts = Turnout.of([row.pk for row in rows])
     lost = dict(
         UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
         .values_list("poll_id")

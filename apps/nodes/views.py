@@ -73,6 +73,7 @@ def node(request: HttpRequest) -> HttpResponse:
                 Action(gettext("Jobs"), "/jobs/"),
                 Action(gettext("Findings"), "/findings/"),
                 Action(gettext("Crawls"), "/crawls/"),
+                Action(gettext("Readings"), "/checks/"),
                 Action(gettext("Peers"), "/peers/"),
             ],
         ),

@@ -38,8 +38,14 @@ _MEANINGS = {
     AuWord.DIFFERS: (
         Tone.HARM,
         _(
-            "In its last poll some URLs of this copy were not what most other copies hold and were not repaired, or the "
-            "votes decided nothing about them. The reason beside it tells which."
+            "In its last poll some URLs of this copy were not what most other copies hold, and were not repaired."
+        ),
+    ),
+    AuWord.UNSETTLED: (
+        Tone.CARE,
+        _(
+            "In its last poll the votes decided nothing about some URLs: neither side had a landslide. Nothing is known "
+            "to be wrong with this copy, and nothing proves it. The next poll compares it again."
         ),
     ),
     AuWord.REPAIRING: (
@@ -69,7 +75,11 @@ _RULES = {
         "Rule: the newest version of at least one URL failed its last check, or its file is gone."
     ),
     AuWord.DIFFERS: _(
-        "Rule: the agreement of its last poll over all URLs that reached a quorum is below 100 %."
+        "Rule: the agreement of its last poll over all URLs that reached a quorum is below 100 %, and a landslide was "
+        "against this copy."
+    ),
+    AuWord.UNSETTLED: _(
+        "Rule: the agreement of that poll is below 100 %, and at its end no landslide was against this copy."
     ),
     AuWord.BLOCKED: _("Rule: no collection has ended well yet, and a reason forbids or prevents one."),
     AuWord.COLLECTING: _("Rule: no collection has ended well yet, and one is running."),

@@ -44,6 +44,7 @@ LINKS = {
     Figure.FEW: "/aus/?rung=few",
     Figure.STALE: f"/aus/?state={AuWord.STALE}",
     Figure.DIFFERS: f"/aus/?state={AuWord.DIFFERS}",
+    Figure.UNSETTLED: f"/aus/?state={AuWord.UNSETTLED}",
     Figure.DAMAGED: f"/aus/?state={AuWord.DAMAGED}",
     Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
     Figure.CONTENT: "/aus/?rung=collected&sort=-size",
@@ -71,7 +72,15 @@ HAPPENED = {
     Figure.NOT_REPAIRED: (_REPAIRS, f"state={RepairState.FAILED}"),
     Figure.SERVED: (_VOTES, "gave=yes"),
 }
-IN_YEAR = {Figure.CHOSEN: "chosen", Figure.AUS_PROVED: "compared", Figure.AUS_BAD: "damaged"}
+# Where a filter of the list is the year itself.
+IN_YEAR = {
+    Figure.CHOSEN: "/aus/?chosen=",
+    Figure.AUS_PROVED: "/aus/?compared=",
+    Figure.AUS_BAD: "/aus/?damaged=",
+    Figure.CHECKS: "/checks/?year=",
+    Figure.VERSIONS_GOOD: "/checks/?year=",
+    Figure.CHECKS_BAD: "/checks/?outcome=bad&year=",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ def sections(report: YearReport) -> list[Section]:
 def link_of(figure: Figure, year: int) -> str:
     """The list of exactly the rows that the number counts, or adds up; empty where none are kept one by one."""
     if figure in IN_YEAR:
-        return f"/aus/?{IN_YEAR[figure]}={year}"
+        return f"{IN_YEAR[figure]}{year}"
     if figure not in HAPPENED:
         return LINKS.get(figure, "")
     page, narrowed = HAPPENED[figure]

@@ -72,8 +72,8 @@ class Turnout(NamedTuple):
     differing: int = 0
 
     @classmethod
-    def of(cls, polls: Collection[Poll]) -> dict[int, Self]:
-        """By poll; one query, however many they are."""
+    def of(cls, polls: Collection[int]) -> dict[int, Self]:
+        """By the key of the poll; one query, however many they are."""
         voted = Q(status__in=[int(status) for status in HAS_VOTED])
         rows = Participant.objects.filter(poll__in=polls).values_list("poll_id")
         counted = rows.annotate(
@@ -84,7 +84,7 @@ class Turnout(NamedTuple):
             differing=Count("pk", filter=voted & Q(agreement__lt=1)),
         )
         found = {poll: cls(*numbers) for poll, *numbers in counted}
-        return {poll.pk: found.get(poll.pk, cls()) for poll in polls}
+        return {poll: found.get(poll, cls()) for poll in polls}
 
 
 def undecided_sentence(poll: Poll, turnout: Turnout, *, repaired: bool = False) -> str:

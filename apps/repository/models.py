@@ -144,4 +144,12 @@ class FixityCheck(models.Model):
     findings = models.JSONField(default=list, help_text="the first ones: [code, place, message]")
 
     class Meta:
-        indexes = [models.Index(fields=["au_key", "-id"], name="fixity_by_au")]
+        indexes = [
+            models.Index(fields=["au_key", "-id"], name="fixity_by_au"),
+            models.Index(fields=["finished_at", "id"], name="fixity_by_end"),
+            models.Index(
+                fields=["finished_at", "id"],
+                condition=models.Q(outcome__in=[CheckOutcome.DAMAGED, CheckOutcome.MISSING]),
+                name="fixity_bad",
+            ),
+        ]

@@ -1,15 +1,20 @@
 """A poll without a landslide found nothing wrong here: a peer's damage is not told as ours (lcap-v3 §6.3)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
+from django.utils.translation import override
 
+from apps.common.parts import CopyState
+from apps.common.stored import retold
 from apps.common.words import Tone
-from apps.nodes import home, story
-from apps.nodes.choices import Figure
+from apps.nodes import home, needs, public, story
+from apps.nodes.choices import AuWord, Care, Figure, Tally, word_key
 from apps.nodes.log_sources import _poll
-from apps.nodes.models import PollDay
-from apps.nodes.services import counting, yearly
+from apps.nodes.models import AuStatus, PollDay, StandingCount
+from apps.nodes.services import counting, refreshing, yearly
+from apps.nodes.words import AU_WORDS
 from apps.polls.models import Participant
 from tests import factories as make
 from tests.asking import as_person
@@ -88,3 +93,73 @@ def test_the_report_of_the_year_counts_it_apart(poll):
     assert found[Figure.POLLS_UNDECIDED] == 1
     assert found[Figure.URLS_WRONG] == 3
     assert found[Figure.AUS_BAD] == 2
+
+
+@pytest.fixture
+def judged(poll, settings):
+    """The AU of that poll is collected, and judged."""
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    make.make_summary(poll.au)
+    make.make_crawl(poll.au)
+    refreshing.scan()
+    counting.count_all()
+    return AuStatus.objects.get(pk=poll.au.pk)
+
+
+def test_its_au_is_not_settled_and_says_who_voted_how(judged):
+    assert (judged.word, judged.care) == (AuWord.UNSETTLED, Care.UNSETTLED)
+    assert AU_WORDS[AuWord.UNSETTLED].tone == Tone.CARE
+    assert judged.reason == (
+        "About 17 URLs the votes decided nothing. Votes: 2 for this copy, 1 against. Nothing was found wrong here. "
+        "The next poll compares it again."
+    )
+    assert judged.copies[0] == [0, "o"]
+    with override("es"):
+        said = retold(judged.reason)
+    assert not [word for word in ("Votes", "against", "Nothing", "next") if word in said]
+
+
+def test_a_poll_that_was_lost_leaves_its_word_as_it_was():
+    au = lost().au
+    refreshing.refresh(keys=[au.pk])
+    assert AuStatus.objects.get(pk=au.pk).word == AuWord.DIFFERS
+
+
+def test_it_is_counted_as_neither_proved_nor_damaged(judged, settings):
+    settings.NODE = replace(settings.NODE, public_status=True, poll_quorum=1)
+    found = counting.numbers()
+    assert found[word_key(AuWord.UNSETTLED)] == 1
+    assert (found[word_key(AuWord.DIFFERS)], found[Tally.PRESERVED]) == (0, 0)
+    row = StandingCount.objects.get(kind="node", ref=0)
+    assert (row.words, row.preserved, row.care) == ({"unsettled": 1}, 0, 1)
+    assert public.of_au(judged.au.slug).preserved == 0
+    assert home.node_copies(found)[0].state == CopyState.SELECTED
+    # Among what was compared, what is open counts against a proof, and never as damage.
+    made = {word_key(AuWord.PROVED): 9, word_key(AuWord.UNSETTLED): 9}
+    assert home.node_copies(made)[0].state == CopyState.OLD
+    assert home.node_copies(made | {word_key(AuWord.DIFFERS): 9})[0].state == CopyState.DIFFERS
+    assert home.node_copies(made | {word_key(AuWord.UNSETTLED): 1})[0].state == CopyState.AGREED
+
+
+def test_the_pages_show_and_filter_it(client, judged):
+    as_person(client)
+    (row,) = client.get("/aus/?state=unsettled").context["list"].items
+    assert row == judged
+    assert client.get("/aus/?state=differs").context["list"].total.number == 0
+    assert client.get("/aus/?why=unsettled").context["list"].total.number == 1
+    page = client.get(f"/aus/{judged.au.slug}/").content.decode()
+    assert "Votes: 2 for this copy, 1 against." in page
+    for address in ("/status/", "/node/", "/words/"):
+        assert "Not settled" in client.get(address).content.decode(), address
+
+
+def test_a_person_is_told_that_no_damage_is_known(judged):
+    (need,) = needs.urgent_needs(counting.numbers())
+    assert need.url == "/aus/?why=unsettled"
+    assert "no damage is known" in str(need.cause)
+
+
+def test_the_report_counts_it_among_what_is_at_risk(judged):
+    report = yearly.make(year=yearly.this_year())
+    found = dict(report.figures.filter(scope="").values_list("key", "value"))
+    assert (found[Figure.UNSETTLED], found[Figure.DIFFERS]) == (1, 0)

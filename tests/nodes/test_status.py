@@ -17,6 +17,18 @@ RECENT = NOW - dt.timedelta(days=3)
 OLD = NOW - dt.timedelta(weeks=21)
 
 
+# Counted below 100 %, no landslide against us.
+OPEN = {
+    "collected": True,
+    "agreement": 0.5,
+    "proved_at": RECENT,
+    "unsettled": True,
+    "undecided": 17,
+    "voted_for": 2,
+    "voted_against": 1,
+}
+
+
 def stand(**more):
     return judge(Facts(au_id=1, **more), now=NOW, poll_interval=WEEKS)
 
@@ -43,6 +55,13 @@ CASES = [
     ),
     ({"collected": True, "agreement": 1.0, "proved_at": OLD}, AuWord.STALE, Care.STALE),
     ({"collected": True, "agreement": 0.998, "proved_at": RECENT}, AuWord.DIFFERS, Care.DIFFERS),
+    ({"collected": True, "agreement": 0.9, "differing": 1, "undecided": 2}, AuWord.DIFFERS, Care.DIFFERS),
+    (OPEN, AuWord.UNSETTLED, Care.UNSETTLED),
+    (OPEN | {"agreement": 0.0, "undecided": 0}, AuWord.UNSETTLED, Care.UNSETTLED),
+    (OPEN | {"proved_at": OLD}, AuWord.UNSETTLED, Care.UNSETTLED),
+    (OPEN | {"block": "no-agreement"}, AuWord.UNSETTLED, Care.BLOCKED),
+    (OPEN | {"damaged": 1}, AuWord.DAMAGED, Care.DAMAGED),
+    (OPEN | {"repairs": 1}, AuWord.REPAIRING, Care.NONE),
     ({"collected": True, "agreement": 1.0, "proved_at": RECENT, "damaged": 2}, AuWord.DAMAGED, Care.DAMAGED),
     ({"collected": True, "missing": 1}, AuWord.DAMAGED, Care.DAMAGED),
     ({"collected": True, "damaged": 2, "agreement": 0.5, "repairs": 2}, AuWord.REPAIRING, Care.NONE),
@@ -72,6 +91,18 @@ def test_every_word_is_reached_and_defined():
             {"agreement": 0.9, "differing": 1, "undecided": 2, "failed_repairs": 1},
             "1 URL is not what most copies hold. About 2 URLs the votes decided nothing. 1 repair failed.",
         ),
+        (
+            OPEN,
+            "Votes: 2 for this copy, 1 against. Nothing was found wrong here. The next poll compares it again.",
+        ),
+        (
+            OPEN | {"failed_repairs": 1},
+            "1 repair failed. Nothing was found wrong here. The next poll compares it again.",
+        ),
+        (
+            OPEN | {"poll_blocked": "no peer can be invited"},
+            "No poll could be called: no peer can be invited.",
+        ),
         ({"agreement": 0.9995}, "It agreed by 99.9\N{NO-BREAK SPACE}%."),
         ({"repairs": 1}, "1 URL is being repaired."),
         ({"block": "x", "block_reason": "The page answers 404."}, "The page answers 404."),
@@ -90,6 +121,8 @@ def test_a_word_comes_with_its_cause(facts, said):
         ({"agreement": 1.0, "proved_at": OLD}, CopyState.OLD),
         ({"agreement": 0.9, "proved_at": RECENT}, CopyState.DIFFERS),
         ({"agreement": 1.0, "proved_at": RECENT, "damaged": 1}, CopyState.DIFFERS),
+        (OPEN, CopyState.OLD),
+        (OPEN | {"missing": 1}, CopyState.DIFFERS),
     ],
 )
 def test_our_own_spine(facts, own):
@@ -116,14 +149,20 @@ moments = st.none() | st.datetimes(
         repairs=st.integers(0, 3),
         damaged=st.integers(0, 3),
         missing=st.integers(0, 3),
+        unsettled=st.booleans(),
+        undecided=st.integers(0, 3),
         last_poll_failed=st.booleans(),
     )
 )
 def test_no_facts_are_without_a_word_and_what_is_wrong_is_never_called_proved(facts):
     standing = judge(facts, now=NOW, poll_interval=WEEKS)
     assert standing.word in AuWord
-    wrong = facts.damaged or facts.missing or (facts.agreement is not None and facts.agreement < 1)
-    if wrong:
+    hurt = facts.damaged or facts.missing
+    below = facts.agreement is not None and facts.agreement < 1
+    if below and facts.unsettled and not hurt:
+        assert standing.word in (AuWord.UNSETTLED, AuWord.REPAIRING, AuWord.DEACTIVATED)
+        assert standing.own == CopyState.OLD
+    elif hurt or below:
         assert standing.word not in (AuWord.PROVED, AuWord.STALE, AuWord.COLLECTED)
         assert standing.own == CopyState.DIFFERS
     if standing.care:

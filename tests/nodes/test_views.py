@@ -50,6 +50,7 @@ def paths(sample: Sample) -> dict[str, str]:
         f"{au}url/?url={sample.url}": "nodes/url.html",
         "/permissions/": "nodes/permissions.html",
         "/repairs/": "nodes/list_page.html",
+        "/checks/": "nodes/list_page.html",
         f"/repairs/{sample.repair.pk}/": "polls/repair.html",
         "/jobs/": "nodes/list_page.html",
         f"/jobs/{sample.job.pk}/": "nodes/job.html",
@@ -333,6 +334,7 @@ def test_names_from_outside_are_escaped(client, node):
     make.make_tally(poll, f"http://pub.example/{evil}", ["disagreed"])
     make.make_repair(poll, f"http://pub.example/{evil}", source=peer.identity)
     make.make_finding(evil, f"au:{au.slug}", message=evil)
+    make.make_check(au, outcome="damaged", damaged=1, findings=[["content-damaged", evil, evil]])
     make.make_job(evil, f"au:{au.slug}", error=evil, state=JobState.FAILED)
     refreshing.scan()
     counting.count_all()
@@ -344,6 +346,7 @@ def test_names_from_outside_are_escaped(client, node):
         "/polls/",
         f"/polls/{poll.pk}/",
         "/repairs/",
+        "/checks/",
         "/network/",
         "/peers/",
         f"/peers/{peer.pk}/",

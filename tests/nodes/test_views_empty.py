@@ -21,6 +21,7 @@ def test_an_empty_node_says_what_to_do_next(client, node):
         "/aus/": "Choose content",
         "/permissions/": "Nothing is chosen yet",
         "/repairs/": "Nothing had to be repaired",
+        "/checks/": "No stored bytes have been read again yet",
         "/jobs/": "No jobs yet",
         "/findings/": "Nothing was found wrong",
         "/node/": "As soon as something is chosen",

@@ -270,6 +270,7 @@ def _at_risk() -> Iterator[tuple[str, int]]:
     for figure, word in (
         (Figure.STALE, AuWord.STALE),
         (Figure.DIFFERS, AuWord.DIFFERS),
+        (Figure.UNSETTLED, AuWord.UNSETTLED),
         (Figure.DAMAGED, AuWord.DAMAGED),
         (Figure.BLOCKED, AuWord.BLOCKED),
     ):
