@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -15,7 +14,7 @@ from apps.common import disks
 from apps.common.meters import count_request
 
 BROKER_TIMEOUT_S = 2.0
-HEALTHZ = "/healthz"
+HEALTHZ, READYZ = "/healthz", "/readyz"
 
 
 class FirstMiddleware:
@@ -30,6 +29,16 @@ class FirstMiddleware:
         return answer
 
 
+class ReadyMiddleware:
+    """Stands before sessions: who asks with a cookie is answered as well when no session can be read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return ready(request) if request.path == READYZ else self.get_response(request)
+
+
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
     """Asks for nothing, so that a restart is only due where a restart helps."""
@@ -40,8 +49,6 @@ def alive(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-# It changes nothing: whatever is posted is told that, and no cookie comes with it.
-@csrf_exempt
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Names and sentences only: what exactly failed stands in the log, not in an answer for everybody."""

@@ -24,7 +24,7 @@ _AGE = "SELECT extract(epoch FROM now() - max(at)) FROM nodes_count WHERE key = 
 
 
 def patience(node: Node) -> float:
-    """Seconds without a look after which this one begins."""
+    """Seconds after the last look, whoever looked, when this one is due."""
     return max(LEAST_S, LATE * node.scan_alerts)
 
 
@@ -45,7 +45,8 @@ class Lookout(threading.Thread):
         self._done = threading.Event()
 
     def run(self) -> None:
-        while not self._done.wait(patience(self._node)):
+        # Not its whole patience at once: beat that starts again would begin to wait anew.
+        while not self._done.wait(max(LEAST_S, self._node.scan_alerts)):
             try:
                 if late(self._node):
                     self.look()

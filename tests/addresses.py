@@ -98,7 +98,7 @@ ROLES = {
 # What a token with the scope of status does not open, though whoever is signed in may: it is about the person.
 OWN = """
     accounts:password
-    me:home me:ways me:token-new me:token-revoke me:session-end me:end-all
+    nodes:alert-rules me:home me:ways me:token-new me:token-revoke me:session-end me:end-all
     me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
 """
 # Preserved content: no token opens it yet.

@@ -1,7 +1,6 @@
 """The doors of programs beside a session: a token, or (for old clients) name and password. See ``api``."""
 
 import base64
-import binascii
 import math
 from dataclasses import dataclass
 
@@ -68,9 +67,11 @@ def _name_and_password(value: str) -> tuple[str, str] | None:
     """What stands behind "Basic"; None where it is no pair (RFC 7617)."""
     try:
         name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
+        # Not base 64, not even ASCII, or no UTF-8.
         return None
-    return (name, password) if colon else None
+    # The database knows no NUL, so neither is anybody's.
+    return (name, password) if colon and "\0" not in name + password else None
 
 
 def refusal(error: Refused) -> HttpResponse:
@@ -127,7 +128,7 @@ def _by_password(request: HttpRequest, name: str, password: str) -> Access:
     """Whoever has, or must have, a second factor gets the answer of a wrong password: it must not tell which it was."""
     address = client_address(request)
     _count(name, address)
-    user = auth.authenticate(request, username=name, password=password) if "\0" not in name else None
+    user = auth.authenticate(request, username=name, password=password)
     if user is None or user.second_factor or needs_second_factor(user):
         raise _wrong()
     services.end_attempt(username=name, address=address)

@@ -166,4 +166,5 @@ class SignInFailure(models.Model):
     key = models.CharField(max_length=200, unique=True)
     failures = models.PositiveIntegerField(default=0)
     blocked_until = models.DateTimeField(null=True)
+    blocked_by = models.CharField(max_length=64, blank=True, help_text="whose attempt began this pause")
     last_at = models.DateTimeField()

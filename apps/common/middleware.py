@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import Resolver404, resolve
+from django.utils.cache import has_vary_header
 
 from apps.common import request_id
 from apps.common.errors import BadQuery
@@ -33,6 +34,9 @@ HEADERS = {
 }
 
 
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
 class SecurityHeaders:
     """Sets the headers that a view did not set itself, and gives the request a name.
 
@@ -52,12 +56,27 @@ class SecurityHeaders:
             response.headers.setdefault(header, value)
         if response.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Cache-Control", "no-store")
+        elif has_vary_header(response, "Cookie"):
+            # A file for who is signed in: it is theirs alone.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers["X-Request-Id"] = name
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """An address that somebody mistyped is no error of the portal: one line of the log, and no traceback."""
         return bad_request(request, exception) if isinstance(exception, BadQuery) else None
+
+
+class KnownMethods:
+    """Nothing here is put, patched or deleted; a question for a form's secret would be a wrong answer to that."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in METHODS:
+            return self.get_response(request)
+        return HttpResponseNotAllowed(METHODS)
 
 
 class FormAddress:

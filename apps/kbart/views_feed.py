@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from apps.accounts import api as accounts
@@ -63,6 +64,10 @@ def as_json(view: View) -> View:
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
+            if isinstance(response, HttpResponseNotAllowed):
+                told = {"error": "kbart-only-read", "message": gettext("This address is only read.")}
+                allowed, response = response["Allow"], JsonResponse(told, status=response.status_code)
+                response["Allow"] = allowed
         except Refused as refused:
             told = {"error": refused.code, "message": str(refused)}
             response = JsonResponse(told, status=refused.status)
@@ -80,8 +85,9 @@ def as_json(view: View) -> View:
     return wrapped
 
 
-@require_safe
+@csrf_exempt
 @as_json
+@require_safe
 def feeds(request: HttpRequest) -> HttpResponse:
     """What may be fetched, and what is new: the list that knowledge bases ask for first."""
     caller = _caller(request)
@@ -116,8 +122,9 @@ def _told(row: Series, edition: Edition | None) -> dict[str, object]:
     return told
 
 
-@require_safe
+@csrf_exempt
 @as_json
+@require_safe
 def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
     """The newest edition, whole; 304 for one who has it."""
     caller = _caller(request)

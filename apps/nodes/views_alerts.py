@@ -130,7 +130,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_required()
+@role_required(own=True)
 def rules(request: HttpRequest) -> HttpResponse:
     """What the person who asks wants to be told; nobody sees another's."""
     form = RuleForm.of(telling.rule_of(request.user), request.POST or None)

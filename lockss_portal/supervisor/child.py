@@ -22,6 +22,7 @@ class Child:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.popen: subprocess.Popen | None = None
+        # Kept when it has ended: the record says what should live and does not.
         self.id: ProcessId | None = None
         self.failures = 0
         self.started_at = 0.0
@@ -65,7 +66,6 @@ class Child:
         code = self.popen.returncode if self.popen else 0
         self.kill_group()
         self.popen = None
-        self.id = None
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def send(self, number: signal.Signals) -> None:

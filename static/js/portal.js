@@ -51,6 +51,27 @@
     }
   });
 
+  // A page without live parts asks nothing by itself: now and then it asks whether anybody is there.
+  const heartbeat = 30000;
+  const listen = async () => {
+    if (document.hidden || paused || document.querySelector("[data-live]")) {
+      return;
+    }
+    try {
+      const answer = await fetch("/readyz", { cache: "no-store", credentials: "omit", headers: { Accept: "application/json" } });
+      const said = await answer.json();
+      trouble(Boolean(said.missing && said.missing.database));
+    } catch {
+      trouble(true);
+    }
+  };
+  setInterval(listen, heartbeat);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.getElementById("trouble")?.hidden) {
+      listen();
+    }
+  });
+
   // A part that is drawn anew takes no focus away: the same control has it again, else the part itself.
   const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   const alike = (one) =>

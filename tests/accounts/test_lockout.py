@@ -114,3 +114,35 @@ def test_the_page_of_ones_password_tells_nothing_during_a_pause(alice) -> None:
     assert len(told[0]) == len(told[1]) == 1
     assert "Too many" in told[0][0]
     assert "Too many" in told[1][0]
+
+
+def test_who_signs_in_does_not_end_the_pause_of_those_who_guess_beside_them(alice) -> None:
+    """Else anybody with an account guesses without end: a wrong one, their own, a wrong one."""
+    with time_machine.travel(AT, tick=False):
+        assert sign_in(LIBRARY).status_code == 302
+        for number in range(signing.ADDRESS.free + 1):
+            services.begin_attempt(username=f"name{number}", address=LIBRARY)
+        assert services.begin_attempt(username="somebody", address=LIBRARY)
+        for number in range(3):
+            assert sign_in(LIBRARY).status_code == 302
+            assert services.begin_attempt(username=f"another{number}", address=LIBRARY)
+
+
+def test_a_right_password_leaves_no_pause_of_its_own_to_the_neighbours(alice) -> None:
+    with time_machine.travel(AT, tick=False):
+        for number in range(signing.ADDRESS.free):
+            services.begin_attempt(username=f"name{number}", address=LIBRARY)
+        assert sign_in(LIBRARY).status_code == 302
+        assert not services.begin_attempt(username="bob", address=LIBRARY)
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic \xff\xfe==", "Basic YQBiOng=", "Basic YTp4AA==", "Basic \u0131", "Basic =", "Basic"]
+)
+@pytest.mark.parametrize("page", ["/", "/me/whoami/", "/DaemonStatus"])
+def test_a_header_that_is_no_name_and_password_is_refused_and_no_fault(alice, header, page) -> None:
+    with time_machine.travel(AT, tick=False):
+        for number in range(signing.ADDRESS.free + 2):
+            services.begin_attempt(username=f"name{number}", address=LIBRARY)
+        client = Client(REMOTE_ADDR=LIBRARY, raise_request_exception=False)
+        assert client.get(page, HTTP_AUTHORIZATION=header).status_code in (302, 401, 429)

@@ -52,6 +52,24 @@ def test_it_looks_beside_beats_loop(tmp_path, monkeypatch, database) -> None:
     assert not eye.is_alive()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_beat_that_starts_again_does_not_begin_to_wait_anew(tmp_path, monkeypatch, database) -> None:
+    monkeypatch.setattr(lookout, "LEAST_S", 0.05)
+    # So long ago that its patience is over when it begins.
+    Count.objects.create(key="alerts", value=0, at=now() - dt.timedelta(hours=1))
+    node = replace(settings.NODE, scan_alerts=0.2)
+    monkeypatch.setattr(lookout, "LATE", 10_000)
+    mark = tmp_path / "looked"
+    eye = lookout.Lookout(node, (sys.executable, "-c", f"open({str(mark)!r}, 'w')"))
+    eye.start()
+    deadline = time.monotonic() + 30
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    eye.stop()
+    eye.join(30)
+    assert mark.exists()
+
+
 @pytest.mark.django_db
 def test_the_command_looks_and_sends(capsys) -> None:
     call_command("look_for_alerts")

@@ -103,6 +103,16 @@ def test_a_killed_child_starts_again(start: Callable[..., Tiny]) -> None:
     assert tiny.children()["family"].runs()
 
 
+def test_the_record_names_what_has_ended_until_it_lives_again(start: Callable[..., Tiny]) -> None:
+    """Else nobody could tell that something is missing."""
+    tiny = start("broken")
+    # It pauses for 1.6 seconds then.
+    wait(lambda: tiny.said().count("ended with exit code 3") >= 4)
+    recorded = dict(records.read(tiny.record))
+    assert not recorded["broken"].runs()
+    assert recorded["family"].runs()
+
+
 def test_stop_ends_children_and_grandchildren(start: Callable[..., Tiny]) -> None:
     tiny = start()
     children, below = tiny.children(), grandchild(tiny.home)

@@ -70,7 +70,7 @@ def begin_attempt(*, username: str, address: str, forgeable: bool = False) -> ti
         for limit, row in rows.items():
             if limit is NAME and rows[PAIR].failures > SHARE:
                 continue
-            _count(row, limit, at)
+            _count(row, limit, at, rows[PAIR].key)
             if row.failures == limit.free + 1:
                 _note_block(username, address)
     return timedelta(0)
@@ -111,9 +111,10 @@ def end_attempt(*, username: str, address: str) -> None:
     own = [key for key, limit in keys.items() if limit is not ADDRESS]
     with transaction.atomic():
         SignInFailure.objects.filter(key__in=own).delete()
-        SignInFailure.objects.filter(key__in=set(keys) - set(own)).update(
-            failures=Greatest(F("failures") - 1, 0), blocked_until=None
-        )
+        shared = SignInFailure.objects.filter(key__in=set(keys) - set(own))
+        shared.update(failures=Greatest(F("failures") - 1, 0))
+        # A pause that others' guesses began goes on: nobody's own password lets them guess again.
+        shared.filter(blocked_by=_digest("pair", _folded(username), address)).update(blocked_until=None)
 
 
 def note_sign_in(*, user: User, address: str, door: Door = Door.FORM) -> None:
@@ -126,13 +127,15 @@ def note_sign_in(*, user: User, address: str, door: Door = Door.FORM) -> None:
         )
 
 
-def _count(row: SignInFailure, limit: Limit, at: datetime) -> None:
+def _count(row: SignInFailure, limit: Limit, at: datetime, pair: str) -> None:
+    """A pause that is running, which somebody known here passed by, is neither longer for that nor theirs."""
     row.failures += 1
     row.last_at = at
     beyond = row.failures - limit.free
-    if beyond > 0:
+    if beyond > 0 and not (row.blocked_until and row.blocked_until > at):
         row.blocked_until = at + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(beyond - 1, 10))
-    row.save(update_fields=["failures", "last_at", "blocked_until"])
+        row.blocked_by = pair
+    row.save(update_fields=["failures", "last_at", "blocked_until", "blocked_by"])
 
 
 def _note_block(username: str, address: str) -> None:
@@ -142,13 +145,18 @@ def _note_block(username: str, address: str) -> None:
 
 
 def _keys(username: str, address: str, forgeable: bool = False) -> dict[str, Limit]:
-    name = username.strip().casefold()
+    name = _folded(username)
     keys = {_digest("pair", name, address): PAIR}
     if not forgeable:
         keys[_digest("address", address)] = ADDRESS
     if not name.startswith(DOOR):
         keys[_digest("name", name)] = NAME
     return keys
+
+
+def _folded(username: str) -> str:
+    """However it was typed."""
+    return username.strip().casefold()
 
 
 def _digest(*parts: str) -> str:
