@@ -86,6 +86,19 @@ class Turnout(NamedTuple):
         found = {poll: cls(*numbers) for poll, *numbers in counted}
         return {poll: found.get(poll, cls()) for poll in polls}
 
+    @classmethod
+    def among(cls, participants: Collection[Participant]) -> Self:
+        """The same of one poll whose participants are in hand."""
+        voted = [one for one in participants if one.status in HAS_VOTED]
+        shares = [one.agreement for one in voted if one.agreement is not None]
+        return cls(
+            invited=len(participants),
+            voted=len(voted),
+            lacking=sum(one.nak == Nak.NO_AU for one in participants),
+            compared=len(shares),
+            differing=sum(share < 1 for share in shares),
+        )
+
 
 def undecided_sentence(poll: Poll, turnout: Turnout, *, repaired: bool = False) -> str:
     """Why a poll without a landslide against us has less than 100 %, and who differs.

@@ -92,7 +92,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         Vital(
             gettext("no landslide"),
             undecided_sentence(
-                row, Turnout.of([row.pk])[row.pk], repaired=row.url_tallies.filter(wrong_urls()).exists()
+                row, Turnout.among(voters), repaired=row.url_tallies.filter(wrong_urls()).exists()
             ),
         )
         if undecided

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from apps.common.parts import CopyState
@@ -16,6 +18,7 @@ from apps.nodes.models import AuStatus, PollDay, StandingCount
 from apps.nodes.services import counting, refreshing, yearly
 from apps.nodes.words import AU_WORDS
 from apps.polls.models import Participant
+from apps.polls.outcome import Turnout
 from tests import factories as make
 from tests.asking import as_person
 
@@ -163,3 +166,16 @@ def test_the_report_counts_it_among_what_is_at_risk(judged):
     report = yearly.make(year=yearly.this_year())
     found = dict(report.figures.filter(scope="").values_list("key", "value"))
     assert (found[Figure.UNSETTLED], found[Figure.DIFFERS]) == (1, 0)
+
+
+def test_the_page_of_the_poll_counts_its_voters_in_hand(client, poll):
+    Participant.objects.filter(poll=poll, position=1).update(nak="NAK_NO_AU", agreement=None)
+    rows = list(poll.participants.all())
+    assert Turnout.among(rows) == Turnout.of([poll.pk])[poll.pk]
+    assert Turnout.among([]) == Turnout()
+    as_person(client)
+    client.get(f"/polls/{poll.pk}/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/polls/{poll.pk}/")
+    counts = [one["sql"] for one in asked if "COUNT(" in one["sql"] and "polls_participant" in one["sql"]]
+    assert counts == []

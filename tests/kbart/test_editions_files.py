@@ -1,0 +1,92 @@
+"""The files of an edition: every format is whole and known again, and what lies beside it."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from tests.factories import make_au, make_crawl, make_title
+from tests.kbart.editions import EDITIONS, made
+from tests.kbart.reports import body, change, lines, proved_au, report
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal")]
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv", "xlsx", "json", "pdf"])
+def test_an_edition_in_every_format_is_whole_and_known_again(client, rita, form):
+    proved_au("Tides")
+    row = made(rita)
+    path = f"{EDITIONS}{row.pk}/file/?format={form}"
+    answer = client.get(path)
+    data = body(answer)
+    assert answer["Content-Length"] == str(len(data))
+    if form != "pdf":
+        assert data == report(scope="collected", format=form)[0] or form == "xlsx"
+    again = client.get(path, headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, body(again)) == (304, b"")
+    other = client.get(f"{path}&columns=details", headers={"If-None-Match": answer["ETag"]})
+    assert (other.status_code, other["ETag"] != answer["ETag"]) == (200, True)
+    body(other)
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv", "json", "xlsx", "pdf"])
+@pytest.mark.parametrize("more", ["", "&compress=yes"])
+def test_other_bytes_have_another_etag(client, rita, form, more):
+    """Spreadsheets, PDF and archives tell in the reader's language what their words mean."""
+    proved_au("Tides")
+    row = made(rita)
+    path = f"{EDITIONS}{row.pk}/file/?format={form}{more}"
+    found = {}
+    for language in ("en", "es"):
+        answer = client.get(path, headers={"Accept-Language": language})
+        found[language] = (answer["ETag"], body(answer))
+    (one, english), (other, spanish) = found.values()
+    assert (one == other) == (english == spanish)
+    assert (english == spanish) == (form in ("tsv", "csv", "json") and not more)
+    again = client.get(path, headers={"Accept-Language": "en", "If-None-Match": other})
+    assert again.status_code == (304 if one == other else 200)
+    body(again)
+
+
+def test_a_kept_report_in_another_order(client, rita):
+    for name, press in (("B", "Zeta"), ("A", "Zeta"), ("C", "Alpha")):
+        from tests.factories import make_publisher
+
+        make_crawl(make_au(title=make_title(name, make_publisher(press))))
+    row = made(rita)
+    answer = client.get(f"{EDITIONS}{row.pk}/file/?columns=publisher_name,publication_title")
+    assert lines(body(answer))[1:] == [["Alpha", "C"], ["Zeta", "A"], ["Zeta", "B"]]
+
+
+def test_what_lies_beside_an_edition(client, rita):
+    au = proved_au("Tides")
+    au.title.issn = ""
+    au.title.save()
+    row = made(rita)
+    assert "Neither ISSN nor ISBN" in client.get(f"{EDITIONS}{row.pk}/").content.decode()
+    (one,) = body(client.get(f"{EDITIONS}{row.pk}/file/?part=left-out")).splitlines()
+    assert json.loads(one)["entry"] == "Tides"
+    assert b"Library: Riverside Library" in body(client.get(f"{EDITIONS}{row.pk}/file/?part=about"))
+    assert client.get(f"{EDITIONS}{row.pk}/file/?part=rows.tsv").status_code == 400
+    row.rows_path.unlink()
+    answer = client.get(f"{EDITIONS}{row.pk}/file/")
+    assert answer.status_code == 400
+    assert "cannot be read" in answer.content.decode()
+
+
+def test_an_edition_for_a_link_resolver_is_downloaded_as_it_was_made(client, rita):
+    au = proved_au("Tides")
+    change(au, year="2001", volume="1")
+    row = made(rita, report="sfx")
+    expected, _ = report(scope="collected", report="sfx")
+    assert row.rows_path.read_bytes() == expected
+    answer = client.get(f"{EDITIONS}{row.pk}/file/")
+    assert body(answer) == expected
+    assert "Table" in answer["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(body(client.get(f"{EDITIONS}{row.pk}/file/?compress=yes")))) as archive:
+        assert archive.read(archive.namelist()[0]) == expected
+    for asked in ("columns=issn", "format=xlsx", "omit_empty=yes"):
+        refused = client.get(f"{EDITIONS}{row.pk}/file/?{asked}")
+        assert refused.status_code == 400
+        assert f"“{asked.partition('=')[0]}” cannot be asked for" in refused.content.decode()

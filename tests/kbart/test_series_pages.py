@@ -1,0 +1,116 @@
+"""The pages of series and editions: forms, who may, where work on them is shown, and times as the reader has them."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from apps.accounts.choices import Role
+from apps.common.pages import Link
+from apps.kbart.errors import ActError
+from apps.kbart.models import Check, Edition, FeedToken, Series
+from tests.accounts.factories import make_person
+from tests.kbart.editions import EDITIONS, keep, run_all
+from tests.kbart.reports import proved_au
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal")]
+
+
+def test_a_series_names_the_options_that_it_does_not_keep(client, rita):
+    """They were dropped without a word, and the file had all columns."""
+    client.force_login(rita)
+    address = "/reports/kbart/series/new/?scope=collected&columns=details&omit_header=yes"
+    page = client.get(address).content.decode()
+    assert "it does not keep: columns, omit_header" in page
+    assert "?columns=details&amp;omit_header=yes" in page
+    given = {"label": "Mine", "slug": "mine", "every": "never"}
+    refused = client.post(address, given)
+    assert refused.status_code == 422
+    assert "it does not keep: columns, omit_header" in refused.content.decode()
+    assert not Series.objects.exists()
+    assert "does not keep" not in client.get("/reports/kbart/series/new/?report=sfx").content.decode()
+    with pytest.raises(ActError, match="columns"):
+        keep(rita, columns="details")
+
+
+def test_pages_from_the_form_to_the_edition(client, rita):
+    proved_au("Tides")
+    page = client.get("/reports/kbart/series/new/?scope=preserved&kind=serials").content.decode()
+    assert "Serials alone" in page
+    form = {"request_key": str(uuid.uuid4()), "label": "Ours", "slug": "ours", "every": "week"}
+    for _ in range(2):
+        answer = client.post("/reports/kbart/series/new/?scope=preserved&kind=serials", form)
+        row = Series.objects.get()
+        assert (answer.status_code, answer["Location"]) == (302, f"/reports/kbart/series/{row.pk}/")
+    assert row.options == {"scope": "preserved", "kind": "serials"}
+    wrong = client.post(
+        "/reports/kbart/series/new/", {**form, "request_key": str(uuid.uuid4()), "slug": "O o"}
+    )
+    assert wrong.status_code == 422
+    edition = row.editions.get()
+    assert "Being made" in client.get(f"{EDITIONS}{edition.pk}/").content.decode()
+    run_all()
+    text = client.get(f"/reports/kbart/series/{row.pk}/").content.decode()
+    assert "https://portal.riverside.example/kbart/ours/preserved/" in text
+    assert f"{EDITIONS}{edition.pk}/" in text
+    assert "Ours" in client.get("/reports/kbart/series/").content.decode()
+    answer = client.post(f"/reports/kbart/series/{row.pk}/make/", {"request_key": str(uuid.uuid4())})
+    assert answer["Location"] == f"{EDITIONS}{Edition.objects.latest('pk').pk}/"
+
+
+def test_an_old_form_changes_nothing(client, rita):
+    row, _ = keep(rita)
+    form = {"label": "New name", "every": "day", "version": "0"}
+    assert client.post(f"/reports/kbart/series/{row.pk}/change/", form).status_code == 302
+    row.refresh_from_db()
+    assert (row.label, row.every, row.next_at is not None, row.version) == ("New name", "day", True, 1)
+    again = client.post(f"/reports/kbart/series/{row.pk}/change/", {**form, "label": "Older"})
+    assert again.status_code == 422
+    assert "changed since that page was made" in again.content.decode()
+
+
+def test_who_may(client):
+    row, _ = keep(make_person("rita", Role.REPORTS))
+    paths = [
+        "/reports/kbart/series/",
+        f"/reports/kbart/series/{row.pk}/",
+        "/reports/kbart/keys/",
+        "/reports/kbart/check/",
+    ]
+    for path in paths:
+        assert client.get(path).status_code == 302
+    client.force_login(make_person("reader", Role.READER))
+    for path in paths:
+        assert client.get(path).status_code == 403
+
+
+def test_its_jobs_and_acts_are_links_where_work_is_shown(rita):
+    from apps.common.subjects import links
+    from apps.nodes.work import kind_name
+
+    row, job = keep(rita)
+    FeedToken.objects.create(label="Ours", key="kb-1", digest="d" * 64)
+    check = Check.objects.create(user=rita, file_name="ours.txt", sha256="d" * 64, size=7)
+    found = links([job.subject, row.audit_subject, "kbart-key:kb-1", f"kbart-check:{check.pk}"])
+    assert found[job.subject].url == f"{EDITIONS}{row.editions.get().pk}/"
+    assert found[row.audit_subject] == Link("Riverside", f"/reports/kbart/series/{row.pk}/")
+    assert all(link.url for link in found.values())
+    assert kind_name(job.kind) == "making an edition of a report"
+
+
+@pytest.mark.parametrize(
+    ("zone", "said", "exact"),
+    [
+        ("Pacific/Auckland", "22 Nov 2026, 11:30", "22 November 2026, 11:30:00 NZDT"),
+        ("America/Bogota", "21 Nov 2026, 17:30", "21 November 2026, 17:30:00 -05"),
+    ],
+)
+def test_the_next_edition_is_told_in_the_zone_of_who_reads(client, rita, zone, said, exact):
+    row, _ = keep(rita, every="day")
+    Series.objects.filter(pk=row.pk).update(next_at=dt.datetime(2026, 11, 21, 22, 30, tzinfo=dt.UTC))
+    rita.time_zone = zone
+    rita.save(update_fields=["time_zone"])
+    for page in (f"/reports/kbart/series/{row.pk}/", "/reports/kbart/series/"):
+        text = client.get(page).content.decode()
+        assert said in text, page
+        assert exact in text, page
