@@ -62,6 +62,7 @@ def count_aus() -> None:
             Tally.COLLECTED: CountOf("pk", filter=standing.HERE),
             Tally.FEW_COPIES: CountOf("pk", filter=standing.few_copies()),
             Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
+            Tally.OPEN_EQUAL: CountOf("pk", filter=Q(word=AuWord.UNSETTLED, agreeing__gt=0)),
             # In this order: what bears the name of a column hides it from what comes after.
             Tally.SIZE_KEPT: Sum("size", filter=~standing.ACTIVE, default=0),
             Tally.SIZE: Sum("size", filter=standing.HERE, default=0),
