@@ -84,9 +84,16 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
-        compared = ngettext(
+        said = ngettext(
             "of %s URL agrees with the landslide", "of %s URLs agree with the landslide", row.urls
-        ) % count_text(row.urls)
+        )
+        if row.agreement >= 1 and is_damaged(summary):
+            said = ngettext(
+                "of %s URL agreed with the landslide before the damage",
+                "of %s URLs agreed with the landslide before the damage",
+                row.urls,
+            )
+        compared = said % count_text(row.urls)
     files = WarcFile.objects.filter(au_key=au.pk).count()
     in_files = ngettext(
         "in %(files)s WARC file, %(versions)s", "in %(files)s WARC files, %(versions)s", files
@@ -109,6 +116,11 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         ),
         Vital(*_proof(au, row), proof),
     ]
+
+
+def is_damaged(summary: AuSummary | None) -> bool:
+    """Whether the newest version of a URL is damaged or missing here."""
+    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def last_proof(au: OuterRef) -> Subquery:

@@ -43,7 +43,9 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     unequal = [
         au.pk
         for au in aus
-        if _agreement(au) not in (None, 1.0) or any(one.value < 1 for one in compared.get(au.pk, ()))
+        if _agreement(au) not in (None, 1.0)
+        or any(one.value < 1 for one in compared.get(au.pk, ()))
+        or _damaged(au)
     ]
     polls = copies.last_polls(unequal)
     turnouts = _turnouts(aus, polls)
@@ -64,7 +66,9 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             decision=decisions.get(au.pk),
             plugin=plugins.get(au.plugin_id),
             lacking=(lacking.get(au.pk, 0), others),
-            peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
+            peers=copies.peer_copies(
+                compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh, damaged=_damaged(au)
+            ),
         )
         for au in aus
     ]
@@ -119,6 +123,11 @@ def _lacking(keys: list[int]) -> dict[int, int]:
         return {}
     rows = NoAuPeer.objects.filter(au_key__in=keys, peer__enabled=True).order_by()
     return dict(rows.values_list("au_key_id").annotate(n=Count("pk")))
+
+
+def _damaged(au: Au) -> bool:
+    summary = getattr(au.key, "summary", None)
+    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def _agreement(au: Au) -> float | None:

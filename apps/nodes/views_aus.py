@@ -58,17 +58,18 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     status = refreshing.current(row)
     stored = AuSummary.objects.annotate(last_proof=au_page.last_proof(OuterRef("pk")))
     summary = stored.filter(pk=row.pk).first()
+    damaged = au_page.is_damaged(summary)
     events, older = story(row, before=_before(request))
     going = au_page.going_on(row, busy=status.busy)
     context = {
         "au": row,
-        "head": au_page.head(request, row, block=status.block, damaged=_damaged(summary)),
+        "head": au_page.head(request, row, block=status.block, damaged=damaged),
         "state": au_page.state_line(status),
         "busy": status.busy or bool(going),
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
         "wanted": au_page.wanted(row, block=status.block),
-        "agrees": au_panels.agrees(row),
+        "agrees": au_panels.agrees(row, damaged=damaged),
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",
@@ -77,10 +78,6 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "facts": au_facts.about(row, summary, block=status.block),
     }
     return TemplateResponse(request, "nodes/au.html", context)
-
-
-def _damaged(summary: AuSummary | None) -> bool:
-    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def _before(request: HttpRequest) -> dt.datetime | None:
