@@ -1,5 +1,6 @@
 """The head of an AU's page: what it is called, how it stands, what is being done with it."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
@@ -22,16 +23,20 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
-from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus, PollVariant
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
 from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
+from apps.polls.outcome import AGREED, COUNTED
 from apps.polls.words import PHASES
 from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile
+
+# The end of a poll and its count are written one after the other.
+SAME_POLL = dt.timedelta(seconds=30)
 
 
 def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False) -> Head:
@@ -76,11 +81,13 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``summary`` with ``last_proof``, where there is one."""
+    """``summary`` with ``last_counted`` and ``last_proof``, where there are any."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
-    poll = getattr(summary, "last_proof", None)
-    proof = f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
+    counted, proof = (
+        f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
+        for poll in (getattr(summary, "last_counted", None), getattr(summary, "last_proof", None))
+    )
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
@@ -107,7 +114,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         Vital(
             agreement,
             compared,
-            proof,
+            counted,
         ),
         Vital(
             size_text(row.size),
@@ -123,10 +130,10 @@ def is_damaged(summary: AuSummary | None) -> bool:
     return summary is not None and bool(summary.damaged or summary.missing)
 
 
-def last_proof(au: OuterRef) -> Subquery:
-    """The poll that an AU's agreement and proof are of: the last complete one over all URLs."""
+def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
+    """The poll that an AU's agreement is of: the last complete one over all URLs. ``proving``: that proved it whole."""
     polls = Poll.objects.filter(
-        au=au, status=PollStatus.COMPLETE, variant=PollVariant.POR, ended_at__isnull=False
+        AGREED if proving else COUNTED, au=au, variant=PollVariant.POR, ended_at__isnull=False
     )
     return Subquery(polls.order_by("-id").values("pk")[:1])
 
@@ -136,10 +143,24 @@ def _proof(au: Au, row: AuStatus) -> tuple[str, str]:
     coming = gettext("next %s") % age_text(due) if due and due > now() else gettext("the next one is due")
     if au.state != AuState.SELECTED:
         coming = gettext("no more are called")
+    since = _unproving(au, row)
+    if since is not None:
+        coming = gettext("the last poll ended %(age)s and proved less; %(coming)s") % {
+            "age": age_text(since),
+            "coming": coming,
+        }
     if row.last_proof_at is None:
         return "–", gettext("never proved; %s") % coming if row.urls else gettext("nothing to prove yet")
     seconds = (now() - row.last_proof_at).total_seconds()
     return duration_text(seconds), gettext("since the last proof; %s") % coming
+
+
+def _unproving(au: Au, row: AuStatus) -> dt.datetime | None:
+    """When a poll ended that came after the last proof and is none."""
+    ended = getattr(getattr(au, "poll_status", None), "last_end_at", None)
+    if ended is None or (row.last_proof_at is not None and ended - row.last_proof_at < SAME_POLL):
+        return None
+    return ended
 
 
 @dataclass(frozen=True, slots=True)

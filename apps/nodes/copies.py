@@ -17,6 +17,7 @@ from apps.nodes.status import PeerCopy
 from apps.peers.choices import AgreementType
 from apps.peers.models import Agreement
 from apps.polls.models import Poll, UrlTally
+from apps.polls.outcome import AGREED
 
 # What this node itself has seen; what a peer only says about its own polls is no proof.
 SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)
@@ -94,6 +95,13 @@ def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:
         )
         for pk, poll in by_poll.items()
     }
+
+
+def last_proofs(keys: Sequence[int]) -> dict[int, dt.datetime]:
+    """When the last poll ended that proved our copy whole, by AU; one that decided less is a poll and no proof."""
+    polls = Poll.objects.filter(AGREED, au__in=keys, ended_at__isnull=False, variant="PoR")
+    newest = polls.order_by("au_id", "-id").distinct("au_id")
+    return dict(newest.values_list("au_id", "ended_at"))
 
 
 def _dissent(polls: list[int]) -> Iterable[tuple[int, str, list[str]]]:

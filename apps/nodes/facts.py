@@ -48,7 +48,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
         or _damaged(au)
     ]
     polls = copies.last_polls(unequal)
-    turnouts = _turnouts(aus, polls)
+    turnouts, proofs = _turnouts(aus, polls), _proofs(aus)
     repairs = _repairs(found)
     decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
     plugins = _plugins(aus)
@@ -66,6 +66,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             decision=decisions.get(au.pk),
             plugin=plugins.get(au.plugin_id),
             lacking=(lacking.get(au.pk, 0), others),
+            proved_at=proofs.get(au.pk),
             peers=copies.peer_copies(
                 compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh, damaged=_damaged(au)
             ),
@@ -110,6 +111,13 @@ def _turnouts(aus: Sequence[Au], polls: Mapping[int, copies.LastPoll]) -> dict[i
     }
     counted = Turnout.of(unsettled.values()) if unsettled else {}
     return {key: counted[poll] for key, poll in unsettled.items()}
+
+
+def _proofs(aus: Sequence[Au]) -> dict[int, dt.datetime | None]:
+    """When each was proved last. Only where the last counted poll proved less is an earlier one looked for."""
+    found = {au.pk: au.poll_status.last_complete_at for au in aus if _agreement(au) == 1.0}
+    others = [au.pk for au in aus if _agreement(au) not in (None, 1.0)]
+    return {**found, **(copies.last_proofs(others) if others else {})}
 
 
 def _poll_failed(au: Au) -> bool:
@@ -185,6 +193,7 @@ def _facts(
     decision: Decision | None,
     plugin: Plugin | None,
     lacking: tuple[int, int],
+    proved_at: dt.datetime | None,
     peers: list,
 ) -> Facts:
     crawled = getattr(au, "crawl_status", None)
@@ -205,7 +214,7 @@ def _facts(
         block_reason=sentence,
         polling=polling,
         agreement=polled.agreement if polled else None,
-        proved_at=polled.last_complete_at if polled else None,
+        proved_at=proved_at,
         differing=poll.differing if poll else 0,
         undecided=poll.undecided if poll else 0,
         unsettled=turnout is not None,

@@ -56,7 +56,10 @@ def the_au(slug: str) -> Au:
 def au(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
     status = refreshing.current(row)
-    stored = AuSummary.objects.annotate(last_proof=au_page.last_proof(OuterRef("pk")))
+    key = OuterRef("pk")
+    stored = AuSummary.objects.annotate(
+        last_counted=au_page.last_counted(key), last_proof=au_page.last_counted(key, proving=True)
+    )
     summary = stored.filter(pk=row.pk).first()
     damaged = au_page.is_damaged(summary)
     events, older = story(row, before=_before(request))
