@@ -12,7 +12,6 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common import clock_trust
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
@@ -212,22 +211,3 @@ def _check_going(job: Job) -> Going:
     if job.paused_at:
         return Going(gettext("Reading its stored bytes is paused"), page, bar)
     return Going(gettext("In the queue to have its stored bytes read"), page, bar)
-
-
-def wanted(au: Au, *, block: str) -> list[str]:
-    """What a person asked for and a scan will begin."""
-    said = []
-    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
-    if crawl and crawl.due_at and crawl.due_at <= now() and au.state == AuState.SELECTED:
-        if not block:
-            said.append(gettext("It is collected as soon as its turn comes."))
-        elif block not in HOPELESS:
-            said.append(gettext("The publisher is asked again as soon as its turn comes."))
-    if poll and poll.requested_at:
-        wrong = clock_trust.held()
-        said.append(
-            gettext("A poll was asked for; it waits until the clock is right: %s.") % retold(wrong.message)
-            if wrong
-            else gettext("A poll was asked for; the next scan calls it.")
-        )
-    return said

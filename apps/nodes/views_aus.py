@@ -22,6 +22,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes import au_facts, au_page, au_panels
+from apps.nodes.au_wanted import wanted
 from apps.nodes.errors import ActRefused
 from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
@@ -71,7 +72,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "busy": status.busy or bool(going),
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
-        "wanted": au_page.wanted(row, block=status.block),
+        "wanted": wanted(row, block=status.block, damaged=damaged),
         "agrees": au_panels.agrees(row, damaged=damaged),
         "dispute": au_panels.dispute(row),
         "events": events,
