@@ -25,8 +25,9 @@ from apps.crawls.models import Crawl
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
+from apps.nodes.services import standing
 from apps.nodes.shelves import peer_names, shelf_said, spines
-from apps.nodes.words import AU_WORDS, BLOCKED_TOO
+from apps.nodes.words import AU_WORDS, BLOCKED_TOO, PRESERVED
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
 from apps.polls.outcome import AGREED, COUNTED
@@ -72,8 +73,15 @@ def _acts(au: Au, own: str, block: str, *, damaged: bool) -> list[Action]:
 
 
 def state_line(row: AuStatus) -> SafeString:
-    """The word, why, and what forbids collection beside it."""
+    """The word, why, that it is preserved, and what forbids collection beside it."""
     parts = [(status_word(AU_WORDS[row.word]), retold(row.reason))]
+    if standing.is_preserved(row):
+        n = row.agreeing
+        said = ngettext(
+            "%(n)s copy agrees; last proof %(age)s.", "%(n)s copies agree; last proof %(age)s.", n
+        )
+        told = said % {"n": count_text(n), "age": age_text(row.last_proof_at)}
+        parts.append((status_word(PRESERVED), told))
     if row.block and row.word != "blocked":
         parts.append((status_word(BLOCKED_TOO), retold(row.block_reason)))
     return format_html_join("", "<p>{} {}</p>", parts)
