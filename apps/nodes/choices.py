@@ -110,8 +110,15 @@ class Figure(models.TextChoices):
     POLLS_AGREED = (
         "proved.polls-agreed",
         ngettext_lazy(
-            "of them found this copy equal to most others in every URL",
-            "of them found this copy equal to most others in every URL",
+            "of them found this copy equal to most others in every URL, at its end",
+            "of them found this copy equal to most others in every URL, at their end",
+        ),
+    )
+    POLLS_REPAIRED = (
+        "proved.polls-repaired",
+        ngettext_lazy(
+            "of these only after a repair: it had found something wrong here first",
+            "of these only after a repair: they had found something wrong here first",
         ),
     )
     AUS_PROVED = (
@@ -144,7 +151,8 @@ class Figure(models.TextChoices):
     POLLS_WRONG = (
         "damaged.polls",
         ngettext_lazy(
-            "poll found something wrong or missing here", "polls found something wrong or missing here"
+            "poll found something wrong or missing here, whether it was repaired or not",
+            "polls found something wrong or missing here, whether it was repaired or not",
         ),
     )
     URLS_WRONG = (

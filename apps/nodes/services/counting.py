@@ -5,7 +5,7 @@ import time
 
 from django.db import connection, transaction
 from django.db.models import Count as CountOf
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.common.clock import now
@@ -15,8 +15,7 @@ from apps.nodes.services import standing
 from apps.peers.choices import AgreementType
 from apps.peers.models import Peer
 from apps.polls import outcome
-from apps.polls.choices import RepairState
-from apps.polls.models import Poll, Repair
+from apps.polls.models import Poll
 
 DAYS = 30
 # What took a second is not done again for this many seconds.
@@ -164,16 +163,12 @@ def _day(day: dt.date) -> PollDay:
     ended = Poll.objects.filter(ended_at__gte=start, ended_at__lt=start + dt.timedelta(days=1))
     found = ended.aggregate(
         agreed=CountOf("pk", filter=outcome.AGREED),
-        damaged=CountOf("pk", filter=outcome.AGREED & _repaired()),
+        damaged=CountOf("pk", filter=outcome.after_repair()),
         differed=CountOf("pk", filter=outcome.OUTVOTED),
         undecided=CountOf("pk", filter=outcome.UNDECIDED),
         failed=CountOf("pk", filter=~outcome.COUNTED),
     )
     return PollDay(day=day, **found)
-
-
-def _repaired() -> Exists:
-    return Exists(Repair.objects.filter(poll=OuterRef("pk"), phase=RepairState.REPAIRED))
 
 
 def count_pairs() -> bool:
