@@ -93,6 +93,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 def _copies(text: str) -> list[Copy]:
     states = {"a": CopyState.AGREED, "d": CopyState.DIFFERS, "o": CopyState.OLD, "s": CopyState.SELECTED}
+    states |= {"b": CopyState.BEFORE, "w": CopyState.WAITS}
     return [Copy(NODES[i % len(NODES)], states[letter]) for i, letter in enumerate(text)]
 
 

@@ -25,6 +25,9 @@ class CopyState(StrEnum):
     DIFFERS = "differs"
     OLD = "old"
     SELECTED = "selected"
+    # Of others' copies, while ours is damaged: what was found before holds no more, what is found now says nothing.
+    BEFORE = "before"
+    WAITS = "waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ SPINE_MARK = {
     CopyState.DIFFERS: "harm",
     CopyState.OLD: "care",
     CopyState.SELECTED: "idle",
+    CopyState.BEFORE: "care",
+    CopyState.WAITS: "idle",
 }
 
 
@@ -113,6 +118,8 @@ def _spines(pairs: Sequence[tuple[str, CopyState]]) -> list[dict[str, object]]:
         CopyState.DIFFERS: gettext("differs"),
         CopyState.OLD: gettext("not proved lately"),
         CopyState.SELECTED: gettext("not proved yet"),
+        CopyState.BEFORE: gettext("agreed before ours was damaged"),
+        CopyState.WAITS: gettext("not comparable until ours is repaired"),
     }
     spines, x = [], 2
     for index, (node, state) in enumerate(pairs):
@@ -161,6 +168,16 @@ def shelf_label(states: Sequence[CopyState]) -> str:
         (CopyState.DIFFERS, lambda n: ngettext("%s differs", "%s differ", n)),
         (CopyState.OLD, lambda n: ngettext("%s not proved lately", "%s not proved lately", n)),
         (CopyState.SELECTED, lambda n: ngettext("%s not proved", "%s not proved", n)),
+        (
+            CopyState.BEFORE,
+            lambda n: ngettext("%s agreed before ours was damaged", "%s agreed before ours was damaged", n),
+        ),
+        (
+            CopyState.WAITS,
+            lambda n: ngettext(
+                "%s not comparable until ours is repaired", "%s not comparable until ours is repaired", n
+            ),
+        ),
     )
     for state, phrase in rest:
         if n := states.count(state):

@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from apps.common.display import count_text, percent_text
+from apps.common.display import age_text, count_text, percent_text
 from apps.common.words import Tone
 from apps.nodes.choices import MOSTLY
 from apps.nodes.models import PairStatus
@@ -167,17 +167,22 @@ def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs) -> SafeSt
         number,
     )
     lacking = f"<td class=n>{escape(gettext('not compared'))}"
-    fields = "".join(_field(node, other, pairs, lacking) for other in nodes)
+    # Of many nodes the ages would double the page.
+    aged = len(nodes) <= MANY
+    fields = "".join(_field(node, other, pairs, lacking, aged=aged) for other in nodes)
     return mark_safe(f"<tr>{head}{fields}</tr>")  # noqa: S308 - all parts are escaped
 
 
-def _field(node: Node, other: Node, pairs: Pairs, lacking: str) -> str:
+def _field(node: Node, other: Node, pairs: Pairs, lacking: str, *, aged: bool) -> str:
     if node.pk == other.pk:
         return "<td class=o>"
     pair = between(pairs, node.pk, other.pk)
     if pair is None:
         return lacking
-    return f"<td{LETTERS[tone_of(pair.agreeing, pair.aus)]}>{escape(_said(pair))}"
+    said = _said(pair)
+    if aged and pair.last_at is not None:
+        said = f"{said}, {age_text(pair.last_at)}"
+    return f"<td{LETTERS[tone_of(pair.agreeing, pair.aus)]}>{escape(said)}"
 
 
 def _said(pair: PairStatus) -> str:

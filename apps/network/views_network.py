@@ -22,6 +22,7 @@ from apps.network.lists import different
 from apps.network.matrix import grid
 from apps.network.models import Member
 from apps.network.views import LIST, trail
+from apps.nodes.choices import AuWord, word_key
 from apps.nodes.home import node_copies
 from apps.nodes.services import counting
 
@@ -49,6 +50,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "vitals": overview.vitals(numbers),
         "grid": grid(),
         "copies": node_copies(numbers),
+        "left_out": sum(numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS)),
         "differences": different().count(),
         "members": Member.objects.exists(),
     }

@@ -1,5 +1,6 @@
 """The head of an AU's page: what it is called, how it stands, what is being done with it."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
@@ -11,7 +12,6 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common import clock_trust
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, duration_text, percent_text, size_text
@@ -22,16 +22,21 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
-from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus, PollVariant
+from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
+from apps.nodes.services import standing
 from apps.nodes.shelves import peer_names, shelf_said, spines
-from apps.nodes.words import AU_WORDS, BLOCKED_TOO
+from apps.nodes.words import AU_WORDS, BLOCKED_TOO, PRESERVED
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
+from apps.polls.outcome import AGREED, COUNTED
 from apps.polls.words import PHASES
 from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile
+
+# The end of a poll and its count are written one after the other.
+SAME_POLL = dt.timedelta(seconds=30)
 
 
 def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False) -> Head:
@@ -68,25 +73,41 @@ def _acts(au: Au, own: str, block: str, *, damaged: bool) -> list[Action]:
 
 
 def state_line(row: AuStatus) -> SafeString:
-    """The word, why, and what forbids collection beside it."""
+    """The word, why, that it is preserved, and what forbids collection beside it."""
     parts = [(status_word(AU_WORDS[row.word]), retold(row.reason))]
+    if standing.is_preserved(row):
+        n = row.agreeing
+        said = ngettext(
+            "%(n)s copy agrees; last proof %(age)s.", "%(n)s copies agree; last proof %(age)s.", n
+        )
+        told = said % {"n": count_text(n), "age": age_text(row.last_proof_at)}
+        parts.append((status_word(PRESERVED), told))
     if row.block and row.word != "blocked":
         parts.append((status_word(BLOCKED_TOO), retold(row.block_reason)))
     return format_html_join("", "<p>{} {}</p>", parts)
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``summary`` with ``last_proof``, where there is one."""
+    """``summary`` with ``last_counted`` and ``last_proof``, where there are any."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
-    poll = getattr(summary, "last_proof", None)
-    proof = f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
+    counted, proof = (
+        f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
+        for poll in (getattr(summary, "last_counted", None), getattr(summary, "last_proof", None))
+    )
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
-        compared = ngettext(
+        said = ngettext(
             "of %s URL agrees with the landslide", "of %s URLs agree with the landslide", row.urls
-        ) % count_text(row.urls)
+        )
+        if row.agreement >= 1 and is_damaged(summary):
+            said = ngettext(
+                "of %s URL agreed with the landslide before the damage",
+                "of %s URLs agreed with the landslide before the damage",
+                row.urls,
+            )
+        compared = said % count_text(row.urls)
     files = WarcFile.objects.filter(au_key=au.pk).count()
     in_files = ngettext(
         "in %(files)s WARC file, %(versions)s", "in %(files)s WARC files, %(versions)s", files
@@ -100,7 +121,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         Vital(
             agreement,
             compared,
-            proof,
+            counted,
         ),
         Vital(
             size_text(row.size),
@@ -111,10 +132,15 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     ]
 
 
-def last_proof(au: OuterRef) -> Subquery:
-    """The poll that an AU's agreement and proof are of: the last complete one over all URLs."""
+def is_damaged(summary: AuSummary | None) -> bool:
+    """Whether the newest version of a URL is damaged or missing here."""
+    return summary is not None and bool(summary.damaged or summary.missing)
+
+
+def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
+    """The poll that an AU's agreement is of: the last complete one over all URLs. ``proving``: that proved it whole."""
     polls = Poll.objects.filter(
-        au=au, status=PollStatus.COMPLETE, variant=PollVariant.POR, ended_at__isnull=False
+        AGREED if proving else COUNTED, au=au, variant=PollVariant.POR, ended_at__isnull=False
     )
     return Subquery(polls.order_by("-id").values("pk")[:1])
 
@@ -124,10 +150,24 @@ def _proof(au: Au, row: AuStatus) -> tuple[str, str]:
     coming = gettext("next %s") % age_text(due) if due and due > now() else gettext("the next one is due")
     if au.state != AuState.SELECTED:
         coming = gettext("no more are called")
+    since = _unproving(au, row)
+    if since is not None:
+        coming = gettext("the last poll ended %(age)s and proved less; %(coming)s") % {
+            "age": age_text(since),
+            "coming": coming,
+        }
     if row.last_proof_at is None:
         return "–", gettext("never proved; %s") % coming if row.urls else gettext("nothing to prove yet")
     seconds = (now() - row.last_proof_at).total_seconds()
     return duration_text(seconds), gettext("since the last proof; %s") % coming
+
+
+def _unproving(au: Au, row: AuStatus) -> dt.datetime | None:
+    """When a poll ended that came after the last proof and is none."""
+    ended = getattr(getattr(au, "poll_status", None), "last_end_at", None)
+    if ended is None or (row.last_proof_at is not None and ended - row.last_proof_at < SAME_POLL):
+        return None
+    return ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,22 +219,3 @@ def _check_going(job: Job) -> Going:
     if job.paused_at:
         return Going(gettext("Reading its stored bytes is paused"), page, bar)
     return Going(gettext("In the queue to have its stored bytes read"), page, bar)
-
-
-def wanted(au: Au, *, block: str) -> list[str]:
-    """What a person asked for and a scan will begin."""
-    said = []
-    crawl, poll = getattr(au, "crawl_status", None), getattr(au, "poll_status", None)
-    if crawl and crawl.due_at and crawl.due_at <= now() and au.state == AuState.SELECTED:
-        if not block:
-            said.append(gettext("It is collected as soon as its turn comes."))
-        elif block not in HOPELESS:
-            said.append(gettext("The publisher is asked again as soon as its turn comes."))
-    if poll and poll.requested_at:
-        wrong = clock_trust.held()
-        said.append(
-            gettext("A poll was asked for; it waits until the clock is right: %s.") % retold(wrong.message)
-            if wrong
-            else gettext("A poll was asked for; the next scan calls it.")
-        )
-    return said

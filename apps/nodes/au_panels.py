@@ -1,5 +1,6 @@
 """The panels of an AU's page: who agrees, what is in dispute, permission, what it is."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,8 +34,11 @@ from apps.polls.words import REPAIRS, RESULTS
 MOST_DISPUTED = 10
 
 
-def agrees(au: Au) -> Page:
-    """Per peer: how its copy agreed when it was last compared, and what it told us of ours."""
+def agrees(au: Au, *, damaged: bool = False) -> Page:
+    """Per peer: how its copy agreed when it was last compared, and what it told us of ours.
+
+    ``damaged``: ours is not what was written, so that what was compared with it says nothing of others now.
+    """
     rows: dict[int, dict[str, Agreement]] = {}
     types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
     for one in Agreement.objects.filter(au_key=au.pk, type__in=types).select_related("peer"):
@@ -43,7 +47,8 @@ def agrees(au: Au) -> Page:
     lacking = NoAuPeer.objects.filter(au_key=au.pk).select_related("peer")
     without = {one.peer_id: one.peer for one in lacking}
     names |= without
-    lines = [AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows) for pk in names]
+    sound = _sound_until(au) if damaged else None
+    lines = [AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows, sound) for pk in names]
     lines.sort(key=lambda line: str(line.peer).lower())
     return small_list(
         "agrees",
@@ -61,11 +66,22 @@ def agrees(au: Au) -> Page:
     )
 
 
+def _sound_until(au: Au) -> dt.datetime:
+    """Up to when comparisons were with a copy that a poll proved; before all of them where none did."""
+    last = getattr(au, "poll_status", None)
+    if last is None or last.last_complete_at is None or (last.agreement or 0) < 1:
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
+    return last.last_complete_at + dt.timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class AgreesRow:
+    """``sound_until``: None while ours is not damaged."""
+
     peer: Peer
     by_type: dict[str, Agreement]
     lacks: bool
+    sound_until: dt.datetime | None = None
 
     @property
     def seen(self) -> Agreement | None:
@@ -75,8 +91,16 @@ class AgreesRow:
 
     @property
     def copy(self):
-        if self.seen:
-            return value_cell(self.seen.last, age_text(self.seen.last_at))
+        if seen := self.seen:
+            age = age_text(seen.last_at)
+            if self.sound_until is None or (seen.last < 1 and seen.last_at <= self.sound_until):
+                return value_cell(seen.last, age)
+            held = (
+                gettext("before the damage here")
+                if seen.last >= 1
+                else gettext("not comparable until ours is repaired")
+            )
+            return cells.text(percent_text(seen.last, 1), f"{age}, {held}")
         return cells.text(gettext("does not hold it") if self.lacks else gettext("not compared"))
 
     @property

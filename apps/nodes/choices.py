@@ -110,8 +110,15 @@ class Figure(models.TextChoices):
     POLLS_AGREED = (
         "proved.polls-agreed",
         ngettext_lazy(
-            "of them found this copy equal to most others in every URL",
-            "of them found this copy equal to most others in every URL",
+            "of them found this copy equal to most others in every URL, at its end",
+            "of them found this copy equal to most others in every URL, at their end",
+        ),
+    )
+    POLLS_REPAIRED = (
+        "proved.polls-repaired",
+        ngettext_lazy(
+            "of these only after a repair: it had found something wrong here first",
+            "of these only after a repair: they had found something wrong here first",
         ),
     )
     AUS_PROVED = (
@@ -144,7 +151,8 @@ class Figure(models.TextChoices):
     POLLS_WRONG = (
         "damaged.polls",
         ngettext_lazy(
-            "poll found something wrong or missing here", "polls found something wrong or missing here"
+            "poll found something wrong or missing here, whether it was repaired or not",
+            "polls found something wrong or missing here, whether it was repaired or not",
         ),
     )
     URLS_WRONG = (
@@ -237,6 +245,7 @@ class Tally(models.TextChoices):
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
     ALERTS = "alerts", _("alerts that were open at the last look for what is wrong")
     SCANNED = "scanned", _("archival units that the last scan looked at")
+    OPEN_EQUAL = "aus.unsettled-equal", _("that the votes left open, with a copy that is equal to ours")
     CARING = "aus.caring", _("that need a person, by what for")
     SCOPES_MS = "scopes.ms", _("milliseconds that counting by publisher, title and set took")
     PAIRS_MS = "pairs.ms", _("milliseconds that counting who agrees with whom took")

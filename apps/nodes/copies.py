@@ -1,7 +1,8 @@
 """What is known of the copies of other nodes: who agreed when last compared, and who was on the wrong side.
 
 A peer whose copy was equal to ours agrees. Where they were not equal, the last complete poll tells whose fault it
-was: who voted with the landslide in every URL agrees with the network although not with us.
+was: who voted with the landslide in every URL agrees with the network although not with us. While ours is damaged,
+what was found before is told as older than the damage, and what is found now says nothing of others.
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from apps.nodes.status import PeerCopy
 from apps.peers.choices import AgreementType
 from apps.peers.models import Agreement
 from apps.polls.models import Poll, UrlTally
+from apps.polls.outcome import AGREED
 
 # What this node itself has seen; what a peer only says about its own polls is no proof.
 SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)
@@ -42,6 +44,12 @@ class LastPoll:
     against: frozenset[str]
     differing: int
     undecided: int
+    agreement: float | None
+
+    @property
+    def won(self) -> bool:
+        """It proved our copy, as it was then."""
+        return self.agreement is not None and self.agreement >= 1
 
 
 def compared(keys: Sequence[int]) -> dict[int, list[Compared]]:
@@ -64,7 +72,8 @@ def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:
         .order_by("au_id", "-id")
         .distinct("au_id")
         .values_list(
-            "pk", "au_id", "ended_at", "state__frozen", "disagreed", "too_close", "no_quorum", named=True
+            *("pk", "au_id", "ended_at", "state__frozen", "disagreed", "too_close", "no_quorum", "agreement"),
+            named=True,
         )
     )
     by_poll = {poll.pk: poll for poll in polls}
@@ -82,9 +91,17 @@ def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:
             frozenset(against[pk]),
             poll.disagreed,
             poll.too_close + poll.no_quorum,
+            poll.agreement,
         )
         for pk, poll in by_poll.items()
     }
+
+
+def last_proofs(keys: Sequence[int]) -> dict[int, dt.datetime]:
+    """When the last poll ended that proved our copy whole, by AU; one that decided less is a poll and no proof."""
+    polls = Poll.objects.filter(AGREED, au__in=keys, ended_at__isnull=False, variant="PoR")
+    newest = polls.order_by("au_id", "-id").distinct("au_id")
+    return dict(newest.values_list("au_id", "ended_at"))
 
 
 def _dissent(polls: list[int]) -> Iterable[tuple[int, str, list[str]]]:
@@ -100,19 +117,39 @@ def _is_against(result: UrlResult, verdict: Verdict) -> bool:
 
 
 def peer_copies(
-    found: Sequence[Compared], poll: LastPoll | None, *, now: dt.datetime, fresh: dt.timedelta
+    found: Sequence[Compared],
+    poll: LastPoll | None,
+    *,
+    now: dt.datetime,
+    fresh: dt.timedelta,
+    damaged: bool = False,
 ) -> list[PeerCopy]:
-    """The state of each peer's copy; a comparison older than ``fresh`` proves nothing any more."""
-    copies = []
-    for one in found:
-        if now - one.at > fresh:
-            state = CopyState.OLD
-        elif one.value >= 1 or (_in_poll(one, poll) and one.identity not in poll.against):
-            state = CopyState.AGREED
-        else:
-            state = CopyState.DIFFERS
-        copies.append(PeerCopy(peer_id=one.peer_id, state=state))
-    return copies
+    """The state of each peer's copy; a comparison older than ``fresh`` proves nothing any more.
+
+    ``damaged``: stored bytes of ours are not what was written, or gone.
+    """
+    return [
+        PeerCopy(
+            peer_id=one.peer_id,
+            state=CopyState.OLD if now - one.at > fresh else _state(one, poll, damaged=damaged),
+        )
+        for one in found
+    ]
+
+
+def _state(one: Compared, poll: LastPoll | None, *, damaged: bool) -> CopyState:
+    voted = poll is not None and one.identity in poll.voters
+    lost = poll is not None and poll.differing > 0
+    if voted and (lost or (damaged and poll.won)) and (damaged or one.value < 1):
+        # A newer comparison is one with what is wrong here: how it voted tells more.
+        if one.identity in poll.against:
+            return CopyState.DIFFERS
+        return CopyState.AGREED if lost else CopyState.BEFORE
+    if damaged:
+        return CopyState.BEFORE if one.value >= 1 else CopyState.WAITS
+    if one.value >= 1 or (_in_poll(one, poll) and one.identity not in poll.against):
+        return CopyState.AGREED
+    return CopyState.WAITS if lost else CopyState.DIFFERS
 
 
 def _in_poll(one: Compared, poll: LastPoll | None) -> bool:

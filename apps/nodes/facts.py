@@ -43,10 +43,12 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     unequal = [
         au.pk
         for au in aus
-        if _agreement(au) not in (None, 1.0) or any(one.value < 1 for one in compared.get(au.pk, ()))
+        if _agreement(au) not in (None, 1.0)
+        or any(one.value < 1 for one in compared.get(au.pk, ()))
+        or _damaged(au)
     ]
     polls = copies.last_polls(unequal)
-    turnouts = _turnouts(aus, polls)
+    turnouts, proofs = _turnouts(aus, polls), _proofs(aus)
     repairs = _repairs(found)
     decisions = decide_many([au.pk for au in aus if au.state == AuState.SELECTED])
     plugins = _plugins(aus)
@@ -64,7 +66,10 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             decision=decisions.get(au.pk),
             plugin=plugins.get(au.plugin_id),
             lacking=(lacking.get(au.pk, 0), others),
-            peers=copies.peer_copies(compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh),
+            proved_at=proofs.get(au.pk),
+            peers=copies.peer_copies(
+                compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh, damaged=_damaged(au)
+            ),
         )
         for au in aus
     ]
@@ -108,6 +113,13 @@ def _turnouts(aus: Sequence[Au], polls: Mapping[int, copies.LastPoll]) -> dict[i
     return {key: counted[poll] for key, poll in unsettled.items()}
 
 
+def _proofs(aus: Sequence[Au]) -> dict[int, dt.datetime | None]:
+    """When each was proved last. Only where the last counted poll proved less is an earlier one looked for."""
+    found = {au.pk: au.poll_status.last_complete_at for au in aus if _agreement(au) == 1.0}
+    others = [au.pk for au in aus if _agreement(au) not in (None, 1.0)]
+    return {**found, **(copies.last_proofs(others) if others else {})}
+
+
 def _poll_failed(au: Au) -> bool:
     polled = getattr(au, "poll_status", None)
     return polled is not None and polled.last_status not in (None, PollStatus.COMPLETE)
@@ -119,6 +131,11 @@ def _lacking(keys: list[int]) -> dict[int, int]:
         return {}
     rows = NoAuPeer.objects.filter(au_key__in=keys, peer__enabled=True).order_by()
     return dict(rows.values_list("au_key_id").annotate(n=Count("pk")))
+
+
+def _damaged(au: Au) -> bool:
+    summary = getattr(au.key, "summary", None)
+    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def _agreement(au: Au) -> float | None:
@@ -176,6 +193,7 @@ def _facts(
     decision: Decision | None,
     plugin: Plugin | None,
     lacking: tuple[int, int],
+    proved_at: dt.datetime | None,
     peers: list,
 ) -> Facts:
     crawled = getattr(au, "crawl_status", None)
@@ -196,7 +214,7 @@ def _facts(
         block_reason=sentence,
         polling=polling,
         agreement=polled.agreement if polled else None,
-        proved_at=polled.last_complete_at if polled else None,
+        proved_at=proved_at,
         differing=poll.differing if poll else 0,
         undecided=poll.undecided if poll else 0,
         unsettled=turnout is not None,

@@ -256,15 +256,17 @@ def _about(said: str, page: str, name: str):
 def node_copies(numbers: Mapping[str, int]) -> list[Copy]:
     """One spine a node, ours first: whether what was compared with it agrees, mostly; see ``choices.MOSTLY``.
 
-    What votes left open is no proof of ours, and no damage.
+    Ours is red only for what is wrong here. What votes left open is no damage of ours, and agrees with us where
+    another copy is equal to it.
     """
     proved = numbers.get(word_key(AuWord.PROVED), 0)
     wrong = sum(numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS, AuWord.REPAIRING))
     left_open = numbers.get(word_key(AuWord.UNSETTLED), 0)
-    ours = CopyState.AGREED if proved >= MOSTLY * (proved + wrong + left_open) else CopyState.OLD
-    if proved < MOSTLY * (proved + wrong):
+    equal = proved + numbers.get(Tally.OPEN_EQUAL, 0)
+    ours = CopyState.AGREED if equal >= MOSTLY * (proved + wrong + left_open) else CopyState.OLD
+    if wrong and proved + left_open < MOSTLY * (proved + wrong + left_open):
         ours = CopyState.DIFFERS
-    if not proved + wrong:
+    if not equal + wrong:
         ours = CopyState.SELECTED
     pairs = {row.second_id: row for row in PairStatus.objects.filter(first=None)}
     peers = Peer.objects.filter(enabled=True).order_by("name", "id")[: MOST_NODES - 1]

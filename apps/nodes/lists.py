@@ -26,7 +26,7 @@ from apps.nodes.models import AuStatus
 from apps.nodes.services import standing, yearly
 from apps.nodes.services.counting import number, numbers
 from apps.nodes.shelves import peer_names, shelf_said, spines
-from apps.nodes.words import BLOCKED_TOO, au_word
+from apps.nodes.words import BLOCKED_TOO, PRESERVED, au_word
 from apps.permissions.services import selected_under
 from apps.plugins.models import Plugin
 from apps.titles.models import Publisher, TitleSet
@@ -193,10 +193,16 @@ def _count(query: Query) -> int | None:
 
 
 def state_cell(row: AuRow) -> Cell:
-    word = au_word(row.row.word)
-    if row.row.block and row.row.word != AuWord.BLOCKED:
-        return cells.status(word, note=str(BLOCKED_TOO.label))
-    return cells.status(word, note=str(Block(row.row.block).label) if row.row.block else "")
+    """The word, and beside it that it is preserved, in the downloaded value too, and what blocks its collection."""
+    word, notes = au_word(row.row.word), []
+    value = str(word.label)
+    if standing.is_preserved(row.row):
+        notes.append(str(PRESERVED.label))
+        value = f"{value}, {PRESERVED.label}"
+    if row.row.block:
+        blocked = row.row.word == AuWord.BLOCKED
+        notes.append(str(Block(row.row.block).label if blocked else BLOCKED_TOO.label))
+    return Cell(cells.status(word, note=", ".join(notes)).html, value)
 
 
 UNIT = Column(
@@ -236,7 +242,7 @@ PROOF = Column(
 
 # What its columns are drawn from: fifty rows of everything else take longer to read than to draw.
 SHOWN = (
-    *("word", "block", "copies", "known", "urls", "size", "last_crawl_at", "last_proof_at"),
+    *("word", "block", "agreeing", "copies", "known", "urls", "size", "last_crawl_at", "last_proof_at"),
     *("au__name", "au__slug", "au__publisher__name"),
 )
 AUS = Table(

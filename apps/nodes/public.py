@@ -22,12 +22,16 @@ from apps.titles.related import now_at
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """``agreeing``: institutions whose copies agree, ours included; of a title, of its preserved volume with the fewest."""
+    """``agreeing``: institutions whose copies agree, ours included; of a title, of its preserved volume with the fewest.
+
+    ``proved``: parts whose copy here is proved at present, with however many others. ``proved_on``: the last proof.
+    """
 
     name: str
     publisher: str
     volumes: int
     preserved: int
+    proved: int
     agreeing: int
     proved_on: dt.date | None
 
@@ -41,7 +45,9 @@ class Public:
     def short(self) -> str:
         """What stands on the badge."""
         if not self.preserved:
-            return gettext("not proved yet")
+            if self.proved:
+                return gettext("too few copies agree")
+            return gettext("not proved at present") if self.proved_on else gettext("not proved yet")
         institutions = ngettext("%s institution agrees", "%s institutions agree", self.agreeing)
         said = institutions % count_text(self.agreeing)
         if self.preserved >= self.volumes:
@@ -59,6 +65,8 @@ class Public:
     @property
     def full(self) -> str:
         """The badge read out: with the day of the proof, where there is one."""
+        if self.proved_on and not self.preserved:
+            return gettext("%(said)s; last proved on %(day)s") % {"said": self.short, "day": self.day}
         return f"{self.short}, {self.day}" if self.proved_on else self.short
 
 
@@ -75,6 +83,7 @@ def of_title(pk: int) -> Public | None:
         publisher=title.publisher.name,
         volumes=row.selected,
         preserved=row.preserved,
+        proved=row.words.get(AuWord.PROVED, 0),
         agreeing=row.fewest_preserved or 0,
         proved_on=_day(row.last_proof_at),
     )
@@ -104,12 +113,12 @@ def of_au(slug: str) -> Public | None:
     row = AuStatus.objects.filter(pk=au.pk).exclude(word=AuWord.DEACTIVATED).first() if au else None
     if au is None or row is None:
         return None
-    safe = row.word == AuWord.PROVED and row.agreeing >= standing.enough()
     return Public(
         name=au.name,
         publisher=au.publisher.name if au.publisher else "",
         volumes=1,
-        preserved=int(safe),
+        preserved=int(standing.is_preserved(row)),
+        proved=int(row.word == AuWord.PROVED),
         agreeing=row.replicas,
         proved_on=_day(row.last_proof_at),
     )

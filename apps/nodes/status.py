@@ -217,7 +217,11 @@ def _own(facts: Facts, stale: bool) -> CopyState:
     if facts.agreement is None:
         return CopyState.SELECTED
     if facts.agreement < 1:
-        return CopyState.OLD if facts.unsettled else CopyState.DIFFERS
+        if not facts.unsettled:
+            return CopyState.DIFFERS
+        # What differs may be another node's fault: ours agrees with those that are equal to it.
+        equal = any(copy.state == CopyState.AGREED for copy in facts.peers)
+        return CopyState.AGREED if equal else CopyState.OLD
     return CopyState.OLD if stale else CopyState.AGREED
 
 

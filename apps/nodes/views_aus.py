@@ -22,6 +22,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes import au_facts, au_page, au_panels
+from apps.nodes.au_wanted import wanted
 from apps.nodes.errors import ActRefused
 from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
@@ -56,19 +57,23 @@ def the_au(slug: str) -> Au:
 def au(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
     status = refreshing.current(row)
-    stored = AuSummary.objects.annotate(last_proof=au_page.last_proof(OuterRef("pk")))
+    key = OuterRef("pk")
+    stored = AuSummary.objects.annotate(
+        last_counted=au_page.last_counted(key), last_proof=au_page.last_counted(key, proving=True)
+    )
     summary = stored.filter(pk=row.pk).first()
+    damaged = au_page.is_damaged(summary)
     events, older = story(row, before=_before(request))
     going = au_page.going_on(row, busy=status.busy)
     context = {
         "au": row,
-        "head": au_page.head(request, row, block=status.block, damaged=_damaged(summary)),
+        "head": au_page.head(request, row, block=status.block, damaged=damaged),
         "state": au_page.state_line(status),
         "busy": status.busy or bool(going),
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
-        "wanted": au_page.wanted(row, block=status.block),
-        "agrees": au_panels.agrees(row),
+        "wanted": wanted(row, block=status.block, damaged=damaged),
+        "agrees": au_panels.agrees(row, damaged=damaged),
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",
@@ -77,10 +82,6 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "facts": au_facts.about(row, summary, block=status.block),
     }
     return TemplateResponse(request, "nodes/au.html", context)
-
-
-def _damaged(summary: AuSummary | None) -> bool:
-    return summary is not None and bool(summary.damaged or summary.missing)
 
 
 def _before(request: HttpRequest) -> dt.datetime | None:

@@ -16,6 +16,7 @@ from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import AuWord, Figure
 from apps.nodes.models import YearReport
 from apps.polls.choices import RepairState
+from apps.titles.models import Publisher
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 # What a page names; the CSV file has all.
@@ -28,6 +29,14 @@ SECTIONS = {
     "repaired": _("Repaired"),
     "risk": _("At risk"),
     "disk": _("Store"),
+}
+# The columns of the table by publisher.
+OF_PUBLISHER = {
+    Figure.SELECTED: _("Selected"),
+    Figure.COLLECTED: _("Collected"),
+    Figure.PRESERVED: _("Preserved"),
+    Figure.CARE: _("Need care"),
+    Figure.CONTENT: _("Size"),
 }
 # Figures of bytes.
 SIZES = (Figure.BYTES_STORED, Figure.CONTENT, Figure.KEPT, Figure.FILES, Figure.DISK, Figure.DISK_FREE)
@@ -49,7 +58,6 @@ LINKS = {
     Figure.BLOCKED: f"/aus/?state={AuWord.BLOCKED}",
     Figure.CONTENT: "/aus/?rung=collected&sort=-size",
     Figure.URLS: "/aus/?rung=collected&sort=-size",
-    Figure.FILES: "/node/",
     Figure.DISK: "/node/",
     Figure.DISK_FREE: "/node/",
 }
@@ -63,6 +71,7 @@ HAPPENED = {
     Figure.POLLS: (_POLLS, ""),
     Figure.POLLS_COUNTED: (_POLLS, "state=complete"),
     Figure.POLLS_AGREED: (_POLLS, "found=agreed"),
+    Figure.POLLS_REPAIRED: (_POLLS, "found=repaired"),
     Figure.POLLS_WRONG: (_POLLS, "found=wrong"),
     Figure.URLS_WRONG: (_POLLS, "found=wrong"),
     Figure.POLLS_UNDECIDED: (_POLLS, "found=undecided"),
@@ -98,12 +107,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class PublisherLine:
+    """``cells`` in the order of ``OF_PUBLISHER``; their links are empty where the name is nobody's or several's now."""
+
     name: str
-    selected: str
-    collected: str
-    preserved: str
-    care: str
-    size: str
+    cells: Sequence[Line]
 
 
 def sections(report: YearReport) -> list[Section]:
@@ -149,13 +156,26 @@ def publishers(report: YearReport) -> tuple[list[PublisherLine], int]:
             names.append(row.scope)
             given.append({})
         given[-1][row.key] = row.value
-    lines = [_publisher(name, numbers) for name, numbers in zip(names, given, strict=True)]
+    known = _numbers_of(names)
+    lines = [_publisher(name, numbers, known.get(name)) for name, numbers in zip(names, given, strict=True)]
     return lines, total - len(lines)
 
 
-def _publisher(name: str, numbers: dict[str, int]) -> PublisherLine:
-    counts = [numbers.get(f, 0) for f in (Figure.SELECTED, Figure.COLLECTED, Figure.PRESERVED, Figure.CARE)]
-    return PublisherLine(name, *map(count_text, counts), size_text(numbers.get(Figure.CONTENT, 0)))
+def _numbers_of(names: Sequence[str]) -> dict[str, int]:
+    """Of the names that are one publisher's today: a report keeps no more of it than its name."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, name in Publisher.objects.filter(name__in=names).values_list("pk", "name"):
+        found[name].append(pk)
+    return {name: pks[0] for name, pks in found.items() if len(pks) == 1 and names.count(name) == 1}
+
+
+def _publisher(name: str, numbers: dict[str, int], pk: int | None) -> PublisherLine:
+    def cell(figure: Figure) -> Line:
+        number = numbers.get(figure, 0)
+        shown = size_text(number) if figure in SIZES else count_text(number)
+        return Line(shown, str(OF_PUBLISHER[figure]), f"{LINKS[figure]}&publisher={pk}" if pk else "")
+
+    return PublisherLine(name, [cell(figure) for figure in OF_PUBLISHER])
 
 
 def sentence(report: YearReport) -> str:
@@ -206,15 +226,9 @@ def pdf(report: YearReport) -> bytes:
             "title": gettext("By publisher"),
             "heads": [
                 gettext("Publisher"),
-                gettext("Selected"),
-                gettext("Collected"),
-                gettext("Preserved"),
-                gettext("Need care"),
-                gettext("Size"),
+                *(str(head) for head in OF_PUBLISHER.values()),
             ],
-            "lines": [
-                [one.name, one.selected, one.collected, one.preserved, one.care, one.size] for one in lines
-            ],
+            "lines": [[one.name, *(cell.value for cell in one.cells)] for one in lines],
             "more": ngettext("%s more is in the CSV file.", "%s more are in the CSV file.", more)
             % count_text(more)
             if more > 0

@@ -72,6 +72,7 @@ def agreement_cell(value: float | None) -> Cell:
 ENDED = (Day("since", _("Ended from"), "ended_at"), Day("until", _("to"), "ended_at", until=True))
 FOUND = (
     ("agreed", _("everything agreed")),
+    ("repaired", _("equal to most others after a repair")),
     ("undecided", _("no landslide, nothing wrong here")),
     ("wrong", _("something wrong or missing here")),
 )

@@ -15,7 +15,8 @@ from apps.common.display import count_text
 from apps.lockss.lcap.messages import Nak
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
-from apps.polls.models import Participant, Poll, UrlTally
+from apps.polls.choices import RepairState
+from apps.polls.models import Participant, Poll, Repair, UrlTally
 
 COUNTED = Q(status=PollStatus.COMPLETE)
 AGREED = COUNTED & Q(agreement__gte=1)
@@ -57,9 +58,19 @@ def nothing_wrong() -> Q:
     return UNDECIDED & ~Q(Exists(UrlTally.objects.filter(wrong_urls(), poll=OuterRef("pk"))))
 
 
+def after_repair() -> Q:
+    """Filter of polls that agreed in everything at their end because something was repaired before it."""
+    return AGREED & Q(Exists(Repair.objects.filter(poll=OuterRef("pk"), phase=RepairState.REPAIRED)))
+
+
 def found(value: str) -> Q:
-    """Filter of polls: "agreed", "undecided" or "wrong"."""
-    return {"agreed": AGREED, "undecided": nothing_wrong(), "wrong": found_wrong()}[value]
+    """Filter of polls: "agreed", "repaired", "undecided" or "wrong"."""
+    return {
+        "agreed": AGREED,
+        "repaired": after_repair(),
+        "undecided": nothing_wrong(),
+        "wrong": found_wrong(),
+    }[value]
 
 
 class Turnout(NamedTuple):

@@ -26,6 +26,7 @@ def read_inbox() -> None:
 @shared_task
 def scan_polls() -> None:
     scanning.status_rows()
+    scanning.ask_for_damaged()
     scanning.call_due_polls()
 
 

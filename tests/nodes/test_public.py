@@ -4,8 +4,10 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.utils import timezone
 
 from apps.aus.choices import AuState
+from apps.common.display import day_text
 from apps.nodes.models import AuStatus, StandingCount
 from apps.nodes.services import refreshing
 from apps.titles.models import ImportChange, ListedAu, Title
@@ -84,7 +86,8 @@ def test_what_is_not_proved_says_so(opened, sample):
     assert "never" not in badge
     page = opened.get(f"/public/aus/{sample.au.slug}/").content.decode()
     assert AuStatus.objects.get(pk=sample.au.pk).word != "proved"
-    assert "No comparison has proved yet" in page
+    # It was proved before its last poll.
+    assert "It is not proved at present; it was last proved on " in page
 
 
 def test_what_nobody_chose_or_took_out_is_not_there(opened, sample):
@@ -203,3 +206,39 @@ def check_bare(answer, path):
     assert not answer.cookies, path
     assert "Cookie" not in answer.get("Vary", ""), path
     assert "There is no such page" in answer.content.decode()
+
+
+def said_of(client, au) -> tuple[str, str]:
+    """The page, and the badge read out."""
+    page = client.get(f"/public/aus/{au.slug}/").content.decode()
+    return page, ET.fromstring(client.get(f"/public/aus/{au.slug}/badge.svg").content).get("aria-label")
+
+
+@pytest.mark.parametrize("word", ["unsettled", "damaged", "differs", "stale", "repairing"])
+def test_what_was_proved_and_lost_it_is_not_called_never_proved(opened, sample, word):
+    AuStatus.objects.filter(pk=sample.au.pk).update(word=word, last_proof_at=make.past(make.DAY))
+    day = day_text(timezone.localdate(make.past(make.DAY)))
+    page, badge = said_of(opened, sample.au)
+    assert f"It is not proved at present; it was last proved on {day}." in page
+    assert badge == f"LOCKSS: not proved at present; last proved on {day}"
+    assert "yet" not in page
+
+
+def test_what_never_was_proved_is_not_proved_yet(opened, sample):
+    AuStatus.objects.filter(pk=sample.au.pk).update(word="collected", last_proof_at=None)
+    page, badge = said_of(opened, sample.au)
+    assert "No comparison has proved yet" in page
+    assert badge == "LOCKSS: not proved yet"
+
+
+def test_what_is_proved_with_few_copies_is_not_called_unproved(opened, sample):
+    AuStatus.objects.filter(pk=sample.au.pk).update(word="proved", agreeing=1, last_proof_at=make.past())
+    page, badge = said_of(opened, sample.au)
+    assert "At present too few institutions hold the same copy" in page
+    assert badge.startswith("LOCKSS: too few copies agree; last proved on ")
+
+
+def test_a_title_that_lost_its_proof_says_when_it_had_one(opened, sample):
+    StandingCount.objects.filter(kind="title", ref=sample.collecting.title_id).update(preserved=0, words={})
+    page = opened.get(f"/public/titles/{sample.collecting.title_id}/").content.decode()
+    assert "It is not proved at present; it was last proved on " in page

@@ -11,6 +11,7 @@ from apps.nodes import year_page
 from apps.nodes.choices import Figure
 from apps.nodes.services import refreshing, yearly
 from apps.polls.choices import RepairState
+from apps.titles.models import Publisher
 from tests import factories as make
 from tests.asking import as_person
 
@@ -29,6 +30,7 @@ EXACT = (
     Figure.POLLS,
     Figure.POLLS_COUNTED,
     Figure.POLLS_AGREED,
+    Figure.POLLS_REPAIRED,
     Figure.AUS_PROVED,
     Figure.VOTES,
     Figure.POLLS_WRONG,
@@ -56,6 +58,9 @@ def report(sample):
         make.make_repair(poll, "http://pub.example/3", source=peers[0].identity, ended_at=make.past(ago))
         make.make_poll(other, peers, ago=ago, agreement=0.5, urls=4, disagreed=0, too_close=2)
         make.make_poll(other, peers, ago=ago, agreement=None, status=7)
+        healed = make.make_poll(other, peers, ago=ago)
+        make.make_tally(healed, "http://pub.example/4", ["disagreed"] * 3, final_result="Won")
+        make.make_repair(healed, "http://pub.example/4", ended_at=make.past(ago))
         make.make_vote(other, peers[0], ago=ago, repairs_served=3)
         make.make_vote(other, peers[0], ago=ago, agreement_hint=None)
         make.make_check(make.make_au(), ago=ago, outcome="damaged", damaged=1)
@@ -93,3 +98,37 @@ def test_every_link_opens(client, report):
     for href in hrefs:
         assert re.search(re.escape(href.replace("&", "&amp;")), page), href
         assert client.get(href).status_code == 200, href
+
+
+def test_what_agreed_after_a_repair_is_told_as_that(client, report):
+    as_person(client)
+    counted = dict(report.figures.filter(scope="").values_list("key", "value"))
+    assert 0 < counted[Figure.POLLS_REPAIRED] <= counted[Figure.POLLS_WRONG]
+    page = client.get(f"/report/{report.year}/").content.decode()
+    assert "only after a repair" in page
+    assert "whether it was repaired or not" in page
+    assert "the rows that its numbers lead to are those of today" in page
+
+
+def test_a_number_that_stands_nowhere_leads_nowhere():
+    assert year_page.link_of(Figure.FILES, 2026) == ""
+
+
+def test_the_numbers_of_a_publisher_lead_to_its_rows(client, report):
+    as_person(client)
+    lines, _more = year_page.publishers(report)
+    assert lines
+    page = client.get(f"/report/{report.year}/").content.decode()
+    for line in lines:
+        assert len(line.cells) == len(year_page.OF_PUBLISHER)
+        for cell in line.cells[:4]:
+            assert cell.url.replace("&", "&amp;") in page
+            assert len(rows_of(client, cell.url)) == int(cell.value.replace(",", "")), cell.url
+        assert client.get(line.cells[4].url).status_code == 200
+
+
+def test_a_name_that_two_publishers_bear_leads_to_neither(report):
+    name = year_page.publishers(report)[0][0].name
+    make.make_publisher("Other")
+    Publisher.objects.filter(name="Other").update(name=name)
+    assert not any(cell.url for cell in year_page.publishers(report)[0][0].cells)

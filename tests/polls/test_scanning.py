@@ -7,12 +7,14 @@ import pytest
 
 from apps.common import clock_trust
 from apps.common.clock import now
+from apps.common.models import Finding
 from apps.crawls.models import CrawlStatus
 from apps.peers.services import ensure_peer
 from apps.plugins.services import load_plugin_folder
 from apps.polls.models import Poll, PollStatus
 from apps.polls.services import pollers, scanning
-from tests.factories import make_poll
+from apps.repository.models import AuSummary
+from tests.factories import make_finding, make_poll
 from tests.polls.conftest import PLUGINS, make_au
 
 pytestmark = pytest.mark.django_db
@@ -240,3 +242,57 @@ def test_peers_that_lacked_the_au_are_asked_again_after_a_time(peers, node, cloc
     assert lacking() == [False] * 3
     note_no_au(au_key_id=au.pk, peers=peers[2:], anew=facts.no_au_expired(au, poll_config()))
     assert sorted(lacking()) == [False, False, True]
+
+
+def damaged(volume: int, **values):
+    """Damage was found an hour ago in an AU whose next poll is far away."""
+    au = make_au(volume)
+    AuSummary.objects.update_or_create(au_key=au.key, defaults={"damaged": 1})
+    status(au, **{"due_at": now() + 100 * HOUR, "last_attempt_at": now() - 2 * HOUR, **values})
+    found = make_finding("content-damaged", f"au:{au.pk}", app="repository")
+    found.first_at = now() - HOUR
+    found.save()
+    return au, found
+
+
+def test_damage_that_was_found_asks_for_a_poll_once(peers):
+    au, found = damaged(1)
+    assert due() == []
+    assert scanning.ask_for_damaged() == 1
+    # Asking twice is asking once.
+    assert scanning.ask_for_damaged() == 0
+    assert due() == [1]
+    assert scanning.call_due_polls() == 1
+    assert scanning.ask_for_damaged() == 0
+    # Found anew by another check: the same finding counts up and asks for nothing more.
+    Finding.objects.filter(pk=found.pk).update(count=2, last_at=now() + HOUR)
+    assert scanning.ask_for_damaged() == 0
+    assert PollStatus.objects.get(pk=au.pk).requested_at is None
+
+
+def test_a_poll_that_could_not_be_called_is_tried_again_at_its_time():
+    au, _found = damaged(1)
+    scanning.ask_for_damaged()
+    assert scanning.call_due_polls() == 0
+    row = PollStatus.objects.get(pk=au.pk)
+    assert (row.requested_at, row.blocked) == (None, "no peer can be invited")
+    assert row.due_at <= now()
+    assert scanning.ask_for_damaged() == 0
+    assert due() == []
+    PollStatus.objects.filter(pk=au.pk).update(last_attempt_at=now() - 5 * HOUR)
+    Finding.objects.update(first_at=now() - 6 * HOUR)
+    assert due() == [1]
+
+
+@pytest.mark.parametrize("case", ["repaired", "deactivated", "closed", "older"])
+def test_what_needs_no_poll_asks_for_none(case):
+    au, found = damaged(1)
+    if case == "repaired":
+        AuSummary.objects.filter(pk=au.pk).update(damaged=0)
+    if case == "deactivated":
+        type(au).objects.filter(pk=au.pk).update(state="deactivated")
+    if case == "closed":
+        Finding.objects.filter(pk=found.pk).update(resolved_at=now())
+    if case == "older":
+        PollStatus.objects.filter(pk=au.pk).update(last_attempt_at=now() - HOUR / 2)
+    assert scanning.ask_for_damaged() == 0

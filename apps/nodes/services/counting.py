@@ -5,7 +5,7 @@ import time
 
 from django.db import connection, transaction
 from django.db.models import Count as CountOf
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.common.clock import now
@@ -15,8 +15,7 @@ from apps.nodes.services import standing
 from apps.peers.choices import AgreementType
 from apps.peers.models import Peer
 from apps.polls import outcome
-from apps.polls.choices import RepairState
-from apps.polls.models import Poll, Repair
+from apps.polls.models import Poll
 
 DAYS = 30
 # What took a second is not done again for this many seconds.
@@ -30,17 +29,29 @@ _SEEN = """
 SELECT DISTINCT ON (a.au_key_id, a.peer_id) a.au_key_id, a.peer_id, a.last, a.last_at
 FROM peers_agreement a WHERE a.type = ANY(%s) ORDER BY a.au_key_id, a.peer_id, a.last_at DESC
 """
+# Where our copy is damaged or lost a poll, comparisons with it say nothing of others until it is repaired.
+_WRONG_HERE = """
+SELECT au_key_id FROM repository_ausummary WHERE damaged > 0 OR missing > 0
+UNION SELECT au_id FROM nodes_austatus WHERE word = 'differs'
+"""
 _OURS = f"""
-SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s GROUP BY peer_id
+SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
+WHERE au_key_id NOT IN ({_WRONG_HERE}) GROUP BY peer_id
+"""  # noqa: S608 - constants only
+# What they said of ours before it went bad holds no more.
+_TOLD = f"""
+SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
+WHERE last < 1 OR au_key_id NOT IN ({_WRONG_HERE}) GROUP BY peer_id
 """  # noqa: S608 - constants only
 # Two copies that both equal ours equal each other; one that does and one that does not are different. Of two that
 # do not, nothing is known.
 _OTHERS = f"""
 WITH s AS MATERIALIZED ({_SEEN})
 SELECT x.peer_id, y.peer_id, count(*), count(*) FILTER (WHERE x.last >= 1 AND y.last >= 1),
-       max(greatest(x.last_at, y.last_at))
+       max(least(x.last_at, y.last_at))
 FROM s x JOIN s y ON x.au_key_id = y.au_key_id AND x.peer_id < y.peer_id
-WHERE (x.last >= 1 OR y.last >= 1) AND x.peer_id = ANY(%s) AND y.peer_id = ANY(%s)
+WHERE (x.last >= 1 OR y.last >= 1) AND ((x.last >= 1 AND y.last >= 1) OR x.au_key_id NOT IN ({_WRONG_HERE}))
+  AND x.peer_id = ANY(%s) AND y.peer_id = ANY(%s)
 GROUP BY x.peer_id, y.peer_id
 """  # noqa: S608 - constants only
 
@@ -62,6 +73,7 @@ def count_aus() -> None:
             Tally.COLLECTED: CountOf("pk", filter=standing.HERE),
             Tally.FEW_COPIES: CountOf("pk", filter=standing.few_copies()),
             Tally.CARE: CountOf("pk", filter=Q(care__gt=0)),
+            Tally.OPEN_EQUAL: CountOf("pk", filter=Q(word=AuWord.UNSETTLED, agreeing__gt=0)),
             # In this order: what bears the name of a column hides it from what comes after.
             Tally.SIZE_KEPT: Sum("size", filter=~standing.ACTIVE, default=0),
             Tally.SIZE: Sum("size", filter=standing.HERE, default=0),
@@ -151,16 +163,12 @@ def _day(day: dt.date) -> PollDay:
     ended = Poll.objects.filter(ended_at__gte=start, ended_at__lt=start + dt.timedelta(days=1))
     found = ended.aggregate(
         agreed=CountOf("pk", filter=outcome.AGREED),
-        damaged=CountOf("pk", filter=outcome.AGREED & _repaired()),
+        damaged=CountOf("pk", filter=outcome.after_repair()),
         differed=CountOf("pk", filter=outcome.OUTVOTED),
         undecided=CountOf("pk", filter=outcome.UNDECIDED),
         failed=CountOf("pk", filter=~outcome.COUNTED),
     )
     return PollDay(day=day, **found)
-
-
-def _repaired() -> Exists:
-    return Exists(Repair.objects.filter(poll=OuterRef("pk"), phase=RepairState.REPAIRED))
 
 
 def count_pairs() -> bool:
@@ -172,7 +180,7 @@ def count_pairs() -> bool:
     seen = [str(AgreementType.POR), str(AgreementType.SYMMETRIC_POR)]
     told = [str(AgreementType.POR_HINT)]
     rows = [PairStatus(second_id=p, aus=n, agreeing=m, last_at=t) for p, n, m, t in _rows(_OURS, [seen])]
-    rows += [PairStatus(first_id=p, aus=n, agreeing=m, last_at=t) for p, n, m, t in _rows(_OURS, [told])]
+    rows += [PairStatus(first_id=p, aus=n, agreeing=m, last_at=t) for p, n, m, t in _rows(_TOLD, [told])]
     shown = shown_peers(rows)
     rows += [
         PairStatus(first_id=a, second_id=b, aus=n, agreeing=m, last_at=t)

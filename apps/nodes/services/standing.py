@@ -48,6 +48,11 @@ def preserved() -> Q:
     return Q(word=AuWord.PROVED, agreeing__gte=enough())
 
 
+def is_preserved(row: AuStatus) -> bool:
+    """The same of one row."""
+    return row.word == AuWord.PROVED and row.agreeing >= enough()
+
+
 def few_copies() -> Q:
     return HERE & Q(agreeing__lt=enough())
 

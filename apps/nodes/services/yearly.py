@@ -208,12 +208,14 @@ def _proved(start: dt.datetime, end: dt.datetime) -> Iterator[tuple[str, int]]:
     found = ended.aggregate(
         all=Count("pk"),
         result=Count("pk", filter=complete),
-        agreed=Count("pk", filter=complete & Q(agreement__gte=1)),
+        agreed=Count("pk", filter=outcome.AGREED),
+        repaired=Count("pk", filter=outcome.after_repair()),
         aus=Count("au", filter=complete, distinct=True),
     )
     yield Figure.POLLS, found["all"]
     yield Figure.POLLS_COUNTED, found["result"]
     yield Figure.POLLS_AGREED, found["agreed"]
+    yield Figure.POLLS_REPAIRED, found["repaired"]
     yield Figure.AUS_PROVED, found["aus"]
     votes = Vote.objects.filter(ended_at__gte=start, ended_at__lt=end, agreement_hint__isnull=False)
     yield Figure.VOTES, votes.count()

@@ -5,18 +5,21 @@ import time
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.db.models.functions import Substr
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
 from apps.common.clock import now
-from apps.common.models import Job
+from apps.common.models import Finding, Job
 from apps.lockss.lcap import poller_events, voter_events
 from apps.lockss.lcap.effects import TallyReady
 from apps.polls import blobs, store, values
 from apps.polls.models import Poll, PollStatus, Vote
 from apps.polls.services import pollers, voters
+from apps.repository.errors import ContentCode
 
 BATCH = 200
+DAMAGE = (ContentCode.DAMAGED, ContentCode.MISSING)
 
 
 def due_aus(limit: int) -> list[Au]:
@@ -37,6 +40,32 @@ def due_aus(limit: int) -> list[Au]:
     found = list(asked[:limit])
     seen = {au.pk for au in found}
     return (found + [au for au in due[:limit] if au.pk not in seen])[:limit]
+
+
+def ask_for_damaged() -> int:
+    """Ask for a poll on each AU in which damage was found after its last attempt: a poll finds who has a good copy.
+
+    Once per finding: the attempt, whatever came of it, is the newer one then; the dates go on from there.
+    """
+    found = Finding.objects.filter(code__in=DAMAGE, app="repository", resolved_at=None)
+    since = {
+        int(key): first_at
+        for key, first_at in found.order_by("first_at").values_list(
+            Substr("subject", len("au:") + 1), "first_at"
+        )
+        if key.isdigit()
+    }
+    rows = PollStatus.objects.filter(
+        ~Q(au__key__summary__damaged=0, au__key__summary__missing=0),
+        au__in=since,
+        au__state=AuState.SELECTED,
+        requested_at=None,
+    )
+    at = now()
+    late = [
+        pk for pk, tried in rows.values_list("pk", "last_attempt_at") if tried is None or tried < since[pk]
+    ]
+    return PollStatus.objects.filter(pk__in=late, requested_at=None).update(requested_at=at, due_at=at)
 
 
 def call_due_polls() -> int:
