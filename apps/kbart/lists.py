@@ -15,7 +15,13 @@ from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 from apps.lockss.kbart import KbartCode
 
 LONGEST_SHOWN = 300
-IN_WORDS = (KbartCode.FIELD_COUNT, KbartCode.TOO_LARGE, KbartCode.TOO_MANY_FINDINGS)
+IN_WORDS = (
+    KbartCode.FIELD_COUNT,
+    KbartCode.SEPARATOR,
+    KbartCode.NOT_TEXT,
+    KbartCode.TOO_LARGE,
+    KbartCode.TOO_MANY_FINDINGS,
+)
 
 
 def _series_link(row: Series) -> Cell:

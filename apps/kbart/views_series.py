@@ -97,7 +97,9 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(
             gettext("Address"),
             f"{settings.NODE.public_url}{row.path}",
-            gettext("The newest edition, always whole. It stays the same for ever."),
+            gettext(
+                "The newest edition, always whole. The address stays the same for ever; the file does not."
+            ),
         ),
         Fact(
             gettext("Who may fetch it"),

@@ -28,7 +28,7 @@ SCOPES: Mapping[Scope, str | Promise] = {
 
 
 def rule(scope: Scope) -> str:
-    """When a unit counts, in sentences with the numbers that hold on this node (apps/polls/proof.py)."""
+    """When a unit counts, in sentences with the numbers that hold on this node (making/units.py)."""
     if scope is Scope.AVAILABLE:
         return gettext(
             "Everything that the title lists call released, down, finished or superseded, whether this library has it or not."
@@ -37,7 +37,7 @@ def rule(scope: Scope) -> str:
         return gettext("What this library chose, collected or not.")
     if scope is Scope.COLLECTED:
         return gettext(
-            "What this library chose and has collected from the publisher at least once. That it is whole is not yet proved."
+            "What this library chose and has collected from the publisher at least once. This scope says nothing about proof."
         )
     quorum, days = settings.NODE.poll_quorum, round(INTERVALS * settings.NODE.poll_interval / DAY)
     agreed = ngettext(
@@ -46,11 +46,16 @@ def rule(scope: Scope) -> str:
         quorum,
     ) % {"quorum": quorum}
     recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
-    return gettext(
+    whole = gettext(
+        "What is damaged, missing, under repair or not settled, or has fewer copies that agree, does not count: "
+        "the rule is that of “preserved” on the pages of status."
+    )
+    said = gettext(
         "What this library chose, and whose last poll over all URLs with a quorum found full agreement: %(agreed)s, "
         "not longer than %(recent)s ago. A poll over a part of the URLs, one without a quorum and a proof that has grown "
         "old do not count."
     ) % {"agreed": agreed, "recent": recent if days else gettext("two poll intervals")}
+    return f"{said} {whole}"
 
 
 SHAPES: Mapping[Shape, str | Promise] = {
@@ -60,7 +65,8 @@ SHAPES: Mapping[Shape, str | Promise] = {
     Shape.TITLES: _("One line for each serial, from its first to its last year; the notes tell its ranges."),
     Shape.SFX: _("Conditions that a link resolver reads, without a header line."),
     Shape.KEEPERS: _(
-        "Serials that have an ISSN, by volume: what is preserved, and what is in progress (chosen, not yet proved)."
+        "Serials that have an ISSN, by volume: what is preserved, and what is in progress (its content is here, or is being "
+        "collected, and it is not preserved). What is blocked, or was never collected, is not reported."
     ),
 }
 KINDS: Mapping[Kind, str | Promise] = {

@@ -21,7 +21,7 @@ from apps.polls.proof import INTERVALS
 from apps.titles.models import Title
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
-from tests.kbart.reports import body, lines, report
+from tests.kbart.reports import body, lines, report, stands
 
 pytestmark = pytest.mark.django_db
 PORTAL = "https://portal.riverside.example"
@@ -40,6 +40,7 @@ def proved_au(name: str, **status):
     make_poll(au)
     given = {"agreeing_peers": node_settings.NODE.poll_quorum, **status}
     PollStatus.objects.filter(au=au).update(**given)
+    stands(au)
     return au
 
 

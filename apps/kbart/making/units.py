@@ -12,6 +12,7 @@ from apps.crawls.models import Crawl
 from apps.kbart.asking import Order
 from apps.kbart.choices import Kind
 from apps.lockss.kbart import Scope
+from apps.nodes.services import standing
 from apps.polls.models import Poll
 from apps.polls.proof import proved
 from apps.titles.choices import TitleKind
@@ -44,6 +45,11 @@ def units(order: Order) -> QuerySet[ListedAu]:
     return rows
 
 
+def preserved() -> Q:
+    """Filter of AUs: what the pages call preserved, and whose proof has not grown old since the scan looked."""
+    return standing.preserved("standing__") & proved()
+
+
 def own_aus(order: Order) -> QuerySet[Au]:
     """The AUs of this library in a scope, read off the rows that sum up their crawls and polls."""
     chosen = Au.objects.filter(state=AuState.SELECTED, listed__isnull=False).order_by()
@@ -53,7 +59,7 @@ def own_aus(order: Order) -> QuerySet[Au]:
     if order.scope is Scope.COLLECTED:
         chosen = chosen.filter(crawl_status__last_success_at__isnull=False)
         return chosen if since is None else chosen.exclude(_collected_before(since))
-    chosen = chosen.filter(proved())
+    chosen = chosen.filter(preserved())
     return chosen if since is None else chosen.exclude(_proved_before(since))
 
 
