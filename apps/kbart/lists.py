@@ -62,7 +62,11 @@ SERIES = Table(
 
 
 def _edition(row: Edition) -> Cell:
-    return cells.link(row.name or gettext("Edition %d") % row.pk, f"/reports/kbart/editions/{row.pk}/")
+    """Those of one day have one name: its number and the minute beside it."""
+    number = gettext("Edition %d") % row.pk
+    told = f"{number}, {moment_text(row.made_at)}" if row.made_at else number
+    page = f"/reports/kbart/editions/{row.pk}/"
+    return cells.link(row.name, page, told) if row.name else cells.link(number, page)
 
 
 EDITIONS = Table(

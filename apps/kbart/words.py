@@ -15,6 +15,7 @@ from apps.common.words import Tone, Word
 from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
 from apps.lockss.kbart import KbartCode, Scope
+from apps.nodes.replicas import institutions
 from apps.polls.proof import INTERVALS
 from apps.titles.models import Publisher, TitleSet
 
@@ -58,6 +59,23 @@ def rule(scope: Scope) -> str:
     return f"{said} {whole}"
 
 
+def held_by() -> str:
+    """What it means that an institution holds something, as far as this node can know."""
+    days = round(INTERVALS * settings.NODE.poll_interval / DAY)
+    recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return gettext(
+        "Only what one of its nodes held exactly as this node does when they were last compared, not longer than %(recent)s "
+        "ago. What it holds beside that, this node does not know."
+    ) % {"recent": recent if days else gettext("two poll intervals")}
+
+
+def in_progress() -> str:
+    return gettext(
+        "What is not preserved, and whose content is here or is being collected. What is blocked, or has nothing here and is "
+        "not being collected, is not reported."
+    )
+
+
 SHAPES: Mapping[Shape, str | Promise] = {
     Shape.KBART: _(
         "One line for each unbroken range of a serial, one for each monograph; a new line begins where a whole year is missing."
@@ -65,8 +83,7 @@ SHAPES: Mapping[Shape, str | Promise] = {
     Shape.TITLES: _("One line for each serial, from its first to its last year; the notes tell its ranges."),
     Shape.SFX: _("Conditions that a link resolver reads, without a header line."),
     Shape.KEEPERS: _(
-        "Serials that have an ISSN, by volume: what is preserved, and what is in progress (its content is here, or is being "
-        "collected, and it is not preserved). What is blocked, or was never collected, is not reported."
+        "Serials that have an ISSN, by volume: what is preserved and what is in progress, apart. It has no scope."
     ),
 }
 KINDS: Mapping[Kind, str | Promise] = {
@@ -95,6 +112,7 @@ def about(
     ]
     if order.report == Shape.KEEPERS:
         told.append((gettext("Preserved"), rule(Scope.PRESERVED)))
+        told.append((gettext("In progress"), in_progress()))
     else:
         told.append((str(SCOPES[order.scope]), rule(order.scope)))
     told.append((gettext("Lines"), str(SHAPES[order.report])))
@@ -120,6 +138,9 @@ def narrowed(order: Order) -> list[tuple[str, str]]:
     if order.set is not None:
         name = TitleSet.objects.filter(pk=order.set).values_list("name", flat=True).first()
         told.append((gettext("Title set"), name or gettext("one that is not known any more")))
+    if order.institution is not None:
+        name = institutions().get(order.institution) or gettext("one that is not known any more")
+        told.append((gettext("Institution"), f"{name}. {held_by()}"))
     if order.kind != Kind.ALL:
         told.append((gettext("Publications"), str(KINDS[order.kind])))
     if order.since is not None:

@@ -23,6 +23,7 @@ from apps.kbart.errors import ActError
 from apps.kbart.making.comparing import Change, compared
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.kbart.services import series as rows_of_series
+from apps.lockss.kbart.file_names import is_file_name
 from apps.titles.choices import SetKind
 from apps.titles.models import TitleSet, TitleSetMember
 from tests.accounts.factories import make_person
@@ -47,7 +48,9 @@ def rita(client):
 
 
 def keep(user, slug="riverside", every="never", **given):
-    order = order_of({"scope": "collected", **given})
+    order = order_of(
+        given if "report" in given and given["report"] == "keepers" else {"scope": "collected", **given}
+    )
     return services.make_series(
         label="Riverside", slug=slug, order=order, every=every, is_open=False, user=user
     )
@@ -290,7 +293,7 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
     new = client.get(f"{address}&download=new")
     _heads, *rows = lines(body(new))
     assert [row[0] for row in rows] == ["Mud & <b>Sand</b>"]
-    assert "CollectedTitlesNew_" in new["Content-Disposition"]
+    assert f"CollectedTitlesEdition{second.pk}New_" in new["Content-Disposition"]
     told = [json.loads(line) for line in body(client.get(f"{address}&download=json")).splitlines()]
     assert [one["change"] for one in told] == ["added"]
     same = client.get(f"/reports/kbart/compare/?before={first.pk}&after={first.pk}")
@@ -304,6 +307,48 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
         assert client.get(f"/reports/kbart/compare/{wrong}").status_code == 400
 
 
+def test_editions_of_one_day_are_told_apart(client, rita):
+    proved_au("Tides")
+    first = made(rita)
+    second = another(first)
+    assert first.name == second.name
+    listed = client.get(f"/reports/kbart/series/{first.series_id}/").content.decode()
+    page = client.get(f"{EDITIONS}{second.pk}/").content.decode()
+    both = client.get(f"/reports/kbart/compare/?before={first.pk}&after={second.pk}").content.decode()
+    for row in (first, second):
+        assert f"Edition {row.pk}, " in listed
+        assert f"Edition {row.pk})" in both
+    assert f"Edition {second.pk}. " in page
+    assert f"(edition {first.pk})" in page
+    files = [client.get(f"{EDITIONS}{row.pk}/file/") for row in (first, second)]
+    names = [answer["Content-Disposition"].partition('"')[2].rstrip('"') for answer in files]
+    for answer in files:
+        body(answer)
+    assert len(set(names)) == 2
+    assert all(is_file_name(name) for name in names)
+    assert [f"Edition{row.pk}_" in name for row, name in zip((first, second), names, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_a_series_says_that_its_address_stays_and_its_file_does_not(client, rita):
+    proved_au("Tides")
+    text = client.get(f"/reports/kbart/series/{made(rita).series_id}/").content.decode()
+    assert "The address stays the same for ever; the file does not." in text
+
+
+def test_an_edition_for_the_keepers_that_was_kept_with_a_scope_is_made_all_the_same(client, rita):
+    proved_au("Tides")
+    row = made(rita, report="keepers")
+    Series.objects.update(options={"scope": "collected", "report": "keepers"})
+    row.series.refresh_from_db()
+    again = another(row)
+    assert (again.state, again.rows) == ("done", 1)
+    assert client.get(f"/reports/kbart/series/{row.series_id}/").status_code == 200
+    assert client.get(f"{EDITIONS}{again.pk}/file/").status_code == 200
+
+
 def test_editions_with_other_columns_are_not_compared(client, rita):
     proved_au("Tides")
     plain, keepers = made(rita), made(rita, report="keepers", slug="other")
@@ -312,7 +357,10 @@ def test_editions_with_other_columns_are_not_compared(client, rita):
     for one, other in ((plain, keepers), (keepers, plain)):
         answer = client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}")
         assert answer.status_code == 400
-        assert "other columns" in answer.content.decode()
+        text = answer.content.decode()
+        assert "other columns" in text
+        assert "We do not understand this address" not in text
+        assert f'href="/reports/kbart/editions/{other.pk}/"' in text
         assert f'value="{other.pk}"' not in client.get(f"{EDITIONS}{one.pk}/").content.decode()
 
 

@@ -257,7 +257,7 @@ def test_what_was_not_understood_stays_in_the_form(client):
     answer = client.get("/reports/kbart/?publisher=Nobody+at+all&scope=collected")
     text = answer.content.decode()
     assert answer.status_code == 400
-    assert "expected the name of a publisher" in text
+    assert "No publisher here is called Nobody at all." in text
     assert 'value="Nobody at all"' in text
 
 

@@ -147,7 +147,13 @@ def _chosen(order: Order) -> Order:
     if order.report != Shape.KEEPERS:
         return order
     # What is preserved and what is in progress stand side by side; the scope says nothing here.
-    return Order(scope=Scope.SELECTED, publisher=order.publisher, set=order.set, since=order.since)
+    return Order(
+        scope=Scope.SELECTED,
+        publisher=order.publisher,
+        set=order.set,
+        institution=order.institution,
+        since=order.since,
+    )
 
 
 def rows_of(
