@@ -9,10 +9,9 @@ from apps.nodes.choices import AuWord
 from apps.nodes.models import AuStatus
 from apps.nodes.services.refreshing import refresh
 from apps.nodes.services.standing import enough, preserved
-from apps.peers.models import Agreement, Peer
 from apps.repository.models import AuSummary
 from tests.factories import make_title
-from tests.kbart.reports import lines, portal_settings, proved_au, report, stands
+from tests.kbart.reports import lines, others_agree, portal_settings, proved_au, report, stands
 
 pytestmark = pytest.mark.django_db
 
@@ -68,12 +67,7 @@ def test_a_unit_found_damaged_leaves_the_kept_lines_with_the_page():
 @pytest.mark.parametrize("field", ["damaged", "missing"])
 def test_damaged_content_is_no_longer_reported_once_the_scan_has_seen_it(field):
     au = proved_au("Tides")
-    at = now()
-    for n in range(enough()):
-        peer = Peer.objects.create(identity=f"TCP:[10.0.0.{n + 1}]:9729", enabled=True)
-        Agreement.objects.create(
-            au_key=au.key, peer=peer, type="POR", last=1, last_at=at, highest=1, highest_at=at
-        )
+    others_agree(au)
     refresh(keys=[au.pk])
     assert names() == kept_preserved() == ["Tides"]
     AuSummary.objects.update_or_create(au_key=au.key, defaults={"urls": 4, field: 1})

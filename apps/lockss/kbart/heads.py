@@ -32,7 +32,7 @@ def header_faults(header: tuple[str, ...]) -> Iterator[KbartFinding]:
         told = True
         expected = f"{COLUMNS[place]} as column {place + 1}"
         if near != COLUMNS[place]:
-            expected = f"{expected}; this is nearly {near}"
+            expected = f"{COLUMNS[place]} as column {place + 1}; this is nearly {near}"
         yield KbartFinding(KbartCode.HEADER, True, COLUMNS[place], found[:200], expected, 1)
     if not told or (tuple(meant(header)) != COLUMNS and len(header) != len(COLUMNS)):
         yield _first_other(tuple(meant(header)))

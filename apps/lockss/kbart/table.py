@@ -46,7 +46,11 @@ DATES = (
 )
 HEADER = "\t".join(COLUMNS)
 BETWEEN = "tabs between the fields"
-SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "|": "vertical bars"}
+OTHERS_BETWEEN = {
+    ",": "commas between the fields",
+    ";": "semicolons between the fields",
+    "|": "vertical bars between the fields",
+}
 
 
 def encode_lines(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -133,8 +137,7 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
     above, separator = find_header(text) or (0, "\t")
     if not mend and separator != "\t":
         # Nothing of its lines could be judged: each would be one field.
-        found = f"{SEPARATOR_NAMES[separator]} between the fields"
-        other = _file_finding(KbartCode.SEPARATOR, True, found, BETWEEN, above + 1)
+        other = _file_finding(KbartCode.SEPARATOR, True, OTHERS_BETWEEN[separator], BETWEEN, above + 1)
         return Table((), (), (), (*findings, other), encoding)
     above = above if mend else 0
     if above:
