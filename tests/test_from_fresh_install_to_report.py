@@ -12,13 +12,14 @@ from apps.aus.models import Au
 from apps.common import jobs
 from apps.common.models import Job
 from apps.crawls.models import CrawlStatus
+from apps.nodes.services.refreshing import refresh
 from apps.polls.models import PollStatus
 from tests.aus.factories import load_sample
 from tests.aus.test_browser import aside
 from tests.chromium import opened
 from tests.factories import make_crawl, make_poll
 from tests.kbart.columns import HEADS
-from tests.kbart.reports import PORTAL
+from tests.kbart.reports import PORTAL, others_agree
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -107,6 +108,8 @@ def preserve(au: Au) -> None:
     make_crawl(au)
     make_poll(au)
     PollStatus.objects.filter(au=au).update(agreeing_peers=node_settings.NODE.poll_quorum)
+    others_agree(au)
+    refresh(keys=[au.pk])
 
 
 def test_from_the_word_at_the_console_to_a_report(desk) -> None:

@@ -16,6 +16,7 @@ from django.views.i18n import set_language
 
 from apps.common import request_id
 from apps.common.errors import BadQuery, NotThere
+from apps.common.pages import Link
 from apps.common.words import all_words
 
 AGAIN_S = 5
@@ -41,8 +42,14 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    said = str(exception) if isinstance(exception, BadQuery) else gettext("This request cannot be read.")
-    return _error(request, HTTPStatus.BAD_REQUEST, gettext("We do not understand this address"), said)
+    title, said, lead = (
+        gettext("We do not understand this address"),
+        gettext("This request cannot be read."),
+        None,
+    )
+    if isinstance(exception, BadQuery):
+        title, said, lead = exception.title or title, str(exception), exception.lead
+    return _error(request, HTTPStatus.BAD_REQUEST, title, said, lead=lead)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -150,11 +157,14 @@ def _database_away(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=away, headers={"Retry-After": str(AGAIN_S)})
 
 
-def _error(request: HttpRequest, status: HTTPStatus, title: str, said: str, back: str = "") -> HttpResponse:
+def _error(
+    request: HttpRequest, status: HTTPStatus, title: str, said: str, back: str = "", lead: Link | None = None
+) -> HttpResponse:
     context = {
         "title": title,
         "said": said,
         "back": back,
+        "lead": lead,
         "status": int(status),
         "request_id": request_id.current(),
     }

@@ -14,10 +14,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import BadQuery
+from apps.common.pages import Link
 from apps.common.search import fold
 from apps.common.text import storable
 from apps.kbart.choices import Form, Kind, Shape
 from apps.lockss.kbart import KbartError, Layout, NoteStyle, Scope, layout_of
+from apps.nodes.replicas import institutions
 from apps.titles.models import Publisher, TitleSet
 
 LONGEST = 4_000
@@ -35,6 +37,9 @@ WITHOUT_USE: dict[str, str | Promise] = {
     "isCustom": "",
     "showHealthRatings": _("There is no column of health here: the scope “preserved” tells what is proved."),
 }
+REPORT = "/reports/kbart/"
+PUBLISHERS = "/publishers/"
+MEMBERS = "/network/members/"
 OLD_VALUES = {
     "scope": {"all": "available", "configured": "selected"},
     "kind": {"journals": "serials", "books": "monographs"},
@@ -46,7 +51,8 @@ HEADED = (Form.TSV, Form.CSV, Form.XLSX)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The first part decides of rows, the second of how they are written. ``publisher``, ``set``: numbers of rows.
+    """The first part decides of rows, the second of how they are written. ``publisher``, ``set``,
+    ``institution``: numbers of rows.
 
     ``since``: only what came into the scope on this day or later.
     """
@@ -54,6 +60,7 @@ class Order:
     scope: Scope = Scope.PRESERVED
     publisher: int | None = None
     set: int | None = None
+    institution: int | None = None
     kind: Kind = Kind.ALL
     report: Shape = Shape.KBART
     notes: NoteStyle | None = None
@@ -94,7 +101,8 @@ class Order:
         found = {}
         for one in fields(self):
             value = getattr(self, one.name)
-            if value != getattr(usual, one.name) or one.name == "scope":
+            told = one.name == "scope" and self.report != Shape.KEEPERS
+            if value != getattr(usual, one.name) or told:
                 found[one.name] = _written(value)
         return found
 
@@ -118,7 +126,7 @@ class Order:
         return Order(**kept)
 
 
-ROWS = ("scope", "publisher", "set", "kind", "report", "notes", "with_id", "since")
+ROWS = ("scope", "publisher", "set", "institution", "kind", "report", "notes", "with_id", "since")
 WRITING = ("format", "columns", "omit_empty", "omit_header", "compress", "ending")
 
 
@@ -137,6 +145,13 @@ def given_in(parameters: QueryDict) -> dict[str, str]:
             raise BadQuery(gettext("“%s” is given more than once.") % storable(name, 60))
         found[name] = values[-1] if values else ""
     return found
+
+
+def order_kept(options: Mapping[str, str]) -> Order:
+    """Of a series or an edition: those for the Keepers were once kept with a scope, which said nothing."""
+    if options.get("report") == Shape.KEEPERS:
+        options = {name: value for name, value in options.items() if name != "scope"}
+    return order_of(options)
 
 
 def order_of(given: Mapping[str, str], *, beside: tuple[str, ...] = ()) -> Order:
@@ -173,7 +188,8 @@ def _pass_over(name: str, value: str) -> None:
             % {"name": name, "value": storable(value, 60), "expected": str(error)}
         ) from None
     if asked and WITHOUT_USE[name]:
-        raise BadQuery(str(WITHOUT_USE[name]))
+        lead = Link(gettext("Report what is preserved"), f"{REPORT}?scope={Scope.PRESERVED.value}")
+        raise BadQuery(str(WITHOUT_USE[name]), title=gettext("A report has no such column"), lead=lead)
 
 
 def _read(name: str, value: str) -> object:
@@ -195,6 +211,19 @@ def _fitting(order: Order) -> Order:
         )
     if order.omit_header and order.format not in HEADED:
         raise BadQuery(gettext("“omit_header” is “yes”, expected no: this format has no header line."))
+    if order.report == Shape.KEEPERS and order.scope is not Scope.PRESERVED:
+        raise BadQuery(
+            gettext(
+                "“scope” is “%s”: the report for the Keepers Registry has no scope. It tells what is preserved and what is in "
+                "progress, side by side; leave “scope” out."
+            )
+            % order.scope.value,
+            title=gettext("This report has no scope"),
+            lead=Link(
+                gettext("The report for the Keepers Registry"),
+                f"{REPORT}{replace(order, scope=Scope.PRESERVED).query()}",
+            ),
+        )
     if order.report == Shape.KEEPERS and order.kind == Kind.MONOGRAPHS:
         raise BadQuery(
             gettext("“kind” is “monographs”, expected serials: the Keepers Registry is keyed by ISSN.")
@@ -236,7 +265,11 @@ def _publisher(text: str) -> int:
     if found is None and _is_number(text):
         found = Publisher.objects.filter(pk=int(text)).values_list("pk", flat=True).first()
     if found is None:
-        raise ValueError(gettext("the name of a publisher that the title lists know"))
+        raise BadQuery(
+            gettext("No publisher here is called %s.") % storable(text, 60),
+            title=gettext("There is no such publisher"),
+            lead=Link(gettext("All publishers"), PUBLISHERS),
+        )
     return found
 
 
@@ -244,6 +277,20 @@ def _set(text: str) -> int:
     if not _is_number(text) or not TitleSet.objects.filter(pk=int(text)).exists():
         raise ValueError(gettext("the number of a title set"))
     return int(text)
+
+
+def _institution(text: str) -> int:
+    """A member that has a node, by name as people write it, or by number."""
+    known = institutions()
+    by_name = {fold(name): pk for pk, name in known.items()}
+    found = by_name.get(fold(text)) or (int(text) if _is_number(text) and int(text) in known else None)
+    if found is None:
+        raise BadQuery(
+            gettext("No institution of this network that has a node is called %s.") % storable(text, 60),
+            title=gettext("There is no such institution"),
+            lead=Link(gettext("Members of the network"), MEMBERS),
+        )
+    return found
 
 
 def _is_number(text: str) -> bool:
@@ -265,6 +312,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "scope": _one_of(Scope),
     "publisher": _publisher,
     "set": _set,
+    "institution": _institution,
     "kind": _one_of(Kind),
     "report": _one_of(Shape),
     "notes": _one_of(NoteStyle),

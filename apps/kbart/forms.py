@@ -15,6 +15,7 @@ from apps.kbart.choices import Every, Shape
 from apps.kbart.models import Series
 from apps.kbart.words import KINDS, SCOPES
 from apps.lockss.kbart import NoteStyle, Scope
+from apps.nodes.replicas import institutions
 from apps.titles.models import Publisher, TitleSet
 
 MOST_SHOWN = 500
@@ -47,6 +48,11 @@ def _sets() -> list[tuple[str, str]]:
     return [("", _("all titles")), *((str(pk), shortened(name)) for pk, name in rows)]
 
 
+def _institutions() -> list[tuple[str, str]]:
+    some = list(institutions().items())[:MOST_SHOWN]
+    return [("", _("all")), *((str(pk), shortened(name)) for pk, name in some)]
+
+
 class RowsForm(forms.Form):
     """What is in the report. The values are read by ``asking``; this form draws them."""
 
@@ -55,7 +61,17 @@ class RowsForm(forms.Form):
         choices=[(scope.value, SCOPES[scope]) for scope in SCOPES],
         widget=forms.RadioSelect,
     )
-    report = forms.ChoiceField(label=_("One line"), choices=list(SHAPE_NAMES.items()), required=False)
+    report = forms.ChoiceField(
+        label=_("One line"),
+        choices=list(SHAPE_NAMES.items()),
+        required=False,
+        help_text=_(
+            "That for the Keepers Registry tells what is preserved and what is in progress, side by side: with it, leave "
+            "the choice of archival units at “Preserved”."
+        ),
+        # What a choice here takes away from the form (portal.js).
+        widget=forms.Select(attrs={"data-without": "scope", "data-with": Shape.KEEPERS.value}),
+    )
     kind = forms.ChoiceField(label=_("Publications"), choices=list(KINDS.items()), required=False)
     publisher = forms.CharField(
         label=_("Publisher"),
@@ -65,6 +81,12 @@ class RowsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "publishers"}),
     )
     set = forms.ChoiceField(label=_("Title set"), choices=_sets, required=False)
+    institution = forms.ChoiceField(
+        label=_("Institution"),
+        choices=_institutions,
+        required=False,
+        help_text=_("What a node of it held exactly as this one when they were last compared."),
+    )
     since = forms.DateField(
         label=_("New since"),
         required=False,
@@ -84,7 +106,7 @@ class RowsForm(forms.Form):
 
     @property
     def narrowed(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("set", "since", "notes", "with_id")]
+        return [self[name] for name in ("set", "institution", "since", "notes", "with_id")]
 
 
 class WritingForm(forms.Form):
@@ -122,6 +144,8 @@ def initial_of(given: dict[str, str], *, understood: bool = True) -> dict[str, o
         found = Publisher.objects.filter(pk=given["publisher"]).values_list("name", flat=True).first()
         shown["publisher"] = found or given["publisher"]
     shown.setdefault("scope", Scope.PRESERVED.value)
+    if shown.get("report") == Shape.KEEPERS:
+        shown["scope"] = Scope.PRESERVED.value
     if given.get("columns", "kbart") not in ORDERS:
         shown |= {"own": given["columns"], "columns": "kbart"}
     return shown

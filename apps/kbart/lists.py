@@ -15,7 +15,13 @@ from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 from apps.lockss.kbart import KbartCode
 
 LONGEST_SHOWN = 300
-IN_WORDS = (KbartCode.FIELD_COUNT, KbartCode.TOO_LARGE, KbartCode.TOO_MANY_FINDINGS)
+IN_WORDS = (
+    KbartCode.FIELD_COUNT,
+    KbartCode.SEPARATOR,
+    KbartCode.NOT_TEXT,
+    KbartCode.TOO_LARGE,
+    KbartCode.TOO_MANY_FINDINGS,
+)
 
 
 def _series_link(row: Series) -> Cell:
@@ -56,7 +62,11 @@ SERIES = Table(
 
 
 def _edition(row: Edition) -> Cell:
-    return cells.link(row.name or gettext("Edition %d") % row.pk, f"/reports/kbart/editions/{row.pk}/")
+    """Those of one day have one name: its number and the minute beside it."""
+    number = gettext("Edition %d") % row.pk
+    told = f"{number}, {moment_text(row.made_at)}" if row.made_at else number
+    page = f"/reports/kbart/editions/{row.pk}/"
+    return cells.link(row.name, page, told) if row.name else cells.link(number, page)
 
 
 EDITIONS = Table(

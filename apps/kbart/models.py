@@ -95,6 +95,15 @@ class Edition(Stamped):
         return self.name or gettext("edition %d") % self.pk
 
     @property
+    def own_name(self) -> str:
+        """Editions of one day have one name; with its number in the package it is a name of the standard still."""
+        return self.numbered(self.name)
+
+    def numbered(self, name: str) -> str:
+        stem, mark, day = name.rpartition("_")
+        return f"{stem}Edition{self.pk}{mark}{day}" if mark else name
+
+    @property
     def job_subject(self) -> str:
         return f"kbart-edition:{self.pk}"
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.display import count_text
 from apps.common.lists import Column, Table
 from apps.common.pages import Empty
 from apps.kbart.asking import Order
@@ -44,12 +45,13 @@ Values = tuple[str, ...]
 
 @dataclass
 class OnScreen:
-    """The report as a list of titles, each with its lines. ``findings`` are those of the titles shown last."""
+    """The report as a list of titles, each with its lines. ``findings`` are those of the titles shown last, ``shown`` counts their lines."""
 
     order: Order
     at: dt.datetime
     findings: list[KbartFinding] = field(default_factory=list)
     descending: bool = False
+    shown: int = 0
 
     @property
     def names(self) -> Values:
@@ -71,7 +73,7 @@ class OnScreen:
             ],
             sort="c0",
             prepare=self._lines,
-            noun=lambda n: ngettext("title", "titles", n),
+            noun=self._noun,
             download=False,
             empty=Empty(
                 gettext("Nothing to report yet"),
@@ -80,6 +82,12 @@ class OnScreen:
                 ),
             ),
         )
+
+    def _noun(self, titles: int) -> str:
+        """Behind their number; lines are counted as far as they are shown, since one title may have many."""
+        said = ngettext("title", "titles", titles)
+        lines = ngettext("%s line on this page", "%s lines on this page", self.shown) % count_text(self.shown)
+        return f"{said}, {lines}"
 
     @property
     def _path(self) -> str:
@@ -106,7 +114,9 @@ class OnScreen:
             some = sorted(some, key=lambda row: key_of(row, self.order.layout), reverse=self.descending)
         heads, shown = arranged(some, columns_of(self.order), self.order)
         places = [heads.index(name) for name in self.names]
-        return [tuple(row[place] for place in places) for row in shown]
+        cut = [tuple(row[place] for place in places) for row in shown]
+        self.shown = len(cut)
+        return cut
 
 
 def _key(column: OutColumn) -> Expression:

@@ -22,7 +22,7 @@ from apps.common.lists.show import PART, page_of
 from apps.common.pages import Action, Head, Link
 from apps.common.text import offered
 from apps.kbart import words
-from apps.kbart.asking import Order, given_in, order_of
+from apps.kbart.asking import REPORT, Order, given_in, order_of
 from apps.kbart.choices import Form
 from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
@@ -34,7 +34,6 @@ from apps.kbart.serving import answer
 from apps.titles.models import Publisher, Title
 
 READERS = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
-REPORT = "/reports/kbart/"
 # Of a list, and of no report: a page of titles.
 PAGING = tuple(name for name in OWN if name != "format")
 MOST_NAMES = 200
@@ -54,15 +53,15 @@ def report(request: HttpRequest) -> HttpResponse:
     if given.get("format", "").lower() == ON_SCREEN:
         del given["format"]
     try:
-        order, fault = order_of(given, beside=PAGING), ""
+        order, fault = order_of(given, beside=PAGING), None
         # A page has no header line that could be left out, and no format.
         order = replace(order, format=Form.TSV)
     except BadQuery as error:
-        order, fault = Order(), str(error)
+        order, fault = Order(), error
     return _shown(request, order, given, fault)
 
 
-def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: str) -> HttpResponse:
+def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: BadQuery | None) -> HttpResponse:
     at = now()
     try:
         terms_of(order, at)

@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -20,7 +20,7 @@ from apps.common.display import count_text, moment_text, size_text
 from apps.common.errors import BadQuery
 from apps.common.htmx import wanted_part
 from apps.common.models import Job
-from apps.common.pages import Bar, Fact, Head
+from apps.common.pages import Bar, Fact, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import words
@@ -88,7 +88,8 @@ def _forms(row: Edition) -> list[Form]:
 
 def _said(row: Edition) -> str:
     who = row.user.display_name if row.user else gettext("the schedule")
-    return gettext("Asked for by %(who)s, %(when)s") % {"who": who, "when": moment_text(row.created_at)}
+    asked = gettext("Asked for by %(who)s, %(when)s") % {"who": who, "when": moment_text(row.created_at)}
+    return f"{gettext('Edition %d') % row.pk}. {asked}" if row.name else asked
 
 
 def _others(row: Edition) -> list[Edition]:
@@ -133,7 +134,7 @@ def edition_file(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(
         request,
         file,
-        name=done.name,
+        name=row.numbered(done.name),
         content_type=done.type,
         # Of the bytes: spreadsheets, PDF and archives tell in the reader's language what their words mean.
         mark=done.sha256[:32],
@@ -154,7 +155,7 @@ def _beside(request: HttpRequest, row: Edition, part: str) -> HttpResponse:
         file = path.open("rb")
     except OSError as error:
         raise BadQuery(gettext("The file of this edition cannot be read: %s.") % error.strerror) from error
-    name = f"{row.name.rpartition('.')[0]}.{ending}"
+    name = f"{row.own_name.rpartition('.')[0]}.{ending}"
     mark = f"{part}-{digest_of(file)[:32]}"
     return answer(
         request,
@@ -179,6 +180,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         raise BadQuery(gettext("“%s” is no option here.") % min(unknown))
     if wanted not in ("", "new", "json"):
         raise BadQuery(gettext("“download” is one of: new, json."))
+    _comparable(before, after)
     try:
         with compared(before.rows_path, after.rows_path) as (heads, found):
             if wanted == "new":
@@ -207,9 +209,26 @@ def compare(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "kbart/compare.html", context)
 
 
+def _comparable(before: Edition, after: Edition) -> None:
+    """BadQuery: they have other columns; it leads to where those stand that can be compared."""
+    shapes = {one.options.get("report", Shape.KBART.value) for one in (before, after)}
+    if len(shapes) == 1 or not shapes & {Shape.KEEPERS.value, Shape.SFX.value}:
+        return
+    raise BadQuery(
+        gettext(
+            "They have other columns. Editions for the Keepers Registry are compared with each other, and so are all others; "
+            "lines for a link resolver are compared with none."
+        ),
+        title=gettext("These two cannot be compared"),
+        lead=Link(
+            gettext("What %s can be compared with") % _dated(after), resolve_url("kbart:edition", pk=after.pk)
+        ),
+    )
+
+
 def _dated(row: Edition) -> str:
-    """Editions of one day have one name."""
-    return f"{row.name} ({moment_text(row.made_at)})"
+    """Editions of one day have one name, those of one minute perhaps, too."""
+    return f"{row.name} ({moment_text(row.made_at)}, {gettext('Edition %d') % row.pk})"
 
 
 def _chosen(given: dict[str, str], name: str) -> Edition:
@@ -217,7 +236,11 @@ def _chosen(given: dict[str, str], name: str) -> Edition:
     rows = Edition.objects.filter(state=EditionState.DONE).select_related("series")
     row = rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 18 else None
     if row is None:
-        raise BadQuery(gettext("“%s” is the number of an edition that is kept.") % name)
+        raise BadQuery(
+            gettext("“%s” is the number of an edition that is kept.") % name,
+            title=gettext("There is no such edition"),
+            lead=Link(gettext("Editions"), resolve_url("kbart:series-list")),
+        )
     return row
 
 
@@ -234,7 +257,7 @@ def _made(request: HttpRequest, after: Edition, heads: tuple[str, ...], rows: It
     file = nameless()
     write_tsv(file, heads, rows)
     size, mark = file.tell(), digest_of(file)[:32]
-    stem, _, day = after.name.removesuffix(".txt").rpartition("_")
+    stem, _, day = after.own_name.removesuffix(".txt").rpartition("_")
     return answer(
         request,
         file,

@@ -18,7 +18,7 @@ from apps.common.errors import BadQuery
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
 from apps.kbart import lists, services, words
-from apps.kbart.asking import given_in, order_of
+from apps.kbart.asking import given_in, order_kept, order_of
 from apps.kbart.choices import EditionState, Every
 from apps.kbart.errors import ActError
 from apps.kbart.forms import AskForm, SeriesChangeForm, SeriesForm
@@ -97,7 +97,9 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(
             gettext("Address"),
             f"{settings.NODE.public_url}{row.path}",
-            gettext("The newest edition, always whole. It stays the same for ever."),
+            gettext(
+                "The newest edition, always whole. The address stays the same for ever; the file does not."
+            ),
         ),
         Fact(
             gettext("Who may fetch it"),
@@ -109,7 +111,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(gettext("Next"), moment(row.next_at)),
     ]
     try:
-        order = order_of(row.options)
+        order = order_kept(row.options)
         facts += words.facts(order, now())[2:]
     except BadQuery as error:
         facts.append(Fact(gettext("Rows"), str(error)))

@@ -15,6 +15,7 @@ from apps.common.words import Tone, Word
 from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
 from apps.lockss.kbart import KbartCode, Scope
+from apps.nodes.replicas import institutions
 from apps.polls.proof import INTERVALS
 from apps.titles.models import Publisher, TitleSet
 
@@ -28,7 +29,7 @@ SCOPES: Mapping[Scope, str | Promise] = {
 
 
 def rule(scope: Scope) -> str:
-    """When a unit counts, in sentences with the numbers that hold on this node (apps/polls/proof.py)."""
+    """When a unit counts, in sentences with the numbers that hold on this node (making/units.py)."""
     if scope is Scope.AVAILABLE:
         return gettext(
             "Everything that the title lists call released, down, finished or superseded, whether this library has it or not."
@@ -37,7 +38,7 @@ def rule(scope: Scope) -> str:
         return gettext("What this library chose, collected or not.")
     if scope is Scope.COLLECTED:
         return gettext(
-            "What this library chose and has collected from the publisher at least once. That it is whole is not yet proved."
+            "What this library chose and has collected from the publisher at least once. This scope says nothing about proof."
         )
     quorum, days = settings.NODE.poll_quorum, round(INTERVALS * settings.NODE.poll_interval / DAY)
     agreed = ngettext(
@@ -46,11 +47,33 @@ def rule(scope: Scope) -> str:
         quorum,
     ) % {"quorum": quorum}
     recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
-    return gettext(
+    whole = gettext(
+        "What is damaged, missing, under repair or not settled, or has fewer copies that agree, does not count: "
+        "the rule is that of “preserved” on the pages of status."
+    )
+    said = gettext(
         "What this library chose, and whose last poll over all URLs with a quorum found full agreement: %(agreed)s, "
         "not longer than %(recent)s ago. A poll over a part of the URLs, one without a quorum and a proof that has grown "
         "old do not count."
     ) % {"agreed": agreed, "recent": recent if days else gettext("two poll intervals")}
+    return f"{said} {whole}"
+
+
+def held_by() -> str:
+    """What it means that an institution holds something, as far as this node can know."""
+    days = round(INTERVALS * settings.NODE.poll_interval / DAY)
+    recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return gettext(
+        "Only what one of its nodes held exactly as this node does when they were last compared, not longer than %(recent)s "
+        "ago. What it holds beside that, this node does not know."
+    ) % {"recent": recent if days else gettext("two poll intervals")}
+
+
+def in_progress() -> str:
+    return gettext(
+        "What is not preserved, and whose content is here or is being collected. What is blocked, or has nothing here and is "
+        "not being collected, is not reported."
+    )
 
 
 SHAPES: Mapping[Shape, str | Promise] = {
@@ -60,7 +83,7 @@ SHAPES: Mapping[Shape, str | Promise] = {
     Shape.TITLES: _("One line for each serial, from its first to its last year; the notes tell its ranges."),
     Shape.SFX: _("Conditions that a link resolver reads, without a header line."),
     Shape.KEEPERS: _(
-        "Serials that have an ISSN, by volume: what is preserved, and what is in progress (chosen, not yet proved)."
+        "Serials that have an ISSN, by volume: what is preserved and what is in progress, apart. It has no scope."
     ),
 }
 KINDS: Mapping[Kind, str | Promise] = {
@@ -89,6 +112,7 @@ def about(
     ]
     if order.report == Shape.KEEPERS:
         told.append((gettext("Preserved"), rule(Scope.PRESERVED)))
+        told.append((gettext("In progress"), in_progress()))
     else:
         told.append((str(SCOPES[order.scope]), rule(order.scope)))
     told.append((gettext("Lines"), str(SHAPES[order.report])))
@@ -114,6 +138,9 @@ def narrowed(order: Order) -> list[tuple[str, str]]:
     if order.set is not None:
         name = TitleSet.objects.filter(pk=order.set).values_list("name", flat=True).first()
         told.append((gettext("Title set"), name or gettext("one that is not known any more")))
+    if order.institution is not None:
+        name = institutions().get(order.institution) or gettext("one that is not known any more")
+        told.append((gettext("Institution"), f"{name}. {held_by()}"))
     if order.kind != Kind.ALL:
         told.append((gettext("Publications"), str(KINDS[order.kind])))
     if order.since is not None:

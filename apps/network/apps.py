@@ -14,9 +14,9 @@ class NetworkConfig(AppConfig):
     def ready(self) -> None:
         # Models are loaded only now.
         from apps.network.models import Decision, Member  # noqa: PLC0415
-        from apps.network.replicas import members_of_nodes  # noqa: PLC0415
+        from apps.network.replicas import members_of_nodes, names_of_members  # noqa: PLC0415
 
-        replicas.provide(members_of_nodes)
+        replicas.provide(members_of_nodes, names_of_members)
         words.register(*ALL)
         subjects.register(
             {

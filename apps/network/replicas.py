@@ -1,9 +1,15 @@
 """Which member each node belongs to."""
 
 from apps.network.lists import own_identity
-from apps.network.models import MemberNode
+from apps.network.models import Member, MemberNode
 from apps.nodes.replicas import OURS
 from apps.peers.models import Peer
+
+
+def names_of_members() -> dict[int, str]:
+    """Of those that have a node; by name."""
+    rows = Member.objects.filter(nodes__isnull=False).order_by("name_key").distinct()
+    return dict(rows.values_list("pk", "name"))
 
 
 def members_of_nodes() -> dict[int, int]:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from apps.common.parts import CopyState
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.lockss.lcap.verdict import DISSENT, UrlResult, Verdict
@@ -63,6 +65,15 @@ def compared(keys: Sequence[int]) -> dict[int, list[Compared]]:
         if known is None or at > known.at:
             found[key][peer] = Compared(peer, identity, value, at)
     return {key: [by_peer[peer] for peer in sorted(by_peer)] for key, by_peer in found.items()}
+
+
+def held_alike(peers: Iterable[int], *, since: dt.datetime) -> QuerySet[Agreement]:
+    """Newest comparisons, not older than ``since``, in which a copy of one of these peers was the same as ours in all."""
+    rows = Agreement.objects.filter(type__in=SEEN, peer__enabled=True, peer__in=list(peers))
+    newer = Agreement.objects.filter(
+        type__in=SEEN, au_key=OuterRef("au_key"), peer=OuterRef("peer"), last_at__gt=OuterRef("last_at")
+    )
+    return rows.filter(last__gte=1, last_at__gte=since).exclude(Exists(newer))
 
 
 def last_polls(keys: Sequence[int]) -> dict[int, LastPoll]:

@@ -112,8 +112,12 @@ remember(
     ),
     _("it in line 1"),
     _("tabs between the fields"),
+    _("commas between the fields"),
+    _("semicolons between the fields"),
+    _("vertical bars between the fields"),
     _("the 25 columns, each once"),
     _("25 columns and no more"),
+    _("%(name)s as column %(n)s; this is nearly %(other)s"),
     _("%(name)s as column %(n)s"),
     _("no blank lines"),
     ngettext_noop(

@@ -332,14 +332,17 @@ class Demonstration:
         equal = {place for place, counts in digests.items() if list(counts.values()) == [NODES]}
         return len(equal), {url for _, url in set(digests) - equal}
 
+    def _reported(self, file: Path) -> list[str] | None:
+        """Its lines with their heads, once the scan has seen that both journals are proved: a report says what pages say."""
+        self._nodes[0].manage("kbart", "--scope", "preserved", "--format", "tsv", "--output", str(file))
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        return lines if len(lines) > 2 else None
+
     def _report(self) -> None:
         with self._story.step("report", "The first node writes its KBART report") as step:
             self._kills.step("report")
             file = self._home / "kbart.tsv"
-            self._nodes[0].manage("kbart", "--scope", "preserved", "--format", "tsv", "--output", str(file))
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-            if len(lines) < 3:
-                raise StepFailed(f"the report should hold both journals, it has {len(lines) - 1} lines")
+            lines = self._wait("a report with both journals", lambda: self._reported(file), 120)
             columns = lines[0].split("\t")
             for line in lines[1:]:
                 row = dict(zip(columns, line.split("\t"), strict=False))

@@ -113,6 +113,21 @@
     });
   });
 
+  // A choice with which another one says nothing takes it out of the form.
+  document.querySelectorAll("select[data-without]").forEach((select) => {
+    const others = select.form.elements[select.dataset.without];
+    const follow = () => {
+      const out = select.value === select.dataset.with;
+      others.forEach((one) => {
+        one.disabled = out;
+        one.closest(".field-row").hidden = out;
+      });
+    };
+    select.addEventListener("change", follow);
+    window.addEventListener("pageshow", follow);
+    follow();
+  });
+
   const button = document.getElementById("pause-live");
   const label = () => {
     button.setAttribute("aria-pressed", String(paused));

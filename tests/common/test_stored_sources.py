@@ -21,6 +21,7 @@ SAY = (
     "lockss/tdb/xmlwalk.py",
     "lockss/kbart/check.py",
     "lockss/kbart/check_row.py",
+    "lockss/kbart/heads.py",
     "lockss/kbart/rows.py",
     "lockss/kbart/table.py",
     "titles/fetching.py",

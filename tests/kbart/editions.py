@@ -11,7 +11,9 @@ EDITIONS = "/reports/kbart/editions/"
 
 
 def keep(user, slug="riverside", every="never", **given):
-    order = order_of({"scope": "collected", **given})
+    order = order_of(
+        given if "report" in given and given["report"] == "keepers" else {"scope": "collected", **given}
+    )
     return services.make_series(
         label="Riverside", slug=slug, order=order, every=every, is_open=False, user=user
     )

@@ -10,6 +10,9 @@ from apps.common.clock import now
 from apps.kbart import tasks  # noqa: F401 - whoever runs jobs needs their handlers
 from apps.kbart.asking import order_of
 from apps.kbart.making.files import Made, write_report
+from apps.nodes.choices import AuWord
+from apps.nodes.models import AuStatus
+from apps.peers.models import Agreement, Peer
 from apps.polls.models import PollStatus
 from tests.factories import make_au, make_crawl, make_poll, make_title
 
@@ -33,7 +36,27 @@ def proved_au(name: str, *, title=None, listed: dict | None = None, **status):
     make_poll(au)
     PollStatus.objects.filter(au=au).update(agreeing_peers=node_settings.NODE.poll_quorum, **status)
     change(au, **(listed or {}))
+    stands(au)
     return au
+
+
+def stands(au, word: str = AuWord.PROVED, *, agreeing: int | None = None, urls: int = 1) -> None:
+    """What the scan says of it; ``agreeing``: copies, as many as make it preserved unless said."""
+    enough = node_settings.NODE.poll_quorum + 1
+    told = {"word": word, "urls": urls, "agreeing": enough if agreeing is None else agreeing}
+    AuStatus.objects.update_or_create(au=au, defaults={**told, "changed_at": now(), "refreshed_at": now()})
+
+
+def others_agree(au) -> None:
+    """Peers, as many as make it preserved, held the same when last compared."""
+    at = now()
+    for n in range(node_settings.NODE.poll_quorum):
+        peer, _ = Peer.objects.get_or_create(
+            identity=f"TCP:[10.0.0.{n + 1}]:9729", defaults={"enabled": True}
+        )
+        Agreement.objects.create(
+            au_key=au.key, peer=peer, type="POR", last=1, last_at=at, highest=1, highest_at=at
+        )
 
 
 def change(au, **listed) -> None:

@@ -74,8 +74,36 @@ def test_narrow_a_report_and_take_it_home(page):
     expect(page.locator("#list-report thead")).to_contain_text("ISSN")
     page.get_by_label("Publisher").fill("Nobody at all")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("alert")).to_contain_text("expected the name of a publisher")
+    expect(page.get_by_role("alert")).to_contain_text("No publisher here is called Nobody at all.")
     expect(page.get_by_label("Publisher")).to_have_value("Nobody at all")
+
+
+def test_the_keepers_report_has_no_choice_of_scope(page, request):
+    has_scripts = "no scripts" not in request.node.name
+    scope = page.locator("#order [name=scope]").first
+    expect(scope).to_be_visible()
+    page.get_by_label("Collected", exact=True).check()
+    page.get_by_label("One line").select_option("keepers")
+    expect(scope).to_be_visible(visible=not has_scripts)
+    if has_scripts:
+        assert not page.locator("#order [name=scope]:enabled").count()
+    else:
+        # Without scripts the choice stands there: a sentence says that it says nothing, and what it sends is refused.
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_role("alert")).to_contain_text("has no scope")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#words")).to_contain_text("In progress")
+    expect(page.locator("#list-report tbody tr")).to_have_count(3)
+    expect(page.locator("#list-report")).to_contain_text("3 titles, 3 lines on this page")
+
+
+def test_on_paper_stands_the_table_and_what_it_is(page):
+    page.emulate_media(media="print")
+    expect(page.locator("#order")).to_be_hidden()
+    expect(page.locator("#words")).to_be_visible()
+    expect(page.locator("#list-report tbody tr")).to_have_count(3)
+    expect(page.locator("main form:visible")).to_have_count(0)
 
 
 def test_judge_a_file(page):

@@ -203,3 +203,28 @@ def test_the_command_tells_as_json(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         call_command("kbart_check", str(file), "--strict")
     assert ended.value.code == 0
+
+
+def commas() -> bytes:
+    return encode([GOOD, GOOD, GOOD]).replace(b"\t", b",")
+
+
+def test_a_file_with_commas_is_told_so_once(client, rita):
+    row = upload(client, commas())
+    assert [(one.line, one.code, one.lenient) for one in row.findings.all()] == [(1, "kbart-separator", True)]
+    text = client.get(f"/reports/kbart/check/{row.pk}/").content.decode()
+    assert "commas between the fields" in text
+    rita.language = "es"
+    rita.save()
+    text = client.get(f"/reports/kbart/check/{row.pk}/", headers={"Accept-Language": "es"}).content.decode()
+    assert "comas entre los campos" in text
+
+
+def test_the_command_tells_a_file_with_commas_so_once(tmp_path, capsys):
+    file = tmp_path / NAME
+    file.write_bytes(commas())
+    with pytest.raises(SystemExit) as ended:
+        call_command("kbart_check", str(file))
+    assert ended.value.code == 1
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said == f"{NAME}:1: error: found 'commas between the fields', expected tabs between the fields"

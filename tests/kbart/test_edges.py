@@ -80,7 +80,7 @@ def texts(form: str, data: bytes) -> list[list[str]]:
         {"columns": "details"},
         {"omit_empty": "yes"},
         {"report": "titles"},
-        {"report": "keepers"},
+        {"report": "keepers", "scope": "preserved"},
         {"compress": "yes"},
     ],
     ids=str,

@@ -78,7 +78,7 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
     new = client.get(f"{address}&download=new")
     _heads, *rows = lines(body(new))
     assert [row[0] for row in rows] == ["Mud & <b>Sand</b>"]
-    assert "CollectedTitlesNew_" in new["Content-Disposition"]
+    assert f"CollectedTitlesEdition{second.pk}New_" in new["Content-Disposition"]
     told = [json.loads(line) for line in body(client.get(f"{address}&download=json")).splitlines()]
     assert [one["change"] for one in told] == ["added"]
     same = client.get(f"/reports/kbart/compare/?before={first.pk}&after={first.pk}")
@@ -100,7 +100,10 @@ def test_editions_with_other_columns_are_not_compared(client, rita):
     for one, other in ((plain, keepers), (keepers, plain)):
         answer = client.get(f"/reports/kbart/compare/?before={one.pk}&after={other.pk}")
         assert answer.status_code == 400
-        assert "other columns" in answer.content.decode()
+        text = answer.content.decode()
+        assert "other columns" in text
+        assert "We do not understand this address" not in text
+        assert f'href="/reports/kbart/editions/{other.pk}/"' in text
         assert f'value="{other.pk}"' not in client.get(f"{EDITIONS}{one.pk}/").content.decode()
 
 

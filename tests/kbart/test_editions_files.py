@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 
+from apps.kbart.models import Series
+from apps.lockss.kbart.file_names import is_file_name
 from tests.factories import make_au, make_crawl, make_title
-from tests.kbart.editions import EDITIONS, made
+from tests.kbart.editions import EDITIONS, another, made
 from tests.kbart.reports import body, change, lines, proved_au, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal")]
@@ -90,3 +92,45 @@ def test_an_edition_for_a_link_resolver_is_downloaded_as_it_was_made(client, rit
         refused = client.get(f"{EDITIONS}{row.pk}/file/?{asked}")
         assert refused.status_code == 400
         assert f"“{asked.partition('=')[0]}” cannot be asked for" in refused.content.decode()
+
+
+def test_editions_of_one_day_are_told_apart(client, rita):
+    proved_au("Tides")
+    first = made(rita)
+    second = another(first)
+    assert first.name == second.name
+    listed = client.get(f"/reports/kbart/series/{first.series_id}/").content.decode()
+    page = client.get(f"{EDITIONS}{second.pk}/").content.decode()
+    both = client.get(f"/reports/kbart/compare/?before={first.pk}&after={second.pk}").content.decode()
+    for row in (first, second):
+        assert f"Edition {row.pk}, " in listed
+        assert f"Edition {row.pk})" in both
+    assert f"Edition {second.pk}. " in page
+    assert f"(edition {first.pk})" in page
+    files = [client.get(f"{EDITIONS}{row.pk}/file/") for row in (first, second)]
+    names = [answer["Content-Disposition"].partition('"')[2].rstrip('"') for answer in files]
+    for answer in files:
+        body(answer)
+    assert len(set(names)) == 2
+    assert all(is_file_name(name) for name in names)
+    assert [f"Edition{row.pk}_" in name for row, name in zip((first, second), names, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_a_series_says_that_its_address_stays_and_its_file_does_not(client, rita):
+    proved_au("Tides")
+    text = client.get(f"/reports/kbart/series/{made(rita).series_id}/").content.decode()
+    assert "The address stays the same for ever; the file does not." in text
+
+
+def test_an_edition_for_the_keepers_that_was_kept_with_a_scope_is_made_all_the_same(client, rita):
+    proved_au("Tides")
+    row = made(rita, report="keepers")
+    Series.objects.update(options={"scope": "collected", "report": "keepers"})
+    row.series.refresh_from_db()
+    again = another(row)
+    assert (again.state, again.rows) == ("done", 1)
+    assert client.get(f"/reports/kbart/series/{row.series_id}/").status_code == 200
+    assert client.get(f"{EDITIONS}{again.pk}/file/").status_code == 200

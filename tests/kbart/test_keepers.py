@@ -2,9 +2,12 @@
 
 import pytest
 
+from apps.accounts.choices import Role
 from apps.kbart.making.keepers import KEEPERS_COLUMNS
+from apps.nodes.choices import AuWord
+from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_title, past
-from tests.kbart.reports import change, lines, portal_settings, proved_au, report
+from tests.kbart.reports import change, lines, portal_settings, proved_au, report, stands
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +40,7 @@ def test_preserved_and_in_progress_stand_apart_by_volume():
     collected = make_au(title=title)
     make_crawl(collected, ago=5 * DAY)
     change(collected, volume="5", year="2005")
+    stands(collected, AuWord.COLLECTED)
     data, done = report(report="keepers")
     assert told(data) == [
         ("Tides", "1", "2", "preserved", at.date().isoformat()),
@@ -60,6 +64,54 @@ def test_what_has_no_issn_is_listed_apart_with_the_cause():
 
 def test_what_only_a_list_names_is_not_reported():
     make_au(title=make_title("Stopped"), state="deactivated")
+    assert told(report(report="keepers")[0]) == []
+
+
+# By word and what is here; a blocked unit stood as in progress, in one range with a collected one.
+UNDER_WAY = [
+    (AuWord.COLLECTED, 3),
+    (AuWord.STALE, 3),
+    (AuWord.UNSETTLED, 3),
+    (AuWord.DIFFERS, 3),
+    (AuWord.DAMAGED, 3),
+    (AuWord.REPAIRING, 3),
+    (AuWord.COLLECTING, 0),
+    (AuWord.COLLECTING, 2),
+]
+NOT_UNDER_WAY = [
+    (AuWord.BLOCKED, 0),
+    (AuWord.BLOCKED, 2),
+    (AuWord.SELECTED, 0),
+    (AuWord.WAITING, 0),
+    (AuWord.DEACTIVATED, 3),
+]
+
+
+def test_in_progress_is_what_is_here_or_being_collected():
+    title = make_title("Tides")
+    # Volumes alternate, so that what is reported and what is not would make one range.
+    under_way, others = iter(UNDER_WAY), iter(NOT_UNDER_WAY)
+    expected = []
+    for volume in range(1, len(UNDER_WAY) + len(NOT_UNDER_WAY) + 1):
+        own = next(under_way, None) if volume % 2 or volume > 2 * len(NOT_UNDER_WAY) else None
+        word, urls = own or next(others)
+        if own is not None:
+            expected.append(str(volume))
+        au = make_au(title=title)
+        change(au, volume=str(volume), year=str(2000 + volume))
+        stands(au, word, agreeing=0, urls=urls)
+    rows = told(report(report="keepers")[0])
+    assert {row[3] for row in rows} == {"in progress"}
+    alone = [(one, one) for one in expected if int(one) < 2 * len(NOT_UNDER_WAY)]
+    assert [row[1:3] for row in rows] == [*alone, ("11", "13")]
+
+
+def test_a_title_of_which_all_is_blocked_is_not_on_the_page(client):
+    au = make_au(title=make_title("Closed Waters"))
+    stands(au, AuWord.BLOCKED, urls=0)
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/?report=keepers").content.decode()
+    assert "Closed Waters" not in page
     assert told(report(report="keepers")[0]) == []
 
 

@@ -23,7 +23,7 @@ from apps.titles.choices import SetKind, TitleKind
 from apps.titles.models import TitleSet, TitleSetMember
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_publisher, make_title, past
-from tests.kbart.reports import change, lines, portal_settings, proved_au, report
+from tests.kbart.reports import body, change, lines, portal_settings, proved_au, report
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_by_publisher_name_or_number():
         data, done = report(scope="selected", publisher=said)
         assert column(data) == ["Mud"]
         assert "SelectedTitlesMarshSons_" in done.name
-    with pytest.raises(BadQuery, match="the name of a publisher"):
+    with pytest.raises(BadQuery, match="No publisher here is called Nobody"):
         order_of({"publisher": "Nobody"})
 
 
@@ -273,6 +273,8 @@ def test_the_file_may_end_in_tsv():
         ({"omit_header": "perhaps"}, "yes or no"),
         ({"format": "json", "omit_header": "yes"}, "has no header line"),
         ({"report": "keepers", "kind": "monographs"}, "keyed by ISSN"),
+        ({"report": "keepers", "scope": "available"}, "has no scope"),
+        ({"report": "keepers", "scope": "collected"}, "has no scope"),
         ({"report": "keepers", "columns": "details"}, "expects"),
         ({"columns": "publication_titel"}, "is no column"),
         ({"ending": "csv"}, "one of: txt, tsv"),
@@ -388,3 +390,50 @@ def test_the_pdf_has_its_limit_and_says_so_before_anything_is_written(monkeypatc
     with pytest.raises(ReportError, match="at most 4 lines"):
         write_report(out, order_of({"scope": "selected", "format": "pdf"}), now())
     assert out.getvalue() == b""
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "address"),
+    [
+        ("publisher=Nobody", "There is no such publisher", "/publishers/"),
+        ("showHealthRatings=true", "A report has no such column", "/reports/kbart/?scope=preserved"),
+        ("report=keepers&scope=collected", "This report has no scope", "/reports/kbart/?report=keepers"),
+    ],
+)
+def test_a_refusal_says_what_is_possible_and_leads_there(client, query, title, address):
+    client.force_login(make_person("rita", Role.REPORTS))
+    text = client.get(f"/reports/kbart/download/?{query}").content.decode()
+    assert f"<h1>{title}</h1>" in text
+    assert f'href="{address}"' in text
+    page = client.get(f"/reports/kbart/?{query}")
+    assert page.status_code == 400
+    assert f'<a href="{address}">' in page.content.decode()
+    body(client.get(address, follow=True))
+
+
+def test_the_form_of_the_keepers_report_works_without_scripts(client):
+    """It sends a scope whatever is chosen beside it."""
+    client.force_login(make_person("rita", Role.REPORTS))
+    text = client.get("/reports/kbart/?scope=preserved&report=keepers").content.decode()
+    assert "leave the choice of archival units at" in text
+    assert "In progress" in text
+    refused = client.get("/reports/kbart/?scope=collected&report=keepers").content.decode()
+    for page in (text, refused):
+        assert re.search(r'name="scope"[^>]*value="preserved"[^>]*checked', page)
+    assert order_of({"report": "keepers"}).query() == "?report=keepers"
+
+
+def test_titles_and_lines_are_counted_apart(client):
+    title = make_title("Tides")
+    for year in ("2001", "2005"):
+        change(make_au(title=title), year=year, volume="")
+    change(make_au(title=make_title("Mud")), year="2001", volume="")
+    client.force_login(make_person("rita", Role.REPORTS))
+    assert "2 titles, 3 lines on this page" in client.get("/reports/kbart/?scope=selected").content.decode()
+
+
+def test_on_paper_stands_the_table_and_what_it_is_and_no_form(client):
+    client.force_login(make_person("rita", Role.REPORTS))
+    text = client.get("/reports/kbart/").content.decode()
+    assert 'class="panel screen-only" id="order"' in text
+    assert '<section class="panel" id="words">' in text

@@ -21,7 +21,7 @@ from apps.polls.proof import INTERVALS
 from apps.titles.models import Title
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past
-from tests.kbart.reports import body, lines, report
+from tests.kbart.reports import body, lines, report, stands
 
 pytestmark = pytest.mark.django_db
 PORTAL = "https://portal.riverside.example"
@@ -40,6 +40,7 @@ def proved_au(name: str, **status):
     make_poll(au)
     given = {"agreeing_peers": node_settings.NODE.poll_quorum, **status}
     PollStatus.objects.filter(au=au).update(**given)
+    stands(au)
     return au
 
 
@@ -256,7 +257,7 @@ def test_what_was_not_understood_stays_in_the_form(client):
     answer = client.get("/reports/kbart/?publisher=Nobody+at+all&scope=collected")
     text = answer.content.decode()
     assert answer.status_code == 400
-    assert "expected the name of a publisher" in text
+    assert "No publisher here is called Nobody at all." in text
     assert 'value="Nobody at all"' in text
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.lockss.kbart import PHASE_II, KbartCode, Row, check_file, encode
+from apps.lockss.kbart import COLUMNS, PHASE_II, KbartCode, Row, check_file, encode
 from apps.lockss.kbart.check import MOST_FINDINGS
 from apps.lockss.kbart.check_row import is_mojibake
 from apps.lockss.kbart.table import HEADER
@@ -292,3 +292,53 @@ def test_embargo(text, sound):
 )
 def test_mojibake(text, broken):
     assert is_mojibake(text) is broken
+
+
+@pytest.mark.parametrize(("sign", "name"), [(",", "commas"), (";", "semicolons"), ("|", "vertical bars")])
+@pytest.mark.parametrize("strict", [False, True])
+def test_another_separator_is_said_once_and_nothing_of_the_rows(sign, name, strict):
+    """A comma separated file had 14 errors a row, and nowhere that it is one."""
+    row = sign.join(f'"{value}"' if sign in value else value for value in ("Tides", *[""] * 24))
+    data = "\n".join([sign.join(COLUMNS), row, row, row]).encode()
+    (one,) = check_file(data, strict=strict)
+    assert (one.code, one.grave, one.line) == (KbartCode.SEPARATOR, True, 1)
+    assert (one.found, one.expected) == (f"{name} between the fields", "tabs between the fields")
+
+
+def test_a_misspelt_head_is_one_error_and_its_values_are_judged():
+    good = encode([SERIAL, BOOK])
+    header, rest = good.decode().split("\n", 1)
+    misspelt = header.replace("access_type", "acces_type")
+    (one,) = check_file(f"{misspelt}\n{rest}".encode())
+    assert (one.code, one.field, one.found, one.line) == (KbartCode.HEADER, "access_type", "acces_type", 1)
+    assert one.expected == "access_type as column 25"
+    bad = f"{misspelt}\n{rest}".rstrip("\n").removesuffix("F") + "Q\n"
+    assert [(each.code, each.field, each.found) for each in check_file(bad.encode())][1:] == [
+        (KbartCode.NOT_IN_VOCABULARY, "access_type", "Q")
+    ]
+
+
+def test_two_misspelt_heads_are_two_errors():
+    header, rest = encode([SERIAL, BOOK]).decode().split("\n", 1)
+    header = header.replace("access_type", "acces_type").replace("title_url", "titel_url")
+    found = check_file(f"{header}\n{rest}".encode())
+    assert [(one.code, one.field, one.found) for one in found] == [
+        (KbartCode.HEADER, "title_url", "titel_url"),
+        (KbartCode.HEADER, "access_type", "acces_type"),
+    ]
+
+
+def test_a_head_that_is_nearly_another_is_told_with_the_near_name():
+    header, rest = encode([SERIAL, BOOK]).decode().split("\n", 1)
+    heads = header.split("\t")
+    at = heads.index("title_url")
+    heads[at], heads[-1] = "acces_type", "title_url"
+    found = check_file(("\t".join(heads) + "\n" + rest).encode())
+    assert (found[0].code, found[0].found, found[0].line) == (KbartCode.HEADER, "acces_type", 1)
+    assert found[0].expected == "title_url as column 10; this is nearly access_type"
+
+
+def test_a_missing_column_is_said_in_the_head_alone():
+    lines = [line.rsplit("\t", 1)[0] for line in encode([SERIAL, BOOK]).decode().splitlines()]
+    (one,) = check_file(("\n".join(lines) + "\n").encode())
+    assert (one.code, one.field, one.found, one.line) == (KbartCode.HEADER, "access_type", "", 1)

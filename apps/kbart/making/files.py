@@ -28,6 +28,7 @@ from apps.kbart.making.typeset import write_pdf
 from apps.kbart.making.writing import TYPES, write_csv, write_json, write_tsv
 from apps.kbart.making.xlsx import LONG_AGO, write_xlsx
 from apps.lockss.kbart import COLUMNS, KbartError, KbartFinding, file_name
+from apps.nodes.replicas import institutions
 from apps.titles.models import Publisher
 
 NAMELESS = "LOCKSS"
@@ -274,14 +275,19 @@ def package_of(order: Order) -> str:
     return f"{order.scope.value.title()}{what}{other}{_narrowed(order)}"
 
 
+def _plain(name: str, otherwise: str) -> str:
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if sign.isascii() and sign.isalnum())
+    return plain[:LONGEST_PART] or otherwise
+
+
 def _narrowed(order: Order) -> str:
     parts = []
     if order.publisher is not None:
         name = Publisher.objects.filter(pk=order.publisher).values_list("name", flat=True).first() or ""
-        plain = "".join(
-            sign for sign in unicodedata.normalize("NFKD", name) if sign.isascii() and sign.isalnum()
-        )
-        parts.append(plain[:LONGEST_PART] or f"Publisher{order.publisher}")
+        parts.append(_plain(name, f"Publisher{order.publisher}"))
+    if order.institution is not None:
+        name = institutions().get(order.institution, "")
+        parts.append(f"HeldBy{_plain(name, f'Institution{order.institution}')}")
     if order.set is not None:
         parts.append(f"Set{order.set}")
     if order.since is not None:

@@ -16,6 +16,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from apps.aus.models import Au
 from apps.kbart.making.holdings import FETCH, TITLE, UNIT, covered_au, covered_title
+from apps.kbart.making.units import preserved
 from apps.lockss.kbart import (
     COLUMNS,
     Edition,
@@ -28,18 +29,17 @@ from apps.lockss.kbart import (
     issn,
     title_rows,
 )
-from apps.polls.proof import proved
 
 KEEPERS_COLUMNS = (*COLUMNS, "preservation_status", "last_update")
 PRESERVED, IN_PROGRESS = "preserved", "in progress"
 Values = tuple[str, ...]
-_OWN = ("is_proved", "proved_at", "collected_at", "selected_at")
+_OWN = ("is_preserved", "proved_at", "collected_at", "selected_at")
 
 
 def keepers_rows(
     aus: QuerySet[Au], terms: Terms
 ) -> Iterator[tuple[str, list[Values], Iterable[KbartFinding]]]:
-    """Each title's number, its rows, and what is wrong with it; ``aus``: all that this library selected."""
+    """Each title's number, its rows, and what is wrong with it; ``aus``: what is preserved or under way here."""
     terms = replace(terms, edition=Edition.HOLDINGS)
     for own in _titles(aus):
         title = covered_title(own[0], settings.NODE.public_url)
@@ -65,7 +65,9 @@ def keepers_rows(
 
 def _titles(aus: QuerySet[Au]) -> Iterator[list[tuple]]:
     rows = aus.annotate(
-        is_proved=Case(When(proved(), then=Value(True)), default=Value(False), output_field=BooleanField()),
+        is_preserved=Case(
+            When(preserved(), then=Value(True)), default=Value(False), output_field=BooleanField()
+        ),
         proved_at=F("poll_status__last_complete_at"),
         collected_at=F("crawl_status__last_success_at"),
         edition=_said("edition"),
@@ -88,8 +90,8 @@ def _said(name: str) -> KeyTextTransform:
 
 
 def _since(own: tuple) -> dt.date | None:
-    is_proved, proved_at, collected_at, selected_at = own
-    at = proved_at if is_proved else collected_at or selected_at
+    is_preserved, proved_at, collected_at, selected_at = own
+    at = proved_at if is_preserved else collected_at or selected_at
     return at.date() if at else None
 
 

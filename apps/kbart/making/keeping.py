@@ -22,6 +22,8 @@ from apps.kbart.asking import Order
 from apps.kbart.making import holdings, report, units
 from apps.kbart.models import ChangedTitle, LinesState, ReportDoubt, ReportLine
 from apps.lockss.kbart import Scope, address_fault
+from apps.nodes.services import standing
+from apps.polls import proof
 from apps.polls.models import PollStatus
 from apps.polls.proof import oldest_proof
 from apps.titles.models import Title
@@ -47,7 +49,8 @@ def _rules() -> str:
     """The code that makes lines, as it is."""
     digest = hashlib.sha256()
     core = sorted(Path(apps.lockss.kbart.__file__).parent.glob("*.py"))
-    for path in (*core, *(Path(part.__file__) for part in (holdings, report, units)), Path(__file__)):
+    parts = (holdings, report, units, standing, proof)
+    for path in (*core, *(Path(part.__file__) for part in parts), Path(__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

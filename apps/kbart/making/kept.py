@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
 from apps.kbart import words
-from apps.kbart.asking import WRITING, Order, order_of
+from apps.kbart.asking import WRITING, Order, order_kept, order_of
 from apps.kbart.choices import Shape
 from apps.kbart.errors import ReportError
 from apps.kbart.making.files import Made, digest_of, name_of, type_of, write_rows, write_zip
@@ -66,9 +66,15 @@ def order_for(edition: Edition, given: dict[str, str]) -> Order:
 def _asked(options: dict[str, str]) -> Order:
     """What is kept can be had although what it was narrowed by is gone meanwhile."""
     try:
-        return order_of(options)
+        return order_kept(options)
     except BadQuery:
-        return order_of({name: value for name, value in options.items() if name not in ("publisher", "set")})
+        return order_kept(
+            {
+                name: value
+                for name, value in options.items()
+                if name not in ("publisher", "set", "institution")
+            }
+        )
 
 
 def open_edition(edition: Edition, order: Order) -> tuple[IO[bytes], Made]:

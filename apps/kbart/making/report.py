@@ -15,6 +15,7 @@ from typing import IO
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.aus.models import Au
 from apps.kbart.asking import Order
 from apps.kbart.choices import Kind, Shape
 from apps.kbart.errors import ReportError
@@ -22,7 +23,7 @@ from apps.kbart.making.holdings import holdings
 from apps.kbart.making.keepers import KEEPERS_COLUMNS, keepers_rows
 from apps.kbart.making.sorting import Sorter
 from apps.kbart.making.spool import nameless
-from apps.kbart.making.units import own_aus, units
+from apps.kbart.making.units import own_aus, preserved, units
 from apps.lockss.kbart import (
     COLUMNS,
     KbartCode,
@@ -34,6 +35,7 @@ from apps.lockss.kbart import (
     sort_text,
     title_rows,
 )
+from apps.nodes.services import standing
 from apps.titles.models import ListedAu
 
 Values = tuple[str, ...]
@@ -130,14 +132,28 @@ def columns_of(order: Order) -> Values:
 
 def units_of(order: Order) -> QuerySet[ListedAu]:
     """What a report is about, the Keepers' one included."""
-    return units(_chosen(order))
+    rows = units(_chosen(order))
+    return (
+        rows.filter(pk__in=_of_keepers(order).values("listed_id")) if order.report == Shape.KEEPERS else rows
+    )
+
+
+def _of_keepers(order: Order) -> QuerySet[Au]:
+    """What is preserved or under way: a collection that nobody may make is not in progress."""
+    return own_aus(_chosen(order)).filter(preserved() | standing.being_preserved("standing__"))
 
 
 def _chosen(order: Order) -> Order:
     if order.report != Shape.KEEPERS:
         return order
-    # In progress is whatever is selected and not proved; the scope says nothing here.
-    return Order(scope=Scope.SELECTED, publisher=order.publisher, set=order.set, since=order.since)
+    # What is preserved and what is in progress stand side by side; the scope says nothing here.
+    return Order(
+        scope=Scope.SELECTED,
+        publisher=order.publisher,
+        set=order.set,
+        institution=order.institution,
+        since=order.since,
+    )
 
 
 def rows_of(
@@ -148,7 +164,7 @@ def rows_of(
     if titles is not None:
         chosen = chosen.filter(title_id__in=titles)
     if order.report == Shape.KEEPERS:
-        aus = own_aus(_chosen(order)).filter(listed_id__in=chosen.values("pk"))
+        aus = _of_keepers(order).filter(listed_id__in=chosen.values("pk"))
         found = keepers_rows(aus, terms)
     else:
         found = _of_titles(chosen, terms)

@@ -25,7 +25,8 @@ _FORM = r"(FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02', ESCAPE E'\x02', ENCODIN
 
 def can_serve(order: Order, at: dt.datetime) -> bool:
     """Whether lines for this order are kept, and true; what little is missing is made here."""
-    narrowed = order.set is not None or order.since is not None or order.kind != Kind.ALL
+    narrowed = any(one is not None for one in (order.set, order.institution, order.since))
+    narrowed |= order.kind != Kind.ALL
     if narrowed or order.report != Shape.KBART or order.notes is not None or not order.layout.by_title:
         return False
     left = keeping.changes_left(order.scope, at, most=MOST_CHANGES)

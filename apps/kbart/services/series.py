@@ -21,7 +21,7 @@ from apps.common.models import Job
 from apps.common.syncing import sync_folder
 from apps.common.text import storable
 from apps.kbart import words
-from apps.kbart.asking import Order, order_of
+from apps.kbart.asking import Order, order_kept
 from apps.kbart.choices import EditionState, Every, Shape
 from apps.kbart.errors import ActError, ReportError
 from apps.kbart.making.files import about_text, write_report
@@ -192,7 +192,7 @@ def make_edition(*, edition_id: int, progress: Progress | None = None) -> Editio
         return row
     at = now()
     try:
-        order = order_of(row.options)
+        order = order_kept(row.options)
     except BadQuery as error:
         # A title set that it was narrowed by is gone, say.
         _note_failure(row, str(error))

@@ -11,6 +11,7 @@ from apps.lockss.kbart.collation import collation_key, fold
 from apps.lockss.kbart.dates import first_day, last_day
 from apps.lockss.kbart.file_names import is_file_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
+from apps.lockss.kbart.heads import header_faults
 from apps.lockss.kbart.labels import goes_back
 from apps.lockss.kbart.model import COLUMNS, Row
 from apps.lockss.kbart.numbering import starts_again
@@ -50,8 +51,13 @@ def _findings(
     # What an import forgives is a fault of the file.
     header = (KbartCode.COLUMN_MISSING, KbartCode.COLUMN_UNKNOWN, KbartCode.COLUMN_ORDER)
     yield from (replace(one, grave=one.grave or strict) for one in table.findings if one.code not in header)
-    if table.header and table.header != COLUMNS:
-        yield _header_fault(table.header)
+    yield from header_faults(table.header) if table.header else ()
+    # Of a column that the header lacks, it is said there and not again of every row.
+    missing = {name for name in COLUMNS if name not in table.places}
+    yield from (one for one in _of_rows(table, vocabulary, strict=strict) if one.field not in missing)
+
+
+def _of_rows(table: Table, vocabulary: Vocabulary, *, strict: bool) -> Iterator[KbartFinding]:
     for line, row in zip(table.lines, table.rows, strict=True):
         yield from RowCheck(row, line, vocabulary, strict=strict).findings()
     rows = list(zip(table.lines, table.rows, strict=True))
@@ -59,16 +65,6 @@ def _findings(
     for own in _by_title(rows):
         yield from _one_title(own, strict=strict)
     yield from _order(rows, strict=strict)
-
-
-def _header_fault(header: tuple[str, ...]) -> KbartFinding:
-    """The first column that differs."""
-    for place, expected in enumerate(COLUMNS):
-        found = header[place] if place < len(header) else ""
-        if found != expected:
-            text = f"{expected} as column {place + 1}"
-            return KbartFinding(KbartCode.HEADER, True, expected, found[:200], text, 1)
-    return KbartFinding(KbartCode.HEADER, True, "", header[25][:200], "25 columns and no more", 1)
 
 
 def _twice(rows: Numbered) -> Iterator[KbartFinding]:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.foreign import Record, find_header, own_names, records
+from apps.lockss.kbart.heads import meant
 from apps.lockss.kbart.model import COLUMNS, Row
 
 LARGEST_FILE = 256 << 20
@@ -44,6 +45,12 @@ DATES = (
     "date_monograph_published_online",
 )
 HEADER = "\t".join(COLUMNS)
+BETWEEN = "tabs between the fields"
+OTHERS_BETWEEN = {
+    ",": "commas between the fields",
+    ";": "semicolons between the fields",
+    "|": "vertical bars between the fields",
+}
 
 
 def encode_lines(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -127,7 +134,12 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
     if not text:
         empty = _file_finding(KbartCode.EMPTY_FILE, True, "", "a header line")
         return Table((), (), (), (*findings, empty), encoding)
-    above, separator = (find_header(text) if mend else None) or (0, "\t")
+    above, separator = find_header(text) or (0, "\t")
+    if not mend and separator != "\t":
+        # Nothing of its lines could be judged: each would be one field.
+        other = _file_finding(KbartCode.SEPARATOR, True, OTHERS_BETWEEN[separator], BETWEEN, above + 1)
+        return Table((), (), (), (*findings, other), encoding)
+    above = above if mend else 0
     if above:
         findings.append(
             _file_finding(
@@ -139,9 +151,7 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
             )
         )
     if separator != "\t":
-        findings.append(
-            _file_finding(KbartCode.SEPARATOR, False, separator, "tabs between the fields", above + 1)
-        )
+        findings.append(_file_finding(KbartCode.SEPARATOR, False, separator, BETWEEN, above + 1))
     read = records(text, above, separator) if mend else _as_written(text)
     header = tuple(next(read)[1])
     places = _places(header, findings, above + 1, mend=mend)
@@ -162,7 +172,7 @@ def _places(
     names = (
         own_names(header)
         if mend
-        else [RENAMED.get(name.strip().lower(), name.strip().lower()) for name in header]
+        else meant([RENAMED.get(name.strip().lower(), name.strip().lower()) for name in header])
     )
     places = {}
     for at, (name, written) in enumerate(zip(names, header, strict=True)):

@@ -44,8 +44,15 @@ def enough() -> int:
     return settings.NODE.poll_quorum + 1
 
 
-def preserved() -> Q:
-    return Q(word=AuWord.PROVED, agreeing__gte=enough())
+def preserved(of: str = "") -> Q:
+    """Pages, badge, the report of a year and KBART alike; ``of``: where the rows lie, as in ``standing__``."""
+    return Q(**{f"{of}word": AuWord.PROVED, f"{of}agreeing__gte": enough()})
+
+
+def being_preserved(of: str = "") -> Q:
+    """Content is here, or a collection runs; what is blocked, or was only chosen, is not under way."""
+    here = Q(**{f"{of}urls__gt": 0}) & ~Q(**{f"{of}word__in": (AuWord.DEACTIVATED, AuWord.BLOCKED)})
+    return here | Q(**{f"{of}word": AuWord.COLLECTING})
 
 
 def is_preserved(row: AuStatus) -> bool:

@@ -41,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--kind", default="", help="all, serials or monographs")
         parser.add_argument("--publisher", default="", help="by its whole name")
         parser.add_argument("--set", default="", metavar="NUMBER", help="a title set")
+        parser.add_argument("--institution", default="", help="a member with a node, by its whole name")
         parser.add_argument(
             "--since", default="", metavar="YYYY-MM-DD", help="only what came in from this day on"
         )
