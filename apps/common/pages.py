@@ -6,7 +6,7 @@
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -162,10 +162,20 @@ class Confirm:
     back: str
     consequences: Sequence[str] = ()
     stays: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    # A field that is said several times (the boxes that are ticked) has a list.
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     template: str = ""
     # Costs time and takes nothing away.
     harmless: bool = False
+
+    @property
+    def said_again(self) -> list[tuple[str, str]]:
+        """Name and value of each hidden field."""
+        return [
+            (name, value)
+            for name, said in self.fields.items()
+            for value in ([said] if isinstance(said, str) else said)
+        ]
 
 
 CONFIRMED = "confirmed"
