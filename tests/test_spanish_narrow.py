@@ -65,7 +65,6 @@ def shown(sample, client, settings) -> dict[str, tuple[str, object]]:
         "polls": "/polls/",
         "blocked": "/permissions/blocked/",
         "nodes": "/network/nodes/",
-        "audit": "/accounts/audit/",
     }
     return {name: (path, client.get(path, headers={"Host": "localhost"})) for name, path in paths.items()}
 
