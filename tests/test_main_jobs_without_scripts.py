@@ -161,12 +161,14 @@ def test_a_librarian_calls_a_poll_takes_a_unit_out_and_in_again(desk) -> None:
     page.get_by_role("link", name="Journal of Estuarine Studies, volume 31").first.click()
     page.get_by_role("button", name="Call a poll").click()
     expect(page.locator(".notice.safe")).to_contain_text("is called at the next scan")
+    page.get_by_role("link", name="Deactivate", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Deactivate Journal of Estuarine Studies")
     page.get_by_role("button", name="Deactivate", exact=True).click()
     expect(page.get_by_role("button", name="Re-activate")).to_have_count(1)
     au.refresh_from_db()
     assert au.state == "deactivated"
     page.locator(".notice").get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("button", name="Deactivate", exact=True)).to_have_count(1)
+    expect(page.get_by_role("link", name="Deactivate", exact=True)).to_have_count(1)
     au.refresh_from_db()
     assert au.state == "selected"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _said: dict[str, str | Promise] = {
     "accounts.create": _("added a person"),
@@ -28,6 +29,24 @@ _said: dict[str, str | Promise] = {
     "accounts.sign-in": _("signed in"),
     "accounts.sign-in-slowed": _("slowed sign-ins after wrong passwords"),
 }
+# By the beginning of an act's name.
+GROUPS: dict[str, str | Promise] = {
+    "accounts": _("People"),
+    "alerts": _("Alerts"),
+    "aus": pgettext_lazy("place", "Archival units"),
+    "content": _("Content"),
+    "crawls": _("Crawls"),
+    "findings": _("Findings"),
+    "jobs": _("Jobs"),
+    "kbart": _("Reports"),
+    "network": _("Network"),
+    "nodes": _("Preservation reports"),
+    "peers": _("Peers"),
+    "permissions": _("Permissions"),
+    "plugins": _("Plugins"),
+    "polls": _("Polls"),
+    "titles": _("Titles"),
+}
 
 
 def register(acts: Mapping[str, str | Promise]) -> None:
@@ -36,10 +55,15 @@ def register(acts: Mapping[str, str | Promise]) -> None:
 
 
 def known_acts() -> list[tuple[str, str]]:
-    """Pairs of name and words, for a choice."""
+    """Pairs of name and words, for a choice: what belongs together stands together."""
     return sorted(
-        ((action, f"{words} ({action})") for action, words in _said.items()), key=lambda pair: pair[0]
+        ((action, f"{_group(action)}: {words}") for action, words in _said.items()), key=lambda pair: pair[1]
     )
+
+
+def _group(action: str) -> str:
+    room = action.partition(".")[0]
+    return str(GROUPS.get(room, room))
 
 
 def said(action: str) -> str:

@@ -8,6 +8,8 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -211,11 +213,11 @@ class TokenForm(ProofForm):
         return dt.timedelta(days=int(self.cleaned_data["life"]))
 
 
-def opened_text(person: User, kept: Iterable[str] = ()) -> str:
+def opened_text(person: User, kept: Iterable[str] = ()) -> SafeString:
     """Which addresses tokens of this person open, scope by scope; and which scopes of ``kept`` ones open none."""
     reached = [scope for scope in Scope if may_have(person, scope)]
     told = [
-        gettext("%(scope)s: %(addresses)s.")
+        gettext("“%(scope)s” opens: %(addresses)s.")
         % {"scope": scope.label, "addresses": ", ".join(map(str, SCOPE_ADDRESSES[scope]))}
         for scope in reached
         if scope in SCOPE_ADDRESSES
@@ -223,7 +225,10 @@ def opened_text(person: User, kept: Iterable[str] = ()) -> str:
     idle = [str(scope.label) for scope in Scope if scope in set(kept) - SCOPE_ADDRESSES.keys()]
     if idle:
         told.append(gettext("No address asks yet for: %s.") % ", ".join(idle))
-    return " ".join([gettext("A token only reads."), *told])
+    # Each on a line of its own.
+    return format_html_join(
+        mark_safe("<br>"), "{}", ([one] for one in [gettext("A token only reads."), *told])
+    )
 
 
 def _zones() -> list[tuple[str, object]]:

@@ -151,6 +151,41 @@ def _whole(value: object) -> Cell:
     return cells.text("" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
+def _changes(event: AuditEvent) -> Cell:
+    """``field: old → new`` of each field that differs, for people; the whole stands beside it."""
+    before, after = as_lines(event.before), as_lines(event.after)
+    names = [*before, *(name for name in after if name not in before)]
+    return cells.text(
+        "; ".join(
+            f"{f'{name}: ' if name else ''}{_value(before, name)} → {_value(after, name)}"
+            for name in names
+            if name not in before or name not in after or before[name] != after[name]
+        )
+    )
+
+
+def as_lines(value: object) -> dict[str, object]:
+    """What an event keeps, by field; of what is no mapping, one without a name."""
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else {"": value}
+
+
+def _value(side: dict[str, object], name: str) -> str:
+    value = side.get(name)
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        return ", ".join(map(str, value))
+    return (
+        json.dumps(value, ensure_ascii=False, sort_keys=True)
+        if isinstance(value, dict | list)
+        else str(value)
+    )
+
+
 def _code(event: AuditEvent) -> str:
     return event.subject
 
@@ -164,6 +199,7 @@ AUDIT_FILE = replace(
         *(replace(one, show=_code) if one.key == "subject" else one for one in AUDIT.columns),
         Column("before", _("Before"), lambda event: _whole(event.before)),
         Column("after", _("After"), lambda event: _whole(event.after)),
+        Column("changes", _("What changed"), _changes),
     ),
 )
 

@@ -12,7 +12,7 @@ from apps.accounts import services
 from apps.accounts.access import role_required
 from apps.accounts.acts import said
 from apps.accounts.choices import Role
-from apps.accounts.lists import AUDIT, AUDIT_FILE, with_links
+from apps.accounts.lists import AUDIT, AUDIT_FILE, as_lines, with_links
 from apps.accounts.models import AuditEvent, AuditSeal
 from apps.accounts.views_people import to_people
 from apps.common.display import count_text, moment
@@ -74,7 +74,7 @@ def _about(event: AuditEvent) -> SafeString | str:
 
 def _sides(event: AuditEvent) -> list[Side]:
     """Before and after, field by field; what differs is marked. Empty where an act has neither."""
-    before, after = _lines(event.before), _lines(event.after)
+    before, after = as_lines(event.before), as_lines(event.after)
     both = event.before is not None and event.after is not None
     names = [*before, *(name for name in after if name not in before)]
     if not names:
@@ -83,12 +83,6 @@ def _sides(event: AuditEvent) -> list[Side]:
         Side(title, [(_line(name, side), both and before.get(name) != after.get(name)) for name in names])
         for title, side in ((gettext("Before"), before), (gettext("After"), after))
     ]
-
-
-def _lines(value: object) -> dict[str, object]:
-    if value is None:
-        return {}
-    return value if isinstance(value, dict) else {"": value}
 
 
 def _line(name: str, side: dict[str, object]) -> str:

@@ -17,7 +17,7 @@ from apps.accounts.lists import PEOPLE
 from apps.accounts.models import User
 from apps.common import notices
 from apps.common.lists import show_list
-from apps.common.pages import Action, Head, Link
+from apps.common.pages import Action, Confirm, Head, Link, confirm_page, is_confirmed
 from apps.common.words import Tone
 
 FORM = "accounts/form.html"
@@ -80,6 +80,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     someone = get_object_or_404(User, pk=pk)
     form = ChangedPersonForm(request.POST if request.method == "POST" else None, person=someone)
     if request.method == "POST" and form.is_valid():
+        if _closes_own(request, someone, form.cleaned_data) and not is_confirmed(request):
+            return confirm_page(request, _closing(form.cleaned_data, someone))
         try:
             own = request.session.session_key if pk == request.user.pk else ""
             changed = services.change_person(
@@ -97,11 +99,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             if own:
                 update_session_auth_hash(request, changed)
-            said = gettext("%s is changed.")
-            if someone.roles and not changed.roles:
-                said = gettext("%s is changed, and has no role now: reads every page, changes nothing.")
-            notices.leave(request, said % someone.username)
-            return HttpResponseRedirect(resolve_url("accounts:people"))
+            notices.leave(request, _what_became(someone, changed) % someone.username)
+            stays = not own or changed.has_role(Role.SYSTEM)
+            return HttpResponseRedirect(resolve_url("accounts:people") if stays else "/")
     head = Head(
         someone.username,
         someone.get_full_name(),
@@ -120,6 +120,47 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {"form": form, "head": head, "button": gettext("Save")}
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)
+
+
+def _closes_own(request: HttpRequest, someone: User, data: dict) -> bool:
+    """Whether who asks takes from themselves what nobody but another administrator can give back.
+
+    The last administrator is not asked: the service refuses them.
+    """
+    if someone.pk != request.user.pk or not User.objects.administrators().exclude(pk=someone.pk).exists():
+        return False
+    return not data["is_active"] or (Role.SYSTEM in someone.roles and Role.SYSTEM not in data["roles"])
+
+
+def _closing(data: dict, someone: User) -> Confirm:
+    fields = {name: data[name] for name in CHANGED if name != "is_active"} | {"seen": data["seen"]}
+    if data["is_active"]:
+        title = gettext("Give your own role as system administrator away?")
+        happens = gettext("You can change nobody's roles any more, your own neither.")
+        button = gettext("Give it away")
+        fields["is_active"] = "on"
+    else:
+        title = gettext("Close your own account?")
+        happens = gettext("You are signed out at once, and cannot sign in any more.")
+        button = gettext("Close it")
+    return Confirm(
+        title=title,
+        happens=happens,
+        consequences=[gettext("Only another system administrator can take this back.")],
+        stays=gettext("What you changed keeps your name."),
+        button=button,
+        back=resolve_url("accounts:person", pk=someone.pk),
+        fields=fields,
+    )
+
+
+def _what_became(before: User, after: User) -> str:
+    """With a place for the name."""
+    if before.is_active and not after.is_active:
+        return gettext("%s is changed, and cannot sign in any more.")
+    if before.roles and not after.roles and after.is_active:
+        return gettext("%s is changed, and has no role now: reads every page, changes nothing.")
+    return gettext("%s is changed.")
 
 
 @sensitive_post_parameters()

@@ -67,10 +67,12 @@ def listing(kind: str) -> Listing:
     """NoSuchList for what this node keeps no list of, with those it does."""
     found = LISTINGS.get(kind.lower())
     if found is None:
-        known = ", ".join(LISTINGS)
-        raise NoSuchList(
-            f"This node keeps no list of {storable(kind, LONGEST_NAME) or 'nothing'}: it has {known}."
+        known = ", ".join(
+            f"type={name}&auid=AUID" if one.needs_au else f"type={name}" for name, one in LISTINGS.items()
         )
+        name = storable(kind, LONGEST_NAME)
+        said = f"This node keeps no list of {name}" if name else "The request names no type"
+        raise NoSuchList(f"{said}: this node has {known}.")
     return found
 
 

@@ -4,8 +4,10 @@ Functions that end in ``_text`` give plain text; ``moment`` and ``age`` give a `
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from html import escape
+from itertools import pairwise
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -58,8 +60,23 @@ def _long_day(_language: str | None, day: dt.date) -> str:
     return date_format(day, pgettext("form of a date", "l j F Y"))
 
 
-def moment(at: dt.datetime | None) -> SafeString:
-    return _time(at, moment_text(at))
+def moment(at: dt.datetime | None, seconds: bool = False) -> SafeString:
+    """``seconds``: also these, where the minute alone would not tell an order."""
+    return _time(at, second_text(at) if seconds else moment_text(at))
+
+
+def second_text(at: dt.datetime | None) -> str:
+    """``21 Nov 2026, 06:12:31``, in the node's time zone."""
+    return moment_text(at) if at is None else f"{moment_text(at)}:{timezone.localtime(at):%S}"
+
+
+def in_one_minute(moments: Sequence[dt.datetime]) -> list[bool]:
+    """Of each, in their order, whether a neighbour falls into the same minute."""
+    minutes = [at.replace(second=0, microsecond=0) for at in moments]
+    same = [first == second for first, second in pairwise(minutes)]
+    return [before or after for before, after in zip([False, *same], [*same, False], strict=True)][
+        : len(minutes)
+    ]
 
 
 def age(at: dt.datetime | None) -> SafeString:

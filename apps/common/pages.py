@@ -6,14 +6,14 @@
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from apps.common.display import percent_text, rest_text
+from apps.common.display import in_one_minute, percent_text, rest_text
 from apps.common.stored import retold
 from apps.common.words import Tone
 
@@ -82,13 +82,21 @@ class Event:
     tone: Tone
     text: str
     detail: str = ""
+    # A neighbour falls into the same minute (``in_order``).
+    seconds: bool = False
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """As they are, with seconds where the minute alone does not tell which came first."""
+    near = in_one_minute([event.at for event in events])
+    return [replace(event, seconds=same) for event, same in zip(events, near, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     term: str
-    value: str
-    help: str = ""
+    value: SafeString | str
+    help: SafeString | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +170,20 @@ class Confirm:
     back: str
     consequences: Sequence[str] = ()
     stays: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    # A field that is said several times (the boxes that are ticked) has a list.
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     template: str = ""
     # Costs time and takes nothing away.
     harmless: bool = False
+
+    @property
+    def said_again(self) -> list[tuple[str, str]]:
+        """Name and value of each hidden field."""
+        return [
+            (name, value)
+            for name, said in self.fields.items()
+            for value in ([said] if isinstance(said, str) else said)
+        ]
 
 
 CONFIRMED = "confirmed"

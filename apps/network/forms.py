@@ -5,18 +5,23 @@ import uuid
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.common.forms import LongText, ManyFilesField, VersionForm, day_field
 from apps.lockss.errors import PeerError
 from apps.lockss.lcap.identity import PeerId
 from apps.network import identifiers
 from apps.network.choices import ContactRole, DecisionKind, DecisionState, MemberState
-from apps.network.models import Member
+from apps.network.models import Member, MemberNode
 from apps.network.services import Institution, NodeSaid, Person, Ruling, Terms, today
 from apps.network.services.deciding import ENTERED
+from apps.peers.models import Peer
 
 LONGEST_NAME = 300
+# More peers are no choice any more; their identities are typed.
+MOST_OFFERED = 300
 
 
 class NewForm(forms.Form):
@@ -128,13 +133,32 @@ class ChangeContactForm(ContactFields, VersionForm):
     pass
 
 
+class KnownPeerInput(forms.TextInput):
+    """Any identity can be typed; those of peers that no member has entered are offered."""
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__({"spellcheck": "false", "autocapitalize": "none", **(attrs or {})})
+
+    def render(self, name, value, attrs=None, renderer=None):
+        attrs = {**(attrs or {}), "list": f"{name}-known"}
+        field = super().render(name, value, attrs, renderer)
+        taken = MemberNode.objects.values("identity")
+        peers = Peer.objects.exclude(identity__in=taken).order_by("name", "identity")[:MOST_OFFERED]
+        options = format_html_join(
+            "", '<option value="{}">{}</option>', ((peer.identity, str(peer)) for peer in peers)
+        )
+        return format_html('{}<datalist id="{}">{}</datalist>', field, attrs["list"], options)
+
+
 class NodeFields(_Said, forms.Form):
     value = NodeSaid
     identity = forms.CharField(
         label=_("Identity"),
         max_length=100,
-        help_text=_("As its people gave it, such as TCP:[192.0.2.7]:9729."),
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_(
+            "As its people gave it, such as TCP:[192.0.2.7]:9729. Peers that no member has entered are offered."
+        ),
+        widget=KnownPeerInput,
     )
     name = forms.CharField(label=_("Name of the node"), max_length=200, required=False)
     certificate_name = forms.CharField(
@@ -175,7 +199,9 @@ class ChangeNodeForm(_WithMember, NodeFields, VersionForm):
 class TermsFields(_Said, forms.Form):
     value = Terms
     name = forms.CharField(
-        label=_("Agreement"), max_length=LONGEST_NAME, help_text=_("As the parties call it.")
+        label=pgettext_lazy("contract", "Agreement"),
+        max_length=LONGEST_NAME,
+        help_text=_("As the parties call it."),
     )
     edition = forms.CharField(
         label=_("Version of its text"), max_length=40, required=False, help_text=_("Such as 2.1.")

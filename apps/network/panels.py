@@ -2,7 +2,7 @@
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
@@ -89,7 +89,7 @@ def memberships_list(row: Member, *, writes: bool) -> Page:
         "memberships",
         gettext("Agreements of membership"),
         (
-            Column("name", _("Agreement"), named),
+            Column("name", pgettext_lazy("contract", "Agreement"), named),
             Column("edition", _("Version"), lambda one: one.edition or "–"),
             Column("signed", _("Signed"), lambda one: cells.day(one.signed_on)),
             Column("starts", _("From"), lambda one: cells.day(one.starts), priority=2),

@@ -18,6 +18,7 @@ from apps.common.errors import BadQuery
 from apps.common.lists import Table, chosen_rows, show_list
 from apps.common.pages import Action, Head, Link
 from apps.network import lists_copies, overview, taking
+from apps.network.choices import Difference
 from apps.network.lists import different
 from apps.network.matrix import grid
 from apps.network.models import Member
@@ -51,7 +52,9 @@ def network(request: HttpRequest) -> HttpResponse:
         "grid": grid(),
         "copies": node_copies(numbers),
         "left_out": sum(numbers.get(word_key(word), 0) for word in (AuWord.DAMAGED, AuWord.DIFFERS)),
-        "differences": different().count(),
+        # What no member has entered yet contradicts nobody.
+        "unclaimed": different().filter(difference=Difference.UNCLAIMED).count(),
+        "differences": different().exclude(difference=Difference.UNCLAIMED).count(),
         "members": Member.objects.exists(),
     }
     return show_list(

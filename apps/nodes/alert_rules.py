@@ -32,6 +32,9 @@ MOST_PEERS = 50
 CLOCK_WARNS_S, CLOCK_HARMS_S = 5.0, 60.0
 NEAR = dt.timedelta(days=7)
 
+# The subject of this node's own certificate.
+OWN = "certificate:own"
+
 
 def processes() -> list[Condition] | None:
     found = machine.processes()
@@ -100,7 +103,7 @@ def certificate_ends() -> list[tuple[str, str, dt.datetime]]:
     found = []
     own = settings.NODE.keys_dir / "lcap.crt"
     if settings.NODE.lcap_tls and own.exists():
-        found.append(("certificate:own", settings.NODE.name, certificates.expires_at(own.read_text("ascii"))))
+        found.append((OWN, settings.NODE.name, certificates.expires_at(own.read_text("ascii"))))
     for peer in Peer.objects.filter(enabled=True).exclude(certificate="").order_by("pk"):
         try:
             found.append((f"peer:{peer.identity}", str(peer), certificates.expires_at(peer.certificate)))

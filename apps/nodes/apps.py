@@ -44,7 +44,8 @@ class NodesConfig(AppConfig):
         navigation.belong("titles", *below)
         navigation.belong("polls", "/repairs/")
         navigation.belong("reports", "/reports/")
-        navigation.belong("node", "/jobs/", "/findings/", "/crawls/", "/checks/")
+        navigation.belong("node", "/jobs/", "/findings/", "/crawls/", "/checks/", "/alerts/", "/log/")
+        navigation.belong("status", "/report/")
         navigation.belong("network", "/peers/")
         words.register(*ALL, *alert_words.ALL)
         # Models are loaded only now.

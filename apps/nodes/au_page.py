@@ -59,7 +59,7 @@ def _acts(au: Au, own: str, block: str, *, damaged: bool) -> list[Action]:
     check = [Action(gettext("Check"), f"{own}check/")] if collected else []
     if au.state != AuState.SELECTED:
         return [*check, Action(gettext("Re-activate"), f"{own}reactivate/", primary=True, post=True)]
-    found = [Action(gettext("Deactivate"), f"{own}deactivate/", post=True), *check]
+    found = [Action(gettext("Deactivate"), f"{own}deactivate/"), *check]
     if damaged:
         found.append(Action(gettext("Repair"), f"{own}repair/"))
     if collected and not block:

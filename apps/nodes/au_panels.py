@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.models import Au
@@ -162,7 +162,7 @@ def permission(au: Au, row: AuStatus, *, enters: bool = False) -> list[Fact]:
     found = agreements_of(au)
     # What is not demanded is told if it is there: a signed no counts under every policy.
     if policy != Policy.MACHINE or found:
-        facts.append(Fact(gettext("Agreement"), _agreements(found)))
+        facts.append(Fact(pgettext("contract", "Agreement"), _agreements(found)))
     facts.append(Fact(gettext("Demanded"), str(policy.label)))
     return facts
 

@@ -1,7 +1,7 @@
 """The parts of the first page: what is safe, what needs a person, what happened, what is going on."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.utils import timezone
@@ -87,33 +87,35 @@ def _disk(numbers: Mapping[str, int]) -> Vital:
 def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
     """One sentence under the title: whether somebody has to do something, and how much of it the reader can do."""
     if not needs:
-        return gettext("Everything you chose is being looked after. Nothing needs a person.")
+        return gettext("Everything that this library chose is being looked after. Nothing needs a person.")
     said = ngettext("%s thing needs a person", "%s things need a person", needs) % count_text(needs)
     if own != needs:
         can = ngettext("you can act on %s of them", "you can act on %s of them", own) % count_text(own)
         said = f"{said}, {can if own else gettext('none of them you')}"
     chosen, held = numbers[Tally.AUS], numbers.get(Tally.CARE, 0)
     if not held:
-        return f"{said}; " + gettext("everything you chose is being looked after.")
+        return f"{said}; " + gettext("everything that this library chose is being looked after.")
     if held >= chosen:
         # Not everything that needs a person is about archival units.
         every = ngettext(
-            "the %s archival unit that you chose waits for somebody.",
-            "each of the %s archival units that you chose waits for somebody.",
+            "the %s archival unit that this library chose waits for somebody.",
+            "each of the %s archival units that this library chose waits for somebody.",
             chosen,
         )
         return f"{said}; {every % count_text(chosen)}"
     some = ngettext(
-        "%(held)s of the %(chosen)s archival units that you chose waits for it, all others are being looked after.",
-        "%(held)s of the %(chosen)s archival units that you chose wait for it, all others are being looked after.",
+        "%(held)s of the %(chosen)s archival units that this library chose waits for it, all others are being looked after.",
+        "%(held)s of the %(chosen)s archival units that this library chose wait for it, all others are being looked after.",
         held,
     )
     return f"{said}; {some % {'held': count_text(held), 'chosen': count_text(chosen)}}"
 
 
-def care_list() -> Page:
-    """The AUs that need care most."""
-    rows = AuStatus.objects.filter(care__gt=0).select_related("au__publisher").order_by("-care", "au_id")
+def care_list(above: Iterable[str] = ()) -> Page:
+    """The AUs that need care most; ``above``: pages of AUs that the first page names already."""
+    slugs = [page.split("/")[2] for page in above if page.startswith("/aus/") and page.count("/") == 3]
+    rows = AuStatus.objects.filter(care__gt=0).exclude(au__slug__in=slugs)
+    rows = rows.select_related("au__publisher").order_by("-care", "au_id")
     return _au_list(
         "care", gettext("Needing care"), list(rows[:MOST_ROWS]), gettext("Every archival unit is well.")
     )

@@ -128,9 +128,7 @@ ALERTS = Table(
     noun=lambda n: ngettext("alert", "alerts", n),
     empty=Empty(
         _("Nothing has been wrong yet"),
-        _(
-            "The node looks at itself every minute. What somebody should know stands here, and is sent by e-mail."
-        ),
+        _("The node looks at itself every minute. What somebody should know stands here."),
         Action(_("What you are told"), "/alerts/rules/"),
     ),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.common.display import in_one_minute
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Empty, Link
 from apps.common.stored import retold
@@ -28,11 +29,13 @@ PAGES = {
 class LogRow:
     line: LogLine
     link: Link
+    seconds: bool = False
 
 
 def log_rows(lines: list[LogLine]) -> list[LogRow]:
     found = subject_links([one.subject for one in lines])
-    return [LogRow(one, found[one.subject]) for one in lines]
+    near = in_one_minute([one.at for one in lines])
+    return [LogRow(one, found[one.subject], same) for one, same in zip(lines, near, strict=True)]
 
 
 def _what(row: LogRow) -> Cell:
@@ -44,8 +47,10 @@ def _what(row: LogRow) -> Cell:
 
 
 def _about(row: LogRow) -> Cell:
+    line = row.line
     if not row.link.url:
-        return cells.text(row.line.about)
+        # What people did is kept by its subject alone, which is no name.
+        return cells.text(row.link.label if line.about == line.subject else line.about)
     return linked(row.link)
 
 
@@ -53,7 +58,13 @@ LOG = Table(
     name="log",
     caption=_("What the node did"),
     columns=(
-        Column("at", _("When"), lambda row: cells.moment(row.line.at), sort="at", descending_first=True),
+        Column(
+            "at",
+            _("When"),
+            lambda row: cells.moment(row.line.at, row.seconds),
+            sort="at",
+            descending_first=True,
+        ),
         Column(
             "kind",
             _("What"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import AuState
@@ -232,7 +232,7 @@ PUBLISHERS = Table(
             lambda one: cells.link(one.row.name, f"/publishers/{one.row.pk}/"),
             sort="name_key",
         ),
-        Column("agreement", _("Agreement"), _agreement),
+        Column("agreement", pgettext_lazy("contract", "Agreement"), _agreement),
         _counted(Verdict.GRANTED),
         _counted(Verdict.REFUSED),
         Column(readings.NOT_HAD, NOT_READ.label, _unread, numeric=True, priority=2),
@@ -257,7 +257,7 @@ PUBLISHERS = Table(
     filters=(
         Choice(
             "agreement",
-            _("Agreement"),
+            pgettext_lazy("contract", "Agreement"),
             "",
             (*AGREEMENT_STATES, (NO_AGREEMENT, _("none"))),
             how=_by_agreement,

@@ -59,7 +59,8 @@ def _poll(row: Poll) -> LogLine:
 
 
 def _vote(row: Vote) -> LogLine:
-    return _au_line(row.au, row.ended_at, "vote", row.detail, poller=str(row.poller))
+    found = {} if row.agreement_hint is None else {"share": row.agreement_hint}
+    return _au_line(row.au, row.ended_at, "vote", row.detail, poller=str(row.poller), **found)
 
 
 def _repair(row: Repair) -> LogLine:

@@ -20,6 +20,8 @@ class Happened:
     text: str | Promise | Callable[[int], str]
     # The value whose number decides, where ``text`` asks for one.
     counts: str = ""
+    # Said behind it where its value was kept: the value's name and the sentence.
+    more: tuple[str, str | Promise] = ("", "")
 
 
 CODES: dict[str, Happened] = {
@@ -68,7 +70,12 @@ CODES: dict[str, Happened] = {
         ),
     ),
     "poll-none": Happened(Tone.CARE, _("poll without a result"), _("A poll came to no result.")),
-    "vote": Happened(Tone.IDLE, _("voted for another"), _("Voted in a poll of %(poller)s.")),
+    "vote": Happened(
+        Tone.IDLE,
+        _("voted for another"),
+        _("Voted in a poll of %(poller)s."),
+        more=("share", _("It found %(share)s.")),
+    ),
     "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),
     "repair-failed": Happened(Tone.HARM, _("not repaired"), _("Could not repair a URL: %(url)s")),
     "act": Happened(Tone.IDLE, _("act of a person"), _("By %(who)s: %(act)s.")),
@@ -93,6 +100,8 @@ def line_text(code: str, params: Mapping[str, object]) -> str:
     try:
         text = happened.text
         said = text(int(str(params[happened.counts]))) if callable(text) else str(text)
+        if happened.more[0] in params:
+            said = f"{said} {happened.more[1]}"
         return said % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
     except (KeyError, TypeError, ValueError, IndexError):
         return str(happened.label)

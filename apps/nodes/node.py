@@ -21,6 +21,7 @@ from apps.nodes import machine
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
 from apps.nodes.words import AU_WORDS
+from apps.nodes.work import DUE
 from apps.permissions.choices import Policy
 from apps.polls.models import Poll, Vote
 
@@ -37,7 +38,7 @@ def _content(numbers: Mapping[str, int]) -> str:
 
 def vitals(numbers: Mapping[str, int]) -> list[Vital]:
     running = Job.objects.filter(state=JobState.RUNNING).count()
-    waiting = Job.objects.filter(state=JobState.WAITING, run_after__lte=now()).count()
+    waiting = Job.objects.filter(DUE).count()
     crawls = Crawl.objects.exclude(state=CrawlState.DONE).count()
     polls = Poll.objects.filter(ended_at__isnull=True).count()
     votes = Vote.objects.filter(next_tick_at__isnull=False).count()
@@ -49,10 +50,12 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
             "/aus/?rung=collected&sort=-size",
         ),
         Vital(
-            count_text(running),
-            ngettext("job runs; waiting for a worker: %s", "jobs run; waiting for a worker: %s", running)
-            % count_text(waiting),
-            "/jobs/?state=running",
+            count_text(running + waiting),
+            gettext("jobs:"),
+            parts=[
+                Link(gettext("running %s") % count_text(running), "/jobs/?state=running"),
+                Link(gettext("waiting for a worker %s") % count_text(waiting), "/jobs/?due=yes"),
+            ],
         ),
         Vital(
             count_text(crawls + polls + votes),

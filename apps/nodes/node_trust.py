@@ -1,6 +1,7 @@
 """What the node's trust hangs on, on its own page: certificates, clock, backup, peers."""
 
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from apps.common.clock import now
@@ -10,16 +11,19 @@ from apps.common.parts import toned
 from apps.common.words import Tone
 from apps.nodes import alert_rules
 from apps.nodes.models import Count
+from apps.nodes.sentences import link_to
 from apps.nodes.services.measuring import PREFIX
 from apps.peers.models import Peer
 from apps.peers.words import LATELY
 
 # As many certificates are told by name; what lapses is an alert besides.
 MOST_CERTIFICATES = 3
+EVERY_CERTIFICATE = "/node/?certificates=all"
 
 
-def trust_facts() -> list[Fact]:
-    return [_peers(), *_certificates(), _clock(), _backup()]
+def trust_facts(*, every: bool = False) -> list[Fact]:
+    """``every``: all certificates by name, not the first few."""
+    return [_peers(), *_certificates(every), _clock(), _backup()]
 
 
 def _peers() -> Fact:
@@ -35,18 +39,26 @@ def _peers() -> Fact:
     return Fact(gettext("Peers"), shown, gettext("Heard from within a day."))
 
 
-def _certificates() -> list[Fact]:
-    """Those that end first."""
+def _certificates(every: bool) -> list[Fact]:
+    """Our own, then those that end first; where some are left out, how many, and the way to all."""
     at = now()
-    ends = sorted(alert_rules.certificate_ends(), key=lambda one: one[2])[:MOST_CERTIFICATES]
+    ends = sorted(alert_rules.certificate_ends(), key=lambda one: (one[0] != alert_rules.OWN, one[2]))
+    shown = ends if every else ends[:MOST_CERTIFICATES]
     facts = []
-    for _subject, name, end in ends:
+    for _subject, name, end in shown:
         days = (end - at).days
         said = day_text(end)
         if days < settings.NODE.alert_certificate_days:
             said = toned(Tone.HARM, said, "/peers/")
         left = ngettext("%s day left", "%s days left", days) % count_text(max(0, days))
         facts.append(Fact(gettext("Certificate of %s ends") % name, said, left))
+    if len(shown) < len(ends):
+        said = gettext("the first %(shown)s of %(all)s: our own, then those that end soonest") % {
+            "shown": count_text(len(shown)),
+            "all": count_text(len(ends)),
+        }
+        way = link_to(EVERY_CERTIFICATE, gettext("All certificates"))
+        facts.append(Fact(gettext("Certificates"), format_html("{}. {}", said, way)))
     return facts
 
 

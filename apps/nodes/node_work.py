@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.display import duration_text
-from apps.common.lists import Column, Page, cells, small_list
+from apps.common.lists import Cell, Column, Page, cells, small_list
 from apps.common.models import Job
 from apps.common.pages import Empty
 from apps.common.words import Tone
@@ -38,6 +38,12 @@ class QueueRow:
     oldest: dt.datetime | None = None
 
 
+def _queue(row: QueueRow) -> Cell:
+    """In words; the name that settings and processes have for it stands below."""
+    said = QUEUE_NAMES.get(row.name)
+    return Cell(cells.text(str(said), row.name).html, row.name) if said else cells.text(row.name)
+
+
 def queues_list() -> Page:
     at = now()
     due = Q(state=JobState.WAITING, run_after__lte=at, paused_at=None)
@@ -57,7 +63,7 @@ def queues_list() -> Page:
         "queues",
         gettext("Queues"),
         (
-            Column("name", _("Queue"), lambda row: cells.text(row.name, str(QUEUE_NAMES.get(row.name, "")))),
+            Column("name", _("Queue"), _queue),
             Column(
                 "running", _("Running"), lambda row: _jobs(row, row.running, "state=running"), numeric=True
             ),

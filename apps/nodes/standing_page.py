@@ -17,6 +17,7 @@ from apps.nodes.choices import AuWord, ScopeKind, Tally
 from apps.nodes.lists_standing import rows_of
 from apps.nodes.models import Count, StandingCount, StandingDay
 from apps.nodes.pictures import ladder_picture
+from apps.nodes.sentences import link_to
 from apps.nodes.services import standing
 from apps.nodes.words import AU_WORDS, FEW_COPIES, PRESERVED
 
@@ -96,24 +97,47 @@ def _word(word: Word, part: str) -> Cell:
 
 
 def proof_facts(row: StandingCount) -> list[Fact]:
+    """Each with the way to its units below it: the number is not one of units."""
     counted = Count.objects.filter(pk=Tally.SCOPES_MS).values_list("at", flat=True).first()
     fewest = count_text(row.fewest) if row.fewest is not None else gettext("none collected yet")
+
+    def way(order: str, label: str) -> SafeString:
+        return link_to(rows_of(row, f"rung=collected{order}"), label)
+
     return [
-        Fact(gettext("Last proof"), age(row.last_proof_at)),
+        Fact(
+            gettext("Last proof"),
+            age(row.last_proof_at),
+            way("&sort=-proof", gettext("Last proved first")) if row.last_proof_at else "",
+        ),
         Fact(
             gettext("Oldest proof"),
             age(row.oldest_proof_at),
-            gettext("Of what has been proved at least once."),
+            _with_way(
+                gettext("Of what has been proved at least once."),
+                way("&sort=proof", gettext("Oldest proof first")) if row.oldest_proof_at else "",
+            ),
         ),
         Fact(
             gettext("Fewest copies that agree"),
             fewest,
-            gettext("Of the collected unit that has the fewest; ours included."),
+            _with_way(
+                gettext("Of the collected unit that has the fewest; ours included."),
+                way("&sort=copies", gettext("Fewest copies first")) if row.fewest is not None else "",
+            ),
         ),
-        Fact(gettext("URLs"), count_text(row.urls)),
+        Fact(
+            gettext("URLs"),
+            count_text(row.urls),
+            way("", gettext("Of what is collected")) if row.collected else "",
+        ),
         Fact(gettext("Changed"), age(row.at), gettext("When the scan found other numbers than before.")),
         Fact(gettext("Counted"), age(counted), gettext("By the scan; pages never count.")),
     ]
+
+
+def _with_way(said: str, way: SafeString | str) -> SafeString | str:
+    return format_html("{} {}", said, way) if way else said
 
 
 def picture(row: StandingCount) -> SafeString:

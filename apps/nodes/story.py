@@ -15,7 +15,7 @@ from apps.aus.choices import SelectionAction
 from apps.aus.models import Au, SelectionResult
 from apps.common.clock import now
 from apps.common.display import count_text, duration_text, percent_text, size_text
-from apps.common.pages import Event
+from apps.common.pages import Event, in_order
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind
@@ -57,11 +57,11 @@ def story(
     events = [event for source in SOURCES for event in source(au, edge, limit + 1)]
     events.sort(key=lambda event: event.at, reverse=True)
     if len(events) <= limit:
-        return events, None
+        return in_order(events), None
     # Events of one moment stay together, else the next page would leave some out.
     last = events[limit - 1].at
     shown = [event for event in events if event.at >= last]
-    return shown, last if len(shown) < len(events) else None
+    return in_order(shown), last if len(shown) < len(events) else None
 
 
 def _newest(rows: QuerySet, field: str, edge: dt.datetime, limit: int) -> QuerySet:

@@ -5,6 +5,7 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.aus.models import (
     Au,
     CollectionRecord,
@@ -82,6 +83,15 @@ def _title_lists(rests: set[str]) -> Found:
     return {name: Link(name, f"/lists/{pk}/") for pk, name in rows}
 
 
+def _people(rests: set[str]) -> Found:
+    """By name or, in what was recorded of somebody's own rules, by number."""
+    names = dict(User.objects.filter(pk__in=numbers(rests)).values_list("pk", "username"))
+    return {
+        rest: Link(gettext("person %s") % (names.get(int(rest), rest) if rest.isdecimal() else rest), "")
+        for rest in rests
+    }
+
+
 KINDS: dict[str, Look] = {
     "au": _aus,
     "crawl": named(Crawl, "/crawls/", "au__name"),
@@ -111,7 +121,7 @@ KINDS: dict[str, Look] = {
     "signer": lambda rests: {
         rest: Link(gettext("signer %s") % rest[:16], "/plugins/signers/") for rest in rests
     },
-    "user": lambda rests: {rest: Link(gettext("person %s") % rest, "") for rest in rests},
+    "user": _people,
     "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
     "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
     "selection": numbered(_("act %d"), "/selections/", Selection),

@@ -1,5 +1,7 @@
 """Alerts: what is wrong, who knows of it, and what a person wants to be told."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,6 +19,7 @@ from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.nodes.alert_told import told
+from apps.nodes.alert_ways import how_told, why_nobody
 from apps.nodes.alert_words import WEIGHTS, said, sentence
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.errors import ActRefused
@@ -34,7 +37,14 @@ ACTING = (Role.LIBRARIAN, Role.NETWORK)
 def alerts(request: HttpRequest) -> HttpResponse:
     head = Head(
         gettext("Alerts"),
-        gettext("What the node found wrong with itself. Each is cleared by the node when its cause is gone."),
+        " ".join(
+            [
+                gettext(
+                    "What the node found wrong with itself. Each is cleared by the node when its cause is gone."
+                ),
+                how_told(),
+            ]
+        ),
         trail=[Link(gettext("Node"), "/node/")],
         actions=[Action(gettext("What you are told"), "/alerts/rules/")],
     )
@@ -79,6 +89,7 @@ def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status:
         "head": head,
         "facts": _facts(row),
         "told": told(row),
+        "why_nobody": partial(why_nobody, row),
         "form": form if may else None,
         "alert": row,
     }
@@ -156,9 +167,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 def _told_where(request: HttpRequest) -> str:
     if not settings.NODE.mail_host:
-        return gettext(
-            "This node names no mail server (mail_host), so nobody gets e-mail. Alerts stand on its pages."
-        )
+        return how_told()
     if not request.user.email:
         return gettext("Your account has no e-mail address. A system administrator can enter it.")
     return gettext("Mail goes to %s. What is critical comes at any hour.") % request.user.email

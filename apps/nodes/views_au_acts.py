@@ -1,4 +1,5 @@
-"""Acts on one AU that say first what they cost: collecting all of it anew, reading all its bytes, repairing it."""
+"""Acts on one AU that say first what they cost: collecting all of it anew, reading all its bytes,
+repairing it, deactivating it."""
 
 from collections.abc import Callable
 
@@ -9,12 +10,13 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus.models import Au
+from apps.aus.services import deactivate_aus
 from apps.common import notices
 from apps.common.display import count_text
 from apps.common.pages import Confirm, confirm_page, is_confirmed
 from apps.common.words import Tone
 from apps.nodes.errors import ActRefused
-from apps.nodes.services import acts
+from apps.nodes.services import acts, refreshing
 from apps.nodes.views_aus import the_au
 
 
@@ -90,6 +92,28 @@ def repair_now(request: HttpRequest, slug: str) -> HttpResponse:
         return said % {"n": count_text(number), "name": row.name}
 
     return _asked(request, row, confirm, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.LIBRARIAN)
+def deactivate(request: HttpRequest, slug: str) -> HttpResponse:
+    row = the_au(slug)
+    confirm = Confirm(
+        title=gettext("Deactivate %s?") % row.name,
+        happens=gettext(
+            "It is no longer collected, proved or repaired, and no longer counted among what this library keeps."
+        ),
+        stays=gettext("What is stored stays, and it can be re-activated at any time."),
+        button=gettext("Deactivate"),
+        back=_page(row),
+    )
+    if not is_confirmed(request):
+        return confirm_page(request, confirm)
+    deactivate_aus(user=request.user, au_keys=[row.pk])
+    refreshing.refresh(keys=[row.pk])
+    said = gettext("%s is no longer collected or proved. What is stored stays.") % row.name
+    notices.leave(request, said, undo=f"/aus/{slug}/reactivate/")
+    return HttpResponseRedirect(_page(row))
 
 
 def _asked(request: HttpRequest, row: Au, confirm: Confirm, act: Callable[[], str]) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus.models import Au
-from apps.aus.services import deactivate_aus, reactivate_aus
+from apps.aus.services import reactivate_aus
 from apps.common import notices
 from apps.common.errors import BadQuery
 from apps.common.htmx import for_htmx
@@ -128,17 +128,6 @@ def _acted(request: HttpRequest, row: Au, act, said: str) -> HttpResponse:
     else:
         notices.leave(request, said)
     return HttpResponseRedirect(f"/aus/{row.slug}/")
-
-
-@require_POST
-@role_required(Role.LIBRARIAN)
-def deactivate(request: HttpRequest, slug: str) -> HttpResponse:
-    row = the_au(slug)
-    deactivate_aus(user=request.user, au_keys=[row.pk])
-    refreshing.refresh(keys=[row.pk])
-    said = gettext("%s is no longer collected or proved. What is stored stays.") % row.name
-    notices.leave(request, said, undo=f"/aus/{slug}/reactivate/")
-    return HttpResponseRedirect(f"/aus/{slug}/")
 
 
 @require_POST

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -86,7 +86,9 @@ def _ending() -> Page:
         gettext("Agreements that end soon or ended lately"),
         (
             Column(
-                "name", _("Agreement"), lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/")
+                "name",
+                pgettext_lazy("contract", "Agreement"),
+                lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/"),
             ),
             Column("publisher", _("Publisher"), lambda row: row.publisher.name),
             Column("ends", _("Last day"), lambda row: cells.day(row.ends)),

@@ -62,7 +62,7 @@ def report(request: HttpRequest, year: int) -> HttpResponse:
     head = Head(
         gettext("Preservation report %d") % year,
         year_page.sentence(found) if found else gettext("It was not counted yet."),
-        trail=[Link(gettext("Status"), "/status/"), Link(gettext("Reports"), "/report/")],
+        trail=[Link(gettext("Status"), "/status/"), Link(gettext("Preservation reports"), "/report/")],
         actions=actions,
     )
     context = {"head": head, "report": found, "job": job}

@@ -1,5 +1,7 @@
 """Status of the node and of each publisher, title and title set, at addresses that stay."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -7,8 +9,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import Role
 from apps.common.lists import show_list
-from apps.common.pages import Action, Head, Link
+from apps.common.pages import Action, Empty, Head, Link
 from apps.common.parts import status_word
 from apps.nodes import standing_page as parts
 from apps.nodes.choices import ScopeKind
@@ -36,10 +39,10 @@ def node(request: HttpRequest) -> HttpResponse:
     row = parts.row_of(ScopeKind.NODE)
     head = Head(
         gettext("Status"),
-        gettext("From what was chosen to what is preserved; every number leads to its archival units."),
+        gettext("From what was chosen to what is preserved; each number of archival units leads to them."),
         actions=[
             *(Action(str(CAPTIONS[kind]), f"/status/{place}/") for kind, place in PLACES.items()),
-            Action(gettext("Report of the year"), "/report/"),
+            Action(gettext("Preservation reports"), "/report/"),
         ],
     )
     context = _context(row, head) if row else {"head": head, "row": None}
@@ -49,13 +52,22 @@ def node(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, kind: ScopeKind) -> HttpResponse:
     head = Head(
         str(CAPTIONS[kind]),
-        gettext("Counted by the scan; every number leads to its archival units."),
+        gettext("Counted by the scan; each number of archival units leads to them."),
         trail=[Link(gettext("Status"), "/status/")],
     )
-    rows = StandingCount.objects.filter(kind=kind)
-    return show_list(
-        request, table=TABLES[kind], rows=rows, template="nodes/list_page.html", context={"head": head}
-    )
+    rows, table = StandingCount.objects.filter(kind=kind), TABLES[kind]
+    if kind == ScopeKind.SET and not TitleSet.objects.exists():
+        table = replace(table, empty=_no_set(request))
+    return show_list(request, table=table, rows=rows, template="nodes/list_page.html", context={"head": head})
+
+
+def _no_set(request: HttpRequest) -> Empty:
+    """No scan counts what nobody made."""
+    if request.user.has_role(Role.LIBRARIAN):
+        said = gettext("A title set holds titles that are meant together. Make one, and the scan counts it.")
+        return Empty(gettext("There is no title set"), said, Action(gettext("New title set"), "/sets/new/"))
+    said = gettext("A title set holds titles that are meant together. A collection librarian can make one.")
+    return Empty(gettext("There is no title set"), said)
 
 
 def _one(request: HttpRequest, kind: ScopeKind, thing: Publisher | Title | TitleSet) -> HttpResponse:

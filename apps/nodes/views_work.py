@@ -23,6 +23,7 @@ from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.common.words import Tone
+from apps.nodes.error_advice import advice
 from apps.nodes.errors import ActRefused
 from apps.nodes.services import acts
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
@@ -188,6 +189,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
             status_word(RESOLVED if row.resolved_at else FINDING_WORDS[Severity(row.severity)]),
         ),
         Fact(gettext("What"), retold(row.message)),
+        *_helps(row),
         Fact(gettext("Of what"), subject),
         Fact(gettext("Where"), format_html("<code>{}</code>", row.place) if row.place else "–"),
         Fact(gettext("Times"), count_text(row.count)),
@@ -205,6 +207,15 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     trail = [Link(gettext("Node"), "/node/"), Link(gettext("Findings"), "/findings/")]
     head = Head(gettext("Finding %d") % pk, row.code, code=True, trail=trail, actions=actions)
     return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
+
+
+def _helps(row: Finding) -> list[Fact]:
+    """As the node's page says it of all findings with this code."""
+    helped = advice(row.code)
+    if row.resolved_at or not helped.text:
+        return []
+    way = format_html(' <a href="{}">{}</a>', helped.url, helped.label) if helped.url else ""
+    return [Fact(gettext("What helps"), format_html("{}{}", helped.text, way))]
 
 
 @require_POST

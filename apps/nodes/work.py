@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -117,6 +117,8 @@ def what_cell(row: JobRow) -> Cell:
     return Cell(cells.link(row.kind, f"/jobs/{row.job.pk}/").html, row.job.kind)
 
 
+# Its time has come, and nobody holds it up.
+DUE = Q(state=JobState.WAITING, paused_at=None, run_after__lte=Now())
 JOBS = Table(
     name="jobs",
     caption=_("Jobs"),
@@ -132,6 +134,7 @@ JOBS = Table(
         Choice("state", _("State"), "state", [(str(state), word.label) for state, word in JOB_WORDS.items()]),
         Choice("kind", _("Job"), "kind", lambda: list(KINDS.items())),
         Flag("paused", _("Paused"), Q(paused_at__isnull=False, state=JobState.WAITING)),
+        Flag("due", _("Waiting for a worker"), DUE),
         Choice("ended", _("Ended"), "", ((LATELY, _("within seven days")),), how=ended_lately),
         Exact("error", _("Error"), how=_with_error),
         Exact("queue", _("Queue"), "queue"),

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.common.lists import Choice, Column, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
@@ -67,7 +67,7 @@ AGREEMENTS = Table(
     columns=(
         Column(
             "name",
-            _("Agreement"),
+            pgettext_lazy("contract", "Agreement"),
             lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/"),
             sort="name",
         ),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, duration_text, moment, moment_text, percent_text, size_text
@@ -38,7 +38,7 @@ def voters_list(voters: Sequence[Participant]) -> Page:
         (
             Column("peer", _("Peer"), lambda one: cells.link(str(one.peer), f"/peers/{one.peer_id}/")),
             Column("state", _("State"), _voter_state),
-            Column("agreement", _("Agreement"), _voter_agreement),
+            Column("agreement", pgettext_lazy("copies", "Agreement"), _voter_agreement),
             Column("same", _("Same"), lambda one: cells.count(one.agreed), numeric=True, priority=2),
             Column("other", _("Different"), lambda one: cells.count(one.disagreed), numeric=True, priority=2),
             Column("only", _("Only here, there"), _only, numeric=True, priority=3),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
@@ -92,7 +92,12 @@ POLLS = Table(
             lambda row: str(VARIANTS.get(row.poll.variant, row.poll.variant)),
             priority=3,
         ),
-        Column("agreement", _("Agreement"), lambda row: agreement_cell(row.poll.agreement), numeric=True),
+        Column(
+            "agreement",
+            pgettext_lazy("copies", "Agreement"),
+            lambda row: agreement_cell(row.poll.agreement),
+            numeric=True,
+        ),
         Column(
             "votes",
             _("Votes"),

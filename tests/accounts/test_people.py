@@ -1,5 +1,6 @@
 """People and their roles: who may change whom, and what is left of it in the audit record."""
 
+import re
 import threading
 
 import pytest
@@ -137,7 +138,46 @@ def test_the_last_administrator_stays_one(alice, bob, data) -> None:
     alice.refresh_from_db()
     assert alice.has_role(Role.SYSTEM)
     make_person("second", Role.SYSTEM)
+    data |= {"confirmed": "yes"}
     assert as_(alice).post(f"/accounts/people/{alice.pk}/", data).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("data", "title", "said"),
+    [
+        ({"roles": []}, "Close your own account?", "cannot sign in any more"),
+        ({"roles": ["reader", "reports"], "is_active": "on"}, "Give your own role", "is changed."),
+        ({"roles": [], "is_active": "on"}, "Give your own role", "has no role now"),
+    ],
+)
+def test_who_closes_themselves_out_is_asked_first(alice, data, title, said) -> None:
+    make_person("second", Role.SYSTEM)
+    client, page = as_(alice), f"/accounts/people/{alice.pk}/"
+    asked = client.post(page, {"first_name": "Alice", **data})
+    assert asked.status_code == 200
+    assert title in asked.content.decode()
+    alice.refresh_from_db()
+    assert (alice.roles, alice.is_active) == (["system"], True)
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.content.decode())
+    answer: dict[str, list[str]] = {}
+    for name, value in fields:
+        answer.setdefault(name, []).append(value)
+    done = client.post(page, answer, follow=True)
+    alice.refresh_from_db()
+    assert (alice.roles, alice.is_active, alice.first_name) == (
+        [role for role in Role.values if role in data["roles"]],
+        "is_active" in data,
+        "Alice",
+    )
+    assert done.status_code == 200
+    assert said in done.content.decode()
+    assert ("has no role now" in done.content.decode()) == (data == {"roles": [], "is_active": "on"})
+
+
+def test_another_whose_account_is_closed_is_said_to_be_out_and_nobody_is_asked(alice, bob) -> None:
+    done = as_(alice).post(f"/accounts/people/{bob.pk}/", {"roles": []}, follow=True).content.decode()
+    assert "cannot sign in any more" in done
+    assert "has no role now" not in done
 
 
 @pytest.mark.django_db(transaction=True)

@@ -83,3 +83,13 @@ def test_who_may_ask(client, sample):
     assert client.get(PATH, {"type": "aus"}).status_code == 401
     assert client.get(PATH, {"type": "aus"}, **basic("clara")).status_code == 200
     assert client.put(PATH, **basic("clara")).status_code == 405
+
+
+def test_who_names_no_type_is_told_which_there_are(client):
+    as_person(client)
+    said = client.get(PATH).content.decode()
+    assert said.startswith("# The request names no type: this node has type=aus, ")
+    assert "type=urls&auid=AUID" in said
+    assert "type=auvalidate&auid=AUID" in said
+    assert "nothing" not in said
+    assert "no list of articles" in client.get(PATH, {"type": "articles"}).content.decode()

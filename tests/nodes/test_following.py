@@ -46,10 +46,12 @@ def test_numbers_follow_what_was_chosen_and_what_is_blocked(client, node):
     page = shown(client, "/")
     assert "Nothing is chosen yet" not in page
     assert "of 3 archival units are collected" in page
-    assert "everything else you chose is being looked after" not in page
-    assert "each of the 3 archival units that you chose waits for somebody" in page
+    assert "everything else that this library chose is being looked after" not in page
+    assert "each of the 3 archival units that this library chose waits for somebody" in page
     numbers = {**counting.numbers(), Tally.CARE: 1}
-    assert "1 of the 3 archival units that you chose waits for it" in home.summary_line(numbers, 1, 1)
+    assert "1 of the 3 archival units that this library chose waits for it" in home.summary_line(
+        numbers, 1, 1
+    )
     assert "3 archival units" in shown(client, "/aus/")
     # Copies are counted of what is here, by the list of copies and by the number that leads to it.
     assert counting.numbers()[Tally.FEW_COPIES] == 0

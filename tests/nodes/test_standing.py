@@ -13,7 +13,7 @@ from apps.aus.services.collections import scope_of
 from apps.common.clock import now
 from apps.common.display import size_text
 from apps.common.words import all_words
-from apps.nodes import collection_page
+from apps.nodes import collection_page, standing_page
 from apps.nodes.choices import AuWord, Figure, ScopeKind, Tally
 from apps.nodes.models import AuStatus, Count, StandingCount, StandingDay
 from apps.nodes.services import counting, refreshing, standing, yearly
@@ -195,3 +195,28 @@ def test_bytes_and_urls_are_of_the_rows_that_are_counted(client, sample):
     held = [AuSummary.objects.get(pk=row.pk).current_size for row in of_it]
     assert (found["collected"], found["size"]) == (len(of_it), sum(held))
     assert counts_of([record])[record.pk].collected == len(of_it)
+
+
+def test_the_numbers_of_a_standing_lead_to_their_units(client, sample):
+    as_person(client)
+    page = client.get("/status/").content.decode()
+    row = StandingCount.objects.get(kind=ScopeKind.NODE)
+    assert row.fewest is not None
+    assert row.last_proof_at
+    facts = {fact.term: str(fact.help) for fact in standing_page.proof_facts(row)}
+    for term, order in {
+        "Last proof": "sort=-proof",
+        "Oldest proof": "sort=proof",
+        "Fewest copies that agree": "sort=copies",
+    }.items():
+        address = f"/aus/?rung=collected&amp;{order}"
+        assert f'href="{address}"' in facts[term], term
+        assert address in page, term
+    assert 'href="/aus/?rung=collected"' in facts["URLs"]
+
+    def first(order: str) -> AuStatus:
+        return client.get(f"/aus/?rung=collected&{order}").context["list"].items[0]
+
+    assert first("sort=-proof").last_proof_at == row.last_proof_at
+    assert first("sort=proof").last_proof_at == row.oldest_proof_at
+    assert first("sort=copies").agreeing == row.fewest

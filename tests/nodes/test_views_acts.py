@@ -131,8 +131,17 @@ def test_nothing_to_compare_no_poll(client, node):
 
 def test_deactivate_and_back(client, au):
     out, back = f"/aus/{au.slug}/deactivate/", f"/aus/{au.slug}/reactivate/"
-    check_acting(client, out, [Role.LIBRARIAN])
-    page = follow(client, out)
+    as_person(client, Role.LIBRARIAN)
+    for asked in (client.get(out), client.post(out)):
+        text = asked.content.decode()
+        assert f"Deactivate {au.name}?" in text
+        assert "What is stored stays" in text
+    au.refresh_from_db()
+    assert au.state == AuState.SELECTED
+    as_person(client, Role.READER)
+    assert client.get(out).status_code == client.post(out, {"confirmed": "yes"}).status_code == 403
+    as_person(client, Role.LIBRARIAN)
+    page = client.post(out, {"confirmed": "yes"}, follow=True).content.decode()
     assert "no longer collected or proved" in page
     assert f'action="{back}"' in page
     au.refresh_from_db()

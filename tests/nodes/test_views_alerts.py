@@ -128,3 +128,62 @@ def test_who_wants_no_mail_gets_what_waits_no_more(client, alert):
     client.force_login(person)
     client.post("/alerts/rules/", {"version": 0, "zone": "UTC", "severities": [Weight.CRITICAL]})
     assert not AlertNotice.objects.filter(user=person).exists()
+
+
+NO_SERVER = "This node names no mail server (mail_host), so nobody gets e-mail."
+
+
+def test_without_a_mail_server_all_pages_say_so(client, settings, tmp_path):
+    settings.NODE = watched(tmp_path)
+    as_person(client, Role.SYSTEM)
+    for path in ("/alerts/", "/alerts/rules/"):
+        page = " ".join(client.get(path).content.decode().split())
+        assert NO_SERVER in page, path
+        assert "sent by e-mail" not in page, path
+    alerting.look(saying(full()))
+    page = client.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()
+    assert NO_SERVER in page
+    assert "webhook_url" in page
+    assert "wants to be told" not in page
+
+
+def test_whoever_lacks_an_address_is_named(client, node):
+    make_person("keeper", Role.SYSTEM)
+    alerting.look(saying(full()))
+    as_person(client)
+    for path in ("/alerts/", f"/alerts/{Alert.objects.get().pk}/"):
+        page = client.get(path).content.decode()
+        assert "has no e-mail address: keeper." in page, path
+        assert NO_SERVER not in page, path
+
+
+def test_where_nobody_wants_to_be_told_that_is_the_cause(client, node):
+    alerting.look(saying(full()))
+    as_person(client)
+    page = client.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()
+    assert "No person wants to be told of alerts like this one." in page
+
+
+def test_where_somebody_is_told_the_list_says_so_and_what_is_new_waits(client, alert):
+    as_person(client)
+    page = client.get("/alerts/").content.decode()
+    assert "Alerts are sent by e-mail to whoever wants to be told." in page
+    AlertNotice.objects.all().delete()
+    assert "Nobody yet" in client.get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_where_alerts_are_posted_that_is_said(client, settings, tmp_path):
+    settings.NODE = watched(tmp_path, webhook_url="https://hook.example/secret", webhook_severity="critical")
+    alerting.look(saying(full()))
+    as_person(client)
+    assert "They are posted to https://hook.example." in client.get("/alerts/").content.decode()
+    assert "webhook_severity" in client.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("/alerts/", "/node/"), ("/alerts/rules/", "/node/"), ("/log/", "/node/"), ("/report/", "/status/")],
+)
+def test_the_menu_says_where_one_is(client, path, place):
+    as_person(client, Role.SYSTEM)
+    assert f'href="{place}" aria-current="page"' in client.get(path).content.decode()

@@ -59,8 +59,8 @@ def percent(part: float, whole: float, href: str = "") -> Cell:
     return _maybe_linked(display.percent_text(part, whole), href, part / whole if whole else None)
 
 
-def moment(at: dt.datetime | None) -> Cell:
-    return Cell(display.moment(at), at)
+def moment(at: dt.datetime | None, seconds: bool = False) -> Cell:
+    return Cell(display.moment(at, seconds), at)
 
 
 def age(at: dt.datetime | None) -> Cell:
