@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.lockss.delivery.conditions import Conditions, Sent, Validator, to_proxy, to_publisher
 from apps.lockss.delivery.down_hosts import DownHosts
-from apps.lockss.delivery.http_dates import format_date, parse_date
+from apps.lockss.http_dates import format_date, parse_date
 
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 C = "Tue, 10 Nov 2026 10:00:00 GMT"

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apps.lockss.delivery.http_dates import format_date, parse_date
+from apps.lockss.http_dates import format_date, parse_date
 
 Fields = tuple[tuple[str, str], ...]
 
