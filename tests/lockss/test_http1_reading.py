@@ -74,6 +74,20 @@ def test_the_three_forms_of_a_target(method: str, text: str, target: tuple[str, 
 
 
 @pytest.mark.parametrize(
+    ("line", "url"),
+    [
+        ("GET HTTP://PUB.example.:80/a/../B?c HTTP/1.1", "http://pub.example/a/../B?c"),
+        ("GET https://pub.example:80 HTTP/1.1", "https://pub.example:80/"),
+        ("GET http://[::1]:443/ HTTP/1.1", "http://[::1]:443/"),
+        ("GET /a HTTP/1.1", ""),
+        ("CONNECT pub.example:443 HTTP/1.1", ""),
+    ],
+)
+def test_the_url_that_is_asked_for(line: str, url: str) -> None:
+    assert got(head(line, HOST)).target.url == url
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("http://user@pub.example/", HeadCode.USER_INFO),

@@ -40,6 +40,15 @@ class RequestTarget:
     port: int
     path: str
 
+    @property
+    def url(self) -> str:
+        """What an absolute target asks for, host and scheme in lower case, the scheme's own port left out; empty for
+        the other forms."""
+        if self.form is not TargetForm.ABSOLUTE:
+            return ""
+        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
+
 
 def authority(text: str, default_port: int | None) -> tuple[str, int] | TargetFault:
     """Host and port of ``host[:port]``; without ``default_port`` the port must be stated."""
