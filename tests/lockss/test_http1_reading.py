@@ -329,6 +329,13 @@ def test_what_never_ends_is_refused_at_the_limit() -> None:
     assert reader.feed(b"x") == HeadRefusal(HeadCode.HEAD_TOO_LARGE, 3)
 
 
+def test_the_first_fault_counts_however_much_follows() -> None:
+    behind = b"x" * 100_000
+    assert read(b"\n" + behind)[0] == HeadRefusal(HeadCode.BARE_LF, 1)
+    assert read(START + b"\n" + behind)[0] == HeadRefusal(HeadCode.BARE_LF, 3)
+    assert isinstance(read(head(GET, HOST) + behind)[0], RequestHead)
+
+
 def test_an_outcome_is_the_last() -> None:
     for data in (head(GET, HOST), b"\n"):
         reader = HeadReader()
