@@ -228,7 +228,8 @@ def test_a_host_that_is_none_is_refused_whatever_the_target(value: str) -> None:
 
 def test_where_the_body_ends() -> None:
     assert (got(head(GET, HOST)).length, got(head(GET, HOST)).chunked) == (None, False)
-    assert got(head(GET, HOST, "Content-Length: 007")).length == 7
+    sized = got(head(GET, HOST, "Content-Length: 007"))
+    assert (sized.length, sized.chunked) == (7, False)
     coded = got(head(GET, HOST, "Transfer-Encoding: Chunked"))
     assert (coded.length, coded.chunked) == (None, True)
     old = head("GET http://pub.example/ HTTP/1.0", "Transfer-Encoding: chunked")
