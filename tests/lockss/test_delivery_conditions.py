@@ -30,6 +30,7 @@ OURS, READER, NOBODY = Validator.OURS, Validator.READER, Validator.NOBODY
         (BEFORE, "gibberish", BEFORE, READER),
         (BEFORE, FUTURE, BEFORE, READER),
         (None, FUTURE, None, NOBODY),
+        (None, format_date(NOW), format_date(NOW), OURS),
         (None, None, None, NOBODY),
         (None, "gibberish", None, NOBODY),
         ("Tuesday, 10-Nov-26 09:59:59 GMT", C, C, OURS),

@@ -262,7 +262,8 @@ def test_host_is_needed_where_nothing_else_names_one() -> None:
     old = got(head("GET http://pub.example/ HTTP/1.0"))
     assert (old.minor, old.target.host, old.host_differs) == (0, "pub.example", False)
     origin = got(head("GET / HTTP/1.1", "Host: Node.example:24630"))
-    assert (origin.target.host, origin.target.port) == ("node.example", 24630)
+    assert (origin.target.host, origin.target.port, origin.host_differs) == ("node.example", 24630, False)
+    assert (old.length, old.chunked) == (None, False)
 
 
 @pytest.mark.parametrize(
