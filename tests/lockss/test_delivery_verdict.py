@@ -147,6 +147,23 @@ def test_strangers_see_only_open_access_and_what_may_be_served_openly(policy: Po
     assert judged(refused)[0] is (Access.GRAY if policy is Policy.GRAY else Access.OPEN)
 
 
+@pytest.mark.parametrize(
+    ("au", "surface", "free"),
+    [
+        (AuFacts(lines=lines(Policy.DARK)), Surface.AUDIT, True),
+        (AuFacts(lines=lines(Policy.DARK), trigger=TRIGGERED), Surface.PROXY, True),
+        (AuFacts(lines=lines(Policy.GRAY), open_access=True), Surface.PROXY, True),
+        (AuFacts(lines=lines(Policy.LIGHT, openly=False), open_access=True), Surface.PROXY, True),
+        (AuFacts(lines=lines(Policy.LIGHT)), Surface.PROXY, False),
+        (AuFacts(lines=lines(Policy.GRAY)), Surface.PROXY, False),
+        (AuFacts(lines=lines(Policy.DARK)), Surface.PROXY, False),
+    ],
+)
+def test_for_what_is_free_no_subscription_is_looked_for(au: AuFacts, surface: Surface, free: bool) -> None:
+    reader = Reader("192.0.2.1", auditor=True)
+    assert verdict(surface, reader, OURS, au, NOW).free is free
+
+
 def test_dark_hides_open_access_too() -> None:
     assert judged(AuFacts(lines=lines(Policy.DARK), open_access=True))[:2] == (Access.HIDDEN, Reason.DARK)
 

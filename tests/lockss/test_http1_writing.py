@@ -145,6 +145,15 @@ def test_a_head_has_its_bounds() -> None:
     assert len(filled.data) <= 65_536
 
 
+@pytest.mark.parametrize("body", [NONE, Body(), Body(length=5, close=True)])
+def test_the_largest_head_is_met_exactly(body: Body) -> None:
+    frame = len(written(("X-B", "c"), ("X-A", ""), body=body).data)
+    full = written(("X-B", "c"), ("X-A", "b" * (65_536 - frame)), body=body)
+    assert (len(full.data), full.dropped) == (65_536, ())
+    over = written(("X-B", "c"), ("X-A", "b" * (65_537 - frame)), body=body)
+    assert over.dropped == (Dropped("X-A", Why.TOO_MUCH),)
+
+
 @pytest.mark.parametrize("status", [-1, 0, 99, 600, 1000])
 def test_what_is_no_status_is_an_error_of_the_caller(status: int) -> None:
     with pytest.raises(ValueError, match="no status"):
