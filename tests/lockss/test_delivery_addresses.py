@@ -79,6 +79,10 @@ def test_what_is_no_entry_is_told_with_its_line(entry: str, fault: AddressFault)
     assert both.of("198.51.100.2").inside
 
 
+def test_a_long_entry_is_told_cut() -> None:
+    assert AddressList.read("x" * 1_000).findings[0].found == "x" * 100
+
+
 def test_a_malformed_excluded_entry_closes_the_whole_list() -> None:
     both = AddressList.read("0.0.0.0/0\n::/0", "192.0.2.1\n192.0.2.300")
     assert both.of("198.51.100.1").membership is Membership.CLOSED

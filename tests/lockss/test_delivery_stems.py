@@ -153,6 +153,17 @@ def test_whatever_stands_behind_a_held_host_does_not_make_another_host_held(tail
         assert ending in {"", ".", ":", ".:", ":80", ".:80"}
 
 
+def test_the_longest_name_is_still_judged() -> None:
+    start = "http://pub.example/"
+    assert is_held(start + "a" * (65_536 - len(start)), HELD)
+    assert stem_of(start + "a" * (65_537 - len(start))) is StemFault.TOO_LONG
+
+
+def test_a_bare_404_names_nothing_and_links_nowhere() -> None:
+    bare = missing(MissingAction.ERROR_404, PublisherState.UNKNOWN, never=False, stem_held=True)
+    assert (bare.status, bare.listing, bare.link) == (404, Listing.NONE, False)
+
+
 @pytest.mark.parametrize("state", PublisherState)
 @pytest.mark.parametrize("never", [True, False])
 @pytest.mark.parametrize("held", [True, False])

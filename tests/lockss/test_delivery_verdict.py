@@ -164,6 +164,11 @@ def test_for_what_is_free_no_subscription_is_looked_for(au: AuFacts, surface: Su
     assert verdict(surface, reader, OURS, au, NOW).free is free
 
 
+def test_nobody_is_an_auditor_unless_that_is_said() -> None:
+    au = AuFacts(lines=lines(Policy.LIGHT), open_access=True)
+    assert judged(au, Reader("192.0.2.1"), Surface.AUDIT) == (Access.HIDDEN, Reason.NO_AUDITOR, Rule())
+
+
 def test_dark_hides_open_access_too() -> None:
     assert judged(AuFacts(lines=lines(Policy.DARK), open_access=True))[:2] == (Access.HIDDEN, Reason.DARK)
 
@@ -268,6 +273,8 @@ def test_an_embargo_outlasts_a_trigger_and_holds_for_everybody_but_auditors() ->
         (2, Unit.MONTHS, Published(2024, 11, 30), dt.date(2025, 1, 30)),
         (6, Unit.MONTHS, Published(2024), dt.date(2025, 6, 30)),
         (6, Unit.MONTHS, Published(2024, 2), dt.date(2024, 8, 29)),
+        (12, Unit.MONTHS, Published(9998, 3, 1), dt.date(9999, 3, 1)),
+        (12, Unit.MONTHS, Published(9999, 3, 1), dt.date.max),
         (10**9, Unit.MONTHS, Published(2024), dt.date.max),
         (10**9, Unit.DAYS, Published(2024), dt.date.max),
         (6, Unit.MONTHS, Published(2024, 13), None),
