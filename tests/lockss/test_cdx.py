@@ -101,11 +101,13 @@ def read(query: str, *, one_au: bool = False) -> CdxQuery:
 
 
 def test_what_a_remote_pywb_asks() -> None:
-    # pywb's RemoteIndexSource: the template "?url={url}&closest={closest}&sort=closest", and "&limit=10".
+    # As pywb 2.10.0 was seen to ask.
     page = "http://pub.example/a?b=1&c=ü"
-    near = read(f"url={quote(page)}&closest=20091027204954&sort=closest&limit=10")
-    assert near == CdxQuery(page, closest=at("20091027204954"), sort=Sort.CLOSEST, limit=10)
-    assert read(f"url={quote(page)}&closest=&sort=closest") == CdxQuery(page)
+    near = read(f"url={quote(page)}&closest=20091027204954&sort=closest&limit=100&matchType=exact")
+    assert near == CdxQuery(page, closest=at("20091027204954"), sort=Sort.CLOSEST, limit=100)
+    assert read(f"url={quote(page)}&closest=&sort=closest&matchType=exact") == CdxQuery(page)
+    # It sorts again by itself, and takes a year for its end.
+    assert read("url=x&closest=2009&sort=closest").closest == at("20091231235959")
 
 
 def test_the_parameters() -> None:
@@ -274,7 +276,7 @@ MANY = [
         *(("&sort=reverse&limit=-3", [2, 1, 0]), ("&closest=20000101000004&limit=4", [4, 3, 5, 2])),
         *(
             ("&closest=20000101000004&sort=default&limit=2", [0, 1]),
-            ("&closest=2000&sort=closest&limit=2", [0, 1]),
+            ("&closest=1999&sort=closest&limit=2", [0, 1]),
         ),
         *(("&from=20000101000003&to=20000101000005", [3, 4, 5]), ("&from=2001", []), ("&to=1999", [])),
         *(("&filter=status:40", [8, 9]), ("&filter=!status:40", range(8)), ("&filter=%3Dstatus:40", [])),

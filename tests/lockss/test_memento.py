@@ -125,6 +125,7 @@ SHORT = [
 @pytest.mark.parametrize(("text", "first", "last"), SHORT)
 def test_short_timestamps_name_a_stretch(text: str, first: str, last: str) -> None:
     assert stretch_of(text) == Stretch(at(first), at(last))
+    assert Stretch(at(first), at(last)).wanted == at(last)
 
 
 def test_zero_names_the_years_before_1000() -> None:

@@ -1,6 +1,7 @@
 """What a CDX server is asked, read strictly: an error names its parameter (Wayback CDX server, pywb).
 
-A remote pywb sends ``?url=…&closest=…&sort=closest&limit=10``, with an empty ``closest`` where it wants all.
+A remote pywb sends ``?url=…&closest=…&sort=closest&limit=100&matchType=exact``, with an empty ``closest`` where it
+wants all.
 """
 
 import datetime as dt
@@ -145,7 +146,7 @@ def _read(query: str, one_au: bool) -> CdxQuery:
         match,
         since.first if since else None,
         until.last if until else None,
-        closest.first if closest else None,
+        closest.wanted if closest else None,
         _limit(given.get("limit", "")),
         _sort(given, closest is not None),
         _choice(Output, "output", given.get("output", "")) or Output.CDXJ,

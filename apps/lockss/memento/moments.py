@@ -49,6 +49,11 @@ class Stretch:
     def is_exact(self) -> bool:
         return self.first == self.last
 
+    @property
+    def wanted(self) -> dt.datetime:
+        """The moment to which the nearest version is sought: the end, as pywb takes it."""
+        return self.last
+
 
 def accept_datetime(text: str) -> dt.datetime | BadMoment:
     """The value of ``Accept-Datetime``, judged strictly.
