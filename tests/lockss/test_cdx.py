@@ -172,7 +172,7 @@ ERRORS = [
     ("url=x&filter=200", "filter", CdxCode.BAD_FILTER),
     ("url=x&filter=secret:200", "filter", CdxCode.BAD_FILTER),
     ("url=x&filter=~url:(a%2B)%2B", "filter", CdxCode.BAD_FILTER),
-    ("url=x&filter=~url:.*.*.*x", "filter", CdxCode.BAD_FILTER),
+    ("url=x&filter=~url:.*a.*b", "filter", CdxCode.BAD_FILTER),
     ("url=x&filter=~url:[z-a]", "filter", CdxCode.BAD_FILTER),
     ("url=x" + "&filter=status:2" * 11, "filter", CdxCode.BAD_FILTER),
     ("url=x&showNumPages=true", "showNumPages", CdxCode.NOT_SERVED),
@@ -280,7 +280,7 @@ MANY = [
         ),
         *(("&from=20000101000003&to=20000101000005", [3, 4, 5]), ("&from=2001", []), ("&to=1999", [])),
         *(("&filter=status:40", [8, 9]), ("&filter=!status:40", range(8)), ("&filter=%3Dstatus:40", [])),
-        *(("&filter=%3Dstatus:404", [8, 9]), ("&filter=~mime:image/.*", [0, 2, 4, 6, 8])),
+        *(("&filter=%3Dstatus:404", [8, 9]), ("&filter=~mime:.*e/.*", [0, 2, 4, 6, 8])),
         *(("&filter=!~mime:image&filter=~status:2..|3..", [1, 3, 5, 7]), ("&filter=~mime:png", [])),
     ],
 )

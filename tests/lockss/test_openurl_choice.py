@@ -352,3 +352,19 @@ def test_comparisons_take_any_text(one: str, other: str) -> None:
 @given(st.text(max_size=60))
 def test_every_label_is_within_itself(label: str) -> None:
     assert within(label, label) is bool(label)
+
+
+def test_many_candidates_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+    equal = Candidate.__eq__
+
+    def counted(one: Candidate, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    many = [volume("12", "2025", au=f"au-{n}") for n in range(300)]
+    monkeypatch.setattr(Candidate, "__eq__", counted)
+    found = choose(ask("issn=1234-5679&volume=12"), many)
+    assert (found.level, found.several, len(found.others)) == (Level.VOLUME, True, 50)
+    assert compared < 2 * len(many)

@@ -7,6 +7,7 @@ author) one is enough, but a page that is given and is another one excludes.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from apps.lockss.openurl.candidate import Candidate, Kind
 from apps.lockss.openurl.match import (
@@ -69,10 +70,14 @@ class _Fit:
     candidate: Candidate
 
     @property
+    def rank(self) -> tuple[int, tuple[int, ...]]:
+        return self.level.rank, self.doubts
+
+    @property
     def order(self) -> tuple[object, ...]:
         one = self.candidate
         names = (one.publisher, one.provider, one.au, one.url, one.title, one.date, one.volume, one.issue)
-        return self.level.rank, self.doubts, not one.held, names
+        return *self.rank, not one.held, names
 
 
 def choose(query: OpenUrl, candidates: Iterable[Candidate]) -> Resolved:
@@ -82,13 +87,13 @@ def choose(query: OpenUrl, candidates: Iterable[Candidate]) -> Resolved:
     fits = sorted((fit for one in named if (fit := _fit(query, one)) is not None), key=lambda fit: fit.order)
     items = [fit for fit in fits if fit.level in (Level.ARTICLE, Level.CHAPTER)]
     rest = [fit for fit in fits if fit.level not in (Level.ARTICLE, Level.CHAPTER)]
-    best = [fit for fit in items if fit.doubts == items[0].doubts]
+    # Those that fit equally well stand together at the beginning.
+    best = list(takewhile(lambda fit: fit.rank == items[0].rank, items))
     if items and not _too_vague(best):
         return _resolved(best, [*items[len(best) :], *rest])
     if rest:
-        level, doubts = rest[0].level, rest[0].doubts
-        best = [fit for fit in rest if fit.level is level and fit.doubts == doubts]
-        return _resolved(best, [fit for fit in rest if fit not in best])
+        best = list(takewhile(lambda fit: fit.rank == rest[0].rank, rest))
+        return _resolved(best, rest[len(best) :])
     if items:
         # A vague question about articles of which no AU is known: their title is.
         return Resolved(Level.TITLE, None, tuple(fit.candidate for fit in items[:MOST_OTHERS]))
