@@ -310,6 +310,25 @@ def test_genres(asked: str, genre: Genre, odd: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "is_book"),
+    [
+        *(
+            ("issn=0036-8075", False),
+            ("", False),
+            ("btitle=T", True),
+            ("title=T", False),
+            ("title=T&btitle=B", False),
+        ),
+        *(("isbn=0306406152", True), ("isbn=0306406152&issn=0036-8075", False), ("genre=report", True)),
+        *(("isbn=0306406152&genre=article", False), ("issn=0036-8075&genre=bookitem", True)),
+        *(("rft_val_fmt=info:ofi/fmt:kev:mtx:book&title=T", True), ("genre=unknown&btitle=T", True)),
+    ],
+)
+def test_whether_a_book_is_wanted(asked: str, is_book: bool) -> None:
+    assert read(asked).is_book is is_book
+
+
+@pytest.mark.parametrize(
     ("asked", "kept", "odd"),
     [
         (b"atitle=%C3%BCber", "über", set()),

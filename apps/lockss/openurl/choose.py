@@ -234,7 +234,7 @@ def _au_fit(query: OpenUrl, one: Candidate) -> _Fit | None:
         Level.VOLUME: (query.volume, one.volume),
         Level.OTHER: (query.year, one.year),
     }
-    sure = {level for level, (asked, known) in told.items() if asked and known and within(asked, known)}
+    sure = {level for level, (asked, known) in told.items() if within(asked, known)}
     if any(asked and known and level not in sure for level, (asked, known) in told.items()):
         # Another volume of a title that is known.
         return _Fit(Level.TITLE, (*title, 1), one)
