@@ -433,3 +433,29 @@ def test_lines_are_written_as_stems_come() -> None:
             if "pub.example" in line:
                 break
         assert len(drawn) == 1
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_stem_or_is_told(text: str) -> None:
+    for url in (text, f"http://{text}", f"https://pub.example:{text}/"):
+        found = stem(url)
+        if isinstance(found, Stem):
+            assert re.fullmatch(r"https?://[a-z0-9._:\[\]-]+", found.origin)
+            assert stem(found.origin) == found
+
+
+@given(st.text(max_size=200))
+def test_harmless_is_harmless_once_and_for_all(text: str) -> None:
+    plain = harmless(text)
+    assert harmless(plain) == plain
+    assert "*/" not in plain
+    assert "\n" not in plain
+
+
+@given(st.text(max_size=60))
+def test_any_other_pac_is_taken_or_told(text: str) -> None:
+    for other in (text, f"{text} function FindProxyForURL (u, h) {{}} {text}"):
+        lines = combined_pac(STEMS, PROXY, other)
+        if isinstance(lines, PacFault):
+            continue
+        assert len(re.findall(r"(?<![\w$])FindProxyForURL(?![\w$])", "".join(lines))) == 1

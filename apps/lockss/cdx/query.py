@@ -91,7 +91,10 @@ class CdxError:
 
 @dataclass(frozen=True, slots=True)
 class CdxQuery:
-    """``limit`` below 0: the last ones. ``fields`` empty: all. ``since`` and ``until`` are inclusive."""
+    """What is wanted of ``url``, or exactly of all its spellings (``same_page``); a prefix is meant as it is written.
+
+    ``limit`` below 0: the last ones. ``fields`` empty: all. ``since`` and ``until`` are inclusive.
+    """
 
     url: str
     match: Match = Match.EXACT

@@ -50,7 +50,11 @@ def pages_of(moments: Iterable[dt.datetime], size: int = PAGE) -> list[Page]:
 def link_timemap(
     addresses: Addresses, url: str, pages: Sequence[Page], number: int, captures: Iterable[Capture]
 ) -> Iterator[str]:
-    """Page ``number`` of a TimeMap, the whole where there is but one, as lines that end in a line feed."""
+    """Page ``number`` of a TimeMap, the whole where there is but one, as lines that end in a line feed.
+
+    ``captures`` are those of the page. Without a memento there is no TimeMap (404), nor is there of a page that is not
+    one of ``pages``.
+    """
     page = pages[number - 1]
     own = None if len(pages) == 1 else number
     lines = [

@@ -66,7 +66,8 @@ def _books(query: OpenUrl) -> bool | None:
 def resolve(query: OpenUrl, look_up: Callable[[LookUp], Iterable[Candidate]]) -> Resolved:
     """The first look-up that leads to something that can be opened; else the best of what was merely recognised.
 
-    ``look_up`` returns what the node holds or knows of, as far as this reader may see it.
+    ``look_up`` returns what the node holds or knows of, as far as this reader may see it: the articles that metadata
+    know, and the AUs and titles beside them, or a question without an article leads nowhere.
     """
     best = Resolved(Level.NONE)
     for step in steps(query):
