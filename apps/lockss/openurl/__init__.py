@@ -1,0 +1,30 @@
+"""OpenURL and COinS read, and resolved against what a node holds (delivery §7, metadata §5). Pure: rows come in."""
+
+from apps.lockss.openurl.candidate import Candidate, Kind
+from apps.lockss.openurl.choose import Level, Resolved, choose
+from apps.lockss.openurl.codes import bici_of, sici_of
+from apps.lockss.openurl.model import Genre, ItemCode, OpenUrl, OpenUrlCode, OpenUrlFinding
+from apps.lockss.openurl.parse import parse_openurl
+from apps.lockss.openurl.plan import By, LookUp, resolve, steps
+from apps.lockss.openurl.text import LONGEST
+
+__all__ = [
+    "LONGEST",
+    "By",
+    "Candidate",
+    "Genre",
+    "ItemCode",
+    "Kind",
+    "Level",
+    "LookUp",
+    "OpenUrl",
+    "OpenUrlCode",
+    "OpenUrlFinding",
+    "Resolved",
+    "bici_of",
+    "choose",
+    "parse_openurl",
+    "resolve",
+    "sici_of",
+    "steps",
+]
