@@ -89,19 +89,24 @@ class Values:
         index = attribute.lastindex or 1
         if index == 1:
             return
-        resolver = self._resolver
-        raw = attribute[index]
-        known = resolver.sources
-        key = (raw, use, index)
-        try:
-            new = known[key]
-        except KeyError:
-            new = known[key] = self._source(raw, use, _QUOTES[index])
+        new = self.link(attribute[index], use, _QUOTES[index])
         if new is not None:
             tag.edits.append((*attribute.span(index), new))
 
+    def link(self, raw: bytes, use: Use, quote: str) -> bytes | None:
+        """What takes the place of a link's bytes; None where they stay."""
+        known = self._resolver.sources
+        key = (raw, use, quote)
+        try:
+            new = known[key]
+        except KeyError:
+            new = known[key] = self._source(raw, use, quote)
+        else:
+            if new is not None:
+                self._resolver.grow(len(new) - len(raw))
+        return new
+
     def _source(self, raw: bytes, use: Use, quote: str) -> bytes | None:
-        """What stands in the place of a link's bytes."""
         resolver = self._resolver
         text = raw.decode("ascii") if raw.isascii() else raw.decode(resolver.charset, "replace")
         if "&" in text or "\0" in text:

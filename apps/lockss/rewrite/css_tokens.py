@@ -15,7 +15,13 @@ _NAME = r"A-Za-z0-9_\-\0\x80-\U0010ffff"
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F])"
 _BLANK = r"[ \t\n\r\f]"
 # A hash's name and the end of a comment for old browsers are no names of functions.
-_SKIP = re.compile(rf"(?:[^{_NAME}\"'/\\@()#<]++|/(?=[^*])|#?[{_NAME}]++(?![{_NAME}(\\])|#(?![{_NAME}\\]))*+")
+_PLAIN = rf"[^{_NAME}\"'/\\@()#<]++|/(?=[^*])|#(?![{_NAME}\\])"
+_SKIP_IN_SET = re.compile(rf"(?:{_PLAIN}|#?[{_NAME}]++(?![{_NAME}(\\]))*+")
+# Outside image-set(…) no parenthesis counts, and no string that ends.
+_SKIP = re.compile(
+    rf"(?:{_PLAIN}|[()]|(?!(?i:url|src|(?:-webkit-)?image-set)\()#?[{_NAME}]++(?!\\)\(?+"
+    r"|\"[^\"\\\n\r\f]*+\"|'[^'\\\n\r\f]*+'|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*+"
+)
 _BLANKS = re.compile(rf"{_BLANK}*+")
 _WORD = re.compile(rf"[@#]?(?:[{_NAME}]++|{_ESCAPE})*+")
 _LATER_WORD = re.compile(rf"(?:[{_NAME}]++|{_ESCAPE})*+")
@@ -111,7 +117,8 @@ class CssTokens:
     def _text(self, text: str, at: int, *, final: bool) -> tuple[int, CssUrl | None]:
         """The place behind the next thing, -1 where more is needed; and a URL if it is one."""
         begin = _BLANKS.match(text, at).end() if self._expected else at  # type: ignore[union-attr]
-        found = _SKIP.match(text, begin) if self._expected is None else None
+        skip = _SKIP_IN_SET if self._depth else _SKIP
+        found = skip.match(text, begin) if self._expected is None else None
         there = begin if found is None else found.end()
         if there == len(text):
             if final:

@@ -66,6 +66,9 @@ class HtmlRewriter:
             self._style = None
         return out
 
+    def anchor(self, raw: bytes) -> bytes | None:
+        return self._values.link(raw, Use.PAGE, '"')
+
     def tag(self, name: bytes, found: re.Match[bytes]) -> bytes | None:
         tag = Tag(name, found)
         if name == b"meta":
@@ -180,9 +183,11 @@ class HtmlRewriter:
                 RewriteFault.TOO_DEEP, f"more than {MOST_NESTED} documents inside each other by srcdoc"
             )
         inner = HtmlRewriter.__new__(HtmlRewriter)
-        inner._begin(self._resolver.of_srcdoc(), fences=self._fences, depth=self._depth + 1)  # noqa: SLF001
+        resolver = self._resolver.of_srcdoc()
+        inner._begin(resolver, fences=self._fences, depth=self._depth + 1)  # noqa: SLF001
         body = self._values.text(value_of(attribute)).encode("utf-8")
         new = inner.feed(body) + inner.close()
+        self._resolver.grown = resolver.grown
         if new != body:
             text = new.decode("utf-8")
             tag.put(attribute, attribute_source(text, quote_of(attribute), self._resolver.charset))

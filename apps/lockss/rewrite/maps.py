@@ -15,10 +15,11 @@ from apps.lockss.urls import UrlRefusalCode
 
 _ORIGIN = re.compile(r"(https?)://(?:[^/?#@]*@)?(\[[^/?#\]]*\]|[^/?#:]*?)\.?(:[0-9]+)?(?=[/?#]|\Z)")
 _USER = re.compile(r"https?://[^/?#]*@")
-# What stays as it is in ``url=``; browsers' parser has left nothing in a URL that is not ASCII.
-_KEPT = frozenset(map(ord, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~:/-"))
-_ENCODED = {code: f"%{code:02X}" for code in range(128) if code not in _KEPT}
+# What does not stay as it is in ``url=``; browsers' parser has left nothing in a URL that is not ASCII.
+_ENCODED = re.compile(r"[^A-Za-z0-9_.~:/-]")
+_CODES = {chr(code): f"%{code:02X}" for code in range(128)}
 _QUOTED = r"(?:[A-Za-z0-9_.~:/-]|%[0-9A-F]{2})*"
+_MOST_ROOTS = 4
 _STAMP = re.compile(r"[0-9]{14}", re.ASCII)
 
 MODIFIERS: Mapping[Use, str] = {
@@ -55,6 +56,8 @@ class ServeContentMap:
         held: Callable[[str], bool] | None = None,
     ) -> None:
         self._origins = frozenset(_stem(stem) for stem in stems)
+        # What most links begin with: an origin to its end, so no longer host and no user name can follow.
+        self._roots = tuple(f"{origin}/" for origin in sorted(self._origins)[:_MOST_ROOTS])
         self._prefix = prefix
         self._held = held
         self._own = re.compile(re.escape(prefix) + rf"https?://{_QUOTED}(?:#.*)?", re.DOTALL)
@@ -63,16 +66,19 @@ class ServeContentMap:
         return self._own.fullmatch(link) is not None
 
     def link(self, url: str, use: Use) -> str | None:
-        origin = origin_of(url)
-        if origin not in self._origins:
-            reachable = use.subresource and self._held is not None and self._held(origin)
-            if not origin or not reachable:
-                return None
-        # A user name is nothing that a publisher's page was collected with.
-        if _USER.match(url) is not None:
+        if not url.startswith(self._roots) and not self._reachable(url, use):
             return None
         url, mark, fragment = url.partition("#")
-        return f"{self._prefix}{url.translate(_ENCODED)}{mark}{fragment}"
+        return f"{self._prefix}{_ENCODED.sub(lambda sign: _CODES[sign[0]], url)}{mark}{fragment}"
+
+    def _reachable(self, url: str, use: Use) -> bool:
+        origin = origin_of(url)
+        # A user name is nothing that a publisher's page was collected with.
+        if not origin or _USER.match(url) is not None:
+            return False
+        if origin in self._origins:
+            return True
+        return use.subresource and self._held is not None and self._held(origin)
 
 
 def _stem(stem: str) -> str:

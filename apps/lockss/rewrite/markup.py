@@ -35,14 +35,19 @@ _NOTABLE = (
     b"marker|from|to|by|values|attributename"
 )
 _SPECIAL = b"|".join(sorted(RAW | CONTEXTS | {b"param"}))
+_BORING = (
+    rb"(?:[\t\n\f\r ]{1,20}+(?!(?i:%s))[a-zA-Z][a-zA-Z0-9_-]{0,40}+=\"[^\"]{0,4000}+\"){0,20}+" % _NOTABLE
+)
 PLAIN = re.compile(
     rb"(?:[^<]++|<(?=[^a-zA-Z/!?])"
-    rb"|</?(?!(?:%s)[\t\n\f\r />])[a-zA-Z][a-zA-Z0-9]{0,20}+"
-    rb"(?:[\t\n\f\r ]{1,20}+(?!%s)[a-zA-Z][a-zA-Z0-9_-]{0,40}+=\"[^\"]{0,4000}+\"){0,20}+"
-    rb"[\t\n\f\r ]{0,20}+/?>)*+" % (_SPECIAL, _NOTABLE),
-    re.IGNORECASE,
+    rb"|</?(?!(?i:%s)[\t\n\f\r />])[a-zA-Z][a-zA-Z0-9]{0,20}+%s[\t\n\f\r ]{0,20}+/?>)*+" % (_SPECIAL, _BORING)
 )
 """Text and tags in which nothing can have to change; far shorter ones than may be held, which are looked at singly."""
+ANCHOR = re.compile(
+    rb"<[aA]%s[\t\n\f\r ]{1,20}+[hH][rR][eE][fF]=\"([^\"]{1,4000}+)\"%s[\t\n\f\r ]{0,20}+>"
+    % (_BORING, _BORING)
+)
+"""The usual link: the short way for what most tags that change look like."""
 
 COMMENT_END = re.compile(rb"--!?>")
 SCRIPT_STEP = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)

@@ -6,6 +6,7 @@ import ada_url
 
 from apps.lockss.errors import LocalError
 from apps.lockss.rewrite.charset import closest
+from apps.lockss.rewrite.faults import RewriteError, RewriteFault
 from apps.lockss.rewrite.ports import LinkMap, Use
 from apps.lockss.urls import UrlRefusalCode
 
@@ -24,10 +25,16 @@ _MOST_KNOWN = 4_096
 _LONGEST_KNOWN = 1_024
 
 
-class Known(dict[tuple[bytes, Use, int], bytes | None]):
+MOST_GROWN = 32 << 20
+"""Bytes by which the links of one document may grow."""
+LONGEST_FOLDER = 4_096
+"""Characters of what stands before a relative link."""
+
+
+class Known(dict[tuple[bytes, Use, str], bytes | None]):
     """Bounded: forgets everything when it is full, and never learns what is long."""
 
-    def __setitem__(self, key: tuple[bytes, Use, int], value: bytes | None) -> None:
+    def __setitem__(self, key: tuple[bytes, Use, str], value: bytes | None) -> None:
         if len(key[0]) <= _LONGEST_KNOWN:
             if len(self) >= _MOST_KNOWN:
                 self.clear()
@@ -44,9 +51,10 @@ class Resolver:
             raise LocalError(UrlRefusalCode.UNASKABLE, f"page {url[:200]!r}: expected an http or https URL")
         self.links = links
         self.charset = closest(charset)
+        self.grown = 0
         self.base_lost = False
         """A ``base`` was taken out, so that relative links lead nowhere as they stand."""
-        self.sources: dict[tuple[bytes, Use, int], bytes | None] = Known()
+        self.sources: dict[tuple[bytes, Use, str], bytes | None] = Known()
         """What took the place of which bytes; for whoever rewrites, to be asked first."""
 
     def rebase(self, text: str, *, lost: bool) -> None:
@@ -58,10 +66,17 @@ class Resolver:
             self.sources.clear()
             self._root, self._folder = _beginnings(url)
 
+    def grow(self, by: int) -> None:
+        """RewriteError once the links have grown by more than ``MOST_GROWN``: a long base and short links swell."""
+        self.grown += by
+        if self.grown > MOST_GROWN:
+            raise RewriteError(RewriteFault.TOO_LONG, f"links would grow by more than {MOST_GROWN:,} bytes")
+
     def of_srcdoc(self) -> "Resolver":
         """For a document inside this one, whose links begin where this one's do."""
         inner = Resolver(self.base, self.links, "utf-8")
         inner.base_lost = self.base_lost
+        inner.grown = self.grown
         return inner
 
     def absolute(self, text: str) -> str | None:
@@ -91,7 +106,10 @@ class Resolver:
         new = links.link(url, use)
         if new is None and self.base_lost and _RELATIVE.match(link) is not None:
             new = url
-        return None if new == text else new
+        if new is None or new == text:
+            return None
+        self.grow(len(new) - len(text))
+        return new
 
     def in_query_charset(self, text: str) -> str:
         """A link of an HTML page: its query goes out in the page's charset, not in UTF-8 (WHATWG URL §4.4)."""
@@ -116,4 +134,6 @@ def _beginnings(base: str) -> tuple[str, str]:
     if not path.startswith(_WEB):
         return "", ""
     root = path.find("/", len("https://"))
+    if path.rfind("/") > LONGEST_FOLDER:
+        raise RewriteError(RewriteFault.TOO_LONG, f"a base URL has more than {LONGEST_FOLDER:,} characters")
     return path[:root], path[: path.rfind("/") + 1]

@@ -13,6 +13,7 @@ from typing import Protocol
 from apps.lockss.rewrite.faults import HOLDING, ambiguous, too_long
 from apps.lockss.rewrite.foreign import Doubt, reads_alike
 from apps.lockss.rewrite.markup import (
+    ANCHOR,
     ATTRIBUTE,
     COMMENT_END,
     CONTEXTS,
@@ -40,6 +41,9 @@ class Sink(Protocol):
 
     def tag(self, name: bytes, found: re.Match[bytes]) -> bytes | None:
         """What takes the place of a start tag (``TAG``'s match, lower-case name); None: it stays."""
+
+    def anchor(self, raw: bytes) -> bytes | None:
+        """What takes the place of the address of an ``a``, between double quotes; None: it stays."""
 
     def style(self, data: bytes, *, last: bool) -> bytes:
         """The text of a style element, in pieces."""
@@ -133,6 +137,13 @@ class Tokenizer:
             at = at if found is None else found.end()
             if at == size:
                 break
+            anchor = None if self._doubt.watching else ANCHOR.match(buffer, at)
+            if anchor is not None:
+                new = self._sink.anchor(anchor[1])
+                if new is not None:
+                    self._replace(buffer, *anchor.span(1), new)
+                at = anchor.end()
+                continue
             tag = TAG.match(buffer, at)
             if tag is not None:
                 self._tag(buffer, tag)

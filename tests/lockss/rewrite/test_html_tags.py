@@ -135,6 +135,26 @@ def test_what_would_have_to_be_held_beyond_the_limit_ends_the_rewriting(body: by
 @pytest.mark.parametrize(
     "body",
     [
+        b"<base href='/" + b"b/" * 2_000 + b"'>" + b"<a href=x>" * 10_000,
+        b"<base href='/"
+        + b"b/" * 2_000
+        + b"'><svg><set attributeName=href values='"
+        + b"x;" * 10_000
+        + b"'>",
+        b"<base href='/" + b"b/" * 2_000 + b"'><style>" + b"a:url(x);" * 10_000 + b"</style>",
+        b"<base href='/" + b"b/" * 2_000 + b"'>" + b"<iframe srcdoc='<a href=x>'></iframe>" * 10_000,
+        b"<base href='/" + b"b/" * 3_000 + b"'>",
+    ],
+    ids=lambda body: repr(body[-20:]),
+)
+def test_a_long_base_does_not_swell_the_page_without_end(body: bytes) -> None:
+    for size in (0, 1_000):
+        assert outcome(lambda size=size: html(body, size=size)) == RewriteFault.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         b"<!--" + b"-" * 2 * HOLDING,
         b"<script>" + b"<!--<script>" * (HOLDING // 4),
         b"x" * 2 * HOLDING,

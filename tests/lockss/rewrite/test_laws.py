@@ -10,6 +10,7 @@ from tests.lockss.rewrite.seen import live_links
 
 LIVE = "http://live.example/"
 TAGS = (
+    '<a class="k" href="L" id="i"> '
     "<a href=L> <a href='L'> <img src=\"L\"> <img/src=//live.example/> <A HREF=HTTP://LIVE.example/> <base href=L> "
     "<link rel=stylesheet href=L> <video poster=L> <body background=L> <image xlink:href=L> <frame src=L> "
     "<p style='a:url(L)'> <meta http-equiv=refresh content='0;L'> <iframe srcdoc='<img src=L>'> <img srcset='L 1x,L'> "
@@ -122,6 +123,41 @@ def test_each_byte_is_looked_at_a_few_times_at_most(body: bytes, size: int) -> N
     rewriter = HtmlRewriter(PAGE, REPLAY)
     if isinstance(outcome(lambda: run(rewriter, body, size)), bytes):
         assert rewriter.tokenizer.scanned <= 5 * len(body) + 50
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    ' class="k"',
+                    "\nid='i'",
+                    ' href="L"',
+                    " href=L",
+                    '\tHREF="x"',
+                    ' href=""',
+                    ' ping="L"',
+                    " href",
+                ),
+                *(
+                    ' style="a:url(L)"',
+                    ' data-href="L"',
+                    " hidden",
+                    "/",
+                    ' target="_top"',
+                    ' title="\'>"',
+                    " =",
+                    '"',
+                ),
+            ]
+        ),
+        max_size=6,
+    )
+)
+def test_the_short_way_through_a_link_changes_what_the_long_one_does(parts: list[str]) -> None:
+    """Inside noscript every tag is looked at singly."""
+    tag = f"<a{''.join(parts)}>".replace("L", LIVE).encode()
+    assert html(b"<noscript>" + tag) == b"<noscript>" + html(tag)
 
 
 @given(SHEET, SIZES)
