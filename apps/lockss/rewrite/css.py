@@ -104,7 +104,8 @@ def edited(
     out: list[bytes] = []
     for url in urls:
         raw = data[url.start : url.end]
-        new = resolver.new(meaning(raw.decode(resolver.charset, "replace")), url.use)
+        text = raw.decode("ascii") if raw.isascii() else raw.decode(resolver.charset, "replace")
+        new = resolver.new(meaning(text), url.use)
         if new is not None:
             out += (data[at : url.start], also(source(new)))
             at = url.end

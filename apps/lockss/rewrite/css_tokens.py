@@ -5,8 +5,8 @@ Only what decides about URLs is told apart: comments, strings, names with their 
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from apps.lockss.rewrite.faults import HOLDING, too_long
 from apps.lockss.rewrite.ports import Use
@@ -33,6 +33,12 @@ _IN_STRING = {
 }
 # No blanks, quotes, parentheses or unprintable characters: with any of them it is no URL at all.
 _IN_URL = re.compile(rf"(?:[^\s\"'()\\\x01-\x1f\x7f]++|{_ESCAPE})*+")
+# A whole url(…) with nothing odd in it: the short way for what most of them look like.
+_USUAL = re.compile(
+    rf"[uU][rR][lL]\({_BLANK}*+(?:\"([^\"\\\n\r\f]{{0,4000}}+)\"|'([^'\\\n\r\f]{{0,4000}}+)'"
+    rf"|([^\s\"'()\\\x01-\x1f\x7f]{{0,4000}}+)){_BLANK}*+\)"
+)
+_USUAL_QUOTES = ("", '"', "'", "")
 _TO_PARENTHESIS = re.compile(r"(?:[^)\\]++|\\[\s\S])*+")
 _MOST_CODE_POINT = 0x10FFFF
 # No name that matters has more characters, even with each of them escaped; and what an escape may have.
@@ -42,8 +48,7 @@ _URL_FUNCTIONS = frozenset({"url", "src"})
 _SETS = frozenset({"image-set", "-webkit-image-set"})
 
 
-@dataclass(frozen=True, slots=True)
-class CssUrl:
+class CssUrl(NamedTuple):
     """A URL's place in the text that was scanned; ``quote`` is "" where it stands bare in ``url(…)``."""
 
     start: int
@@ -61,7 +66,8 @@ class _Mode(Enum):
 
 
 def meaning(source: str) -> str:
-    """A string or URL with its escapes undone."""
+    """A string or URL with its escapes undone; a NUL is U+FFFD."""
+    source = source.replace("\0", "\ufffd")
     return _NAME_ESCAPE.sub(_unescaped, source) if "\\" in source else source
 
 
@@ -127,6 +133,11 @@ class CssTokens:
             return there if there > at else -1, None
         if there > at:
             return there, None
+        if not self._depth and self._expected is None:
+            usual = _USUAL.match(text, there)
+            if usual is not None:
+                kind = usual.lastindex or 0
+                return usual.end(), CssUrl(*usual.span(kind), _USUAL_QUOTES[kind], Use.OTHER)
         sign = text[there]
         if sign in "\"'":
             return self._string(text, there, final=final)

@@ -30,6 +30,8 @@ S, O, I = "/style!http://h.org/a/x", "/other!http://h.org/a/x", "/image!http://h
         ("a{b:-webkit-image-set( 'x' type('x'))}", f"a{{b:-webkit-image-set( '{I}' type('x'))}}"),
         ("a{b:image-set('x' type( 'x' ), 'x')}", f"a{{b:image-set('{I}' type( 'x' ), '{I}')}}"),
         ("a{b:image-set('x')}b{c:'x'}", f"a{{b:image-set('{I}')}}b{{c:'x'}}"),
+        ("a{b:url('x'/**/)}", f"a{{b:url('{O}'/**/)}}"),
+        ("a{b:url(\0)}", "a{b:url(/other!http://h.org/a/%EF%BF%BD)}"),
         ("a{b:url(x", f"a{{b:url({O}"),
         ("a{b:url('x", f"a{{b:url('{O}"),
         ("@import 'x", f"@import '{S}"),
