@@ -59,6 +59,12 @@ def reports(rounds: int) -> Iterator[Line]:
     return measure(rounds)
 
 
+def rewriting(rounds: int) -> Iterator[Line]:
+    from tests.bench.rewriting import measure
+
+    return measure(rounds)
+
+
 # In functions, because what they import needs the node's settings.
 MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "tdb": tdb,
@@ -67,6 +73,7 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "lists": lists,
     "pages": pages,
     "reports": reports,
+    "rewriting": rewriting,
     "hashing": hashing,
     "crawl": crawl,
 }
