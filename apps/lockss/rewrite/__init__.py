@@ -1,5 +1,6 @@
 """Links of preserved pages made to lead to preserved content; every other byte as it was collected (delivery §3)."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from apps.lockss.rewrite.charset import HEAD, BodyCharset, Transcoder, body_charset
@@ -30,7 +31,32 @@ def rewriter_for(media_type: str, url: str, links: LinkMap, charset: BodyCharset
             rewriter = CssRewriter(url, links, charset.codec)
         case _:
             return None
-    return rewriter if charset.decoded_from is None else _Decoded(Transcoder(charset.decoded_from), rewriter)
+    if charset.decoded_from is not None:
+        rewriter = _Decoded(Transcoder(charset.decoded_from), rewriter)
+    return _Once(rewriter)
+
+
+class _Once:
+    """After an error there is that error and no byte more, whoever asks again."""
+
+    def __init__(self, rewriter: Rewriter) -> None:
+        self._rewriter = rewriter
+        self._error: RewriteError | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        return self._guarded(lambda: self._rewriter.feed(data))
+
+    def close(self) -> bytes:
+        return self._guarded(self._rewriter.close)
+
+    def _guarded(self, step: Callable[[], bytes]) -> bytes:
+        if self._error is not None:
+            raise self._error
+        try:
+            return step()
+        except RewriteError as error:
+            self._error = error
+            raise
 
 
 class _Decoded:
