@@ -22,8 +22,10 @@ def test_status(client):
     assert "Nothing is counted yet" in client.get("/status/").content.decode()
     counting.count_all()
     assert "Nothing of it is selected here" in client.get("/status/").content.decode()
-    for path in ("/status/publishers/", "/status/titles/", "/status/sets/"):
+    for path in ("/status/publishers/", "/status/titles/"):
         assert "Nothing is counted yet" in client.get(path).content.decode()
+    # No count is coming where there is nothing to count.
+    assert "There is no title set" in client.get("/status/sets/").content.decode()
 
 
 def test_nothing_was_chosen_nothing_is_reported(client):
