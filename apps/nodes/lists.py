@@ -4,11 +4,12 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.aus.choices import AuState
@@ -194,14 +195,19 @@ def _count(query: Query) -> int | None:
 
 def state_cell(row: AuRow) -> Cell:
     """The word, and beside it that it is preserved, in the downloaded value too, and what blocks its collection."""
-    word, notes = au_word(row.row.word), []
+    return _state_cell(get_language(), row.row.word, standing.is_preserved(row.row), str(row.row.block))
+
+
+@lru_cache(maxsize=256)
+def _state_cell(_language: str | None, code: str, preserved: bool, block: str) -> Cell:
+    """There are few, and a list has one in each row."""
+    word, notes = au_word(code), []
     value = str(word.label)
-    if standing.is_preserved(row.row):
+    if preserved:
         notes.append(str(PRESERVED.label))
         value = f"{value}, {PRESERVED.label}"
-    if row.row.block:
-        blocked = row.row.word == AuWord.BLOCKED
-        notes.append(str(Block(row.row.block).label if blocked else BLOCKED_TOO.label))
+    if block:
+        notes.append(str(Block(block).label if code == AuWord.BLOCKED else BLOCKED_TOO.label))
     return Cell(cells.status(word, note=", ".join(notes)).html, value)
 
 
