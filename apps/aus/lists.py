@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +37,7 @@ from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
 from apps.common.lists.query import Query
 from apps.common.pages import Action, Empty
+from apps.common.worded import once_per_language
 from apps.titles.choices import Availability, TitleKind
 from apps.titles.lists import of_status
 from apps.titles.lists_orders import numbered
@@ -98,21 +100,32 @@ def _offered(counted: _Counted) -> Cell:
     return Cell(shown.html, counted.row.au_count)
 
 
+@once_per_language
+def _labels(texts: tuple[Promise, ...]) -> tuple[str, ...]:
+    return tuple(str(text) for text in texts)
+
+
+@once_per_language
+def _kind(kind: TitleKind) -> str:
+    return str(kind.label)
+
+
+_KINDS = {str(kind.value): kind for kind in TitleKind}
+_NUMBERS = (_("ISSN"), _("eISSN"), _("ISSN-L"))
+
+
 def issns(title: Title) -> str:
     """``ISSN 1234-5678 · eISSN 2345-6789``"""
-    pairs = (
-        (gettext("ISSN"), title.issn),
-        (gettext("eISSN"), title.eissn),
-        (gettext("ISSN-L"), title.issn_l),
-    )
-    return " · ".join(f"{label} {number}" for label, number in pairs if number)
+    numbers = zip(_labels(_NUMBERS), (title.issn, title.eissn, title.issn_l), strict=True)
+    return " · ".join(f"{label} {number}" for label, number in numbers if number)
 
 
 def kind_said(title: Title) -> str:
     """Empty where nobody said it: lists mean a journal by saying nothing, and photo collections say nothing too."""
     if title.kind == TitleKind.JOURNAL and not (title.issn or title.eissn or title.issn_l):
         return ""
-    return str(title.get_kind_display())
+    known = _KINDS.get(title.kind)
+    return _kind(known) if known is not None else str(title.kind)
 
 
 _TITLE = Column(

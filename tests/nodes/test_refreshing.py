@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from apps.aus.choices import AuState
+from apps.aus.models import Selection
 from apps.common.clock import now
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import CrawlStatus
@@ -218,6 +219,23 @@ def test_a_list_that_nobody_chose_anything_for_writes_nothing(machine_only, djan
     refreshing.scan()
     with django_assert_num_queries(1):
         refreshing.catch_up()
+
+
+def test_lists_ask_once_whether_choices_and_agreements_are_judged(machine_only, django_assert_num_queries):
+    chosen, agreed = make.make_au(), make.make_au()
+    make.make_selection(chosen)
+    refreshing.scan()
+    with django_assert_num_queries(1):
+        assert refreshing.catch_up_permissions() is None
+    # Each of the two is noticed by itself, and so is a node that was never scanned.
+    Selection.objects.update(finished_at=None)
+    assert not refreshing._is_quiet()
+    Selection.objects.update(finished_at=now() - DAY)
+    assert refreshing._is_quiet()
+    make.make_agreement(agreed.publisher)
+    assert not refreshing._is_quiet()
+    Count.objects.all().delete()
+    assert not refreshing._is_quiet()
 
 
 def test_counts_are_those_of_the_rows(machine_only):

@@ -6,6 +6,7 @@
 {% help_for "An AU is ..." %} {% percent part whole %}
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django import template
@@ -91,12 +92,17 @@ def node_name() -> str:
     return settings.NODE.name
 
 
-def _may_open(user, url: str) -> bool:
-    """Asked of the view itself, which names its roles (``required_roles``)."""
+@lru_cache(maxsize=1024)
+def _roles_at(path: str, urlconf: str) -> tuple[str, ...]:
+    """Asked of the view itself, which names its roles (``required_roles``); none where there is no page."""
     try:
-        roles = getattr(resolve(urlsplit(url).path).func, "required_roles", ())
+        return tuple(getattr(resolve(path, urlconf).func, "required_roles", ()))
     except Resolver404:
-        return True
+        return ()
+
+
+def _may_open(user, url: str) -> bool:
+    roles = _roles_at(urlsplit(url).path, settings.ROOT_URLCONF)
     return not roles or (user is not None and user.is_authenticated and user.has_role(*roles))
 
 

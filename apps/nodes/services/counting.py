@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.common.clock import now
+from apps.common.prepared import Prepared
 from apps.nodes.choices import AuWord, Care, Tally, care_key, word_key
 from apps.nodes.models import AuStatus, Count, PairStatus, PollDay
 from apps.nodes.services import standing
@@ -117,26 +118,30 @@ def write(found: dict[str, int], at: dt.datetime | None = None) -> None:
     )
 
 
+_ALL = Prepared(lambda: Count.objects.values_list("key", "value", "at"))
+
+
 def number(key: str) -> int:
     """One of ``numbers``; 0 before the first scan."""
-    _follow(Count.objects.filter(pk=Tally.AUS).first())
+    _follow(Count.objects.filter(pk=Tally.AUS).values_list("value", "at").first())
     return Count.objects.filter(pk=key).values_list("value", flat=True).first() or 0
 
 
 def numbers() -> dict[str, int]:
     """All of them. Numbers about AUs follow the rows that a page shows beside them, as far as counting is cheap."""
-    rows = {row.key: row for row in Count.objects.all()}
-    if _follow(rows.get(Tally.AUS)):
+    known = {key: (value, at) for key, value, at in _ALL.rows()}
+    if _follow(known.get(Tally.AUS)):
         return dict(Count.objects.values_list("key", "value"))
-    return {key: row.value for key, row in rows.items()}
+    return {key: value for key, (value, _at) in known.items()}
 
 
-def _follow(counted: Count | None) -> bool:
-    """Whether AUs were counted anew, because one was judged since; where there are many, the scan does it."""
-    if counted is not None and counted.value > CHEAP_AUS:
+def _follow(counted: tuple[int, dt.datetime] | None) -> bool:
+    """Whether AUs were counted anew, because one was judged since (``counted``: how many, when the last time began);
+    where there are many, the scan does it."""
+    if counted is not None and counted[0] > CHEAP_AUS:
         return False
     newest = AuStatus.objects.order_by("-refreshed_at").values_list("refreshed_at", flat=True).first()
-    if newest is None or (counted is not None and newest < counted.at):
+    if newest is None or (counted is not None and newest < counted[1]):
         return False
     count_aus()
     return True

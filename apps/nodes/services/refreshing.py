@@ -8,7 +8,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.aus.models import Au, Selection
@@ -16,6 +17,7 @@ from apps.common.clock import now
 from apps.common.few import any_of
 from apps.common.findings import close_findings
 from apps.common.parts import MOST_SPINES, CopyState
+from apps.common.prepared import Prepared
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
@@ -43,6 +45,7 @@ SETTLED = dt.timedelta(seconds=2)
 UNWRITTEN = (Block.NO_AGREEMENT, Block.AGREEMENT_ENDED, Block.RIGHT_DENIED)
 # A proof ages without any row.
 LONGEST = dt.timedelta(hours=1)
+_NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 _STARTED = now()
 # Moments at which something was written about an AU, by the field that holds its key.
 _WRITTEN_AT = (
@@ -197,8 +200,29 @@ class Judging:
 
 def catch_up_permissions() -> Judging | None:
     """For pages that tell what may be collected: what was just chosen, and what an agreement's change concerns."""
+    if _is_quiet():
+        return None
     catch_up()
     return catch_up_agreements()
+
+
+def _is_quiet() -> bool:
+    """Whether both have nothing to do, asked at once: no selection ended and no agreement changed since the scan."""
+    return any(
+        all(moment is None or moment < scanned - OVERLAP for moment in changes)
+        for scanned, *changes in _CHANGES.rows()
+    )
+
+
+def _changes() -> QuerySet:
+    chosen = Selection.objects.order_by("-id").values(ended=Coalesce("finished_at", Value(_NEVER)))
+    agreed = PublisherAgreement.objects.order_by("-updated_at").values("updated_at")
+    return Count.objects.filter(pk=Tally.SCANNED).values_list(
+        "at", Subquery(chosen[:1]), Subquery(agreed[:1])
+    )
+
+
+_CHANGES = Prepared(_changes)
 
 
 def catch_up_agreements() -> Judging | None:
