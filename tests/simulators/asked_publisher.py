@@ -1,5 +1,6 @@
 """The ``Publisher`` port without a network: a script's replies, read with the production head recorder."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from apps.common.http_guard import Guard
@@ -21,6 +22,8 @@ class ScriptedPublisher:
         self.script = script
         self.failing = failing or {}
         self.open = 0
+        self.closed = asyncio.Event()
+        self.tried: list[str] = []
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -37,6 +40,7 @@ class ScriptedPublisher:
         target, stem = parse_target(url), stem_of(url)
         if target is None or not isinstance(stem, Stem) or Guard().refuses_target(target) is not None:
             return Failure.FORBIDDEN_ADDRESS
+        self.tried.append(target.host)
         if target.host in self.failing:
             return self.failing[target.host]
         lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.host_header}"]
@@ -137,4 +141,5 @@ class ScriptedReply:
 
     async def close(self) -> None:
         self._owner.open -= not self._closed
+        self._owner.closed.set()
         self._closed = True
