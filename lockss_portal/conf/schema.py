@@ -12,6 +12,7 @@ from typing import Literal
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_people import SigningIn
+from lockss_portal.conf.schema_proxies import Proxies
 from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
@@ -134,6 +135,7 @@ class Node(
     Identity,
     Places,
     Web,
+    Proxies,
     SigningIn,
     Engines,
     Workers,
@@ -159,6 +161,7 @@ class Node(
 SECTIONS = (
     Identity,
     Web,
+    Proxies,
     SigningIn,
     Engines,
     Workers,

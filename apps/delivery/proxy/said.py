@@ -37,7 +37,8 @@ LONGEST_NAME = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """What a page is about. ``asked``: the URL; ``reply``: the publisher's status, where the page stands for its own."""
+    """What a page is about. ``asked``: the URL; ``reply``: the publisher's status, where the page stands for its own.
+    ``broken``: there is a copy, which cannot be given."""
 
     status: int
     who: Who | None = None
@@ -46,6 +47,7 @@ class Saying:
     reply: int | None = None
     listed: Listed = field(default_factory=Listed)
     search: str | None = None
+    broken: bool = False
 
 
 def page(saying: Saying, accept_language: str) -> bytes:
@@ -99,7 +101,20 @@ def _words(saying: Saying) -> tuple[str, str]:
         return gettext("The request goes in a circle"), gettext(
             "It came back to this proxy. The proxies on its way point at each other."
         )
+    if saying.broken:
+        return _broken(saying.status)
     return _by_status(saying)
+
+
+def _broken(status: int) -> tuple[str, str]:
+    if status == 503:
+        return gettext("This copy cannot be read just now"), gettext(
+            "The disk or the folder that holds it does not answer. That says nothing about the copy itself; try again later."
+        )
+    return gettext("This copy is damaged"), gettext(
+        "Its bytes are no longer those that were collected, so they are not shown. The next poll compares it with "
+        "the copies of other libraries, and repairs it from them or from the publisher."
+    )
 
 
 def _by_status(saying: Saying) -> tuple[str, str]:
