@@ -178,6 +178,19 @@ def test_an_institutions_proxy_by_its_address_and_by_its_password(settings):
     assert get(publisher=dead()).status == 200
 
 
+def test_only_own_readers_are_forwarded_to_sites_of_no_au(settings):
+    settings.NODE = replace(settings.NODE, proxy_open_forwarding=True)
+    other = "http://other.example/"
+
+    def asked() -> Told:
+        return get(other, publisher=ScriptedPublisher(Script().on("/", page("theirs"))))
+
+    assert asked().status == 403
+    own()
+    kept_sayings.forget()
+    assert asked().body == b"theirs"
+
+
 def test_a_damaged_copy_is_said_to_be_damaged():
     own()
     au = held(URL)

@@ -279,3 +279,26 @@ async def test_a_password_is_asked_for_where_one_is_needed() -> None:
         garbage = await at.get(URL, "Proxy-Authorization: Basic %%%")
     assert [refused.status, wrong.status, right.status, garbage.status] == [407, 407, 200, 407]
     assert (refused.field("proxy-authenticate") or "").startswith("Basic ")
+
+
+async def test_who_is_being_answered_gets_the_answer_before_it_ends_and_idle_ones_are_let_go() -> None:
+    began, go_on = asyncio.Event(), asyncio.Event()
+    library = held()
+    plain = library.open
+
+    async def slowly(*given: object) -> object:
+        began.set()
+        await go_on.wait()
+        return await plain(*given)
+
+    library.open = slowly
+    async with proxy(library, dead()) as at:
+        idle, _writer = await asyncio.open_connection("127.0.0.1", at.port)
+        asking = asyncio.ensure_future(at.talk(GET))
+        await began.wait()
+        ending = asyncio.ensure_future(at.listener.end(5))
+        assert await idle.read(1) == b""
+        go_on.set()
+        assert COPY in await asking
+        await ending
+        _writer.close()

@@ -1,5 +1,6 @@
 """Rows of the proxies' table over sockets: a listener, a fake publisher and a library in memory (delivery §4.3)."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -41,6 +42,7 @@ class Case:
     settings: dict = field(default_factory=dict)
     listed: bool = False
     audit: bool = False
+    own: bool = True
 
 
 def case(status: int, by: str, **more: object) -> Case:
@@ -89,6 +91,12 @@ CASES = {
     "hidden": case(403, NOBODY, known={"access": HIDDEN}, **QUIET),
     "in no AU": case(403, NOBODY, in_au=False, **NOT_HELD, **QUIET),
     "in no AU, forwarded": case(200, THEIRS, in_au=False, settings={"open_forwarding": True}, **NOT_HELD),
+    "in no AU, a stranger": case(
+        403, NOBODY, in_au=False, settings={"open_forwarding": True}, own=False, **NOT_HELD, **QUIET
+    ),
+    "POST, a stranger": case(
+        403, NOBODY, method="POST", settings={"open_forwarding": True}, own=False, **QUIET
+    ),
     "cache wanted": case(200, OURS, fields=CACHE, **QUIET),
     "cache wanted, not held": case(404, NOBODY, fields=CACHE, **NOT_HELD, **QUIET),
     "publisher wanted": case(404, NOBODY, fields=PUBLISHER, publisher=Reply(404, NEWER), listed=True),
@@ -154,6 +162,7 @@ async def test_row(name: str) -> None:
         surface=Surface.AUDIT if told.audit else Surface.PROXY,
         known={URL: known},
         hosts={"pub.example": MISSING},
+        own=told.own,
     )
     manner = Manner(name="lockss-test", settings=DeliverySettings(**told.settings), **told.manner)
     async with proxy(library, publisher, manner=manner, record=record) as at:
@@ -204,6 +213,18 @@ async def test_a_chunked_answer_that_breaks_off_has_no_last_chunk() -> None:
         raw = await at.talk(b"GET http://pub.example/a HTTP/1.1\r\nHost: pub.example\r\n\r\n")
     assert b"chunked" in raw
     assert not raw.endswith(b"0\r\n\r\n")
+
+
+async def test_an_old_client_is_told_by_a_reset_that_it_was_not_the_end() -> None:
+    """A body without a length, to a client without chunks: an orderly end would look whole."""
+    long = Reply(body=b"x" * 300_000, framing=Framing.CHUNKED, twist=Twist.CUT_CHUNK)
+    publisher = ScriptedPublisher(Script().on("/a", long))
+    async with proxy(MemoryLibrary(known={URL: MISSING}), publisher) as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.port)
+        writer.write(b"GET http://pub.example/a HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            await reader.read(-1)
+        writer.close()
 
 
 async def test_while_the_node_starts() -> None:

@@ -42,12 +42,15 @@ class MemoryLibrary:
     certificates: list[str] = field(default_factory=list)
     copy: bytes = COPY
     admitted: int = 0
+    own: bool = True
 
     async def admit(self, address: str, credentials: Credentials | None) -> Who | Unknown:
         self.admitted += 1
         if self.away:
             raise UnavailableError("away")
-        who = Who(surface=self.surface, reader=replace(self.reader, address=address), address=address)
+        who = Who(
+            surface=self.surface, reader=replace(self.reader, address=address), address=address, own=self.own
+        )
         if self.passwords is None:
             return who
         if credentials is None or self.passwords.get(credentials.name) != credentials.password:

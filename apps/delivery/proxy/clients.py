@@ -19,7 +19,7 @@ from apps.accounts.factors import needs_second_factor
 from apps.accounts.models import AuditEvent
 from apps.delivery.proxy.values import Credentials, Unknown, Who
 from apps.delivery.services import readers
-from apps.lockss.delivery import Surface
+from apps.lockss.delivery import Surface, standing
 
 # Who may see what is dark, because they look after it.
 AUDITORS = (Role.SYSTEM, Role.NETWORK, Role.LIBRARIAN)
@@ -54,7 +54,8 @@ class Clients:
                 return _wrong(_PROXIES, address)
             name = told.name
         asker = readers.asker_of(self.surface, address, proxy=name)
-        return Who(surface=self.surface, reader=asker.reader, address=address)
+        own = standing(asker.reader, readers.own_readers()).own
+        return Who(surface=self.surface, reader=asker.reader, address=address, own=own)
 
     def _auditor(self, address: str, told: Credentials | None) -> Who | Unknown:
         """By the token of somebody who may, else by the address. The name says which AU, and of which day."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.common.clock import now
 from apps.delivery.proxy import given as fields_given
@@ -108,7 +108,10 @@ class Decider:
             service_worker=given.get("service-worker", "").strip().lower() == "script",
             conditions=fields_given.conditions(given),
             last_modified=known.last_modified,
-            settings=self.manner.settings,
+            # Whatever is set: strangers find no open proxy here.
+            settings=self.manner.settings
+            if who.own
+            else replace(self.manner.settings, open_forwarding=False),
         )
 
     async def _ask(

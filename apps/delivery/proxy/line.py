@@ -1,7 +1,9 @@
 """One client's connection: heads read in time, bytes written as fast as they are taken."""
 
 import asyncio
+import socket
 import ssl
+import struct
 from dataclasses import dataclass
 
 from apps.lockss.http1 import HeadReader, HeadRefusal, RequestHead
@@ -30,10 +32,13 @@ class Line:
         self._reader, self._writer, self._times = reader, writer, times
         self._rest = b""
         self._last = False
+        self._idle = True
 
     def take_no_more(self) -> None:
-        """The request that is answered now is the last one."""
+        """The request that is answered now is the last one; without one it is over."""
         self._last = True
+        if self._idle:
+            self.abort()
 
     @property
     def has_more(self) -> bool:
@@ -49,6 +54,12 @@ class Line:
         whoever drips bytes gets no answer."""
         if self._last:
             return None
+        self._idle = True
+        outcome = await self._head()
+        self._idle = False
+        return outcome
+
+    async def _head(self) -> RequestHead | HeadRefusal | None:
         reading = HeadReader()
         loop = asyncio.get_running_loop()
         data, self._rest = self._rest, b""
@@ -105,8 +116,14 @@ class Line:
         return True
 
     def abort(self) -> None:
-        """Cut: whoever reads notices that it was not the end."""
         self._writer.transport.abort()
+
+    def cut(self) -> None:
+        """End it by a reset: a body that ends with its connection would else look whole to an old client."""
+        sock = self._writer.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
 
     async def close(self) -> None:
         self._writer.close()

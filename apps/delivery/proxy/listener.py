@@ -229,7 +229,7 @@ class ProxyListener:
             return await self._sent(line, outgoing, method, minor, keep)
         except BrokenOffError as error:
             logger.info("an answer broke off: %s", error)
-            line.abort()
+            line.cut()
             return False
         finally:
             if outgoing.close is not None:

@@ -22,7 +22,8 @@ class Credentials:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
     """A client, as it was made sure of. ``slug`` and ``day``: the AU and the day that an auditor chose, of which the
-    newest version up to its end counts; ``pinned_by`` names the person of the token, for the log."""
+    newest version up to its end counts; ``pinned_by`` names the person of the token, for the log. ``own``: one of the
+    node's own readers, who alone may be forwarded to sites of no AU."""
 
     surface: Surface
     reader: Reader
@@ -30,6 +31,7 @@ class Who:
     slug: str | None = None
     day: dt.date | None = None
     pinned_by: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
