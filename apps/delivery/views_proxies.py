@@ -200,8 +200,8 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         au.name,
         trail=[Link(au.name, f"/aus/{au.slug}/")],
         actions=[
-            Action(gettext("Make a token"), "/me/tokens/new/", primary=True),
             *([Action(gettext("Certificate"), "/proxies/certificate/")] if _ends_tls() else []),
+            Action(gettext("Make a token"), "/me/tokens/new/", primary=True),
         ],
     )
     context = {
