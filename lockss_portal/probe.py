@@ -44,6 +44,8 @@ def check(node: Node, name: str) -> str:
         # Any answer of its own will do; what it says of "/" is not our matter.
         status, text = _get(node.content_port, node.content_url, "/")
         return "" if status < http.client.INTERNAL_SERVER_ERROR else f"{status} {text}"
+    if name in ("proxy", "audit"):
+        return _proxies(node.proxy_listen if name == "proxy" else node.audit_listen)
     if name == "lcapd":
         return _listens(node.lcap_bind, node.lcap_port)
     if name == "beat":
@@ -53,10 +55,19 @@ def check(node: Node, name: str) -> str:
     return "there is no such process"
 
 
-def _get(port: int, url: str, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+def _proxies(place: str) -> str:
+    if not place:
+        return "it has no address to listen at"
+    host, _, port = place.rpartition(":")
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
+    status, text = _get(int(port), "", "/healthz", local)
+    return "" if status == http.client.OK else f"{status} {text}"
+
+
+def _get(port: int, url: str, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", path, headers={"Host": urlsplit(url).netloc})
+        connection.request("GET", path, headers={"Host": urlsplit(url).netloc or f"{host}:{port}"})
         answer = connection.getresponse()
         return answer.status, answer.read(200).decode("utf-8", "replace").strip()
     finally:

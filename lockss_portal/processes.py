@@ -25,6 +25,8 @@ class Handed:
 
     web: int | None = None
     content: int | None = None
+    proxy: int | None = None
+    audit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def services(node: Node, values: Path | None = None, handed: Handed | None = Non
     return (
         _python("web", web(node, handed.web), values, sockets=_given(handed.web)),
         _python("content", content(handed.content), values, sockets=_given(handed.content)),
+        *proxies(node, values, handed),
         *(_python(name, argv, values, CELERY_SKIP_CHECKS="1") for name, argv in workers(node)),
         _python("beat", ["-m", "lockss_portal.beat"], values),
         _python("lcapd", [MANAGE, "lcapd"], values),
@@ -123,6 +126,21 @@ def web(node: Node, descriptor: int | None) -> list[str]:
 
 def content(descriptor: int | None) -> list[str]:
     return ["-m", "lockss_portal.content_server", *([] if descriptor is None else [str(descriptor)])]
+
+
+def proxies(node: Node, values: Path | None, handed: Handed) -> tuple[Process, ...]:
+    """Those that have an address to listen at."""
+    wanted = (("proxy", node.proxy_listen, handed.proxy), ("audit", node.audit_listen, handed.audit))
+    return tuple(
+        _python(
+            name,
+            ["-m", "lockss_portal.proxy_server", name, *([] if given is None else [str(given)])],
+            values,
+            sockets=_given(given),
+        )
+        for name, listen, given in wanted
+        if listen
+    )
 
 
 def workers(node: Node) -> list[tuple[str, list[str]]]:

@@ -39,7 +39,7 @@ ANYBODY = """
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
-    delivery:open
+    delivery:open delivery:proxies delivery:proxy-lines
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set
@@ -85,6 +85,7 @@ ROLES = {
         network:membership-add network:membership-change network:papers-add network:paper
     """,
     (LIBRARIAN, NETWORK): """
+        delivery:audit delivery:proxy-certificate delivery:proxy-certificate-file
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """

@@ -36,6 +36,7 @@ GROUPS: dict[str, str | Promise] = {
     "aus": pgettext_lazy("place", "Archival units"),
     "content": _("Content"),
     "crawls": _("Crawls"),
+    "delivery": _("Serving"),
     "findings": _("Findings"),
     "jobs": _("Jobs"),
     "kbart": _("Reports"),

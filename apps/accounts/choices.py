@@ -43,6 +43,7 @@ SCOPE_ADDRESSES: dict[str, tuple[str | Promise, ...]] = {
         "/ListObjects",
         "/me/whoami/",
     ),
+    Scope.CONTENT: (_("the audit proxy, for who looks after collections or the network"),),
     Scope.REPORTS: ("/reports/kbart/…", "/report/…", "/kbart/…"),
 }
 

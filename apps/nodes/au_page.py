@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -48,6 +49,8 @@ def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False
         trail.append(Link(au.title.name, f"/titles/{au.title_id}/"))
     own = f"/aus/{au.slug}/"
     actions = [Action(gettext("Content"), f"{own}content/")]
+    if settings.NODE.audit_listen and request.user.has_role(Role.LIBRARIAN, Role.NETWORK):
+        actions.append(Action(gettext("Open in the audit proxy"), f"{own}audit/"))
     if request.user.has_role(Role.LIBRARIAN):
         actions += _acts(au, own, block, damaged=damaged)
     return Head(au.name, au.auid, code=True, trail=trail, actions=actions)

@@ -75,6 +75,7 @@ def node(request: HttpRequest) -> HttpResponse:
                 Action(gettext("Crawls"), "/crawls/"),
                 Action(gettext("Readings"), "/checks/"),
                 Action(gettext("Peers"), "/peers/"),
+                Action(gettext("Proxies"), "/proxies/"),
             ],
         ),
         "vitals": node_parts.vitals(numbers),

@@ -16,6 +16,7 @@ PEER = re.compile(r"TCP:\[[0-9A-Fa-f.:]+\]:[0-9]{1,5}")
 FINGERPRINT = re.compile(r"#sha256=[0-9A-Fa-f]{64}")
 # Shown in the place of an address that may hold a password.
 HIDDEN = "(hidden)"
+LEAST_PASSWORD = 12
 HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
@@ -29,8 +30,11 @@ def broken(node: Node) -> list[str]:
 
 def completed(node: Node) -> Node:
     """Addresses that were left empty follow from the ports."""
+    public = urlsplit(node.public_url or "http://127.0.0.1").hostname or "127.0.0.1"
     return replace(
         node,
+        proxy_address=node.proxy_address or _reached(public, node.proxy_listen),
+        audit_address=node.audit_address or _reached(public, node.audit_listen),
         public_url=node.public_url.rstrip("/") or f"http://127.0.0.1:{node.web_port}",
         content_url=node.content_url.rstrip("/") or f"http://localhost:{node.content_port}",
         lcap_identity=node.lcap_identity or f"TCP:[127.0.0.1]:{node.lcap_port}",
@@ -61,6 +65,7 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
             if not HOST_PORT.fullmatch(host):
                 yield name, host, "host:port"
     yield from _broken_watch(node)
+    yield from _broken_proxies(node)
     try:
         read_quota(node.content_quota)
     except ValueError as error:
@@ -82,6 +87,31 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         yield "behind_proxy", False, "true with an https public_url: TLS ends at the proxy in front"
     if _same_host(node):
         yield "content_url", node.content_url, "another host than public_url: cookies ignore ports"
+
+
+def _reached(host: str, listen: str) -> str:
+    """Where others reach what listens here; nothing where nothing listens."""
+    port = listen.rpartition(":")[2]
+    return f"{f'[{host}]' if ':' in host else host}:{port}" if listen else ""
+
+
+def _broken_proxies(node: Node) -> Iterator[tuple[str, object, str]]:
+    for name in ("proxy_listen", "audit_listen", "proxy_address", "audit_address"):
+        value = getattr(node, name)
+        if value and not (HOST_PORT.fullmatch(value) and 0 < int(value.rpartition(":")[2]) < 65_536):
+            yield name, value, "host:port"
+    if node.proxy_listen and node.proxy_listen == node.audit_listen:
+        yield "audit_listen", node.audit_listen, "another port than proxy_listen"
+    for one in node.audit_hosts:
+        if not _is_network(one):
+            yield "audit_hosts", one, "an address or a network such as 192.0.2.0/24"
+    for pair in node.proxy_passwords:
+        name, mark, password = pair.partition("=")
+        if not (name.strip() and mark and len(password) >= LEAST_PASSWORD):
+            yield "proxy_passwords", HIDDEN, f"name=password, of at least {LEAST_PASSWORD} characters"
+    for method in node.proxy_forbidden_methods:
+        if not (method.isascii() and method.isupper()):
+            yield "proxy_forbidden_methods", method, "a method in capitals, such as HEAD"
 
 
 def _broken_signing_in(node: Node) -> Iterator[tuple[str, object, str]]:

@@ -12,6 +12,7 @@ from typing import Literal
 from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_people import SigningIn
+from lockss_portal.conf.schema_proxies import Proxies
 from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
@@ -54,6 +55,9 @@ class Web:
 
     public_url: str = key("", "address of the portal; empty: http://127.0.0.1:<web_port>")
     content_url: str = key("", "address of preserved pages, another host; empty: http://localhost:<port>")
+    serving_policy: Literal["dark", "gray", "light"] = key(
+        "gray", "who serves readers until the network's rule says it: nobody, the publisher first, this node"
+    )
     allowed_hosts: tuple[str, ...] = key((), "further host names that the portal answers to")
     web_bind: str = key("127.0.0.1", "address that portal and content host listen at")
     web_port: int = key(
@@ -134,6 +138,7 @@ class Node(
     Identity,
     Places,
     Web,
+    Proxies,
     SigningIn,
     Engines,
     Workers,
@@ -159,6 +164,7 @@ class Node(
 SECTIONS = (
     Identity,
     Web,
+    Proxies,
     SigningIn,
     Engines,
     Workers,

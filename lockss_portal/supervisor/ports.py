@@ -1,4 +1,4 @@
-"""Listening sockets of the portal and the content host, held by ``up`` and handed down.
+"""Listening sockets of the portal, the content host and the proxies, held by ``up`` and handed down.
 
 So a port, once told to somebody, stays ours while a child restarts, and no two nodes can race for it.
 """
@@ -37,6 +37,12 @@ def listen(host: str, port: int, setting: str, *, movable: bool, why: str = "") 
     raise PortTakenError(
         f"{setting}: port {port} at {host} is taken; give another by LOCKSS_{setting.upper()}{why}"
     )
+
+
+def listen_at(place: str, setting: str) -> Listener:
+    """A fixed ``host:port``: others have it in their settings."""
+    host, _, port = place.rpartition(":")
+    return listen(host.strip("[]"), int(port), setting, movable=False)
 
 
 def check_free(host: str, port: int, setting: str) -> None:

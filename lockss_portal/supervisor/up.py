@@ -155,7 +155,11 @@ def with_ports(node: Node, environ: Mapping[str, str]) -> tuple[Node, processes.
     )
     ports.check_free(node.lcap_bind, node.lcap_port, "lcap_port")
     moved = {"LOCKSS_WEB_PORT": str(web.port), "LOCKSS_CONTENT_PORT": str(content.port)}
-    descriptors = processes.Handed(web.socket.detach(), content.socket.detach())
+    proxies = [
+        ports.listen_at(place, setting).socket.detach() if place else None
+        for place, setting in ((node.proxy_listen, "proxy_listen"), (node.audit_listen, "audit_listen"))
+    ]
+    descriptors = processes.Handed(web.socket.detach(), content.socket.detach(), *proxies)
     return load_node({**environ, **moved}), descriptors
 
 
@@ -167,5 +171,7 @@ def write_ports(node: Node) -> None:
         "lcap": node.lcap_port,
         "public_url": node.public_url,
         "content_url": node.content_url,
+        "proxy": node.proxy_address,
+        "audit": node.audit_address,
     }
     (node.run_dir / "ports.json").write_text(json.dumps(found, indent=1), encoding="utf-8")

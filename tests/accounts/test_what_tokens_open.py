@@ -17,5 +17,5 @@ def test_each_sentence_has_a_line_and_begins_as_one(client, path):
     said = re.search(r"A token only reads\.(?:<br>“[^<]*” opens: [^<]*\.)+", page)
     assert said, path
     lines = said[0].split("<br>")
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all(line.startswith(("A ", "“")) and line.endswith(".") for line in lines)

@@ -27,10 +27,12 @@ content_port = 0
 web_processes = 2
 worker_processes = 1
 lcap_port = {lcap}
+proxy_listen = "127.0.0.1:{proxy}"
+audit_listen = "127.0.0.1:{audit}"
 testing = false
 database_memory_mb = 16
 """
-NAMES = {"postgres", "valkey", "web", "content", "worker", "worker-public", "beat", "lcapd"}
+NAMES = {"postgres", "valkey", "web", "content", "worker", "worker-public", "beat", "lcapd", "proxy", "audit"}
 START_S = 90
 
 
@@ -95,9 +97,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from lockss_portal.supervisor.ports import listen
 
     folder = tmp_path_factory.mktemp("node with blanks")
-    free = listen("127.0.0.1", 0, "lcap_port", movable=False)
-    free.socket.close()
-    (folder / "node.toml").write_text(SETTINGS.format(lcap=free.port))
+    free = {name: listen("127.0.0.1", 0, name, movable=False) for name in ("lcap", "proxy", "audit")}
+    for each in free.values():
+        each.socket.close()
+    ports = {name: each.port for name, each in free.items()}
+    (folder / "node.toml").write_text(SETTINGS.format(**ports))
     yield folder
     shutil.rmtree(engines.sockets(load_node({"LOCKSS_NODE": str(folder)})), ignore_errors=True)
 
@@ -118,7 +122,7 @@ def test_every_process_of_a_node_works(up: Up) -> None:
     assert up.get("/readyz", host="evil.example").status == 421
     assert up.get("/readyz", host=f"localhost:{up.ports['content']}").status == 421
     assert b"lockss_disk_free_bytes" in up.get("/metrics").body
-    for name in ("web", "content", "worker", "worker-public", "beat", "lcapd"):
+    for name in ("web", "content", "worker", "worker-public", "beat", "lcapd", "proxy", "audit"):
         wait(lambda name=name: up.probe(name), 30, lambda name=name: name)
     up.popen.send_signal(signal.SIGINT)
     assert up.popen.wait(40) == 0
@@ -143,7 +147,7 @@ def test_whatever_is_killed_starts_again(up: Up) -> None:
         found.send(signal.SIGKILL)
     wait(lambda: set(up.children()) == NAMES and not set(up.children().values()) & set(before.values()), 60)
     wait(lambda: up.get("/readyz").status == 200, 60)
-    for name in ("worker", "worker-public", "beat", "lcapd"):
+    for name in ("worker", "worker-public", "beat", "lcapd", "proxy", "audit"):
         wait(lambda name=name: up.probe(name), 60, lambda name=name: name)
 
 

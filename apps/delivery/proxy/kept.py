@@ -1,0 +1,291 @@
+"""Our copy as a proxy gives it, in the publisher's own origin (delivery §4.6, §4.7; rulings C8, C9).
+
+Everything here asks the disk and runs in a thread. Of the stored fields go out as they are only those that say what the
+body is; the rest is told under other names. A stored cookie, policy or worker never reaches the publisher's origin.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError
+
+from apps.common.clock import now
+from apps.delivery.conditions import Span, understands
+from apps.delivery.headers import ORIGINAL
+from apps.delivery.media import UNKNOWN, for_any_origin, media_type
+from apps.delivery.proxy.ranges import Condition, judged, spans
+from apps.delivery.proxy.values import Wanted
+from apps.lockss.coding import Decoder, decoder_for
+from apps.repository import services as repository
+from apps.repository.errors import ContentCode, ContentError
+from apps.repository.heads import Head
+from apps.repository.values import StoredArtifact
+
+logger = logging.getLogger(__name__)
+# Up to here a body is read and checked before the first byte leaves, so that damage is told and not sent.
+CHECKED_FIRST = 1 << 20
+MOST_DECODED = 1 << 30
+PROBE = 4_096
+BEGINNING = 65_536
+MAX_HOPS = 10
+_KEPT = frozenset({"content-language", "content-disposition", "last-modified"})
+_NEVER = frozenset({"set-cookie", "set-cookie2", "content-length", "content-range", "content-encoding"})
+# Told under the names that the field's old programs know.
+_OURS = frozenset({"date", "server", "etag"})
+LOCKSS = "X-Lockss-Orig-"
+
+
+class CutError(Exception):
+    """A body that is being sent turns out wrong: the connection has to end before its end."""
+
+
+class UnservableError(Exception):
+    """The copy is damaged, missing, or cannot be read just now (``away``)."""
+
+    def __init__(self, *, away: bool) -> None:
+        super().__init__("away" if away else "damaged")
+        self.away = away
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    status: int
+    fields: list[tuple[str, str]]
+    length: int | None = 0
+    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    close: Callable[[], object] = lambda: None
+
+
+def answer(
+    artifact: StoredArtifact, wanted: Wanted, more: list[tuple[str, str]], *, never_stored: bool
+) -> KeptAnswer:
+    """The answer to a GET or HEAD. ``more``: who gives it and where it comes from; ``never_stored``: it depends on more
+    than its address, so that no cache may keep it. Raises UnservableError."""
+    try:
+        return _answer(artifact, wanted, more, never_stored=never_stored)
+    except ContentError as error:
+        note(artifact, error)
+        raise UnservableError(away=error.code is ContentCode.UNREADABLE) from error
+
+
+def _answer(
+    artifact: StoredArtifact, wanted: Wanted, more: list[tuple[str, str]], *, never_stored: bool
+) -> KeptAnswer:
+    head = repository.head(artifact)
+    moved = redirect_of(artifact)
+    fields = [*_about(artifact, head), *more]
+    if moved is not None:
+        # A redirect of yesterday must not outlive the outage in the reader's browser.
+        fields += [("Location", moved), ("Cache-Control", "private, no-store")]
+        status = head.status if head is not None and 300 < head.status < 400 and head.status != 304 else 301
+        return KeptAnswer(status, fields)
+    fields += [
+        ("Content-Type", media_type(artifact.content_type)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "private, no-store" if never_stored else "private, no-cache"),
+    ]
+    tag, coding, decoder = f'"{artifact.sha256.hex()}"', artifact.content_encoding, None
+    if coding and not _mislabelled(artifact):
+        fields.append(("Vary", "Accept-Encoding"))
+        decoder = decoder_for(coding)
+        if decoder is not None and not understands(wanted.given.get("accept-encoding"), coding):
+            tag = f'"{artifact.sha256.hex()}-decoded"'
+        else:
+            decoder = None
+            fields.append(("Content-Encoding", coding))
+    return _conditional(artifact, head, wanted, fields, tag, decoder)
+
+
+def _conditional(
+    artifact: StoredArtifact,
+    head: Head | None,
+    wanted: Wanted,
+    fields: list[tuple[str, str]],
+    tag: str,
+    decoder: Decoder | None,
+) -> KeptAnswer:
+    modified = head.first("last-modified") if head else None
+    told = [*fields, ("ETag", tag), ("Accept-Ranges", "none" if decoder else "bytes")]
+    match judged(wanted.given, tag, modified, now()):
+        case Condition.FAILED:
+            return KeptAnswer(412, told)
+        case Condition.UNCHANGED:
+            return KeptAnswer(304, told)
+    if decoder is not None:
+        return _decoded(artifact, told, decoder) if wanted.body else KeptAnswer(200, told, None)
+    found = spans(wanted.given, artifact.size, tag, modified, now()) if wanted.body else None
+    if found is None:
+        return _whole(artifact, 200, told) if wanted.body else KeptAnswer(200, told, artifact.size)
+    if not found:
+        return KeptAnswer(416, [*told, ("Content-Range", f"bytes */{artifact.size}")])
+    if len(found) == 1:
+        return _part(artifact, found[0], told)
+    return _parts(artifact, found, told)
+
+
+def redirect_of(artifact: StoredArtifact) -> str | None:
+    """Where the URL led; None for one that led nowhere, or in a circle: then its body is given."""
+    seen, current = {artifact.url}, artifact
+    for _ in range(MAX_HOPS):
+        if not current.redirected_to:
+            break
+        if current.redirected_to in seen:
+            return None
+        seen.add(current.redirected_to)
+        found = repository.find_best(auid=artifact.auid, url=current.redirected_to)
+        if found is None:
+            break
+        current = found
+    target = artifact.redirected_to
+    return target if target and target.lower().startswith(("http://", "https://")) else None
+
+
+def _about(artifact: StoredArtifact, head: Head | None) -> list[tuple[str, str]]:
+    """The stored fields: some as they are, the others to be read and not obeyed."""
+    fields: list[tuple[str, str]] = []
+    open_to_others = False
+    for raw, value in head.fields if head else ():
+        name, small = raw.decode("latin-1"), raw.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        if small in _KEPT:
+            fields.append((name, text))
+        elif small in _OURS:
+            fields.append((LOCKSS + name, text))
+        elif small not in _NEVER and not small.startswith(("proxy-", "x-lockss", ORIGINAL.lower())):
+            fields.append((ORIGINAL + name, text))
+        open_to_others = open_to_others or small == "access-control-allow-origin"
+    if open_to_others and for_any_origin(media_type(artifact.content_type)):
+        # The publisher's fonts and scripts come from hosts of their own; nobody's name goes with such a request.
+        fields.append(("Access-Control-Allow-Origin", "*"))
+    return fields
+
+
+def _mislabelled(artifact: StoredArtifact) -> bool:
+    """Some servers label plain files as coded; the store keeps both as they came (collecting §4)."""
+    decoder = decoder_for(artifact.content_encoding)
+    if decoder is None or decoder.identity or not artifact.size:
+        return False
+    with repository.open_range(artifact, 0, min(PROBE, artifact.size)) as opened:
+        for _piece in decoder.feed(opened.read()):
+            break
+    return decoder.never_began
+
+
+def _whole(artifact: StoredArtifact, status: int, fields: list[tuple[str, str]]) -> KeptAnswer:
+    opened = repository.open_body(artifact)
+    if artifact.size <= CHECKED_FIRST:
+        with opened:
+            return KeptAnswer(status, fields, artifact.size, iter((opened.read(),)))
+    return _streamed(artifact, status, fields, artifact.size, iter(opened), opened.close)
+
+
+def _part(artifact: StoredArtifact, span: Span, fields: list[tuple[str, str]]) -> KeptAnswer:
+    told = [*fields, ("Content-Range", f"bytes {span.start}-{span.stop - 1}/{artifact.size}")]
+    if (span.start, span.stop) == (0, artifact.size):
+        return _whole(artifact, 206, told)
+    opened = repository.open_range(artifact, span.start, span.stop)
+    return _streamed(artifact, 206, told, span.stop - span.start, iter(opened), opened.close)
+
+
+def _parts(artifact: StoredArtifact, found: list[Span], fields: list[tuple[str, str]]) -> KeptAnswer:
+    """Several ranges, one part each. The boundary is made by chance and is no byte sequence that anybody could know."""
+    boundary = secrets.token_hex(20)
+    kind = next(value for name, value in fields if name == "Content-Type")
+    told = [(name, value) for name, value in fields if name != "Content-Type"]
+    heads = [
+        f"\r\n--{boundary}\r\nContent-Type: {kind}\r\n"
+        f"Content-Range: bytes {span.start}-{span.stop - 1}/{artifact.size}\r\n\r\n".encode("latin-1")
+        for span in found
+    ]
+    end = f"\r\n--{boundary}--\r\n".encode()
+    length = sum(map(len, heads)) + sum(span.stop - span.start for span in found) + len(end)
+    told.append(("Content-Type", f"multipart/byteranges; boundary={boundary}"))
+    return _streamed(artifact, 206, told, length, _each(artifact, found, heads, end), lambda: None)
+
+
+def _each(artifact: StoredArtifact, found: list[Span], heads: list[bytes], end: bytes) -> Iterator[bytes]:
+    for span, head in zip(found, heads, strict=True):
+        yield head
+        with repository.open_range(artifact, span.start, span.stop) as opened:
+            yield from opened
+    yield end
+
+
+def _decoded(artifact: StoredArtifact, fields: list[tuple[str, str]], decoder: Decoder) -> KeptAnswer:
+    """For readers that do not understand the coding."""
+    opened = repository.open_body(artifact)
+    try:
+        return _streamed(artifact, 200, fields, None, _undone(iter(opened), decoder), opened.close)
+    except CutError:
+        # What cannot be decoded is handed over as a file, never guessed at (rulings C16).
+        dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
+        raw = [(name, value) for name, value in fields if name.lower() not in dropped]
+        raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
+        return _whole(artifact, 200, [*raw, ("ETag", f'"{artifact.sha256.hex()}"')])
+
+
+def _undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
+    for piece in pieces:
+        yield from decoder.feed(piece)
+        if decoder.error is not None or decoder.decoded > MOST_DECODED:
+            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
+    if (error := decoder.close()) is not None:
+        raise CutError(error.detail)
+
+
+def _streamed(
+    artifact: StoredArtifact,
+    status: int,
+    fields: list[tuple[str, str]],
+    length: int | None,
+    pieces: Iterator[bytes],
+    close: Callable[[], object],
+) -> KeptAnswer:
+    """The first piece is read here, so that what is wrong from the beginning is told."""
+    try:
+        first = next(pieces, b"")
+    except BaseException:
+        close()
+        raise
+    return KeptAnswer(status, fields, length, _watched(artifact, first, pieces), close)
+
+
+def _watched(artifact: StoredArtifact, held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """One piece is always held back: the last one leaves when all have been found right."""
+    try:
+        for piece in pieces:
+            yield held
+            held = piece
+    except ContentError as error:
+        note(artifact, error)
+        raise CutError(error.message) from error
+    yield held
+
+
+def beginning(artifact: StoredArtifact) -> bytes:
+    """The decoded first 64 KiB; nothing of what cannot be read or decoded."""
+    decoder = decoder_for(artifact.content_encoding)
+    out = b""
+    try:
+        with repository.open_range(artifact, 0, min(BEGINNING, artifact.size)) as opened:
+            raw = opened.read()
+    except ContentError as error:
+        note(artifact, error)
+        return b""
+    if decoder is None or not artifact.content_encoding:
+        return raw
+    for piece in decoder.feed(raw):
+        out += piece
+        if len(out) >= BEGINNING:
+            break
+    return raw if decoder.never_began else out
+
+
+def note(artifact: StoredArtifact, error: ContentError) -> None:
+    """What a reader ran into becomes a row, so that a check follows; if that cannot be, a line of the log."""
+    try:
+        repository.report(artifact, error)
+    except DatabaseError:
+        logger.exception("%s could not be noted", error.message)

@@ -1,0 +1,207 @@
+"""The production ``Library``: the look-up, the verdict and the store, in threads."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.http import http_date
+
+from apps.common.clock import now
+from apps.delivery.proxy import kept
+from apps.delivery.proxy.clients import Clients, note_certificate
+from apps.delivery.proxy.said import FIELDS, Saying, page
+from apps.delivery.proxy.threads import in_thread, with_database
+from apps.delivery.proxy.values import (
+    BrokenOffError,
+    Candidate,
+    Credentials,
+    Known,
+    Listed,
+    Outgoing,
+    Unknown,
+    Wanted,
+    Who,
+)
+from apps.delivery.publisher import own_name
+from apps.delivery.publisher.fields import with_via
+from apps.delivery.services import lookup
+from apps.delivery.values import Asker, Copy, Found
+from apps.lockss.delivery import Named, Surface
+from apps.lockss.delivery.verdict import Access
+from apps.polls.models import Poll
+from apps.polls.outcome import AGREED
+from apps.repository import services as repository
+from apps.repository.errors import ContentError
+from apps.repository.values import StoredArtifact
+
+SHOWN = 50
+
+
+def moment() -> dt.datetime:
+    """Now, in the zone whose days embargoes mean."""
+    return now().astimezone(ZoneInfo(settings.NODE.time_zone))
+
+
+class NodeLibrary:
+    """See the port."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    async def admit(self, address: str, credentials: Credentials | None) -> Who | Unknown:
+        return await with_database(lambda: self._clients.who(address, credentials))
+
+    async def know(self, url: str, who: Who, *, auid: str | None = None, referer: str = "") -> Known:
+        return await with_database(lambda: _know(url, who, auid, referer))
+
+    async def holds_host(self, host: str, who: Who) -> bool:
+        return await with_database(lambda: _find(f"https://{host}/", who, None, "").stem_held)
+
+    async def open(self, known: Known, who: Who, wanted: Wanted) -> Outgoing:
+        return await with_database(lambda: _open(known, who, wanted))
+
+    async def beginning(self, known: Known) -> bytes:
+        copy: Copy = known.copy
+        if copy.artifact is None:
+            return b""
+        artifact = copy.artifact
+        return await with_database(lambda: kept.beginning(artifact))
+
+    async def candidates(self, who: Who, *, url: str = "", search: str = "", after: str = "") -> Listed:
+        return await with_database(lambda: _candidates(who, url, search, after))
+
+    async def note_certificate(self, host: str, who: Who) -> None:
+        await with_database(lambda: note_certificate(host, who))
+
+    def ready(self) -> bool:
+        """The index is the database's: whoever can ask it knows all there is."""
+        return True
+
+
+def _asker(who: Who) -> Asker:
+    return Asker(surface=who.surface, reader=who.reader)
+
+
+def _find(url: str, who: Who, auid: str | None, referer: str) -> Found:
+    return lookup.find([url], _asker(who), moment(), auid=auid or who.slug, referer=referer)
+
+
+def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
+    found = _find(url, who, auid, referer)
+    best = found.best
+    if best is not None and who.day is not None:
+        best = _of_day(url, found, best, who)
+    artifact = best.artifact if best is not None and best.good else None
+    return Known(
+        url=found.url,
+        access=best.verdict.access if best else Access.GRAY,
+        free=best is not None and best.verdict.free,
+        # The AU of an auditor's token is a wish of where to look, not a request's own word.
+        named=found.named if auid else Named.NO,
+        in_au=found.in_au,
+        has=artifact is not None,
+        stem_held=found.stem_held,
+        publisher=best.publisher if best else Known(url="").publisher,
+        candidates=found.in_au,
+        last_modified=_last_modified(artifact) if who.surface is Surface.PROXY else None,
+        content_type=artifact.content_type if artifact else "",
+        copy=best,
+    )
+
+
+def _of_day(url: str, found: Found, best: Copy, who: Who) -> Copy:
+    """The newest version up to the end of the chosen day; none where all are younger."""
+    end = dt.datetime.combine(who.day or now().date(), dt.time.max, ZoneInfo(settings.NODE.time_zone))
+    until = [
+        (copy, one)
+        for copy, one in lookup.versions(found.url, _asker(who), moment(), slug=best.slug)
+        if one.collected_at <= end
+    ]
+    good = [pair for pair in until if not pair[1].suspect]
+    artifact = good[-1][1] if good else until[-1][1] if until else None
+    return Copy(
+        au_pk=best.au_pk,
+        slug=best.slug,
+        auid=best.auid,
+        name=best.name,
+        verdict=best.verdict,
+        publisher=best.publisher,
+        artifact=artifact,
+    )
+
+
+def _last_modified(artifact: StoredArtifact | None) -> str | None:
+    if artifact is None:
+        return None
+    try:
+        head = repository.head(artifact)
+    except ContentError as error:
+        kept.note(artifact, error)
+        return None
+    return head.first("last-modified") if head else None
+
+
+def _open(known: Known, who: Who, wanted: Wanted) -> Outgoing:
+    copy: Copy = known.copy
+    artifact = copy.artifact
+    if artifact is None:
+        raise ValueError(f"nothing is held of {known.url}")
+    audit = who.surface is Surface.AUDIT
+    asks_us = any(name.startswith("x-lockss") for name in wanted.given)
+    more = [
+        ("X-Lockss", "from-cache"),
+        ("X-Lockss-From-Auid", copy.auid),
+        ("X-Lockss-Version", str(artifact.version)),
+        ("Via", with_via([], own_name())),
+    ]
+    if audit:
+        more += _proofs(copy, artifact)
+    try:
+        found = kept.answer(artifact, wanted, more, never_stored=audit or asks_us)
+    except kept.UnservableError as error:
+        text = page(
+            Saying(status=503 if error.away else 502, who=who, asked=known.url, broken=True),
+            wanted.given.get("accept-language", ""),
+        )
+        return Outgoing(status=503 if error.away else 502, fields=FIELDS, body=text, length=len(text))
+    return Outgoing(
+        status=found.status,
+        fields=found.fields,
+        body=_pieces(found),
+        length=found.length,
+        close=lambda: in_thread(found.close),
+    )
+
+
+def _proofs(copy: Copy, artifact: StoredArtifact) -> list[tuple[str, str]]:
+    """What makes it an audit tool: the digest, when these bytes were collected, read and agreed upon."""
+    told = [
+        ("X-Lockss-Digest", f"SHA-256:{artifact.sha256.hex()}"),
+        ("Memento-Datetime", http_date(artifact.collected_at.timestamp())),
+    ]
+    if artifact.last_good_check is not None:
+        told.append(("X-Lockss-Last-Check", http_date(artifact.last_good_check.timestamp())))
+    proof = _last_proof(copy.au_pk)
+    told.append(("X-Lockss-Last-Proof", http_date(proof.timestamp()) if proof else "none"))
+    return told
+
+
+def _last_proof(au: int) -> dt.datetime | None:
+    """When the last poll ended in which the other libraries' copies agreed with the whole AU."""
+    polls = Poll.objects.filter(AGREED, au=au, ended_at__isnull=False, variant="PoR")
+    return polls.order_by("-id").values_list("ended_at", flat=True).first()
+
+
+async def _pieces(found: kept.KeptAnswer) -> AsyncIterator[bytes]:
+    try:
+        while (piece := await with_database(lambda: next(found.body, None))) is not None:
+            yield piece
+    except kept.CutError as error:
+        raise BrokenOffError(str(error)) from error
+
+
+def _candidates(who: Who, url: str, search: str, after: str) -> Listed:
+    found = lookup.candidates(_asker(who), moment(), url=url, search=search, after=after or None, limit=SHOWN)
+    rows = tuple(Candidate(one.slug, one.name, next(iter(one.start_urls), ""), one.whole) for one in found)
+    return Listed(rows, found.after or "")
