@@ -17,9 +17,10 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.delivery import addresses, pages, passes
 from apps.delivery.addresses import Asked
+from apps.delivery.bodies import Answer, CutError
 from apps.delivery.pages import Said
 from apps.delivery.passes import Right
-from apps.delivery.serving import Answer, Broken, CutError, Moved, Outcome, serve
+from apps.delivery.serving import Broken, Moved, Outcome, serve
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

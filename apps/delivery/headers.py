@@ -77,6 +77,11 @@ def fields_of(artifact: StoredArtifact, head: Head | None) -> Fields:
     return fields
 
 
+def with_type(fields: Fields, content_type: str) -> Fields:
+    """The same with what the body really is now."""
+    return [(name, content_type if name == "Content-Type" else value) for name, value in fields]
+
+
 def _kept(head: Head) -> Iterator[tuple[str, str]]:
     modified = modified_of(head)
     if modified is not None:
