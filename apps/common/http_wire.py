@@ -31,10 +31,11 @@ class HeadTooLargeError(Exception):
 
 
 class HeadRecorder:
-    """Fed with everything a connection receives for one request."""
+    """Fed with everything a connection receives for one request. ``bodiless``: it was a HEAD, nothing may follow."""
 
-    def __init__(self, limits: FetchLimits) -> None:
+    def __init__(self, limits: FetchLimits, *, bodiless: bool = False) -> None:
         self._limits = limits
+        self._bodiless = bodiless
         self._raw = bytearray()
         self._interim = 0
         self._left: int | None = None
@@ -45,6 +46,11 @@ class HeadRecorder:
         self.too_large: str | None = None
         self.excess = False
         self.said_goodbye = False
+
+    @property
+    def untouched(self) -> bool:
+        """Nothing came yet, not even a part of a head."""
+        return not (self._settled or self._raw or self._interim)
 
     def feed(self, data: bytes) -> bytes:
         """What aiohttp gets of ``data``: for a head its framing alone, then this answer's body and no byte more.
@@ -98,7 +104,7 @@ class HeadRecorder:
         status = 204 if head.status == 101 else head.status
         version = head.version if head.version in {"HTTP/1.0", "HTTP/1.1"} else "HTTP/1.1"
         lines = [f"{version} {status} -"]
-        if self.framing is Framing.NONE:
+        if self.framing is Framing.NONE or self._bodiless:
             self._left = 0
         elif self.framing is Framing.LENGTH:
             self._left = length_of(head)
