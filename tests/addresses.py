@@ -39,7 +39,7 @@ ANYBODY = """
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
-    delivery:open
+    delivery:open delivery:open-anywhere
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set

@@ -32,6 +32,8 @@ class CutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """Of stored bytes; ``body`` reads the disk, so it runs in threads. ``close`` in every case."""
+
     status: int
     fields: Fields
     body: Iterator[bytes] = field(default_factory=lambda: iter(()))

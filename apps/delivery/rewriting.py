@@ -22,6 +22,7 @@ from apps.delivery.headers import Fields, fields_of, modified_of, with_type
 from apps.delivery.media import essence_of, media_type
 from apps.delivery.rewritten import Kept, RewrittenBodies
 from apps.lockss.coding import decoder_for
+from apps.lockss.errors import LocalError
 from apps.lockss.rewrite import HEAD, MEDIA_TYPES, REVISION, LinkMap, RewriteError, body_charset, rewriter_for
 from apps.lockss.rewrite.charset import BodyCharset
 from apps.repository import services as repository
@@ -91,7 +92,8 @@ def rewritten(
         answer = streamed(artifact, 200, told, _and_line(pieces, fields, links.line), opened.close)
         opened = None
         return answer
-    except RewriteError as error:
+    except (RewriteError, LocalError) as error:
+        # LocalError: no browser would ask for the page's own URL.
         return Unrewritable(error.code)
     except CutError:
         return as_file(artifact, fields, body=body)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from apps.aus.models import Au
 from apps.delivery.addresses import Asked
 from apps.delivery.bodies import Answer, answer_of, note
-from apps.lockss.urls import UrlRefusal, normalize
+from apps.delivery.readings import readings
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
 from apps.repository.errors import ContentCode, ContentError
@@ -49,39 +49,50 @@ _STATES = {ContentCode.MISSING: ArtifactState.MISSING, ContentCode.UNREADABLE: A
 
 def serve(asked: Asked, given: Mapping[str, str], *, body: bool) -> Outcome:
     """The answer to a GET, or without ``body`` to a HEAD. ``given``: the request's fields, names in lower case."""
-    auid = _auid(asked.slug)
+    auid = auid_of(asked.slug)
     artifact = _find(auid, asked) if auid else None
     if auid is None or artifact is None:
         return Absent()
     if artifact.suspect:
-        return _broken(auid, artifact, artifact.state)
-    if asked.version is None and (target := _target(auid, artifact)):
+        return broken(auid, artifact, artifact.state)
+    if asked.version is None and (target := target_of(auid, artifact)):
         return Moved(target)
     try:
         return answer_of(artifact, given, body=body)
     except ContentError as error:
-        note(artifact, error)
-        state = _STATES.get(error.code, ArtifactState.DAMAGED)
-        return _broken(auid, artifact, state)
+        return found_broken(artifact, error)
 
 
-def _broken(auid: str, artifact: StoredArtifact, state: ArtifactState) -> Broken:
+def found_broken(artifact: StoredArtifact, error: ContentError) -> Broken:
+    """The same where it was found out just now; it becomes a row."""
+    note(artifact, error)
+    return broken(artifact.auid, artifact, _STATES.get(error.code, ArtifactState.DAMAGED))
+
+
+def broken(auid: str, artifact: StoredArtifact, state: ArtifactState) -> Broken:
+    """A version that cannot be shown, and whether a newer one can."""
     best = repository.find_best(auid=auid, url=artifact.url)
     newer = best.version if best is not None and best.version > artifact.version else 0
     return Broken(artifact.url, artifact.version, state, newer)
 
 
-def _auid(slug: str) -> str | None:
-    """Which AU an address means never changes; whether it is there may."""
+def auid_of(slug: str) -> str | None:
+    """The AUID of an address."""
+    known = known_au(slug)
+    return known[1] if known else None
+
+
+def known_au(slug: str) -> tuple[int, str] | None:
+    """Number and AUID: which AU an address means never changes; whether it is there may."""
     try:
-        return _known_auid(slug)
+        return _known_au(slug) if slug else None
     except Au.DoesNotExist:
         return None
 
 
 @lru_cache(maxsize=10_000)
-def _known_auid(slug: str) -> str:
-    return Au.objects.values_list("auid", flat=True).get(slug=slug)
+def _known_au(slug: str) -> tuple[int, str]:
+    return Au.objects.values_list("pk", "auid").get(slug=slug)
 
 
 def _find(auid: str, asked: Asked) -> StoredArtifact | None:
@@ -102,29 +113,7 @@ def _url_of(auid: str, digest: str) -> str | None:
     return rows.values_list("url", flat=True).first()
 
 
-def readings(url: str) -> list[str]:
-    """Names that a URL may be stored under: itself, then what a browser made of a link turned back (collecting §1)."""
-    found = [url]
-    for text in (url, _unescaped(url)):
-        name = normalize(text)
-        found += [text] if isinstance(name, UrlRefusal) else [text, name]
-    return list(dict.fromkeys(found))
-
-
-def _unescaped(url: str) -> str:
-    """Beyond ASCII browsers escape what names hold as it is; the escape of an apostrophe is theirs too."""
-    head, *rest = url.split("%")
-    raw = head.encode()
-    for part in rest:
-        byte = int(part[:2], 16) if len(part) > 1 and set(part[:2]) <= set("0123456789abcdefABCDEF") else 0
-        raw += bytes([byte]) + part[2:].encode() if byte >= 0x80 or byte == 0x27 else b"%" + part.encode()
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return url
-
-
-def _target(auid: str, artifact: StoredArtifact) -> str | None:
+def target_of(auid: str, artifact: StoredArtifact) -> str | None:
     """Where the URL led, as far as that is held and good; None for itself, and where the way leads back."""
     seen, current = [artifact.url], artifact
     while current.redirected_to and len(seen) <= MAX_HOPS:
