@@ -102,12 +102,12 @@ OWN = """
     me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
 """
 # Preserved content: no token opens it yet.
-CONTENT = "delivery:open"
+CONTENT = frozenset({"delivery:open", "delivery:open-anywhere"})
 
 
 def open_to_status() -> frozenset[str]:
     """Names of what a token with the scope of status reads, whoever's it is."""
-    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - {CONTENT}
+    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - CONTENT
 
 
 def written() -> dict[str, frozenset[Role] | None]:

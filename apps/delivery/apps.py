@@ -1,6 +1,21 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import acts
 
 
 class DeliveryConfig(AppConfig):
     name = "apps.delivery"
     label = "delivery"
+
+    def ready(self) -> None:
+        acts.register(
+            {
+                "delivery.rule": _("said who may read"),
+                "delivery.readers": _("changed who the own readers are"),
+                "delivery.proxy": _("changed an institution's proxy"),
+                "delivery.trigger-proposed": _("proposed a trigger event"),
+                "delivery.trigger-confirmed": _("confirmed a trigger event"),
+                "delivery.trigger-withdrawn": _("withdrew a trigger event"),
+            }
+        )

@@ -1,7 +1,7 @@
 """``/ServeContent`` in all its forms: looked up, decided by the table, carried out (delivery §2, docs/delivery.md)."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote, urljoin
 
@@ -16,6 +16,7 @@ from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, re
 from apps.delivery.request import Request
 from apps.delivery.rights import asker_for, auditor_for, chosen, needs_pass, portal_way
 from apps.delivery.rooms import Host
+from apps.delivery.services.asked import asked_of
 from apps.delivery.serving import auid_of
 from apps.delivery.values import Asker, Copy, Found
 from apps.lockss.delivery import (
@@ -111,7 +112,9 @@ def _look(request: Request, wanted: ServeContent, host: Host) -> Looked:
         elsewhere = portal_way(request.lapsed, request.target, found.url)
     elif copy is not None and needs_pass(copy, request, host.rooms, moment):
         elsewhere = portal_way(copy.slug, request.target, found.url)
-    return Looked(asker, found, copy, _facts(request, wanted, host, found, copy, moment), moment, elsewhere)
+    return Looked(
+        asker, found, copy, _facts(request, wanted, host, asker, found, copy, moment), moment, elsewhere
+    )
 
 
 def _find(request: Request, wanted: ServeContent, host: Host, moment: dt.datetime) -> tuple[Asker, Found]:
@@ -127,33 +130,30 @@ def _find(request: Request, wanted: ServeContent, host: Host, moment: dt.datetim
 
 
 def _facts(
-    request: Request, wanted: ServeContent, host: Host, found: Found, copy: Copy | None, moment: dt.datetime
+    request: Request,
+    wanted: ServeContent,
+    host: Host,
+    looker: Asker,
+    found: Found,
+    copy: Copy | None,
+    moment: dt.datetime,
 ) -> Asked:
-    artifact = copy.artifact if copy else None
-    has = artifact is not None and not artifact.suspect
-    access = copy.verdict.access if copy else Access.GRAY
-    version = wanted.version is not None
+    has = copy is not None and copy.good
     # Only a table that may lead to the publisher needs the date of our copy, which lies on the disk.
-    dated = artifact if has and access is Access.GRAY and not version else None
-    return Asked(
-        surface=Surface.CONTENT,
+    gray = copy is not None and copy.verdict.access is Access.GRAY and wanted.version is None
+    return asked_of(
+        replace(found, best=copy),
+        replace(looker, surface=Surface.CONTENT),
         now=moment,
         method=request.method,
-        access=access,
-        free=bool(copy and copy.verdict.free),
-        named=found.named,
-        in_au=found.in_au,
-        has=has,
-        stem_held=found.stem_held,
-        version=version,
+        version=wanted.version is not None,
         never=wanted.no_proxy or host.publisher is None,
-        publisher=copy.publisher if copy else Asked.publisher,
         host_down=host.record.is_down(found.url),
         recent=host.record.is_recent(found.url),
         loop=is_loop([request.given.get("via", "")], own_name()),
         rewriting=not wanted.no_rewrite,
         conditions=_conditions(request),
-        last_modified=last_modified_of(dated) if dated else None,
+        last_modified=last_modified_of(copy.artifact) if has and gray else None,
         settings=host.settings,
     )
 
