@@ -1,12 +1,11 @@
 """A copy that was decided on, as an answer: moved, rewritten, as it was collected, or what is wrong with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from apps.delivery import pages
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.bodies import PROBE, Answer, answer_of
-from apps.delivery.line import copy_line
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
@@ -47,10 +46,7 @@ def serve_copy(wanted: Serving, request: Request) -> Answer | Said:
     try:
         if wanted.links is None or not is_rewritten(artifact.content_type):
             return answer_of(artifact, request.given, body=request.wants_body)
-        links = wanted.links
-        if not links.line:
-            links = replace(links, line=copy_line(wanted.copy.name, slug, artifact))
-        found = rewritten(artifact, request.given, links, body=request.wants_body)
+        found = rewritten(artifact, request.given, wanted.links, body=request.wants_body)
     except ContentError as error:
         return pages.broken(asked, found_broken(artifact, error), key)
     if isinstance(found, Unrewritable):

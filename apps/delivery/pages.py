@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from apps.common.pages import Link
 from apps.delivery.addresses import Asked, path_of, spell
@@ -80,6 +80,7 @@ class Said:
     index: Index | None = None
     # The link saves what it leads to.
     saves: bool = False
+    versions: tuple[Row, ...] = ()
 
     def fields(self, size: int) -> Fields:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
@@ -101,6 +102,7 @@ class Said:
             "style_path": STYLE_PATH,
             "index": self.index,
             "saves": self.saves,
+            "versions": self.versions,
         }
         return render_to_string("delivery/said.html", context).encode()
 
@@ -144,6 +146,13 @@ def bad_request(about: str, found: str) -> Said:
         gettext("What is wrong with it: %(about)s.") % {"about": about},
         found,
     )
+
+
+def versions(url: str, rows: tuple[Row, ...], count: int, timemap: str) -> Said:
+    """The list of versions, newest first, for people."""
+    text = ngettext("%d version is preserved.", "%d versions are preserved.", count) % count
+    link = Link(gettext("All of them, for programs (TimeMap)"), timemap)
+    return Said(200, gettext("Versions of a page"), text, url, link, versions=rows)
 
 
 def not_held(url: str, *, at: str) -> Said:

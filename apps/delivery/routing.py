@@ -8,6 +8,7 @@ from apps.delivery.bodies import Answer
 from apps.delivery.pages import Said
 from apps.delivery.passes import Right
 from apps.delivery.passing import Passed
+from apps.delivery.replaying import replayed
 from apps.delivery.request import Front, Request
 from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way
 from apps.delivery.rooms import Host
@@ -15,7 +16,7 @@ from apps.delivery.serve_content import serve_content
 from apps.delivery.serving import Absent, Broken, Moved, Outcome, known_au, serve
 from apps.lockss.delivery import Access, Surface
 from apps.lockss.openurl import OpenUrlFinding
-from apps.lockss.replay import AskError, parse_serve_content
+from apps.lockss.replay import AskError, parse_replay, parse_serve_content
 
 Given = Answer | Passed | Said
 
@@ -30,6 +31,11 @@ async def routed(request: Request, host: Host) -> Given:
     asked = addresses.parse(request.target)
     if asked is not None:
         return await host.in_thread(lambda: _stored(request, asked, host))
+    version = parse_replay(request.target)
+    if isinstance(version, AskError):
+        return pages.bad_request(*words_of(version))
+    if version is not None:
+        return await host.in_thread(lambda: replayed(request, version, host))
     return pages.no_address()
 
 

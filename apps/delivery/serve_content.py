@@ -9,7 +9,7 @@ from apps.common.clock import now
 from apps.delivery import missing_pages, pages
 from apps.delivery.bodies import Answer, CutError
 from apps.delivery.copies import Serving, beginning_of, last_modified_of, serve_copy, serve_links
-from apps.delivery.line import publishers_line
+from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.pages import Said
 from apps.delivery.passing import CODINGS, Passed, passed
 from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
@@ -270,11 +270,10 @@ def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) ->
     if copy is None or copy.artifact is None:
         raise ValueError("a copy is to be served and none was found")
     # Versions are shown as they were collected, as deployed nodes do.
-    links = (
-        None
-        if wanted.no_rewrite or wanted.version is not None
-        else serve_links(copy, host.rooms, request.before)
-    )
+    links = None
+    if not wanted.no_rewrite and wanted.version is None:
+        line = copy_line(copy.name, copy.slug, copy.artifact)
+        links = serve_links(copy, host.rooms, request.before, line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
 
