@@ -39,7 +39,7 @@ ANYBODY = """
     crawls:crawls crawls:crawl
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
-    delivery:open delivery:proxies delivery:proxy-lines
+    delivery:open delivery:open-anywhere delivery:proxies delivery:proxy-lines
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set
@@ -103,12 +103,12 @@ OWN = """
     me:factors me:totp me:passkey-new me:recovery-codes me:factor-remove me:identity-bind me:identity-release
 """
 # Preserved content: no token opens it yet.
-CONTENT = "delivery:open"
+CONTENT = frozenset({"delivery:open", "delivery:open-anywhere"})
 
 
 def open_to_status() -> frozenset[str]:
     """Names of what a token with the scope of status reads, whoever's it is."""
-    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - {CONTENT}
+    return frozenset(ANYBODY.split()) - frozenset(OWN.split()) - CONTENT
 
 
 def written() -> dict[str, frozenset[Role] | None]:

@@ -22,7 +22,7 @@ GRAVE = {"serious", "critical"}
 HEAVIEST = 200_000
 HOST = "http://localhost"
 # Text or files for programs, and preserved pages, which are the publisher's.
-NOT_OURS = {"delivery:open", "permissions:evidence-page"}
+NOT_OURS = {"delivery:open", "delivery:open-anywhere", "permissions:evidence-page"}
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 900}
 HEADER = "document.querySelector('header.top').offsetHeight"

@@ -7,19 +7,23 @@ way would open one for every request (performance §9).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from apps.delivery import addresses, pages, passes
-from apps.delivery.addresses import Asked
+from apps.delivery import pages
+from apps.delivery.bodies import Answer, CutError
+from apps.delivery.node_rooms import node_host
 from apps.delivery.pages import Said
-from apps.delivery.passes import Right
-from apps.delivery.serving import Answer, Broken, CutError, Moved, Outcome, serve
+from apps.delivery.passing import Passed
+from apps.delivery.request import front_of, request_of
+from apps.delivery.rooms import Host
+from apps.delivery.routing import Given, admit, routed
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,6 +34,12 @@ LONGEST_TARGET = 16_384
 logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="content")
 _MISDIRECTED = "This host shows preserved pages only; it is not the one that was asked for."
+
+
+@cache
+def host() -> Host:
+    """What answering takes, made once in a process."""
+    return node_host(_asking)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,6 +55,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown" and (publisher := host().publisher) is not None:
+            await publisher.aclose()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
@@ -56,7 +68,7 @@ async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
     said = _refusal(scope, given)
     if said is None:
         try:
-            found = await _decide(scope, given, body=body)
+            found = await _decide(scope, given)
         except (OperationalError, InterfaceError):
             logger.exception("the database does not answer")
             found = pages.unavailable()
@@ -64,7 +76,7 @@ async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
             # The edge of the process: whatever it was, the reader gets a word and the log the rest.
             logger.exception("no answer for %s", scope["raw_path"][:200])
             found = pages.failed()
-        if isinstance(found, Answer):
+        if not isinstance(found, Said):
             await _send_answer(found, receive, send)
             return
         said = found
@@ -113,47 +125,16 @@ def _is_own(host: str) -> bool:
     return plain and asked.rstrip(".") == urlsplit(settings.NODE.content_url).hostname
 
 
-async def _decide(scope: Scope, given: Mapping[str, str], *, body: bool) -> Answer | Said:
+async def _decide(scope: Scope, given: Mapping[str, str]) -> Given:
     target = scope["raw_path"].decode("latin-1")
     if scope["query_string"]:
         target = f"{target}?{scope['query_string'].decode('latin-1')}"
-    asked = addresses.parse(target)
-    if asked is None:
-        return pages.no_address()
-    client = _client(scope, given)
-    if not passes.holds(Right.PASS, asked.key, asked.slug, client):
-        return _admit(asked, client)
-    return _answered(asked, await _in_thread(lambda: _kept_connected(lambda: serve(asked, given, body=body))))
-
-
-def _client(scope: Scope, given: Mapping[str, str]) -> str:
-    """Behind a proxy the last entry is the proxy's own word; the earlier ones are anybody's."""
-    address = (scope.get("client") or ("",))[0]
-    if settings.NODE.behind_proxy and (forwarded := given.get("x-forwarded-for")):
-        address = forwarded.rpartition(",")[2].strip()
-    return passes.client_of(address)
-
-
-def _admit(asked: Asked, client: str) -> Said:
-    """With a ticket of the portal to the page itself; without one to the portal, which asks who is there."""
-    if not passes.holds(Right.TICKET, asked.ticket, asked.slug):
-        return _moved(addresses.portal_url(asked))
-    key = passes.grant(Right.PASS, asked.slug, client)
-    return _moved(addresses.path_of(asked.slug, asked.version, addresses.spelt(asked.named), key=key))
-
-
-def _answered(asked: Asked, outcome: Outcome) -> Answer | Said:
-    if isinstance(outcome, Answer):
-        return outcome
-    if isinstance(outcome, Moved):
-        return _moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=asked.key))
-    if isinstance(outcome, Broken):
-        return pages.broken(asked, outcome)
-    return pages.absent(asked.slug, asked.url)
-
-
-def _moved(to: str) -> Said:
-    return Said(302, "The page is at another address.", plain=True, more=(("Location", to),))
+    front = front_of(target)
+    peer = (scope.get("client") or ("",))[0]
+    request = request_of(front, scope["method"], given, peer)
+    if front.ticket:
+        return admit(front, request)
+    return await routed(request, host())
 
 
 async def _say(said: Said, send: Send, *, body: bool) -> None:
@@ -162,22 +143,30 @@ async def _say(said: Said, send: Send, *, body: bool) -> None:
     await send({"type": "http.response.body", "body": text if body else b""})
 
 
-async def _send_answer(answer: Answer, receive: Receive, send: Send) -> None:
+async def _send_answer(answer: Answer | Passed, receive: Receive, send: Send) -> None:
     """A body that turns out wrong ends short of its length, which every client notices."""
+    pieces = answer.body if isinstance(answer, Passed) else _read(answer.body)
     gone = asyncio.ensure_future(_until_gone(receive))
     try:
         await _start(answer.status, answer.fields, send)
-        while not gone.done():
-            piece = await _in_thread(lambda: next(answer.body, None))
-            if piece is None:
-                await send({"type": "http.response.body"})
+        async for piece in pieces:
+            if gone.done():
                 return
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
     except CutError as error:
-        logger.warning("a preserved body was cut off: %s", error)
+        logger.warning("a body was cut off: %s", error)
     finally:
         gone.cancel()
-        await _in_thread(answer.close)
+        if isinstance(answer, Passed):
+            await answer.close()
+        else:
+            await _in_thread(answer.close)
+
+
+async def _read(body: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (piece := await _in_thread(lambda: next(body, None))) is not None:
+        yield piece
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -192,6 +181,11 @@ async def _start(status: int, fields: Iterable[tuple[str, str]], send: Send) -> 
 
 async def _in_thread(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+async def _asking(work: Callable[[], T]) -> T:
+    """The same for what asks the database."""
+    return await _in_thread(lambda: _kept_connected(work))
 
 
 def _kept_connected(work: Callable[[], T]) -> T:

@@ -45,6 +45,7 @@ _NEVER = frozenset({*_HOP, "set-cookie", "set-cookie2", "content-type", "content
 _LANGUAGE = re.compile(r"[A-Za-z0-9 ,-]{1,200}", re.ASCII)
 _UNSAFE_IN_NAME = re.compile(r'[^\w .,()+=@~-]|"')
 UNNAMED = "content"
+_PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 
 
 def tag_of(artifact: StoredArtifact, *, decoded: bool = False) -> str:
@@ -57,24 +58,44 @@ def modified_of(head: Head | None) -> dt.datetime | None:
 
 
 def fields_of(artifact: StoredArtifact, head: Head | None) -> Fields:
-    """All fields but those of the representation: length, range, coding and tag."""
-    sent = media_type(artifact.content_type)
-    kind = nature(sent)
-    fields = [*ALWAYS, ("Content-Type", sent), ("Content-Disposition", _disposition(artifact.url, kind))]
-    if kind not in (Nature.SHOWN, Nature.FONT):
-        fields.append(("Content-Security-Policy", FENCE))
-    if for_any_origin(sent):
-        fields.append(("Access-Control-Allow-Origin", "*"))
-    fields += [
+    """All fields of a stored version but those of its representation: length, range, coding and tag."""
+    fields = [
+        *_shown(artifact.url, media_type(artifact.content_type)),
+        ("X-Lockss", "from-cache"),
+        ("X-Lockss-From-Auid", plain(artifact.auid)),
         ("X-Lockss-Version", str(artifact.version)),
         ("Memento-Datetime", http_date(artifact.collected_at.timestamp())),
     ]
     if (original := _uri(artifact.url)) is not None:
         fields.append(("Link", f'<{original}>; rel="original"'))
     if head is not None:
-        fields += _kept(head)
-        fields += _originals(head)
+        fields += [*_kept(head), *_originals(head)]
     return fields
+
+
+def publishers_fields(url: str, head: Head) -> Fields:
+    """The same of an answer that comes from the publisher just now."""
+    return [*_shown(url, media_type(head.first("content-type") or "")), *_kept(head), *_originals(head)]
+
+
+def plain(text: str) -> str:
+    """A text of ours as a field's value: printable ASCII, everything else escaped."""
+    return quote(text, safe=_PRINTABLE)
+
+
+def _shown(url: str, sent: str) -> Fields:
+    kind = nature(sent)
+    fields = [*ALWAYS, ("Content-Type", sent), ("Content-Disposition", _disposition(url, kind))]
+    if kind not in (Nature.SHOWN, Nature.FONT):
+        fields.append(("Content-Security-Policy", FENCE))
+    if for_any_origin(sent):
+        fields.append(("Access-Control-Allow-Origin", "*"))
+    return fields
+
+
+def with_type(fields: Fields, content_type: str) -> Fields:
+    """The same with what the body really is now."""
+    return [(name, content_type if name == "Content-Type" else value) for name, value in fields]
 
 
 def _kept(head: Head) -> Iterator[tuple[str, str]]:

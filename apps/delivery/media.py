@@ -64,9 +64,14 @@ def media_type(stored: str) -> str:
     return f"{found[0]}; charset={charset[1]}" if charset else found[0]
 
 
+def essence_of(sent: str) -> str:
+    """Type and subtype in lower case."""
+    return sent.partition(";")[0].strip().lower()
+
+
 def nature(sent: str) -> Nature:
     """Of a value that ``media_type`` gave; what nobody knows is a file."""
-    essence = sent.partition(";")[0].strip().lower()
+    essence = essence_of(sent)
     family = essence.partition("/")[0]
     if essence in _MARKUP or essence.endswith("+xml"):
         return Nature.MARKUP
@@ -81,7 +86,7 @@ def nature(sent: str) -> Nature:
 
 def for_any_origin(sent: str) -> bool:
     """Whether pages need leave to use it: their sandbox gives them an origin of their own (delivery-rulings, C10)."""
-    essence = sent.partition(";")[0].strip().lower()
+    essence = essence_of(sent)
     return nature(sent) is Nature.FONT or (
         nature(sent) is Nature.TEXT and essence not in ("text/plain", "text/csv")
     )

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from apps.common.pages import Link
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.rights import sign_in_way
 from apps.delivery.serving import Broken
 from apps.repository.choices import ArtifactState
 
@@ -29,12 +30,38 @@ STYLE = (
     "h1{font-size:1.75rem;margin:0 0 .75rem;text-wrap:balance}p{margin:0 0 .75rem}"
     "code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}"
     "a{color:light-dark(#0a5a70,#7cc4d6);text-underline-offset:.18em}"
+    ".wide{max-width:60rem}table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:start;vertical-align:top;padding:.4rem .75rem .4rem 0;overflow-wrap:anywhere;"
+    "border-bottom:1px solid light-dark(#e3dfd4,#2f353b)}"
+    "form{display:flex;flex-wrap:wrap;gap:.5rem;margin:0 0 1rem}input,button{font:inherit;padding:.3rem .6rem}"
+    "input[type=search]{flex:1 1 14rem}.quiet{color:light-dark(#5b6166,#a3a9ad)}"
     ".mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
     ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
 )
 STYLE_PATH = "/said.css"
-POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action "
 LONGEST_NAME = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An AU of an index, with the addresses that it begins at."""
+
+    name: str
+    starts: tuple[Link, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """AUs in the catalogue's order. ``action``: the address of the search; ``host``: only AUs of this site."""
+
+    title: str
+    action: str
+    search: str
+    host: str
+    rows: tuple[Row, ...]
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +77,16 @@ class Said:
     more: tuple[tuple[str, str], ...] = ()
     plain: bool = False
     sheet: bool = False
+    index: Index | None = None
+    # The link saves what it leads to.
+    saves: bool = False
+    versions: tuple[Row, ...] = ()
 
     def fields(self, size: int) -> Fields:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
         own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
-        return [*ALWAYS, ("Content-Security-Policy", POLICY), *own, *self.more]
+        policy = POLICY + ("'self'" if self.index else "'none'")
+        return [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
 
     def body(self) -> bytes:
         if self.sheet:
@@ -68,6 +100,9 @@ class Said:
             "links": [one for one in (self.better, self.link) if one],
             "node_name": settings.NODE.name,
             "style_path": STYLE_PATH,
+            "index": self.index,
+            "saves": self.saves,
+            "versions": self.versions,
         }
         return render_to_string("delivery/said.html", context).encode()
 
@@ -99,6 +134,56 @@ def no_address() -> Said:
     )
 
 
+def moved(to: str, *more: tuple[str, str]) -> Said:
+    return Said(302, "The page is at another address.", plain=True, more=(("Location", to), *more))
+
+
+def bad_request(about: str, found: str) -> Said:
+    """A request that cannot be understood: which part, and what stood there."""
+    return Said(
+        400,
+        gettext("This address cannot be read"),
+        gettext("What is wrong with it: %(about)s.") % {"about": about},
+        found,
+    )
+
+
+def versions(url: str, rows: tuple[Row, ...], count: int, timemap: str) -> Said:
+    """The list of versions, newest first, for people."""
+    text = ngettext("%d version is preserved.", "%d versions are preserved.", count) % count
+    link = Link(gettext("All of them, for programs (TimeMap)"), timemap)
+    return Said(200, gettext("Versions of a page"), text, url, link, versions=rows)
+
+
+def not_held(url: str, *, at: str) -> Said:
+    """Nothing more is said, whether it is not held or not for this reader."""
+    return Said(
+        404,
+        gettext("Not held here"),
+        gettext(
+            "This library holds no such page, or not for who asks from here. Who has an account can sign in first."
+        ),
+        url,
+        Link(gettext("Sign in at the portal"), sign_in_way(at)),
+    )
+
+
+def unrewritable(url: str, original: str = "") -> Said:
+    """Fail closed: what may be read in two ways is not shown with half its links exchanged (ruling C15)."""
+    link = Link(gettext("Download the original"), original) if original else None
+    return Said(
+        501,
+        gettext("This page cannot be shown with its links"),
+        gettext(
+            "Its markup can be read in more than one way, so nobody could say that all its links stay inside the "
+            "library. It is preserved as it was collected."
+        ),
+        url,
+        link,
+        saves=True,
+    )
+
+
 def absent(slug: str, url: str) -> Said:
     return Said(
         404,
@@ -109,7 +194,7 @@ def absent(slug: str, url: str) -> Said:
     )
 
 
-def broken(asked: Asked, found: Broken) -> Said:
+def broken(asked: Asked, found: Broken, key: str = "") -> Said:
     titles = {
         ArtifactState.DAMAGED: gettext("This copy is damaged"),
         ArtifactState.MISSING: gettext("This copy is missing"),
@@ -143,7 +228,7 @@ def broken(asked: Asked, found: Broken) -> Said:
     text, better = texts[state], None
     if found.newer and not away:
         text = replaced[state] % {"number": found.newer}
-        page = path_of(asked.slug, found.newer, spell(found.url), key=asked.key)
+        page = path_of(asked.slug, found.newer, spell(found.url), key=key)
         better = Link(gettext("Version %d, which is good") % found.newer, page)
     return Said(
         503 if away else 502,
@@ -164,6 +249,14 @@ def unavailable() -> Said:
             "The database of this node is away just now. What is preserved is not affected; try again soon."
         ),
         more=(("Retry-After", "30"),),
+    )
+
+
+def busy() -> Said:
+    return Said(
+        503,
+        gettext("Too many requests are on their way"),
+        gettext("The publisher cannot be asked just now, and no copy is held here. Try again soon."),
     )
 
 

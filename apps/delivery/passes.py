@@ -7,13 +7,19 @@ minutes and is good for the client alone that came with the ticket.
 
 import ipaddress
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from apps.accounts.choices import Role
 from apps.common.clock import now
 
-_FORM = re.compile(r"([0-9a-f]{1,9})\.([0-9a-f]{40})", re.ASCII)
+_FORM = re.compile(r"([0-9a-f]{20})\.([0-9a-f]{1,9})\.([0-9a-f]{1,3})\.([0-9a-f]{40})", re.ASCII)
+# A bit for each role, in this order for ever; the last says that the person looks after the copy.
+_ROLES = (Role.READER, Role.REPORTS, Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM)
+_CARER = 1 << len(_ROLES)
 
 
 class Right(StrEnum):
@@ -24,25 +30,58 @@ class Right(StrEnum):
 VALID_S = {Right.TICKET: 60, Right.PASS: 600}
 
 
-def grant(right: Right, slug: str, client: str = "") -> str:
-    """``<until>.<signature>`` for an AU, good for the ``client`` (``client_of``) alone."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a ticket or pass proves: for which AU, and which roles the person has who was signed in.
+
+    ``carer``: she looks after the copy and may see what readers may not.
+    """
+
+    slug: str
+    roles: frozenset[str] = frozenset()
+    carer: bool = False
+
+
+def grant(
+    right: Right, slug: str, client: str = "", *, roles: Iterable[str] = (), carer: bool = False
+) -> str:
+    """``<AU>.<until>.<roles>.<signature>``, good for the ``client`` (``client_of``) alone."""
     until = int(now().timestamp()) + VALID_S[right]
-    return f"{until:x}.{_signature(right, slug, client, until)}"
+    has = set(roles)
+    marks = sum(1 << place for place, role in enumerate(_ROLES) if role in has) | (_CARER if carer else 0)
+    return f"{slug}.{until:x}.{marks:x}.{_signature(right, slug, client, until, marks)}"
+
+
+def proven(right: Right, given: str, client: str = "") -> Proof | None:
+    """What ``given`` proves; None for what ``grant`` did not give for this client, or too long ago."""
+    found = _FORM.fullmatch(given)
+    if found is None:
+        return None
+    slug, until, marks = found[1], int(found[2], 16), int(found[3], 16)
+    left = until - now().timestamp()
+    if not (
+        constant_time_compare(found[4], _signature(right, slug, client, until, marks))
+        and 0 < left <= VALID_S[right] + 60
+    ):
+        return None
+    roles = frozenset(str(role) for place, role in enumerate(_ROLES) if marks >> place & 1)
+    return Proof(slug, roles, bool(marks & _CARER))
 
 
 def holds(right: Right, given: str, slug: str, client: str = "") -> bool:
     """Whether ``given`` is what ``grant`` gave for the same, not too long ago."""
+    proof = proven(right, given, client)
+    return proof is not None and proof.slug == slug
+
+
+def slug_of(given: str) -> str:
+    """The AU that a ticket or pass names, good or not: what the portal is asked about when it has lapsed."""
     found = _FORM.fullmatch(given)
-    if found is None:
-        return False
-    until = int(found[1], 16)
-    left = until - now().timestamp()
-    signed = _signature(right, slug, client, until)
-    return constant_time_compare(found[2], signed) and 0 < left <= VALID_S[right] + 60
+    return found[1] if found else ""
 
 
-def _signature(right: Right, slug: str, client: str, until: int) -> str:
-    value = f"{slug}\n{client}\n{until}"
+def _signature(right: Right, slug: str, client: str, until: int, marks: int) -> str:
+    value = f"{slug}\n{client}\n{until}\n{marks}"
     return salted_hmac(f"delivery.{right}", value, algorithm="sha256").hexdigest()[:40]
 
 

@@ -10,4 +10,5 @@ urlpatterns = [
     path("proxies/lines/", views_proxies.lines, name="proxy-lines"),
     path("proxies/certificate/", views_proxies.certificate, name="proxy-certificate"),
     path("proxies/certificate/file/", views_proxies.certificate_file, name="proxy-certificate-file"),
+    path("open/", views.open_anywhere, name="open-anywhere"),
 ]

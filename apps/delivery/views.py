@@ -10,14 +10,21 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
+from apps.accounts.addresses import exact_address
 from apps.accounts.choices import Role
 from apps.aus.models import Au
+from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.common.text import path_in
 from apps.delivery.addresses import path_of, spelt
+from apps.delivery.node_rooms import node_rooms
 from apps.delivery.passes import Right, grant
+from apps.delivery.rights import way_back
 from apps.delivery.spelling import Named
-from apps.permissions.services import may_serve
+from apps.delivery.values import Asker
+from apps.delivery.withheld import sentence_of
+from apps.lockss.delivery import Surface
+from apps.lockss.replay import AskError, Replay, ServeContent, parse_replay, parse_serve_content
 
 # They look after the copy: what readers may not see, they may check.
 CARERS = (Role.LIBRARIAN, Role.NETWORK)
@@ -28,19 +35,64 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 @require_safe
 @role_required(*Role)
 def open_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """``?url=…`` or ``?sha256=…`` of an AU, newest good version or ``&version=…``; whether it is held is said there."""
+    """``?url=…`` or ``?sha256=…`` of an AU, newest good version or ``&version=…``, or ``?at=`` another address of the
+    content host; whether it is held is said there."""
     au = get_object_or_404(Au.objects.only("slug"), slug=slug)
-    named = _named(request)
-    served = may_serve(au)
-    if not served.allowed and not request.user.has_role(*CARERS):
-        context = {"sentence": served.sentence, "back": f"/aus/{au.slug}/"}
+    path = _path(request, slug)
+    verdict = node_rooms().verdicts(_asker(request), [au.pk], now()).get(au.pk)
+    shown = verdict is not None and verdict.listed
+    carer = not shown and request.user.has_role(*CARERS)
+    if not shown and not carer:
+        context = {"sentence": sentence_of(au, verdict), "back": f"/aus/{au.slug}/"}
         return TemplateResponse(request, "delivery/withheld.html", context, status=403)
-    version = request.GET.get("version", "")
+    ticket = grant(Right.TICKET, au.slug, roles=request.user.roles, carer=carer)
+    return _sent(request, f"{settings.NODE.content_url}/o/{ticket}{path}")
+
+
+@require_safe
+@role_required(*Role)
+def open_anywhere(request: HttpRequest) -> HttpResponse:
+    """``?at=`` an address of the content host that names no AU: what holds its URL is looked up for this person."""
+    at, wanted = _at(request)
+    rooms, asker, moment = node_rooms(), _asker(request), now()
+    if wanted.urls:
+        best = rooms.find(wanted.urls, asker, moment).best
+        slug = best.slug if best else ""
+    else:
+        some = rooms.candidates(asker, moment, limit=1)
+        slug = some[0].slug if len(some) else ""
+    if slug:
+        return HttpResponseRedirect(way_back(slug, at))
+    context = {"url": wanted.urls[0] if wanted.urls else ""}
+    return TemplateResponse(request, "delivery/not_held.html", context, status=404)
+
+
+def _asker(request: HttpRequest) -> Asker:
+    return node_rooms().asker_of(Surface.CONTENT, str(exact_address(request) or ""), roles=request.user.roles)
+
+
+def _path(request: HttpRequest, slug: str) -> str:
+    if "at" in request.GET:
+        return _at(request)[0]
+    named, version = _named(request), request.GET.get("version", "")
     if version and not _VERSION.fullmatch(version):
         raise BadQuery(gettext("A version is a number from 1 on."))
-    ticket = grant(Right.TICKET, au.slug)
-    path = path_of(au.slug, int(version) if version else None, spelt(named), ticket=ticket)
-    response = _on_the_way(request, settings.NODE.content_url + path)
+    return path_of(slug, int(version) if version else None, spelt(named))
+
+
+def _at(request: HttpRequest) -> tuple[str, ServeContent | Replay]:
+    """An address of the content host that it can read; nothing else is ever led to."""
+    at = request.GET.get("at", "")
+    wanted = parse_serve_content(at) or parse_replay(at) if at.isascii() and at.isprintable() else None
+    if isinstance(wanted, ServeContent | Replay):
+        return at, wanted
+    if isinstance(wanted, AskError):
+        raise BadQuery(gettext("The content host cannot read this address."))
+    raise BadQuery(gettext("Say which page: its URL, or the SHA-256 of its URL."))
+
+
+def _sent(request: HttpRequest, to: str) -> HttpResponse:
+    response = _on_the_way(request, to)
     # The ticket is nobody else's, and soon nobody's.
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -58,6 +58,16 @@ class Web:
     serving_policy: Literal["dark", "gray", "light"] = key(
         "gray", "who serves readers until the network's rule says it: nobody, the publisher first, this node"
     )
+    missing_action: Literal["error-404", "host-au-index", "au-index", "redirect", "always-redirect"] = key(
+        "host-au-index",
+        "what readers get for a URL that is not here: 404, with units to choose, or the publisher",
+    )
+    host_down_action: Literal["refuse", "quick"] = key(
+        "refuse", "for a URL not held on a host that is down: refuse at once, or try it shortly"
+    )
+    follow_redirects: Literal["always", "never", "missing"] = key(
+        "missing", "when the content host follows a publisher's redirect inside held sites"
+    )
     allowed_hosts: tuple[str, ...] = key((), "further host names that the portal answers to")
     web_bind: str = key("127.0.0.1", "address that portal and content host listen at")
     web_port: int = key(

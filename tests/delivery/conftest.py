@@ -17,11 +17,15 @@ from django.db import connection, connections
 
 from apps.aus.models import Au
 from apps.common.clock import now
-from apps.delivery import content, serving
+from apps.delivery import content, serving, views
+from apps.delivery.passes import Right, grant
+from apps.delivery.rewriting import kept_bodies
+from apps.delivery.rooms import Host
 from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.heads import make_head
 from apps.repository.names import au_slug
+from tests.delivery.simulated import OPEN, SimulatedRooms
 from tests.repository.factories import AT, noise
 from tests.repository.factories import capture as plain_capture
 
@@ -46,6 +50,11 @@ PUBLISHERS = [
     (b"Bad Name", b"x"),
     (b"X-Bad-Value", b"a\x01b"),
 ]
+
+
+def pass_for(client: str = "192.0.2.1", slug: str = SLUG, **more) -> str:
+    """A pass of a reader who is signed in."""
+    return grant(Right.PASS, slug, client, roles=["reader"], **more)
 
 
 def page(url: str, body: bytes, kind: str, *fields: tuple[bytes, bytes], **more: object) -> Capture:
@@ -80,14 +89,25 @@ def pages() -> list[Capture]:
 
 
 @pytest.fixture
-def au(db, settings, tmp_path) -> Au:
+def rooms(monkeypatch) -> SimulatedRooms:
+    """Own readers, by role alone at first, may see everything of the one AU."""
+    found = SimulatedRooms({AUID: OPEN}, sites={AUID: (SITE + "/",)})
+    monkeypatch.setattr(content, "host", lambda: found.host)
+    monkeypatch.setattr(views, "node_rooms", lambda: found)
+    found.host = Host(found, content._asking)
+    return found
+
+
+@pytest.fixture
+def au(db, settings, tmp_path, rooms) -> Au:
     settings.NODE = replace(
         node_settings.NODE,
         content_dir=tmp_path / "content",
         content_url="http://localhost:8082",
         public_url="http://127.0.0.1:8081",
     )
-    serving._known_auid.cache_clear()
+    serving._known_au.cache_clear()
+    kept_bodies.clear()
     row = Au.objects.create(
         key=repository.ensure_au_key(auid=AUID),
         auid=AUID,
@@ -101,6 +121,21 @@ def au(db, settings, tmp_path) -> Au:
         pages()
     )
     return row
+
+
+def second_au(site: str, auid: str = "", name: str = "") -> Au:
+    """Another AU."""
+    auid = auid or f"org|x|P&base_url~{site}"
+    name = name or f"Of {site}"
+    return Au.objects.create(
+        key=repository.ensure_au_key(auid=auid),
+        auid=auid,
+        slug=au_slug(auid),
+        plugin_id="org.x.P",
+        name=name,
+        name_key=name.lower(),
+        selected_at=now(),
+    )
 
 
 def flip_a_byte(url: str, at: int = 20) -> None:

@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError
 
-from apps.delivery import content, serving
+from apps.delivery import content, routing, serving
 from apps.delivery.addresses import delivery_url, path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
 from apps.repository.models import Artifact
-from tests.delivery.conftest import AUID, LONG, PAGE, SHEET, SITE, SLUG, flip_a_byte, page
+from tests.delivery.conftest import AUID, LONG, PAGE, SHEET, SITE, SLUG, flip_a_byte, page, pass_for
 
 pytestmark = pytest.mark.django_db
 URL = f"{SITE}/a/page.html?q=1&r=%2F"
@@ -24,7 +24,7 @@ URL = f"{SITE}/a/page.html?q=1&r=%2F"
 
 def at(url: str, version: int | None = None, client: str = "192.0.2.1") -> str:
     """An address with a pass for a client."""
-    return path_of(SLUG, version, spell(url), key=grant(Right.PASS, SLUG, client))
+    return path_of(SLUG, version, spell(url), key=pass_for(client))
 
 
 # --- As collected
@@ -334,7 +334,7 @@ def test_a_database_that_is_away(ask, monkeypatch, caplog):
     def down(*_args, **_more):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(content, "serve", down)
+    monkeypatch.setattr(routing, "serve", down)
     monkeypatch.setattr(content, "connection", SimpleNamespace(close=lambda: None))
     got = ask(at(f"{SITE}/f.bin"))
     assert (got.status, got.headers["retry-after"]) == (503, "30")
@@ -350,14 +350,14 @@ def test_a_dead_connection_is_made_anew(ask, monkeypatch):
             raise OperationalError("terminating connection")
         return asked(*args, **more)
 
-    monkeypatch.setattr(content, "serve", once_down)
+    monkeypatch.setattr(routing, "serve", once_down)
     monkeypatch.setattr(content, "connection", SimpleNamespace(close=lambda: closed.append(True)))
     assert (ask(at(f"{SITE}/f.bin"))).status == 200
     assert (len(tried), closed) == (2, [True])
 
 
 def test_a_fault_of_ours_is_no_page_of_theirs(ask, monkeypatch, caplog):
-    monkeypatch.setattr(content, "serve", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr(routing, "serve", lambda *_args, **_more: 1 / 0)
     got = ask(at(f"{SITE}/f.bin"))
     assert got.status == 500
     assert b"ZeroDivision" not in got.body
@@ -376,7 +376,7 @@ def test_without_a_pass_the_portal_is_asked(ask, au):
 
 
 def test_a_ticket_becomes_a_pass_for_this_client_alone(ask):
-    ticket = grant(Right.TICKET, SLUG)
+    ticket = grant(Right.TICKET, SLUG, roles=["reader"])
     got = ask(path_of(SLUG, None, spell(URL), ticket=ticket))
     assert got.status == 302
     to = got.headers["location"]

@@ -8,14 +8,14 @@ import pytest
 from apps.delivery.addresses import path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository.names import url_digest
-from tests.delivery.conftest import LONG, PAGE, SITE, SLUG, flip_a_byte
+from tests.delivery.conftest import LONG, PAGE, SITE, SLUG, flip_a_byte, pass_for
 from tests.delivery.test_spelling import ODD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at(url: str) -> str:
-    return path_of(SLUG, None, spell(url), key=grant(Right.PASS, SLUG, "127.0.0.1"))
+    return path_of(SLUG, None, spell(url), key=pass_for("127.0.0.1"))
 
 
 def ask(served, target: str, method: str = "GET", **fields: str):
@@ -38,7 +38,7 @@ def test_the_way_of_a_reader(served):
     answer, _ = ask(served, f"/{SLUG}/-/{spell(url)}")
     assert answer.status == 302
     assert answer.headers["Location"].startswith(f"http://127.0.0.1:8081/aus/{SLUG}/open/?url=")
-    ticket = grant(Right.TICKET, SLUG)
+    ticket = grant(Right.TICKET, SLUG, roles=["reader"])
     answer, _ = ask(served, path_of(SLUG, None, spell(url), ticket=ticket))
     assert answer.status == 302
     answer, body = ask(served, answer.headers["Location"])
@@ -71,11 +71,11 @@ def test_several_answers_on_one_line(served):
 
 def test_addresses_come_through_unchanged(served, monkeypatch):
     """What the application reads is what was spelt, for every odd URL, on the wire."""
-    from apps.delivery import content
+    from apps.delivery import routing
     from apps.delivery.serving import Absent
 
     asked = []
-    monkeypatch.setattr(content, "serve", lambda what, *_args, **_more: asked.append(what) or Absent())
+    monkeypatch.setattr(routing, "serve", lambda what, *_args, **_more: asked.append(what) or Absent())
     for url in ODD:
         answer, _ = ask(served, at(url))
         assert answer.status == 404, url
@@ -120,7 +120,7 @@ def test_no_second_question_hides_in_the_first(served):
 
 
 def test_a_reader_who_leaves_ends_the_work(served, monkeypatch):
-    from apps.delivery import content
+    from apps.delivery import routing
     from apps.delivery.serving import Answer
 
     ended = []
@@ -130,7 +130,7 @@ def test_a_reader_who_leaves_ends_the_work(served, monkeypatch):
             yield b"x" * 65_536
 
     answer = Answer(200, [("Content-Type", "video/mp4")], endless(), lambda: ended.append(True))
-    monkeypatch.setattr(content, "serve", lambda *_args, **_more: answer)
+    monkeypatch.setattr(routing, "serve", lambda *_args, **_more: answer)
     line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
     line.request("GET", at(f"{SITE}/x"), headers={"Host": "localhost"})
     assert len(line.getresponse().read(100_000)) == 100_000

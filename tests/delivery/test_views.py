@@ -1,16 +1,20 @@
 """The portal's part: who is there, and the way to the content host."""
 
+import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as node_settings
 
 from apps.accounts.choices import Role
 from apps.delivery.addresses import parse
-from apps.delivery.passes import Right, holds
+from apps.delivery.passes import Right, holds, proven
 from apps.delivery.spelling import digest_of
 from tests.asking import as_person
-from tests.delivery.conftest import SLUG
+from tests.delivery.conftest import AUID, SITE, SLUG, second_au
+from tests.delivery.simulated import HIDDEN
+from tests.delivery.simulated import OPEN as SHOWN
 from tests.factories import make_agreement, make_publisher
 
 pytestmark = pytest.mark.django_db
@@ -107,8 +111,9 @@ def test_it_leads_to_no_other_host(client, au, url, settings):
     ("role", "status"),
     [(Role.READER, 403), (Role.REPORTS, 403), (Role.LIBRARIAN, 302), (Role.NETWORK, 302), (Role.SYSTEM, 302)],
 )
-def test_what_the_publisher_keeps_from_readers(client, au, role, status):
+def test_what_the_publisher_keeps_from_readers(client, au, rooms, role, status):
     """Who looks after the copy may check it all the same."""
+    rooms.policies[AUID] = HIDDEN
     au.publisher = make_publisher()
     au.save()
     make_agreement(au.publisher, serve="no")
@@ -118,3 +123,72 @@ def test_what_the_publisher_keeps_from_readers(client, au, role, status):
     if status == 403:
         assert "does not let this AU be shown to readers" in answer.content.decode()
         assert "/o/" not in answer.content.decode()
+
+
+# --- Other addresses of the content host
+
+SERVED = f"/ServeContent?url={SITE}/new/"
+
+
+@pytest.mark.parametrize(
+    "at", [SERVED, f"/all/20261121061230mp_/{SITE}/new/", "/ServeContent", f"/all/timemap/link/{SITE}/new/"]
+)
+def test_an_address_of_the_content_host_is_led_back_to_with_a_ticket(client, au, at):
+    as_person(client, Role.READER)
+    answer = client.get(OPEN, {"at": at})
+    assert answer.status_code == 302
+    before, ticket, rest = re.fullmatch(r"(.*)/o/([0-9a-f.]+)(/.*)", answer["Location"]).groups()
+    assert (before, rest) == ("http://localhost:8082", at)
+    proof = proven(Right.TICKET, ticket)
+    assert (proof.slug, proof.roles, proof.carer) == (SLUG, {"reader"}, False)
+    assert answer["Cache-Control"] == "no-store"
+    assert client.get("/open/", {"at": at})["Location"] == OPEN + "?at=" + quote(at, safe="")
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "",
+        "//evil.example/",
+        "/o/x/ServeContent",
+        "http://evil.example/",
+        "/ServeContent?url=javascript:x",
+        "/ServeContentX",
+        "/ServeContent?url=http://a/\r\nX: y",
+        "/aus/",
+        "/\\evil.example",
+        "@evil.example/ServeContent",
+    ],
+)
+@pytest.mark.parametrize("view", [OPEN, "/open/"])
+def test_it_leads_to_nothing_else(client, au, view, at):
+    as_person(client, Role.READER)
+    assert client.get(view, {"at": at}).status_code == 400
+
+
+def test_the_au_is_looked_up_for_this_person(client, au, rooms):
+    other = second_au("http://other.example/", auid="a|lower")
+    rooms.sites[other.auid] = ("http://other.example/",)
+    as_person(client, Role.READER)
+    at = "/ServeContent?url=http://other.example/x"
+    answer = client.get("/open/", {"at": at})
+    assert answer.status_code == 404
+    assert "http://other.example/x" in answer.content.decode()
+    assert other.slug not in answer.content.decode()
+    rooms.policies[other.auid] = SHOWN
+    assert client.get("/open/", {"at": at})["Location"].startswith(f"/aus/{other.slug}/open/?at=")
+
+
+def test_a_carer_is_told_from_a_reader(client, au, rooms):
+    rooms.policies[AUID] = HIDDEN
+    as_person(client, Role.LIBRARIAN)
+    ticket = re.search(r"/o/([0-9a-f.]+)/", client.get(OPEN, {"at": SERVED})["Location"])[1]
+    assert proven(Right.TICKET, ticket).carer
+
+
+def test_what_is_dark_is_said_to_be_kept(client, au, rooms):
+    rooms.policies[AUID] = HIDDEN
+    as_person(client, Role.READER)
+    answer = client.get(OPEN, {"url": URL})
+    assert answer.status_code == 403
+    assert "not shown to readers" in answer.content.decode()

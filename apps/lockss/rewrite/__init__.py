@@ -10,6 +10,11 @@ from apps.lockss.rewrite.html import HtmlRewriter
 from apps.lockss.rewrite.maps import ReplayMap, ServeContentMap
 from apps.lockss.rewrite.ports import LinkMap, Use
 
+REVISION = 1
+"""Counted up with every change of what comes out, so that bodies which were kept are made anew (delivery §2.5)."""
+MEDIA_TYPES = frozenset({"text/html", "text/css"})
+"""What has links that we know of."""
+
 
 class Rewriter(Protocol):
     """Pieces of any size in, pieces out; ``close`` gives the rest. RewriteError: nothing may follow what went out."""
@@ -74,6 +79,8 @@ class _Decoded:
 __all__ = [
     "HEAD",
     "HOLDING",
+    "MEDIA_TYPES",
+    "REVISION",
     "BodyCharset",
     "CssRewriter",
     "HtmlRewriter",

@@ -1,0 +1,171 @@
+"""From a stored version to an answer as it was collected: codings, conditions, ranges, damage found on the way.
+
+Everything here asks the disk and runs in a thread. Nothing is written but what a reader ran into.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError
+
+from apps.delivery.conditions import NoSuchBytesError, Span, unchanged, understands, wanted_span
+from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
+from apps.delivery.media import UNKNOWN
+from apps.lockss.coding import Decoder, decoder_for
+from apps.repository import services as repository
+from apps.repository.errors import ContentError
+from apps.repository.heads import Head
+from apps.repository.values import StoredArtifact
+
+logger = logging.getLogger(__name__)
+# Up to here a body is read and checked before the first byte leaves, so that damage is told and not sent.
+CHECKED_FIRST = 1 << 20
+PROBE = 4096
+# More than a reader wants to see; a coded body may swell a thousandfold.
+MOST_DECODED = 1 << 30
+
+
+class CutError(Exception):
+    """A body that is being sent turns out wrong: the connection has to end before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Of stored bytes; ``body`` reads the disk, so it runs in threads. ``close`` in every case."""
+
+    status: int
+    fields: Fields
+    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    close: Callable[[], object] = lambda: None
+
+
+def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool) -> Answer:
+    """The stored bytes. ContentError where they are damaged, missing or cannot be read."""
+    head = repository.head(artifact)
+    fields = fields_of(artifact, head)
+    coding = artifact.content_encoding
+    if coding and not mislabelled(artifact):
+        fields.append(("Vary", "Accept-Encoding"))
+        decoder = decoder_for(coding)
+        if decoder is not None and not understands(given.get("accept-encoding"), coding):
+            return _decoded(artifact, head, fields, given, decoder if body else None)
+        fields.append(("Content-Encoding", coding))
+    tag = tag_of(artifact)
+    fields += [("ETag", tag), ("Accept-Ranges", "bytes")]
+    if unchanged(given, tag, modified_of(head)):
+        return Answer(304, fields)
+    try:
+        span = wanted_span(given, artifact.size, tag)
+    except NoSuchBytesError:
+        return Answer(416, [*fields, ("Content-Range", f"bytes */{artifact.size}"), ("Content-Length", "0")])
+    if span is not None:
+        return _part(artifact, span, fields, body=body)
+    fields.append(("Content-Length", str(artifact.size)))
+    return _whole(artifact, 200, fields) if body else Answer(200, fields)
+
+
+def mislabelled(artifact: StoredArtifact) -> bool:
+    """Some servers label plain files as coded; the store keeps both as they came (collecting §4)."""
+    decoder = decoder_for(artifact.content_encoding)
+    if decoder is None or decoder.identity or not artifact.size:
+        return False
+    with repository.open_range(artifact, 0, PROBE) as opened:
+        for _piece in decoder.feed(opened.read()):
+            break
+    return decoder.never_began
+
+
+def _whole(artifact: StoredArtifact, status: int, fields: Fields) -> Answer:
+    opened = repository.open_body(artifact)
+    if artifact.size <= CHECKED_FIRST:
+        with opened:
+            return Answer(status, fields, iter((opened.read(),)))
+    return streamed(artifact, status, fields, iter(opened), opened.close)
+
+
+def _part(artifact: StoredArtifact, span: Span, fields: Fields, *, body: bool) -> Answer:
+    fields += [
+        ("Content-Range", f"bytes {span.start}-{span.stop - 1}/{artifact.size}"),
+        ("Content-Length", str(span.stop - span.start)),
+    ]
+    if not body:
+        return Answer(206, fields)
+    if (span.start, span.stop) == (0, artifact.size):
+        return _whole(artifact, 206, fields)
+    opened = repository.open_range(artifact, span.start, span.stop)
+    return streamed(artifact, 206, fields, iter(opened), opened.close)
+
+
+def _decoded(
+    artifact: StoredArtifact,
+    head: Head | None,
+    fields: Fields,
+    given: Mapping[str, str],
+    decoder: Decoder | None,
+) -> Answer:
+    """For readers that do not understand the coding; without ``decoder`` the fields alone."""
+    tag = tag_of(artifact, decoded=True)
+    told = [*fields, ("ETag", tag)]
+    if unchanged(given, tag, modified_of(head)):
+        return Answer(304, told)
+    if decoder is None:
+        return Answer(200, told)
+    opened = repository.open_body(artifact)
+    try:
+        return streamed(artifact, 200, told, undone(iter(opened), decoder), opened.close)
+    except CutError:
+        return as_file(artifact, fields, body=True)
+
+
+def as_file(artifact: StoredArtifact, fields: Fields, *, body: bool) -> Answer:
+    """What cannot be decoded is handed over as it lies, to be saved, never guessed at (delivery-rulings, C16)."""
+    raw = [(name, value) for name, value in fields if name not in ("Content-Type", "Content-Disposition")]
+    raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment"), ("ETag", tag_of(artifact))]
+    raw.append(("Content-Length", str(artifact.size)))
+    return _whole(artifact, 200, raw) if body else Answer(200, raw)
+
+
+def undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
+    for piece in pieces:
+        yield from decoder.feed(piece)
+        if decoder.error is not None or decoder.decoded > MOST_DECODED:
+            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
+    if (error := decoder.close()) is not None:
+        raise CutError(error.detail)
+
+
+def streamed(
+    artifact: StoredArtifact,
+    status: int,
+    fields: Fields,
+    pieces: Iterator[bytes],
+    close: Callable[[], object],
+) -> Answer:
+    """The first piece is read here, so that what is wrong from the beginning is told."""
+    try:
+        first = next(pieces, b"")
+    except BaseException:
+        close()
+        raise
+    return Answer(status, fields, _watched(artifact, first, pieces), close)
+
+
+def _watched(artifact: StoredArtifact, held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """One piece is always held back: the last one leaves when all have been found right."""
+    try:
+        for piece in pieces:
+            yield held
+            held = piece
+    except ContentError as error:
+        note(artifact, error)
+        raise CutError(error.message) from error
+    yield held
+
+
+def note(artifact: StoredArtifact, error: ContentError) -> None:
+    """What a reader ran into becomes a row, so that a check follows; if that cannot be, a line of the log."""
+    try:
+        repository.report(artifact, error)
+    except DatabaseError:
+        logger.exception("%s could not be noted", error.message)

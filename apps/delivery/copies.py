@@ -1,0 +1,96 @@
+"""A copy that was decided on, as an answer: moved, rewritten, as it was collected, or what is wrong with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.delivery import pages
+from apps.delivery.addresses import Asked, path_of, spell
+from apps.delivery.bodies import PROBE, Answer, answer_of
+from apps.delivery.pages import Said
+from apps.delivery.request import Request
+from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
+from apps.delivery.rooms import Rooms
+from apps.delivery.serving import broken, found_broken, target_of
+from apps.delivery.values import Copy
+from apps.lockss.coding import decoder_for
+from apps.lockss.delivery import Stem, stem_of
+from apps.lockss.delivery.page_kind import LOOKED_AT
+from apps.lockss.rewrite import ServeContentMap
+from apps.repository import services as repository
+from apps.repository.errors import ContentError
+from apps.repository.values import StoredArtifact
+
+SERVE = "/ServeContent?url="
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is to be shown. ``version``: one was named. ``links`` None: nothing is exchanged. ``moves``: the address
+    that answers for another URL, where this one led there."""
+
+    copy: Copy
+    artifact: StoredArtifact
+    version: int | None
+    links: Links | None
+    moves: Callable[[str], str] | None = None
+
+
+def serve_copy(wanted: Serving, request: Request) -> Answer | Said:
+    """The answer; damage that is found becomes a row and is told."""
+    artifact, slug = wanted.artifact, wanted.copy.slug
+    asked, key = Asked(slug, wanted.version, artifact.url), request.key if request.proof else ""
+    if artifact.suspect:
+        return pages.broken(asked, broken(artifact.auid, artifact, artifact.state), key)
+    if wanted.version is None and wanted.moves and (target := target_of(artifact.auid, artifact)):
+        return pages.moved(wanted.moves(target))
+    try:
+        if wanted.links is None or not is_rewritten(artifact.content_type):
+            return answer_of(artifact, request.given, body=request.wants_body)
+        found = rewritten(artifact, request.given, wanted.links, body=request.wants_body)
+    except ContentError as error:
+        return pages.broken(asked, found_broken(artifact, error), key)
+    if isinstance(found, Unrewritable):
+        return pages.unrewritable(artifact.url, path_of(slug, artifact.version, spell(artifact.url), key=key))
+    return found
+
+
+def serve_links(copy: Copy, rooms: Rooms, before: str, line: bytes = b"") -> Links:
+    """Links of a page of an AU, as ``ServeContent`` has them: within its sites, and whatever a page loads.
+
+    What a page loads from elsewhere leads here whether it is held or not: the fence would not let it out, and so
+    nobody learns from a link what the node holds.
+    """
+    urls = [*rooms.stems_of(copy.au_pk), *([copy.artifact.url] if copy.artifact else [])]
+    stems = tuple(sorted({stem.text for url in urls if isinstance(stem := stem_of(url), Stem)}))
+
+    def make(front: str) -> ServeContentMap:
+        return ServeContentMap(stems, prefix=f"{front}{SERVE}", held=lambda _origin: True)
+
+    return Links(("serve", *stems), make, before, line)
+
+
+def last_modified_of(artifact: StoredArtifact) -> str | None:
+    """The publisher's own date of our copy; None where it cannot be read."""
+    try:
+        head = repository.head(artifact)
+    except ContentError:
+        return None
+    return head.first("last-modified") if head else None
+
+
+def beginning_of(artifact: StoredArtifact) -> bytes:
+    """The decoded beginning of our copy, to compare a suspicious page of the publisher with."""
+    decoder = decoder_for(artifact.content_encoding)
+    found = b""
+    try:
+        with repository.open_range(artifact, 0, max(LOOKED_AT, PROBE)) as opened:
+            raw = opened.read()
+    except ContentError:
+        return b""
+    if decoder is None:
+        return raw
+    for piece in decoder.feed(raw):
+        found += piece
+        if len(found) >= LOOKED_AT:
+            break
+    return found

@@ -1,0 +1,62 @@
+"""The look-ups of the node itself, and the content host with all that it takes."""
+
+import datetime as dt
+from functools import cache
+
+from django.conf import settings
+
+from apps.aus.models import Au
+from apps.common.http_guard import Guard
+from apps.common.search import fold
+from apps.delivery.models import AuStem, StemReading
+from apps.delivery.publisher import GuardedPublisher, HostRecord
+from apps.delivery.rooms import Host, InThread, Rooms
+from apps.delivery.services import lookup, readers
+from apps.delivery.values import Asker
+from apps.lockss.delivery import DeliverySettings, FollowRedirects, HostDownAction, MissingAction
+from apps.lockss.openurl import OpenUrl
+from apps.titles.models import TitleSet
+
+
+class NodeRooms:
+    """See ``Rooms``."""
+
+    asker_of = staticmethod(readers.asker_of)
+    find = staticmethod(lookup.find)
+    versions = staticmethod(lookup.versions)
+    candidates = staticmethod(lookup.candidates)
+    verdicts = staticmethod(lookup.verdicts)
+
+    def stems_of(self, au_pk: int) -> tuple[str, ...]:
+        return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
+
+    def starts_of(self, auid: str) -> tuple[str, ...]:
+        reading = StemReading.objects.filter(au__in=Au.objects.filter(auid=auid)).first()
+        return tuple(reading.start_urls) if reading else ()
+
+    def resolve(self, asked: OpenUrl, asker: Asker, moment: dt.datetime) -> str | None:
+        """Only addresses are led to as yet; what else a question may name is other work."""
+        return None
+
+    def is_group(self, name: str) -> bool:
+        return TitleSet.objects.filter(name_key=fold(name)).exists()
+
+
+@cache
+def node_rooms() -> Rooms:
+    return NodeRooms()
+
+
+def node_host(in_thread: InThread) -> Host:
+    node, record = settings.NODE, HostRecord()
+    return Host(
+        node_rooms(),
+        in_thread,
+        GuardedPublisher(Guard.of(node.allowed_private_hosts), record=record),
+        record,
+        DeliverySettings(
+            missing_action=MissingAction(node.missing_action),
+            host_down_action=HostDownAction(node.host_down_action),
+            follow_redirects=FollowRedirects(node.follow_redirects),
+        ),
+    )

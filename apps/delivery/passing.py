@@ -1,0 +1,149 @@
+"""The publisher's answer on its way to the reader: fenced like a preserved one, its links exchanged (delivery §2.2, §2.5)."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from apps.delivery.bodies import MOST_DECODED, CutError
+from apps.delivery.conditions import understands
+from apps.delivery.headers import Fields, plain, publishers_fields, with_type
+from apps.delivery.media import essence_of, media_type
+from apps.delivery.publisher import CutOffError, Reply, own_name
+from apps.delivery.rewriting import Links, charset_of, is_rewritten, type_with
+from apps.delivery.rooms import InThread
+from apps.lockss.coding import Decoder, decoder_for
+from apps.lockss.rewrite import HEAD, RewriteError, Rewriter, rewriter_for
+from apps.repository.heads import Head
+
+CODINGS = "gzip, deflate, br, zstd"
+"""What is asked for: what can be undone here."""
+_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,200}"')
+_RANGE = re.compile(r"bytes (?:\d{1,18}-\d{1,18}|\*)/(?:\d{1,18}|\*)", re.ASCII)
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An answer whose body is still coming. CutError ends it short. ``close`` in every case."""
+
+    status: int
+    fields: Fields
+    body: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[object]]
+
+
+async def passed(
+    reply: Reply,
+    url: str,
+    given: Mapping[str, str],
+    links: Links | None,
+    auid: str,
+    in_thread: InThread,
+    *,
+    body: bool,
+) -> Passed:
+    """``url``: where the answer came from at last. ``links`` None: they stay as they are."""
+    head = _head(reply)
+    fields = publishers_fields(url, head)
+    fields.append(("Via", f"1.1 {own_name()}"))
+    coding = head.first("content-encoding") or ""
+    decoder = decoder_for(coding)
+    rewrites = (
+        links is not None and reply.status in (200, 203) and is_rewritten(head.first("content-type") or "")
+    )
+    if reply.status in _WITHOUT_BODY or not body:
+        fields += _validators(head) if not rewrites else []
+        return Passed(reply.status, fields, _nothing(), reply.close)
+    if rewrites and decoder is not None:
+        return await _with_links(reply, url, fields, links, auid, decoder, in_thread)
+    if rewrites:
+        raise CutError(f"nobody knows the coding {coding!r}")
+    if coding and (decoder is None or understands(given.get("accept-encoding"), coding)):
+        fields += [("Content-Encoding", plain(coding)), ("Vary", "Accept-Encoding")]
+        decoder = None
+    if decoder is not None and not decoder.identity:
+        return Passed(reply.status, fields, _decoded(reply, decoder, in_thread), reply.close)
+    fields += _validators(head)
+    if reply.length is not None:
+        fields.append(("Content-Length", str(reply.length)))
+    return Passed(reply.status, fields, _as_it_comes(reply), reply.close)
+
+
+def _head(reply: Reply) -> Head:
+    fields = tuple(
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in reply.fields
+    )
+    return Head(reply.status, b"", fields)
+
+
+def _validators(head: Head) -> Fields:
+    """What speaks of the very bytes, so only where these are passed on."""
+    found = [("ETag", head.first("etag"), _TAG), ("Content-Range", head.first("content-range"), _RANGE)]
+    return [(name, value) for name, value, form in found if value and form.fullmatch(value)]
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
+
+
+async def _as_it_comes(reply: Reply) -> AsyncIterator[bytes]:
+    try:
+        async for piece in reply.body:
+            yield piece
+    except CutOffError as error:
+        raise CutError(str(error)) from error
+
+
+async def _decoded(reply: Reply, decoder: Decoder, in_thread: InThread) -> AsyncIterator[bytes]:
+    async for piece in _as_it_comes(reply):
+        parts = decoder.feed(piece)
+        while (part := await in_thread(lambda parts=parts: next(parts, None))) is not None:
+            yield part
+        if decoder.error is not None or decoder.decoded > MOST_DECODED:
+            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
+    if (error := decoder.close()) is not None:
+        raise CutError(error.detail)
+
+
+async def _with_links(
+    reply: Reply,
+    url: str,
+    fields: Fields,
+    links: Links,
+    auid: str,
+    decoder: Decoder,
+    in_thread: InThread,
+) -> Passed:
+    plain_pieces = _decoded(reply, decoder, in_thread)
+    held: list[bytes] = []
+    async for piece in plain_pieces:
+        held.append(piece)
+        if sum(map(len, held)) >= HEAD:
+            break
+    sent = media_type(dict(fields)["Content-Type"])
+    charset = charset_of(b"".join(held)[:HEAD], sent)
+    rewriter = rewriter_for(essence_of(sent), url, links.make(links.before), charset)
+    if rewriter is None:
+        raise ValueError(f"{sent} has no links that are known")
+    told = with_type(fields, type_with(sent, charset))
+    told += [("Accept-Ranges", "none"), ("X-Lockss-Rewritten-For-Auid", plain(auid))]
+    line = links.line if essence_of(sent) == "text/html" else b""
+    # The first piece is made here, so that a page that cannot be rewritten from its beginning on is told.
+    first = await in_thread(lambda: rewriter.feed(b"".join(held)))
+    return Passed(reply.status, told, _rest(first, plain_pieces, rewriter, line, in_thread), reply.close)
+
+
+async def _rest(
+    first: bytes, pieces: AsyncIterator[bytes], rewriter: Rewriter, line: bytes, in_thread: InThread
+) -> AsyncIterator[bytes]:
+    try:
+        if first:
+            yield first
+        async for piece in pieces:
+            if out := await in_thread(lambda piece=piece: rewriter.feed(piece)):
+                yield out
+        yield await in_thread(rewriter.close) + line
+    except RewriteError as error:
+        raise CutError(error.message) from error

@@ -1,0 +1,69 @@
+"""Who a request's reader is, which copy she gets, and where she is sent when the portal has to say who she is."""
+
+import datetime as dt
+from urllib.parse import quote
+
+from django.conf import settings
+
+from apps.delivery.addresses import LONGEST_QUOTED, Asked, portal_url
+from apps.delivery.request import Request
+from apps.delivery.rooms import Rooms
+from apps.delivery.values import Asker, Copy, Found
+from apps.lockss.delivery import Access, Surface
+
+
+def asker_for(request: Request, rooms: Rooms) -> Asker:
+    """By her address, and by what her pass proves."""
+    return rooms.asker_of(Surface.CONTENT, request.address, roles=sorted(request.roles))
+
+
+def auditor_for(request: Request, rooms: Rooms) -> Asker | None:
+    """Who looks after the copy, for the AU of the pass alone; None for readers."""
+    if request.proof is None or not request.proof.carer:
+        return None
+    return rooms.asker_of(Surface.AUDIT, request.address, roles=sorted(request.roles), auditor=True)
+
+
+def chosen(found: Found, own_slug: str) -> Copy | None:
+    """The copy to show: that of the AU for which the reader has a pass before others that are as good."""
+    best = found.best
+    if best is None or best.slug == own_slug:
+        return best
+    own = next((one for one in found.others if one.slug == own_slug), None)
+    if own is None or (own.artifact is None and best.artifact is not None):
+        return best
+    return own
+
+
+def needs_pass(copy: Copy, request: Request, rooms: Rooms, moment: dt.datetime) -> bool:
+    """Whether it is the reader's role alone that lets her see this AU, and her pass is good for another one."""
+    if not request.roles or copy.slug == request.own_slug:
+        return False
+    return not may_see(copy.au_pk, request, rooms, moment)
+
+
+def may_see(au_pk: int, request: Request, rooms: Rooms, moment: dt.datetime) -> bool:
+    """Whether anybody may who asks from this address."""
+    nobody = rooms.asker_of(Surface.CONTENT, request.address)
+    verdict = rooms.verdicts(nobody, [au_pk], moment).get(au_pk)
+    return verdict is not None and verdict.access is not Access.HIDDEN
+
+
+def portal_way(slug: str, target: str, url: str = "") -> str:
+    """The portal's address that asks who is there, and sends back to ``target`` with a ticket for the AU."""
+    at = quote(target, safe="")
+    if len(at) <= LONGEST_QUOTED:
+        return f"{settings.NODE.public_url}/aus/{slug}/open/?at={at}"
+    # Too long for it: then to the copy itself, by its digest.
+    return portal_url(Asked(slug, None, url)) if url else f"{settings.NODE.public_url}/aus/{slug}/"
+
+
+def way_back(slug: str, target: str) -> str:
+    """The same inside the portal."""
+    return f"/aus/{slug}/open/?at={quote(target, safe='')}"
+
+
+def sign_in_way(target: str) -> str:
+    """The same where nobody knows yet which AU it will be."""
+    at = quote(target, safe="")
+    return f"{settings.NODE.public_url}/open/" + (f"?at={at}" if len(at) <= LONGEST_QUOTED else "")

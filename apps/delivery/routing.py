@@ -1,0 +1,95 @@
+"""Which room of the content host an address belongs to, and the answers that take no room."""
+
+from apps.common.clock import now
+from apps.delivery import addresses, pages, passes
+from apps.delivery.addresses import Asked
+from apps.delivery.asked_words import words_of
+from apps.delivery.bodies import Answer
+from apps.delivery.pages import Said
+from apps.delivery.passes import Right
+from apps.delivery.passing import Passed
+from apps.delivery.replaying import replayed
+from apps.delivery.request import Front, Request
+from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way
+from apps.delivery.rooms import Host
+from apps.delivery.serve_content import serve_content
+from apps.delivery.serving import Absent, Broken, Moved, Outcome, known_au, serve
+from apps.lockss.delivery import Access, Surface
+from apps.lockss.openurl import OpenUrlFinding
+from apps.lockss.replay import AskError, parse_replay, parse_serve_content
+
+Given = Answer | Passed | Said
+
+
+async def routed(request: Request, host: Host) -> Given:
+    """The answer to whatever was asked."""
+    wanted = parse_serve_content(request.target)
+    if isinstance(wanted, AskError | OpenUrlFinding):
+        return pages.bad_request(*words_of(wanted))
+    if wanted is not None:
+        return await serve_content(request, wanted, host)
+    asked = addresses.parse(request.target)
+    if asked is not None:
+        return await host.in_thread(lambda: _stored(request, asked, host))
+    version = parse_replay(request.target)
+    if isinstance(version, AskError):
+        return pages.bad_request(*words_of(version))
+    if version is not None:
+        return await host.in_thread(lambda: replayed(request, version, host))
+    return pages.no_address()
+
+
+def admit(front: Front, request: Request) -> Said:
+    """With a ticket of the portal to the page itself; with one that is no good to the portal, which asks who is there."""
+    proof = passes.proven(Right.TICKET, front.ticket)
+    if proof is not None:
+        client = passes.client_of(request.address)
+        key = passes.grant(Right.PASS, proof.slug, client, roles=proof.roles, carer=proof.carer)
+        return pages.moved(f"/t/{key}{front.rest}")
+    asked = addresses.parse(front.rest)
+    if asked is not None:
+        return pages.moved(addresses.portal_url(asked))
+    slug = passes.slug_of(front.ticket)
+    return pages.moved(portal_way(slug, front.rest) if slug else sign_in_way(front.rest))
+
+
+# --- A stored version by its AU
+
+
+def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
+    own = request.own_slug == asked.slug
+    shown = _may_be_shown(request, asked, host, own=own)
+    if not shown and not own:
+        # The portal asks who is there; so it goes for what is not here as well.
+        return pages.moved(addresses.portal_url(asked))
+    if not shown:
+        return pages.absent(asked.slug, asked.url)
+    return _said(request, asked, serve(asked, request.given, body=request.wants_body))
+
+
+def _may_be_shown(request: Request, asked: Asked, host: Host, *, own: bool) -> bool:
+    """By the verdict of this moment, whatever it was when the pass was given."""
+    known = known_au(asked.slug)
+    if known is None:
+        return own
+    asker = asker_for(request, host.rooms) if own else host.rooms.asker_of(Surface.CONTENT, request.address)
+    askers = [asker, *([carer] if own and (carer := auditor_for(request, host.rooms)) else [])]
+    moment = now()
+    for one in askers:
+        verdict = host.rooms.verdicts(one, [known[0]], moment).get(known[0])
+        if verdict is not None and verdict.access is not Access.HIDDEN:
+            return True
+    return False
+
+
+def _said(request: Request, asked: Asked, outcome: Outcome) -> Answer | Said:
+    key = request.key if request.proof else ""
+    match outcome:
+        case Moved():
+            return pages.moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=key))
+        case Broken():
+            return pages.broken(asked, outcome, key)
+        case Absent():
+            return pages.absent(asked.slug, asked.url)
+        case _:
+            return outcome
