@@ -26,6 +26,8 @@ from apps.repository.warc.compress import (
     GZIP_HEADER,
     STORED_BLOCK,
     STORED_HEADER,
+    TRAILER,
+    member_crc32,
     stored_length,
     stored_position,
 )
@@ -235,15 +237,25 @@ def _inflated(descriptor: int, place: Place) -> Iterator[tuple[bytes, bytes]]:
                 raise ContentError(ContentCode.DAMAGED, f"{place.file}: a body ends too soon")
 
 
-def read_record_heads(held: Files, artifact: StoredArtifact) -> tuple[dict[str, str], bytes]:
-    """(fields of the WARC record, HTTP head as it is stored, empty where there is none)."""
+def read_record_heads(
+    held: Files, artifact: StoredArtifact, *, check: bool = False
+) -> tuple[dict[str, str], bytes]:
+    """(fields of the WARC record, HTTP head as it is stored, empty where there is none).
+
+    ``check``: ContentError where the heads are not those of the record's CRC-32, which is of heads and body.
+    """
     place = placed(artifact)
-    raw = files.read_at(held.descriptor(place.file), place.body_offset, place.offset)
+    descriptor = held.descriptor(place.file)
+    raw = files.read_at(descriptor, place.body_offset, place.offset)
     inflate = isal_zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     try:
         text = inflate.decompress(raw[len(GZIP_HEADER) :], MAX_RECORD_HEAD + MAX_HTTP_HEAD)
     except isal_zlib.error as error:
         raise damaged(artifact, f"the record's head does not inflate: {error}") from None
+    if check:
+        stated = files.read_at(descriptor, 4, place.offset + place.length - TRAILER)
+        if int.from_bytes(stated, "little") != member_crc32(text, place.body_crc32, artifact.size):
+            raise damaged(artifact, "the record's head is not the one that was stored")
     warc, mark, http = text.partition(END)
     fields = parse_record_head(warc + b"\r\n") if mark else None
     if fields is None or fields.get("warc-target-uri") != target_uri(artifact.url):

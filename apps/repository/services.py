@@ -51,6 +51,11 @@ def root() -> Path:
     return settings.NODE.content_dir
 
 
+def is_there() -> bool:
+    """Whether the content folder holds a store, and is no empty mount point."""
+    return files.is_mounted(root())
+
+
 def ensure_au_key(*, auid: str) -> AuKey:
     """The number of an AU, given the first time it is asked for; StoreError(BAD_AUID) where it cannot be one."""
     try:
@@ -228,10 +233,10 @@ def facts(artifact: StoredArtifact, *, held: Files | None = None) -> dict[str, s
 
 
 def beside(artifact: StoredArtifact, *, held: Files | None = None, companions: bool = True) -> Beside:
-    """The head as it is stored, and unless ``companions`` is False the request and the facts; ContentError as ``head``."""
+    """The head as it is stored, checked, and unless ``companions`` is False the request and the facts; ContentError as ``head``."""
 
     def read(own: Files) -> Beside:
-        fields, http = bodies.read_record_heads(own, artifact)
+        fields, http = bodies.read_record_heads(own, artifact, check=True)
         asked, told = bodies.read_beside(own, artifact) if companions else (b"", {})
         return Beside(head=http, fields=fields, request=asked, facts=told)
 

@@ -10,6 +10,7 @@ from apps.repository.bodies import Verify
 from apps.repository.choices import Fact, Origin
 from apps.repository.errors import ContentCode, ContentError, StoreError
 from apps.repository.properties import repair_capture
+from apps.repository.warc.compress import flushed
 from tests.repository.factories import AT, AUID, OTHER, REQUEST, capture, noise
 
 A = "http://pub.example/a"
@@ -211,3 +212,21 @@ def test_all_versions_are_told_with_those_that_are_damaged(content):
     ]
     assert [url for url, _ in services.all_versions(auid=AUID, after=A)] == ["http://pub.example/a/b"]
     assert list(services.all_versions(auid=OTHER)) == []
+
+
+def test_a_head_that_rotted_is_no_head(content):
+    artifact = put(noise(70_000))
+    assert services.beside(artifact).head
+    file = content / artifact.place.file
+    data = bytearray(file.read_bytes())
+    start = artifact.place.offset
+    member = data[start : start + artifact.place.length]
+    heads = zlib.decompressobj(-15).decompress(bytes(member[10 : artifact.place.body_offset]))
+    room = artifact.place.body_offset - 10
+    spelt = (heads.replace(b"text/html", b"text/htm%c" % one) for one in range(33, 127) if one != ord("l"))
+    other = next(deflated for each in spelt if len(deflated := flushed(each)) == room)
+    data[start + 10 : start + 10 + len(other)] = other
+    file.write_bytes(data)
+    with pytest.raises(ContentError) as told:
+        services.beside(artifact)
+    assert told.value.code is ContentCode.DAMAGED
