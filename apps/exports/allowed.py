@@ -7,7 +7,11 @@ from django.conf import settings
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.common.clock import now
+from apps.delivery.services import lookup
+from apps.delivery.services.readers import asker_of
 from apps.exports.models import Export
+from apps.lockss.delivery import Surface
 
 # A system administrator may do everything.
 EXPORTERS = (Role.LIBRARIAN, Role.NETWORK)
@@ -27,9 +31,15 @@ def hidden(export: Export, au_keys: Collection[int]) -> set[int]:
 
 def hidden_from(user: User | None, au_keys: Collection[int], *, auditor: bool) -> set[int]:
     """Those that a person may not have. An auditor who has lost the role since is none."""
-    if auditor and is_auditor(user):
-        return set()
-    return set()
+    asker = asker_of(
+        Surface.EXPORT,
+        None,
+        roles=user.roles if user else (),
+        auditor=auditor and is_auditor(user),
+    )
+    verdicts = lookup.verdicts(asker, au_keys, now())
+    # An AU without a verdict is one that the node does not know any more.
+    return {pk for pk in au_keys if pk not in verdicts or not verdicts[pk].listed}
 
 
 def expiry(at: dt.datetime) -> dt.datetime:

@@ -88,6 +88,15 @@ def history_of(au: AuKey, url: str) -> list[StoredArtifact]:
     return _all(f"{_SELECT} {where}", [au.pk, url_digest(url)])
 
 
+def versions_in(aus: Sequence[int], digest: bytes) -> dict[str, list[StoredArtifact]]:
+    """All versions of a URL in these AUs, newest first, by AUID."""
+    where = "WHERE a.au_key_id = ANY(%s) AND a.url_digest = %s ORDER BY a.version DESC"
+    found: dict[str, list[StoredArtifact]] = {}
+    for one in _all(f"{_SELECT} {where}", [list(aus), digest]):
+        found.setdefault(one.auid, []).append(one)
+    return found
+
+
 def holders_of(url: str) -> list[Holder]:
     """Every AU that holds a URL, by AUID."""
     with connection.cursor() as cursor:

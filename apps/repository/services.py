@@ -1,7 +1,7 @@
 """The store's verbs: the only way in for other apps, and the only writers of its rows (docs/store.md)."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -118,6 +118,12 @@ def history(*, auid: str, url: str) -> list[StoredArtifact]:
 def holders(*, url: str) -> list[Holder]:
     """Every AU that holds a URL, with its newest version there."""
     return queries.holders_of(url) if _speakable(url) else []
+
+
+def histories(*, keys: Sequence[int], digest: bytes) -> dict[str, list[StoredArtifact]]:
+    """All versions of a URL, newest first, in each of the AUs with these numbers, by AUID; one query. ``digest``: the
+    URL's (``names.url_digest``)."""
+    return queries.versions_in(keys, digest) if keys else {}
 
 
 def newest(*, auid: str, order: Order = Order.PROTOCOL, after: str | None = None) -> Iterator[StoredArtifact]:

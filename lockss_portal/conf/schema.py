@@ -59,6 +59,9 @@ class Web:
 
     public_url: str = key("", "address of the portal; empty: http://127.0.0.1:<web_port>")
     content_url: str = key("", "address of preserved pages, another host; empty: http://localhost:<port>")
+    serving_policy: Literal["dark", "gray", "light"] = key(
+        "gray", "who serves readers until the network's rule says it: nobody, the publisher first, this node"
+    )
     allowed_hosts: tuple[str, ...] = key((), "further host names that the portal answers to")
     web_bind: str = key("127.0.0.1", "address that portal and content host listen at")
     web_port: int = key(

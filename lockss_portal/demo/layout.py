@@ -57,6 +57,7 @@ scan_poll_steps = 1.0
 scan_inbox = 1.0
 scan_repairs = 1.0
 scan_status = 2.0
+scan_sites = 5.0
 """
 
 

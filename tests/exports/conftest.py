@@ -8,12 +8,14 @@ import pytest
 from django.conf import settings as node_settings
 
 from apps.aus.models import Au
+from apps.delivery.choices import Choice
 from apps.exports import services
 from apps.exports.models import Export
 from apps.lockss.packages import ExportOptions, options_of
 from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact
+from tests.delivery.places import rule
 from tests.factories import make_au
 from tests.repository.factories import AT, capture, noise, use_store
 
@@ -62,6 +64,7 @@ def node(db, settings, tmp_path):
     """``au`` holds ``pages()``, ``other`` a copy of two of them."""
     use_store(settings, tmp_path / "content", export_dir=tmp_path / "exports", spool_dir=tmp_path / "spool")
     (tmp_path / "spool").mkdir()
+    rule(choice=Choice.LIGHT)
     made = Node(make_au("Tides, volume 1"), make_au("Tides, volume 2"), tmp_path)
     for au, some in ((made.au, pages()), (made.other, pages()[3:5])):
         added = repository.add_captures(auid=au.auid, captures=some)

@@ -13,6 +13,7 @@ from apps.permissions.services.agreements import (
     register_agreement,
 )
 from apps.permissions.services.covering import (
+    Covered,
     ended_on,
     of_this_year,
     prolonged,
@@ -44,6 +45,7 @@ from apps.permissions.services.renewing import (
     renewal_of,
 )
 from apps.permissions.services.sending import send_letter
+from apps.permissions.services.serving import AgreedTerm, agreements_stamp, serving_terms
 from apps.permissions.services.terms import LONGEST_TEXT, Terms
 
 __all__ = [
@@ -52,7 +54,9 @@ __all__ = [
     "LONGEST_PAGE",
     "LONGEST_TEXT",
     "MOVES",
+    "AgreedTerm",
     "Answer",
+    "Covered",
     "Decision",
     "LogLine",
     "Paper",
@@ -63,6 +67,7 @@ __all__ = [
     "add_documents",
     "add_party",
     "agreements_of",
+    "agreements_stamp",
     "change_agreement",
     "coming_period",
     "decide",
@@ -88,6 +93,7 @@ __all__ = [
     "selected_of",
     "selected_under",
     "send_letter",
+    "serving_terms",
     "set_permission",
     "standing",
     "standing_as",

@@ -162,6 +162,22 @@ def of_this_year() -> Q:
     return (over | coming) & Q(ends__gte=january, ends__lte=january.replace(month=12, day=31))
 
 
+def speaking_now(
+    rows: Iterable[PublisherAgreement], day: dt.date
+) -> tuple[list[PublisherAgreement], PublisherAgreement | None]:
+    """Those whose word on what is here counts, and the last one to end where none is in force: its word goes on."""
+    covering = list(rows)
+    holding = [row for row in covering if in_force(row, day)]
+    if holding:
+        return holding, None
+    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: last_day(row, day))
+    return ended[-1:], ended[-1] if ended else None
+
+
+def last_day(row: PublisherAgreement, day: dt.date) -> dt.date:
+    return min(filter(None, (row.ends, row.closed_on, day)))
+
+
 def ended_on(row: PublisherAgreement) -> dt.date | None:
     """Since when it permits nothing more, of one that lapsed or was withdrawn; a later last day changes nothing."""
     if row.state in (AgreementState.LAPSED, AgreementState.WITHDRAWN):
@@ -176,13 +192,18 @@ def prolonged(row: PublisherAgreement) -> bool:
 
 def denying(right: Right, rows: Iterable[PublisherAgreement]) -> PublisherAgreement | None:
     """The agreement that says no to a right: the narrowest ones that speak of it decide, and there one no is enough."""
+    row = speaking_of(right, rows)
+    return row if row is not None and getattr(row, right) == Said.NO else None
+
+
+def speaking_of(right: Right, rows: Iterable[PublisherAgreement]) -> PublisherAgreement | None:
+    """The agreement whose word on a right counts: of the narrowest ones that speak of it one that says no, else the first."""
     speaking = [row for row in rows if getattr(row, right) != Said.NOTHING]
     if not speaking:
         return None
     narrowest = max(_narrowness(row) for row in speaking)
-    return next(
-        (row for row in speaking if _narrowness(row) == narrowest and getattr(row, right) == Said.NO), None
-    )
+    found = [row for row in speaking if _narrowness(row) == narrowest]
+    return next((row for row in found if getattr(row, right) == Said.NO), found[0])
 
 
 def _narrowness(row: PublisherAgreement) -> tuple[int, bool]:

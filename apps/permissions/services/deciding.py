@@ -23,6 +23,7 @@ from apps.permissions.services.covering import (
     ended_on,
     has_ended,
     in_force,
+    last_day,
     today,
 )
 
@@ -119,7 +120,7 @@ def _decision(
     au: Covered, covering: list[PublisherAgreement], said: Permission | None, day: dt.date
 ) -> Decision:
     holding = [row for row in covering if in_force(row, day)]
-    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: _last_day(row, day))
+    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: last_day(row, day))
     house = au.publisher or "the publisher"
     written = _written(holding, ended, covering, house, day)
     machine = _machine(said) if written.allowed and needs_statement() else written
@@ -145,7 +146,7 @@ def _decision(
 def written_answer(covering: list[PublisherAgreement], house: str, day: dt.date) -> Answer:
     """What these agreements, all that cover a unit, say of collecting it."""
     holding = [row for row in covering if in_force(row, day)]
-    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: _last_day(row, day))
+    ended = sorted((row for row in covering if has_ended(row, day)), key=lambda row: last_day(row, day))
     return _written(holding, ended, covering, house, day)
 
 
@@ -204,10 +205,6 @@ def _unsaid(holding: list[PublisherAgreement], house: str) -> Answer:
             sentence = template % {"name": holding[-1].name, "house": house}
             return Answer(False, Reason.RIGHT_DENIED, f"{sentence} {STAYS}")
     return Answer()
-
-
-def _last_day(row: PublisherAgreement, day: dt.date) -> dt.date:
-    return min(filter(None, (row.ends, row.closed_on, day)))
 
 
 def _ending(row: PublisherAgreement, house: str, day: dt.date) -> str:

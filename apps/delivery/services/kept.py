@@ -1,0 +1,88 @@
+"""What a process keeps of what was said about serving, for as long as nobody has said anything else.
+
+Each request asks for the stamp, which is another after every change of a rule, a trigger event, own readers or an
+agreement; so a change counts from the next request on, in every process. What title lists and titles' numbers add is
+read anew within a minute.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.delivery.choices import Changed
+from apps.delivery.models import Generation
+from apps.lockss.delivery import Embargo, OwnReaders, PolicyLine, PublisherFlag, Trigger
+from apps.permissions.services import agreements_stamp
+
+LONGEST_S = 60.0
+MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What rules, agreements and trigger events together say of one AU; None: nothing."""
+
+    lines: tuple[PolicyLine, ...]
+    open_access: bool | None = None
+    publisher: PublisherFlag | None = None
+    embargoes: tuple[Embargo, ...] = ()
+    trigger: Trigger | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is said of an AU depends on these, and on the day."""
+
+    au: int
+    publisher: int | None
+    title: int | None
+    listed: int | None
+    plugin_id: str
+
+
+@dataclass(slots=True)
+class Kept:
+    """``stems`` is the number of the sites' own generation: what is kept of sites has it in its key."""
+
+    day: dt.date
+    stamp: tuple
+    stems: int | None
+    born: float = field(default_factory=time.monotonic)
+    said: dict[Place, Said] = field(default_factory=dict)
+    own: OwnReaders | None = None
+    proxies: tuple | None = None
+    on_site: dict[tuple, int | None] = field(default_factory=dict)
+
+    @property
+    def old(self) -> bool:
+        return time.monotonic() - self.born > LONGEST_S
+
+
+_newest: list[Kept] = []
+
+
+def kept(moment: dt.datetime) -> Kept:
+    """What may be used for a question about this moment; two queries.
+
+    The stamp is read before anything that is kept under it: what is newer than its stamp is read once more at worst.
+    """
+    day = timezone.localtime(moment).date()
+    numbers = dict(Generation.objects.values_list("what", "number"))
+    node = settings.NODE
+    stamp = (day, numbers.get(Changed.POLICY), agreements_stamp(), node.serving_policy, node.network_name)
+    stems = numbers.get(Changed.STEMS)
+    found = _newest[0] if _newest else None
+    if found is None or found.stamp != stamp or found.old or len(found.said) > MOST:
+        found = Kept(day, stamp, stems)
+        _newest[:] = [found]
+    if found.stems != stems:
+        found.stems, found.on_site = stems, {}
+    return found
+
+
+def forget() -> None:
+    """Keep nothing: for processes that fork, and for tests."""
+    _newest.clear()

@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from apps.delivery.services.sites import read_sites
+
+
+@shared_task
+def scan_sites() -> None:
+    read_sites()
