@@ -45,7 +45,7 @@ def test_an_auditor_has_it_all(node, role):
 
 
 def test_where_all_is_hidden_nothing_is_begun(node, librarian):
-    ServingRule.objects.all().delete()
+    ServingRule.objects.update(choice=Choice.DARK)
     with pytest.raises(ExportRefused) as told:
         ask(node, librarian)
     assert told.value.code == "export-hidden"
