@@ -140,10 +140,11 @@ class WarcPart:
         return fields
 
     def _revisit(self, item: Item, record_id: str, seen: _Seen) -> Fields:
-        artifact = item.artifact
+        artifact, address = item.artifact, item.beside.fields.get("warc-ip-address")
         return [
             *self._common("revisit", artifact, record_id),
             ("LOCKSS-Version", str(artifact.version)),
+            *([("WARC-IP-Address", address)] if address else []),
             ("WARC-Profile", REVISIT),
             ("WARC-Payload-Digest", f"sha256:{artifact.sha256.hex()}"),
             ("WARC-Refers-To", seen.record_id),
