@@ -53,6 +53,7 @@ TABLE = (
     Scan("apps.aus.tasks.apply_subscriptions", "scan_subscriptions"),
     Scan("apps.aus.tasks.count_plugin_uses", "scan_plugin_uses"),
     Scan("apps.plugins.tasks.scan_registries", "scan_registries"),
+    Scan("apps.exports.tasks.scan_exports", "scan_exports"),
     Scan("apps.delivery.tasks.scan_sites", "scan_sites"),
     Scan("apps.kbart.tasks.scan_reports", "scan_reports"),
     Scan("apps.kbart.tasks.keep_lines", "scan_reports"),

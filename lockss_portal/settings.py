@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.crawls",
     "apps.polls",
     "apps.delivery",
+    "apps.exports",
     "apps.kbart",
     "apps.nodes",
     "apps.network",

@@ -19,6 +19,7 @@ PLACES = (
     ("polls/", "apps.polls.urls"),
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
+    ("", "apps.exports.urls"),
     ("", "apps.kbart.urls"),
     ("", "apps.api.urls"),
     ("network/", "apps.network.urls"),

@@ -95,6 +95,11 @@ def spool_level() -> DiskLevel:
     return _level(settings.NODE.spool_dir)
 
 
+def export_level() -> DiskLevel:
+    """Of the disk with packages."""
+    return _level(settings.NODE.export_dir)
+
+
 def content_held() -> Finding | None:
     """Since when (``first_at``) and why (``params``) the store is read-only; None where it takes data."""
     return open_finding(code=HELD, subject=STORE)

@@ -26,6 +26,8 @@ from apps.repository.warc.compress import (
     GZIP_HEADER,
     STORED_BLOCK,
     STORED_HEADER,
+    TRAILER,
+    member_crc32,
     stored_length,
     stored_position,
 )
@@ -137,9 +139,19 @@ def _closing(pieces: Iterator[bytes], owned: Files) -> Iterator[bytes]:
 
 def whole_body(held: Files, artifact: StoredArtifact, verify: Verify = Verify.DIGEST) -> Iterator[bytes]:
     """The body in pieces of at most 1 MiB, checked against the index while it streams."""
+    return (piece for _raw, piece in lying_body(held, artifact, verify) if piece)
+
+
+def lying_body(
+    held: Files, artifact: StoredArtifact, verify: Verify = Verify.DIGEST
+) -> Iterator[tuple[bytes, bytes]]:
+    """The same with the deflate bytes of which each piece came before it: (deflated, piece), either may be empty.
+
+    Together the deflated ones are ``place.body_deflated`` bytes, complete but for the final block.
+    """
     place = placed(artifact)
     digest, crc, size = hashlib.sha256(), 0, 0
-    for piece in _inflated(held.descriptor(place.file), place):
+    for raw, piece in _inflated(held.descriptor(place.file), place):
         size += len(piece)
         if size > artifact.size:
             raise damaged(artifact, "more bytes than were stored")
@@ -147,7 +159,7 @@ def whole_body(held: Files, artifact: StoredArtifact, verify: Verify = Verify.DI
             digest.update(piece)
         else:
             crc = isal_zlib.crc32(piece, crc)
-        yield piece
+        yield raw, piece
     if size != artifact.size:
         raise damaged(artifact, f"{size} bytes of {artifact.size}")
     wrong = digest.digest() != artifact.sha256 if verify is Verify.DIGEST else crc != place.body_crc32
@@ -165,7 +177,7 @@ def part_of_body(held: Files, artifact: StoredArtifact, start: int, stop: int) -
     if is_stored(descriptor, artifact):
         pieces, skip = _stored_blocks(descriptor, place, start, stop), 0
     else:
-        pieces, skip = _inflated(descriptor, place), start
+        pieces, skip = (piece for _raw, piece in _inflated(descriptor, place)), start
     left = stop - start
     for whole in pieces:
         piece = whole
@@ -201,7 +213,8 @@ def _stored_blocks(descriptor: int, place: Place, start: int, stop: int) -> Iter
         start += length
 
 
-def _inflated(descriptor: int, place: Place) -> Iterator[bytes]:
+def _inflated(descriptor: int, place: Place) -> Iterator[tuple[bytes, bytes]]:
+    """(deflate bytes, what they inflate to): of what inflates to much the bytes come with the first piece alone."""
     inflate = isal_zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     offset, left = place.offset + place.body_offset, place.body_deflated
     while left > 0:
@@ -210,66 +223,93 @@ def _inflated(descriptor: int, place: Place) -> Iterator[bytes]:
             raise ContentError(ContentCode.DAMAGED, f"{place.file} ends inside a body")
         offset += len(given)
         left -= len(given)
-        more = True
+        raw, more = given, True
         while more:
             try:
                 piece = inflate.decompress(given, PIECE)
             except isal_zlib.error as error:
                 raise ContentError(ContentCode.DAMAGED, f"{place.file}: does not inflate: {error}") from None
-            if piece:
-                yield piece
-            given = inflate.unconsumed_tail
+            if raw or piece:
+                yield raw, piece
+            raw, given = b"", inflate.unconsumed_tail
             more = bool(given) or len(piece) == PIECE
             if inflate.eof:
                 raise ContentError(ContentCode.DAMAGED, f"{place.file}: a body ends too soon")
 
 
-def read_heads(held: Files, artifact: StoredArtifact) -> tuple[dict[str, str], Head | None]:
-    """(fields of the WARC record, HTTP head or None) of an artifact's record."""
+def read_record_heads(
+    held: Files, artifact: StoredArtifact, *, check: bool = False
+) -> tuple[dict[str, str], bytes]:
+    """(fields of the WARC record, HTTP head as it is stored, empty where there is none).
+
+    ``check``: ContentError where the heads are not those of the record's CRC-32, which is of heads and body.
+    """
     place = placed(artifact)
-    raw = files.read_at(held.descriptor(place.file), place.body_offset, place.offset)
+    descriptor = held.descriptor(place.file)
+    raw = files.read_at(descriptor, place.body_offset, place.offset)
     inflate = isal_zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     try:
         text = inflate.decompress(raw[len(GZIP_HEADER) :], MAX_RECORD_HEAD + MAX_HTTP_HEAD)
     except isal_zlib.error as error:
         raise damaged(artifact, f"the record's head does not inflate: {error}") from None
+    if check:
+        stated = files.read_at(descriptor, 4, place.offset + place.length - TRAILER)
+        if int.from_bytes(stated, "little") != member_crc32(text, place.body_crc32, artifact.size):
+            raise damaged(artifact, "the record's head is not the one that was stored")
     warc, mark, http = text.partition(END)
     fields = parse_record_head(warc + b"\r\n") if mark else None
     if fields is None or fields.get("warc-target-uri") != target_uri(artifact.url):
         raise damaged(artifact, "another record lies at its place")
     if fields.get("warc-type") != "response":
-        return fields, None
-    head = parse_head(http)
-    if head is None or not http.endswith(END):
+        return fields, b""
+    if not http.endswith(END) or parse_head(http) is None:
         raise damaged(artifact, "the HTTP head is not whole")
-    return fields, head
+    return fields, http
+
+
+def read_heads(held: Files, artifact: StoredArtifact) -> tuple[dict[str, str], Head | None]:
+    """(fields of the WARC record, HTTP head or None) of an artifact's record."""
+    fields, http = read_record_heads(held, artifact)
+    return fields, parse_head(http) if http else None
 
 
 def read_companion(held: Files, artifact: StoredArtifact, kind: str) -> Record | None:
     """The request or metadata record of the same capture, None where there is none."""
+    return next((record for record in _companions(held, artifact) if record.kind == kind), None)
+
+
+def _companions(held: Files, artifact: StoredArtifact) -> Iterator[Record]:
     place = placed(artifact)
     window = Window(held.descriptor(place.file), 16_384)
     offset = place.offset + place.length
     for _ in _AFTER_CONTENT:
         if offset >= window.size:
-            return None
+            return
         try:
             record = read_record(window, offset)
         except RecordError as error:
             raise ContentError(ContentCode.DAMAGED, f"{place.file}: {error}") from None
         except OSError as error:
             raise ContentError(ContentCode.UNREADABLE, f"{place.file}: {error.strerror}") from None
-        if record.kind == kind:
-            return record
         if record.kind not in _AFTER_CONTENT:
-            return None
+            return
+        yield record
         offset += record.length
-    return None
 
 
 def read_facts(held: Files, artifact: StoredArtifact) -> dict[str, str]:
     """The facts stored with a capture by name, as they were given."""
-    record = read_companion(held, artifact, "metadata")
+    return _facts(artifact, read_companion(held, artifact, "metadata"))
+
+
+def read_beside(held: Files, artifact: StoredArtifact) -> tuple[bytes, dict[str, str]]:
+    """(the request's head, facts), both in one reading."""
+    found = {record.kind: record for record in _companions(held, artifact)}
+    request = found.get("request")
+    return request.block if request else b"", _facts(artifact, found.get("metadata"))
+
+
+def _facts(artifact: StoredArtifact, record: Record | None) -> dict[str, str]:
     told = parse_fields(record.block) if record else {}
     facts = {n.removeprefix(PREFIX): v for n, v in told.items() if n.startswith(PREFIX)}
     try:

@@ -119,13 +119,18 @@ def stream_newest(au: AuKey, order: Order, after: str | None) -> Iterator[Stored
 
 def stream_versions(au: AuKey, limit: int, after: str | None) -> Iterator[UrlVersions]:
     """Every URL in the protocol's order with its newest ``limit`` versions that are not suspect."""
+    for url, versions in stream_all_versions(au, after):
+        yield UrlVersions(url, tuple([a for a in versions if not a.suspect][:limit]))
+
+
+def stream_all_versions(au: AuKey, after: str | None) -> Iterator[tuple[str, list[StoredArtifact]]]:
+    """Every URL in the protocol's order with all its versions, suspect ones too, newest first."""
     where, params = "WHERE a.au_key_id = %s", [au.pk]
     if after is not None:
         where, params = f"{where} AND {_AFTER[Order.PROTOCOL]}", [*params, after]
     found = _stream(f"{_SELECT} {where} ORDER BY {_BY[Order.PROTOCOL]}, a.version DESC", params)
     for url, group in groupby(found, key=lambda row: row[1]):
-        versions = [a for a in map(artifact_of, group) if not a.suspect]
-        yield UrlVersions(url, tuple(versions[:limit]))
+        yield url, [artifact_of(row) for row in group]
 
 
 def stream_ranked(au: AuKey, limit: int) -> Iterator[tuple[int, StoredArtifact]]:

@@ -20,7 +20,16 @@ from apps.repository.errors import ContentCode, ContentError, StoreCode, StoreEr
 from apps.repository.heads import Head
 from apps.repository.models import Artifact, AuKey, AuSummary, WarcFile
 from apps.repository.names import url_digest
-from apps.repository.values import CheckReport, Disk, GzipSlice, Holder, StoredArtifact, Summary, UrlVersions
+from apps.repository.values import (
+    Beside,
+    CheckReport,
+    Disk,
+    GzipSlice,
+    Holder,
+    StoredArtifact,
+    Summary,
+    UrlVersions,
+)
 from apps.repository.warc.compress import stored_length
 from apps.repository.writer import AuWriter
 
@@ -40,6 +49,11 @@ _STATES = {
 def root() -> Path:
     """The content folder."""
     return settings.NODE.content_dir
+
+
+def is_there() -> bool:
+    """Whether the content folder holds a store, and is no empty mount point."""
+    return files.is_mounted(root())
 
 
 def ensure_au_key(*, auid: str) -> AuKey:
@@ -124,6 +138,12 @@ def versions(*, auid: str, limit: int = HASH_VERSIONS, after: str | None = None)
     return iter(()) if au is None else queries.stream_versions(au, limit, after)
 
 
+def all_versions(*, auid: str, after: str | None = None) -> Iterator[tuple[str, list[StoredArtifact]]]:
+    """Every URL in the protocol's order with all its versions whatever their state, newest first, streamed."""
+    au = _au(auid)
+    return iter(()) if au is None else queries.stream_all_versions(au, after)
+
+
 def versions_in_file_order(*, auid: str, limit: int = HASH_VERSIONS) -> Iterator[tuple[int, StoredArtifact]]:
     """The same for reading in file order: (0 newest, 1, … , artifact); (-1, newest) for a URL without any."""
     au = _au(auid)
@@ -180,6 +200,21 @@ def open_body(artifact: StoredArtifact, *, verify: Verify = Verify.DIGEST, held:
     return Body(bodies.whole_body(own, artifact, verify), artifact.size, None if held else own)
 
 
+def open_lying(artifact: StoredArtifact, *, held: Files | None = None) -> Iterator[tuple[bytes, bytes]]:
+    """The body as it lies and as it was: (deflate bytes, what they inflate to), checked as by ``open_body``.
+
+    The deflate bytes are ``place.body_deflated`` in all, refer to nothing before them and lack the final block.
+    """
+    if held is not None:
+        return bodies.lying_body(held, artifact)
+    return _own_files(lambda own: bodies.lying_body(own, artifact))
+
+
+def _own_files(read: Callable[[Files], Iterator[T]]) -> Iterator[T]:
+    with Files(root()) as own:
+        yield from read(own)
+
+
 def open_range(artifact: StoredArtifact, start: int, stop: int, *, held: Files | None = None) -> Body:
     """Bytes ``start`` to ``stop`` (exclusive) of the stored bytes; not checked against the digest."""
     start, stop = max(start, 0), min(stop, artifact.size)
@@ -201,6 +236,17 @@ def request(artifact: StoredArtifact, *, held: Files | None = None) -> bytes:
 def facts(artifact: StoredArtifact, *, held: Files | None = None) -> dict[str, str]:
     """What was stored beside the bytes (``choices.Fact``)."""
     return _read(held, lambda own: bodies.read_facts(own, artifact))
+
+
+def beside(artifact: StoredArtifact, *, held: Files | None = None, companions: bool = True) -> Beside:
+    """The head as it is stored, checked, and unless ``companions`` is False the request and the facts; ContentError as ``head``."""
+
+    def read(own: Files) -> Beside:
+        fields, http = bodies.read_record_heads(own, artifact, check=True)
+        asked, told = bodies.read_beside(own, artifact) if companions else (b"", {})
+        return Beside(head=http, fields=fields, request=asked, facts=told)
+
+    return _read(held, read)
 
 
 def gzip_slice(artifact: StoredArtifact) -> GzipSlice | None:

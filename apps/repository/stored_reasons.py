@@ -18,6 +18,7 @@ remember(
     ngettext_noop("%(n)s version could not be read", "%(n)s versions could not be read"),
     _("%(left)s bytes of %(size)s are left"),
     _("another record lies at its place"),
+    _("the record's head is not the one that was stored"),
     _("no metadata record follows"),
     _("other bytes than were stored"),
     _("fewer bytes than were stored"),

@@ -1,7 +1,8 @@
 """What the store tells of what it holds. Frozen; read from rows or from WARC files, equal either way."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.repository.choices import SUSPECT, ArtifactState, CheckOutcome, Origin
@@ -70,6 +71,17 @@ class GzipSlice:
         """What goes before and after those bytes."""
         end = b"\x03\x00" + self.crc32.to_bytes(4, "little") + (self.size & 0xFFFFFFFF).to_bytes(4, "little")
         return bytes.fromhex("1f8b08000000000000ff"), end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What lies around a version's body: ``head`` the HTTP head byte for byte (empty: did not come by HTTP), ``fields``
+    those of its WARC record with names in lower case, ``request`` the head that was sent, ``facts`` by name."""
+
+    head: bytes
+    fields: Mapping[str, str]
+    request: bytes = b""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

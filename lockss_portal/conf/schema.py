@@ -45,6 +45,11 @@ class Places:
     log_dir: Path = key(Path("log"), "one log file per process")
     run_dir: Path = key(Path("run"), "process ids, ports, sockets")
     media_dir: Path = key(Path("media"), "uploaded title lists, agreements, definitions")
+    export_dir: Path = key(Path("exports"), "packages of preserved content; may lie on another disk")
+    export_quota_bytes: int = key(
+        0, "what exports may take together; 0: as much as the disk's levels leave", "bytes", low=0
+    )
+    export_days: float = key(14.0, "packages are deleted so long after they were made", "days", low=0.01)
     log_max_bytes: int = key(10 * MIB, "a log file is rotated at this size", "bytes", low=4096)
     log_backups: int = key(5, "rotated log files that are kept", "files", low=1)
 

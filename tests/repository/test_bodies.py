@@ -1,15 +1,17 @@
 """Streams of stored bytes."""
 
 import os
+import zlib
 
 import pytest
 
 from apps.repository import services
 from apps.repository.bodies import Verify
 from apps.repository.choices import Fact, Origin
-from apps.repository.errors import ContentError, StoreError
+from apps.repository.errors import ContentCode, ContentError, StoreError
 from apps.repository.properties import repair_capture
-from tests.repository.factories import AT, AUID, OTHER, capture, noise
+from apps.repository.warc.compress import flushed
+from tests.repository.factories import AT, AUID, OTHER, REQUEST, capture, noise
 
 A = "http://pub.example/a"
 BODIES = [b"", b"x", b"<p>text</p>" * 200_000, noise(3_000_000)]
@@ -171,3 +173,60 @@ def test_the_volume_tells_its_room(content):
     put(b"x")
     found = services.disk()
     assert 0 < found.free <= found.total
+
+
+@pytest.mark.parametrize("body", [*BODIES, b"\0" * 40_000_000], ids=len)
+def test_a_body_as_it_lies_is_deflate_data_that_needs_nothing_before_it(content, body):
+    artifact = put(body)
+    pairs = list(services.open_lying(artifact))
+    assert b"".join(piece for _raw, piece in pairs) == body
+    assert max((len(piece) for _raw, piece in pairs), default=0) <= 1 << 20
+    lying = b"".join(raw for raw, _piece in pairs)
+    assert len(lying) == artifact.place.body_deflated
+    assert zlib.decompress(lying + b"\x03\x00", -15) == body
+
+
+def test_what_lies_beside_a_body_is_told_byte_for_byte(content):
+    head = b"HTTP/1.1 200  Very OK\r\nx-ODD:  1\r\ncontent-type: text/html\r\n\r\n"
+    artifact = put(b"<p>x</p>", head=head, facts={Fact.SERVER_DATE: "today"})
+    beside = services.beside(artifact)
+    assert (beside.head, beside.request) == (head, REQUEST)
+    assert beside.fields["warc-ip-address"] == "192.0.2.7"
+    assert beside.facts == {"server-date": "today"}
+    alone = services.beside(artifact, companions=False)
+    assert (alone.head, alone.request, alone.facts) == (head, b"", {})
+    plain = put(b"\x89PNG", head=b"", content_type="image/png", request=b"")
+    assert services.beside(plain).head == b""
+
+
+def test_all_versions_are_told_with_those_that_are_damaged(content):
+    for body in (b"1", b"2", b"3"):
+        put(body)
+    services.add_captures(auid=AUID, captures=[capture("http://pub.example/a/b", b"x")])
+    damaged = services.find(auid=AUID, url=A, version=2)
+    services.report(damaged, ContentError(ContentCode.DAMAGED, "seen"))
+    told = [(url, [(a.version, a.suspect) for a in all_]) for url, all_ in services.all_versions(auid=AUID)]
+    assert told == [
+        (A, [(3, False), (2, True), (1, False)]),
+        ("http://pub.example/a/b", [(1, False)]),
+    ]
+    assert [url for url, _ in services.all_versions(auid=AUID, after=A)] == ["http://pub.example/a/b"]
+    assert list(services.all_versions(auid=OTHER)) == []
+
+
+def test_a_head_that_rotted_is_no_head(content):
+    artifact = put(noise(70_000))
+    assert services.beside(artifact).head
+    file = content / artifact.place.file
+    data = bytearray(file.read_bytes())
+    start = artifact.place.offset
+    member = data[start : start + artifact.place.length]
+    heads = zlib.decompressobj(-15).decompress(bytes(member[10 : artifact.place.body_offset]))
+    room = artifact.place.body_offset - 10
+    spelt = (heads.replace(b"text/html", b"text/htm%c" % one) for one in range(33, 127) if one != ord("l"))
+    other = next(deflated for each in spelt if len(deflated := flushed(each)) == room)
+    data[start + 10 : start + 10 + len(other)] = other
+    file.write_bytes(data)
+    with pytest.raises(ContentError) as told:
+        services.beside(artifact)
+    assert told.value.code is ContentCode.DAMAGED

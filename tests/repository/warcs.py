@@ -84,7 +84,8 @@ def warcio_check(*paths: Path) -> str:
     """What ``warcio check`` complains of; empty where it finds nothing wrong."""
     tool = Path(sys.executable).with_name("warcio")
     done = subprocess.run([tool, "check", "-v", *map(os.fspath, paths)], capture_output=True, text=True)
-    assert "digest present but not checked" not in done.stdout
+    # Of a revisit there is no payload to check.
+    assert "digest present but not checked" not in done.stdout.replace("not checked (revisit)", "")
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 

@@ -64,8 +64,7 @@ def write_member(
         coded = coder.flush(isal_zlib.Z_FULL_FLUSH)
         deflated += len(coded)
         write(coded)
-    total = isal_zlib.crc32_combine(isal_zlib.crc32(head), crc, body_length)
-    total = isal_zlib.crc32(END, total)
+    total = member_crc32(head, crc, body_length)
     size = (len(head) + body_length + len(END)) & 0xFFFFFFFF
     write(DEFLATED_END + total.to_bytes(4, "little") + size.to_bytes(4, "little"))
     return Member(
@@ -74,6 +73,42 @@ def write_member(
         body_deflated=deflated,
         body_crc32=crc,
     )
+
+
+def splice_member(
+    write: Callable[[bytes], object], head: bytes, lying: Iterable[tuple[bytes, bytes]]
+) -> Member:
+    """The same of a body that lies deflated somewhere: (its deflate bytes, what they inflate to), as pieces."""
+    start = GZIP_HEADER + flushed(head)
+    write(start)
+    crc, deflated, length = 0, 0, 0
+    for raw, piece in lying:
+        crc = isal_zlib.crc32(piece, crc)
+        deflated += len(raw)
+        length += len(piece)
+        if raw:
+            write(raw)
+    total = member_crc32(head, crc, length)
+    size = (len(head) + length + len(END)) & 0xFFFFFFFF
+    write(DEFLATED_END + total.to_bytes(4, "little") + size.to_bytes(4, "little"))
+    return Member(
+        length=len(start) + deflated + len(DEFLATED_END) + TRAILER,
+        body_offset=len(start),
+        body_deflated=deflated,
+        body_crc32=crc,
+    )
+
+
+def flushed(data: bytes) -> bytes:
+    """Deflate data that refers to nothing before it, ends on a byte and lacks the final block."""
+    coder = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -zlib.MAX_WBITS)
+    return coder.compress(data) + coder.flush(isal_zlib.Z_FULL_FLUSH)
+
+
+def member_crc32(head: bytes, body_crc32: int, body_length: int) -> int:
+    """CRC-32 of a whole member: all heads, the body, the end of a record."""
+    total = isal_zlib.crc32_combine(isal_zlib.crc32(head), body_crc32, body_length)
+    return isal_zlib.crc32(END, total)
 
 
 def stored(piece: bytes) -> bytes:

@@ -1,0 +1,303 @@
+"""Takes the captures of one WARC file: ours with all that our metadata records tell, and those of others."""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO
+
+from apps.exports.choices import ImportFindingCode as Code
+from apps.exports.taking.chunks import is_chunked, unchunk
+from apps.exports.taking.records import CONTENT, TakenRecord, read_records
+from apps.exports.taking.report import ImportReport
+from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
+from apps.exports.taking.streams import BrokenError, Source
+from apps.repository.captures import Capture
+from apps.repository.choices import Fact, Origin
+from apps.repository.heads import parse_head
+from apps.repository.names import unquoted
+from apps.repository.warc.fields import parse_fields
+from apps.repository.warc.group import PREFIX
+
+_FACT = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_LEADS_ON = range(300, 400)
+
+
+Again = Callable[[], AbstractContextManager[Source]]
+
+
+@dataclass(slots=True)
+class Group:
+    """A record of content with what belongs to it; ``told``: our metadata of it."""
+
+    record: TakenRecord
+    request: bytes = b""
+    told: dict[str, str] | None = None
+
+
+def whose(source: Source) -> str:
+    """The AUID that the first record names, empty where it names none. BrokenError where there is no record."""
+    with scratch() as payload:
+        first = next(read_records(source, payload, LARGEST), None)
+    if first is None:
+        raise BrokenError("it is empty")
+    return _auid(parse_fields(first.block)) if first.kind == "warcinfo" else ""
+
+
+def _auid(fields: dict[str, str]) -> str:
+    try:
+        return unquoted(fields.get("auid", ""))
+    except ValueError:
+        return ""
+
+
+class WarcTaking:
+    """``name``: of the file, for findings; ``any_au``: take it as this AU, whatever it says of itself; ``again`` opens the
+    file once more, for a revisit whose original was not stored."""
+
+    def __init__(self, store: Store, name: str, *, any_au: bool, payload: IO[bytes], again: Again) -> None:
+        self._store = store
+        self._name = name
+        self._any_au = any_au
+        self._again = again
+        self._payload = payload
+        self._group: Group | None = None
+        self._requests: dict[str, bytes] = {}
+        self._count = 0
+        self._is_ours = False
+        self._end: dict[str, object] | None = None
+
+    @property
+    def report(self) -> ImportReport:
+        return self._store.report
+
+    def take(self, source: Source) -> None:
+        """All of it; what is broken ends it as a finding."""
+        number = 0
+        try:
+            for record in self._each(source):
+                number = record.number
+                self._take(record)
+        except BrokenError as error:
+            self.report.note(Code.RECORD, f"{self._name}, behind record {number}", error, "a whole record")
+        self._flush()
+        self._store.commit()
+        self._judge_end()
+
+    def _each(self, source: Source) -> Iterator[TakenRecord]:
+        """Records; the payload of one is stored before the next is read, for it overwrites it."""
+        records = read_records(source, self._payload, LARGEST)
+        with scratch() as ahead:
+            # Request and metadata follow their content, so content waits; its bytes wait with it.
+            self._payload, _theirs = ahead, self._payload
+            try:
+                for record in records:
+                    if record.kind in CONTENT:
+                        self._flush()
+                        _copy(_theirs, ahead)
+                    yield record
+            finally:
+                self._flush()
+                self._payload = _theirs
+
+    def _take(self, record: TakenRecord) -> None:
+        if record.kind == "warcinfo":
+            self._is_ours = bool(_auid(parse_fields(record.block)))
+        elif record.kind in CONTENT:
+            self._count += 1
+            asked = self._requests.pop(record.fields.get("warc-record-id", ""), b"")
+            self._group = Group(record, asked)
+        elif record.kind == "request":
+            self._take_request(record)
+        elif record.kind == "metadata":
+            self._take_metadata(record)
+
+    def _take_request(self, record: TakenRecord) -> None:
+        belongs = record.fields.get("warc-concurrent-to", "")
+        if self._group is not None and belongs in ("", self._group.record.fields.get("warc-record-id")):
+            self._group.request = record.block
+        elif belongs and len(self._requests) < 1_000:
+            # Others write it before its answer.
+            self._requests[belongs] = record.block
+
+    def _take_metadata(self, record: TakenRecord) -> None:
+        if record.fields.get("content-type", "").startswith("application/json"):
+            try:
+                told = json.loads(record.block)
+            except ValueError:
+                return
+            self._end = told if isinstance(told, dict) and told.get("kind") == "lockss-export" else self._end
+            return
+        belongs = record.fields.get("warc-refers-to", "")
+        if self._group is not None and belongs == self._group.record.fields.get("warc-record-id"):
+            self._group.told = parse_fields(record.block)
+
+    def _flush(self) -> None:
+        group, self._group = self._group, None
+        if group is None:
+            return
+        place = f"{self._name}, record {group.record.number}"
+        if group.record.wrong:
+            self.report.note(
+                Code.DIGEST, place, group.record.fields.get("warc-target-uri", ""), "the bytes of its digest"
+            )
+            return
+        try:
+            self._store_group(group, place)
+        except _NotTaken as error:
+            self.report.note(error.finding, place, error.found, error.expected)
+
+    def _store_group(self, group: Group, place: str) -> None:
+        record, told = group.record, group.told or {}
+        told_auid = _auid(told)
+        if told_auid and told_auid != self._store.auid and not self._any_au:
+            raise _NotTaken(Code.OTHER_AU, told_auid, self._store.auid)
+        url, at = _name(record, told), _moment(record.fields.get("warc-date", ""))
+        sha256 = self._body(record)
+        capture = Capture(
+            url=url,
+            collected_at=at,
+            origin=Origin.IMPORT,
+            body=self._payload,
+            head=record.head,
+            request=group.request,
+            content_type=_content_type(record, told),
+            redirected_to=_redirected(record, told, url),
+            address=record.fields.get("warc-ip-address") or None,
+            facts=_facts(told) | {Fact.ORIGIN_REF: f"package:{place}"[:500]},
+            sha256=bytes.fromhex(told["payload-sha256"])
+            if _is_digest(told.get("payload-sha256", ""))
+            else None,
+        )
+        self._store.add(capture, sha256, place)
+
+    def _body(self, record: TakenRecord) -> bytes:
+        """The digest of the body as it is stored, which lies in the payload's file then."""
+        if record.kind == "revisit":
+            self._refer(record)
+            return digest_of(self._payload)
+        if is_chunked(record.head):
+            with scratch() as plain:
+                if unchunk(self._payload, plain):
+                    _copy(plain, self._payload)
+                    return digest_of(self._payload)
+        return record.sha256
+
+    def _refer(self, record: TakenRecord) -> None:
+        fields = record.fields
+        target = _plain_uri(fields.get("warc-refers-to-target-uri", "")) or _plain_uri(
+            fields.get("warc-target-uri", "")
+        )
+        name, _colon, text = fields.get("warc-payload-digest", "").partition(":")
+        sha256 = bytes.fromhex(text) if name == "sha256" and _is_digest(text) else None
+        date = _moment(fields.get("warc-refers-to-date", "")) if sha256 is None else None
+        found = self._store.original(target, sha256=sha256, date=date, into=self._payload)
+        if found is None and not self._original_in_file(record, sha256):
+            raise _NotTaken(Code.REVISIT, target, "the version it refers to, earlier in the package or here")
+
+    def _original_in_file(self, record: TakenRecord, sha256: bytes | None) -> bool:
+        """It was not stored, because something newer is here, say: its bytes are in the file all the same."""
+        wanted = record.fields.get("warc-refers-to", "")
+        if not wanted:
+            return False
+        with self._again() as source:
+            for one in read_records(source, self._payload, LARGEST):
+                if one.number >= record.number:
+                    return False
+                if one.fields.get("warc-record-id") == wanted:
+                    return not one.wrong and sha256 in (None, one.sha256)
+        return False
+
+    def _judge_end(self) -> None:
+        if not self._is_ours:
+            return
+        if self._end is None:
+            self.report.note(Code.INCOMPLETE, self._name, "no end", "a last record that tells what it holds")
+        elif self._end.get("captures") != self._count:
+            self.report.note(
+                Code.INCOMPLETE,
+                self._name,
+                f"{self._count} versions",
+                f"{self._end.get('captures')} versions",
+            )
+
+
+class _NotTaken(Exception):  # noqa: N818 - an answer, not a fault
+    def __init__(self, finding: Code, found: str, expected: str) -> None:
+        super().__init__(found)
+        self.finding, self.found, self.expected = finding, found, expected
+
+
+def _copy(source: IO[bytes], out: IO[bytes]) -> None:
+    source.seek(0)
+    out.seek(0)
+    out.truncate()
+    while piece := source.read(1 << 20):
+        out.write(piece)
+
+
+def _plain_uri(text: str) -> str:
+    # WARC 1.0 was read by some as wanting brackets here.
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
+
+
+def _name(record: TakenRecord, told: dict[str, str]) -> str:
+    try:
+        own = unquoted(told.get("url", "") or record.fields.get("lockss-url", ""))
+    except ValueError:
+        own = ""
+    name = own or _plain_uri(record.fields.get("warc-target-uri", ""))
+    if not own and not name.lower().startswith(("http://", "https://", "ftp://")):
+        raise _NotTaken(Code.REFUSED, name, "a URL of http, https or ftp")
+    return name
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise _NotTaken(Code.RECORD, f"date {text!r}", "a moment in UTC")
+    return found.astimezone(dt.UTC)
+
+
+def _content_type(record: TakenRecord, told: dict[str, str]) -> str | None:
+    if record.head:
+        return None
+    try:
+        return unquoted(told.get("content-type", "")) or record.fields.get("content-type", "")
+    except ValueError:
+        return record.fields.get("content-type", "")
+
+
+def _redirected(record: TakenRecord, told: dict[str, str], url: str) -> str | None:
+    if told:
+        try:
+            return unquoted(told["redirected-to"]) if "redirected-to" in told else None
+        except ValueError:
+            return None
+    head = parse_head(record.head) if record.head else None
+    if head is None or head.status not in _LEADS_ON:
+        return None
+    target = head.first("Location") or ""
+    return target if target.startswith(("http://", "https://")) and target != url else None
+
+
+def _facts(told: dict[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in told.items():
+        fact = name.removeprefix(PREFIX)
+        if fact == name or not _FACT.fullmatch(fact) or fact == Fact.ORIGIN_REF:
+            continue
+        try:
+            found[fact] = unquoted(value)
+        except ValueError:
+            continue
+    return found
+
+
+def _is_digest(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None

@@ -1,0 +1,29 @@
+"""What workers run for exports."""
+
+from celery import shared_task
+
+from apps.common.jobs import Context, JobFailed, job_handler
+from apps.common.models import Job
+from apps.exports import services
+from apps.exports.errors import ExportRefused
+
+# Of these another attempt may help: the disk may have room by then, the store be mounted.
+AGAIN = frozenset({"export-disk-full", "export-quota", "export-store-away", "export-part-changed"})
+
+
+@job_handler(services.KIND)
+def make_export(job: Job, ctx: Context) -> dict:
+    key = int(job.subject.partition(":")[2])
+    try:
+        row = services.make_export(
+            export_id=key, tell=lambda files, done: ctx.progress(done, job.progress_total, f"{files:,} files")
+        )
+    except ExportRefused as error:
+        raise JobFailed(error.code, str(error), again=error.code in AGAIN) from error
+    return {"files": row.done_files, "bytes": row.done_bytes, "findings": row.findings}
+
+
+@shared_task
+def scan_exports() -> None:
+    services.close_lost()
+    services.drop_old()

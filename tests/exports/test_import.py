@@ -1,0 +1,438 @@
+"""What one node has exported another takes: equal digests, once and again; and what is hostile or broken is a finding."""
+
+import io
+import json
+import tarfile
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from apps.accounts.models import AuditEvent
+from apps.exports import services
+from apps.exports.errors import ImportRefused
+from apps.lockss.packages import PackageFormat
+from apps.repository import services as repository
+from apps.repository.choices import CheckOutcome, Fact, Origin
+from tests.exports.conftest import BASE, TEXT, files_of, made, only, pages
+from tests.factories import make_au
+from tests.repository.factories import AT, capture
+
+ALL = ("warc", "wacz", "bagit")
+
+
+def held(au, *, newest_only=False):
+    """{url: [(digest, collected, head, request, facts, redirect), …]}, oldest first."""
+    found = {}
+    for url, versions in repository.all_versions(auid=au.auid):
+        some = versions[:1] if newest_only else versions
+        found[url] = [
+            (
+                one.sha256.hex(),
+                one.collected_at,
+                one.status,
+                one.content_type,
+                one.redirected_to,
+                beside.head,
+                beside.request,
+                beside.fields.get("warc-ip-address"),
+                {name: value for name, value in beside.facts.items() if name != Fact.ORIGIN_REF},
+            )
+            for one in reversed(some)
+            for beside in [repository.beside(one)]
+        ]
+    return found
+
+
+def codes(report):
+    return [str(one.code) for one in report.findings]
+
+
+@pytest.fixture
+def target(node):
+    """An AU of another node, as it were: nothing of it is here."""
+    return make_au("Tides, elsewhere")
+
+
+@pytest.mark.parametrize("kind", PackageFormat)
+def test_another_node_has_the_same_afterwards(node, target, kind):
+    path = only(made(node.au, format=str(kind)))
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert codes(report) == []
+    files = kind.is_files
+    assert held(target) == held(node.au, newest_only=files)
+    assert report.new == sum(len(some) for some in held(target).values())
+    assert {one.origin for _url, some in repository.all_versions(auid=target.auid) for one in some} == {
+        Origin.IMPORT
+    }
+    assert repository.check_au(auid=target.auid).outcome is CheckOutcome.GOOD
+    again = services.import_package(path=path, user=None, au=target.auid)
+    assert (again.new, again.held, again.count) == (0, report.new, 0)
+    assert AuditEvent.objects.filter(action="exports.import", subject=f"au:{target.pk}").count() == 2
+
+
+@pytest.mark.parametrize("kind", [*ALL, "zip", "tgz"])
+def test_an_export_of_what_was_imported_has_the_same_digests(node, target, kind):
+    services.import_package(path=only(made(node.au, format=kind)), user=None, au=target.auid)
+    row = made(target, format=kind)
+    assert row.findings == 0
+    third = make_au("Tides, thirdly")
+    services.import_package(path=only(row), user=None, au=third.auid)
+    assert held(third) == held(target)
+
+
+def test_into_the_au_that_it_says_it_is_of(node):
+    path = only(made(node.au))
+    report = services.import_package(path=path, user=None)
+    assert (report.auid, report.new, report.count) == (node.au.auid, 0, 0)
+
+
+def test_parts_one_after_the_other(node, target, monkeypatch):
+    monkeypatch.setattr("apps.exports.making.parts.MIB", 1_000)
+    for path in files_of(made(node.au, max_mib="20")):
+        assert services.import_package(path=path, user=None, au=target.auid).count == 0
+    assert held(target) == held(node.au)
+
+
+def test_plain_warc_too(node, target):
+    path = only(made(node.au, compress="no"))
+    assert services.import_package(path=path, user=None, au=target.auid).count == 0
+    assert held(target) == held(node.au)
+
+
+def test_something_newer_that_is_here_stays_the_newest(node, target):
+    import datetime as dt
+
+    newer = capture(f"{BASE}/a", b"newer", collected_at=AT + dt.timedelta(days=9))
+    repository.add_captures(auid=target.auid, captures=[newer])
+    # Two revisits refer to what is not taken.
+    report = services.import_package(path=only(made(node.au)), user=None, au=target.auid)
+    assert codes(report) == ["package-older-than-held"]
+    assert repository.find(auid=target.auid, url=f"{BASE}/a").size == 5
+    assert repository.find(auid=target.auid, url="https://pub.example/a").size == len(TEXT)
+
+
+def test_a_package_of_an_au_that_is_not_here_is_refused(node, tmp_path):
+    path = only(made(node.au))
+    node.au.key.auid  # noqa: B018 - the store's name of it stays
+    type(node.au).objects.filter(pk=node.au.pk).update(auid="org|other&x~1")
+    with pytest.raises(ImportRefused) as told:
+        services.import_package(path=path, user=None)
+    assert told.value.code == "package-au-unknown"
+
+
+# Damage -----------------------------------------------------------------------------------------
+
+
+def test_a_flipped_byte_costs_what_it_hits_and_is_told(node, target, tmp_path):
+    path = only(made(node.au, compress="no"))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"capital")] ^= 1
+    broken = tmp_path / "x.warc"
+    broken.write_bytes(data)
+    report = services.import_package(path=broken, user=None, au=target.auid)
+    assert codes(report) == ["package-digest-wrong"]
+    assert report.findings[0].found == f"{BASE}/A"
+    whole = held(node.au)
+    del whole[f"{BASE}/A"]
+    assert held(target) == whole
+
+
+@pytest.mark.parametrize("compress", ["yes", "no"])
+def test_a_file_that_was_cut_is_told_and_what_is_whole_is_taken(node, target, tmp_path, compress):
+    path = only(made(node.au, compress=compress))
+    cut = tmp_path / "cut.warc"
+    cut.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    report = services.import_package(path=cut, user=None, au=target.auid)
+    assert set(codes(report)) == {"package-record-broken", "package-incomplete"}
+    assert 0 < report.new < len(pages())
+
+
+def test_records_that_were_taken_out_are_missed(node, target, tmp_path):
+    path = only(made(node.au, compress="no"))
+    data = path.read_bytes()
+    start = data.rindex(b"WARC/1.1\r\n", 0, data.index(b"WARC-Target-URI: http://pub.example/A\r\n"))
+    end = data.index(b"WARC/1.1\r\nWARC-Type: response", start + 10)
+    (tmp_path / "x.warc").write_bytes(data[:start] + data[end:])
+    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    assert codes(report) == ["package-incomplete"]
+
+
+def rezipped(path, out, change):
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(out, "w") as new:
+        for info in archive.infolist():
+            told = change(info.filename, archive.read(info))
+            if told is not None:
+                new.writestr(*told)
+    return out
+
+
+def test_members_of_a_wacz_that_are_not_what_is_listed(node, target, tmp_path):
+    path = only(made(node.au, format="wacz"))
+
+    def change(name, data):
+        return (name, data + b"x") if name.endswith(".warc.gz") else (name, data)
+
+    out = rezipped(path, tmp_path / "x.wacz", change)
+    with zipfile.ZipFile(out, "a") as more:
+        more.writestr("../../../tmp/evil.warc", b"x")
+        more.writestr("archive/more.warc", b"WARC/1.1\r\n")
+    with pytest.raises(ImportRefused):
+        # Nothing is left that says which AU it is of.
+        services.import_package(path=out, user=None)
+    report = services.import_package(path=out, user=None, au=target.auid)
+    assert sorted(codes(report)) == [
+        "package-digest-wrong",
+        "package-member-unlisted",
+        "package-unsafe-member",
+    ]
+    assert report.new == 0
+
+
+def test_a_zip_whose_members_are_changed_missing_or_more(node, target, tmp_path):
+    path = only(made(node.au, format="zip"))
+
+    def change(name, data):
+        if name.endswith("/A") or "/A~" in name:
+            return name, b"other"
+        return None if name.endswith("picture.png") else (name, data)
+
+    out = rezipped(path, tmp_path / "x.zip", change)
+    with zipfile.ZipFile(out, "a") as more:
+        more.writestr("../evil", b"x")
+        more.writestr("extra", b"x")
+    report = services.import_package(path=out, user=None, au=target.auid)
+    assert sorted(codes(report)) == [
+        "package-capture-refused",
+        "package-member-lacks",
+        "package-member-unlisted",
+        "package-unsafe-member",
+    ]
+    assert report.new == 10
+
+
+def test_lines_that_are_none_are_told(node, target, tmp_path):
+    path = only(made(node.au, format="zip"))
+
+    def change(name, data):
+        if not name.endswith("captures.jsonl"):
+            return name, data
+        lines = data.splitlines()
+        first = json.loads(lines[0])
+        outside = json.dumps({**first, "path": "../../etc/passwd"}).encode()
+        return name, b"\n".join([b"{", b"[1]", outside, *lines[1:]])
+
+    report = services.import_package(
+        path=rezipped(path, tmp_path / "x.zip", change), user=None, au=target.auid
+    )
+    assert codes(report).count("package-broken") == 2
+    assert codes(report).count("package-member-lacks") == 1
+
+
+def tar_of(path, *members, mode="w"):
+    with tarfile.open(path, mode) as archive:
+        for info, data in members:
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def info_of(name, data=b"", kind=tarfile.REGTYPE, **more):
+    info = tarfile.TarInfo(name)
+    info.size, info.type = len(data), kind
+    for key, value in more.items():
+        setattr(info, key, value)
+    return info, data
+
+
+def bag_members(node):
+    path = only(made(node.au, format="bagit"))
+    with tarfile.open(path) as archive:
+        return [(info, archive.extractfile(info).read()) for info in archive]
+
+
+def test_a_bag_is_judged_before_anything_is_taken(node, target, tmp_path):
+    members = bag_members(node)
+    root = members[0][0].name.partition("/")[0]
+    hostile = [
+        info_of(f"{root}/data/extra.warc", b"WARC/1.1\r\n"),
+        info_of("../../evil", b"x"),
+        info_of("/etc/cron.d/evil", b"x"),
+        info_of(f"{root}/data/link", kind=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        info_of(f"{root}/data/hard", kind=tarfile.LNKTYPE, linkname="/etc/passwd"),
+        info_of(f"{root}/fifo", kind=tarfile.FIFOTYPE),
+        info_of("elsewhere/x", b"x"),
+    ]
+    path = tar_of(tmp_path / "x.tar", *members, *hostile)
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert sorted(codes(report)) == sorted(
+        ["package-member-unlisted"] * 2
+        + ["package-unsafe-member"] * 2
+        + ["package-link"] * 3
+        + ["package-incomplete"]
+    )
+    # What is listed and right is taken.
+    assert held(target) == held(node.au)
+
+
+@pytest.mark.parametrize("what", ["data/", "manifest-sha512"])
+def test_a_bag_with_a_wrong_digest_gives_nothing(node, target, tmp_path, what):
+    members = bag_members(node)
+    changed = []
+    for info, whole in members:
+        path, data = info.name.partition("/")[2], whole
+        if path.startswith(what):
+            data = (
+                data[:-9] + bytes([data[-9] ^ 1]) + data[-8:] if what == "data/" else b"0" * 128 + data[128:]
+            )
+        changed.append((info, data))
+    report = services.import_package(path=tar_of(tmp_path / "x.tar", *changed), user=None, au=target.auid)
+    assert "package-digest-wrong" in codes(report)
+    assert report.new == 0
+
+
+def test_a_tar_header_of_ten_gigabytes_is_not_read(node, target, tmp_path):
+    info, _ = info_of("x", kind=tarfile.XHDTYPE)
+    info.size = 10 << 30
+    (tmp_path / "x.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + b"\0" * 2048)
+    with pytest.raises(ImportRefused, match="extended header"):
+        services.import_package(path=tmp_path / "x.tar", user=None, au=target.auid)
+
+
+@pytest.mark.parametrize("kind", ["tgz", "zip", "warc.gz"])
+def test_bombs_are_refused(node, target, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr("apps.exports.taking.streams.FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("apps.exports.taking.packages.FREE_BYTES", 1 << 20)
+    path, zeros = tmp_path / f"bomb.{kind}", b"\0" * (50 << 20)
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("captures.jsonl", zeros)
+    elif kind == "tgz":
+        tar_of(path, info_of("x/captures.jsonl", zeros), mode="w:gz")
+    else:
+        import gzip
+
+        head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n" % len(zeros)
+        path.write_bytes(gzip.compress(head + zeros))
+    try:
+        report = services.import_package(path=path, user=None, au=target.auid)
+        said = report.findings[0].found
+        assert report.new == 0
+    except ImportRefused as error:
+        said = str(error)
+    assert "inflate" in said
+
+
+def test_a_zip_whose_members_overlap_is_refused(node, target, tmp_path):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("captures.jsonl", b"x" * 10_000)
+        first = archive.infolist()[0]
+        for n in range(9):
+            copy = zipfile.ZipInfo(f"c{n}")
+            copy.file_size = copy.compress_size = first.file_size
+            copy.CRC, copy.header_offset = first.CRC, first.header_offset
+            archive.filelist.append(copy)
+            archive.NameToInfo[copy.filename] = copy
+    with pytest.raises(ImportRefused, match="overlap"):
+        services.import_package(path=path, user=None, au=target.auid)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\3\4", b"\x1f\x8b", b"WARC/1.1", b"hello", b"\0" * 1024, b"PK\5\6" + b"\0" * 18]
+)
+def test_what_is_no_package_says_so(node, target, tmp_path, data):
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    try:
+        report = services.import_package(path=path, user=None, au=target.auid)
+    except ImportRefused:
+        return
+    assert report.count
+    assert report.new == 0
+
+
+# WARC of others ---------------------------------------------------------------------------------
+
+
+def foreign(path, *, gzip=True):
+    """As wget and Heritrix write: request first, SHA-1 in base 32, chunked bodies, a revisit."""
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=gzip, warc_version="1.0")
+        writer.write_record(writer.create_warcinfo_record("x.warc.gz", {"software": "Other/1.0"}))
+
+        def response(url, body, **fields):
+            http = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), *fields.items()], "HTTP/1.1")
+            return writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http)
+
+        first = response(f"{BASE}/one", TEXT)
+        asked = StatusAndHeaders("GET /one HTTP/1.1", [("Host", "pub.example")], is_http_request=True)
+        request = writer.create_warc_record(
+            f"{BASE}/one",
+            "request",
+            http_headers=asked,
+            warc_headers_dict={"WARC-Concurrent-To": first.rec_headers.get_header("WARC-Record-ID")},
+        )
+        writer.write_record(request)
+        writer.write_record(first)
+        chunked = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in (b"first ", b"second")) + b"0\r\n\r\n"
+        writer.write_record(response(f"{BASE}/chunked", chunked, **{"Transfer-Encoding": "chunked"}))
+        again = writer.create_revisit_record(
+            f"{BASE}/two",
+            first.rec_headers.get_header("WARC-Payload-Digest"),
+            f"{BASE}/one",
+            first.rec_headers.get_header("WARC-Date"),
+            http_headers=first.http_headers,
+        )
+        writer.write_record(again)
+        writer.write_record(
+            writer.create_warc_record(
+                "dns:pub.example", "response", io.BytesIO(b"x"), warc_content_type="text/dns"
+            )
+        )
+    return path
+
+
+@pytest.mark.parametrize("gzip", [True, False])
+def test_a_warc_of_another_program(node, target, tmp_path, gzip):
+    path = foreign(tmp_path / "x.warc.gz", gzip=gzip)
+    with pytest.raises(ImportRefused) as told:
+        services.import_package(path=path, user=None)
+    assert told.value.code == "package-of-no-au"
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert [(one.code, one.found) for one in report.findings] == [
+        ("package-capture-refused", "dns:pub.example")
+    ]
+    for name, body in (("one", TEXT), ("two", TEXT), ("chunked", b"first second")):
+        found = repository.find(auid=target.auid, url=f"{BASE}/{name}")
+        with repository.open_body(found) as opened:
+            assert opened.read() == body
+    assert repository.request(repository.find(auid=target.auid, url=f"{BASE}/one")).startswith(b"GET /one ")
+
+
+def test_a_revisit_whose_original_is_nowhere_is_told(node, target, tmp_path):
+    path = only(made(node.au, compress="no"))
+    data = path.read_bytes()
+    start = data.rindex(b"WARC/1.1\r\n", 0, data.index(b"WARC-Type: revisit"))
+    (tmp_path / "x.warc").write_bytes(data[start:])
+    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    assert "package-revisit-without-original" in codes(report)
+
+
+# The command ------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_took(node, target, tmp_path, capsys):
+    path = only(made(node.au))
+    call_command("import_export", str(path), "--au", target.auid, "--told", "json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["new"], told["count"]) == (14, 0)
+    (tmp_path / "cut").write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(SystemExit) as code:
+        call_command("import_export", str(tmp_path / "cut"), "--au", target.auid)
+    assert code.value.code == 1
+    assert "package-incomplete" in capsys.readouterr().err
+    with pytest.raises(CommandError) as refused:
+        call_command("import_export", str(tmp_path / "nowhere"))
+    assert refused.value.returncode == 2
