@@ -14,6 +14,9 @@ NODES = 4
 FIRST_PORT = 8100
 LAST_PORT = 32_000
 PORTS_PER_NODE = 3
+# The proxies' ports come behind all others, so that the portals keep theirs.
+PROXIES_PER_NODE = 2
+PORTS = 1 + NODES * (PORTS_PER_NODE + PROXIES_PER_NODE)
 LIBRARIES = ("Harbour Library", "Hillside Library", "Riverside Library", "Meadow Library")
 # Deployed networks wait minutes and weeks; a person who watches waits seconds.
 SHORT = """
@@ -70,6 +73,8 @@ class DemoNode:
     web_port: int
     content_port: int
     lcap_port: int
+    proxy_port: int
+    audit_port: int
 
     @property
     def library(self) -> str:
@@ -87,6 +92,18 @@ class DemoNode:
     def portal(self) -> str:
         return f"http://127.0.0.1:{self.web_port}/"
 
+    @property
+    def content(self) -> str:
+        return f"http://localhost:{self.content_port}/"
+
+    @property
+    def proxy(self) -> str:
+        return f"127.0.0.1:{self.proxy_port}"
+
+    @property
+    def audit(self) -> str:
+        return f"127.0.0.1:{self.audit_port}"
+
     def settings(self, publisher: str) -> str:
         """The text of node.toml; ``publisher`` is host:port of the sample publisher."""
         own = {
@@ -94,6 +111,8 @@ class DemoNode:
             "web_port": self.web_port,
             "content_port": self.content_port,
             "lcap_port": self.lcap_port,
+            "proxy_listen": self.proxy,
+            "audit_listen": self.audit,
         }
         lines = [
             f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}"
@@ -106,15 +125,21 @@ class DemoNode:
 def plan(home: Path) -> tuple[int, list[DemoNode]]:
     """The publisher's port and the four nodes, on ports that are free now; the same ones again when they can be."""
     for first in range(FIRST_PORT, LAST_PORT, 100):
-        ports = [first + offset for offset in range(1 + NODES * PORTS_PER_NODE)]
+        ports = [first + offset for offset in range(PORTS)]
         if all(map(is_free, ports)):
             break
     else:
         raise SystemExit(
-            f"no {1 + NODES * PORTS_PER_NODE} free ports in a row between {FIRST_PORT} and {LAST_PORT}"
+            f"no {PORTS} free ports in a row between {FIRST_PORT} and {LAST_PORT}"
         )
+    own, proxies = ports[1 : 1 + NODES * PORTS_PER_NODE], ports[1 + NODES * PORTS_PER_NODE :]
     nodes = [
-        DemoNode(n + 1, home / f"node{n + 1}", *ports[1 + n * PORTS_PER_NODE : 1 + (n + 1) * PORTS_PER_NODE])
+        DemoNode(
+            n + 1,
+            home / f"node{n + 1}",
+            *own[n * PORTS_PER_NODE : (n + 1) * PORTS_PER_NODE],
+            *proxies[n * PROXIES_PER_NODE : (n + 1) * PROXIES_PER_NODE],
+        )
         for n in range(NODES)
     ]
     return ports[0], nodes

@@ -1,13 +1,16 @@
 """The sample publisher as a web server on the loopback address, for the demo and the end-to-end tests."""
 
+import contextlib
 import email.utils
 import itertools
+import socket
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from lockss_portal.demo import site
+from lockss_portal.demo.switch import PAUSE_S, Power, Switch
 
 LAST_MODIFIED = email.utils.format_datetime(datetime(2024, 1, 15, 9, 0, tzinfo=UTC), usegmt=True)
 
@@ -56,7 +59,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Publisher(ThreadingHTTPServer):
-    """``with Publisher() as p: p.base_url`` — serves in a thread until the block ends."""
+    """``with Publisher() as p: p.base_url`` — serves in a thread until the block ends.
+
+    ``switch_off`` leaves nothing at its port, as a publisher that is gone; ``switch_on`` serves there again.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -67,6 +73,8 @@ class Publisher(ThreadingHTTPServer):
         self.visits = itertools.count(1)
         self.asked: dict[str, int] = {}
         self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self.is_on = False
 
     @property
     def base_url(self) -> str:
@@ -76,10 +84,50 @@ class Publisher(ThreadingHTTPServer):
         with self._lock:
             self.asked[path] = self.asked.get(path, 0) + 1
 
-    def __enter__(self) -> Self:
+    def switch_off(self) -> None:
+        if self.is_on:
+            self.is_on = False
+            self.shutdown()
+            self.server_close()
+            # Who kept a connection open is cut off too.
+            with self._lock:
+                kept = list(self._open)
+            for connection in kept:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def switch_on(self) -> None:
+        if self.is_on:
+            return
+        if self.socket.fileno() < 0:
+            self.socket = socket.socket(self.address_family, self.socket_type)
+            self.server_bind()
+            self.server_activate()
+        self.is_on = True
         threading.Thread(target=self.serve_forever, name="sample-publisher", daemon=True).start()
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def __enter__(self) -> Self:
+        self.switch_on()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.shutdown()
-        self.server_close()
+        self.switch_off()
+
+
+def follow(publisher: Publisher, switch: Switch, ended: threading.Event) -> None:
+    """Does what the switch says until the end; run in a thread."""
+    while not ended.wait(PAUSE_S):
+        wanted = switch.wanted()
+        if publisher.is_on is not (wanted is Power.UP):
+            publisher.switch_on() if wanted is Power.UP else publisher.switch_off()
+            switch.tell(wanted)
