@@ -12,12 +12,15 @@ import psycopg
 
 from apps.lockss.permission import Network, try_page
 from lockss_portal.demo import damage
+from lockss_portal.demo.delivering import describe, read_without_publisher
 from lockss_portal.demo.kills import Executioner, Kill
 from lockss_portal.demo.layout import NODES, plan
 from lockss_portal.demo.nodes import RunningNode, password, prepare_all
 from lockss_portal.demo.publisher import Publisher
+from lockss_portal.demo.report import write_report
 from lockss_portal.demo.site import JOURNALS, VOLUMES, WITHOUT_PERMISSION
 from lockss_portal.demo.story import Story
+from lockss_portal.demo.switch import Switch
 from lockss_portal.demo.titles import HOLDINGS, tdb
 from lockss_portal.demo.watch import StepFailed, wait_for
 
@@ -39,11 +42,16 @@ class Demonstration:
         home.mkdir(parents=True, exist_ok=True)
         port, planned = plan(home)
         self._publisher = Publisher(port)
+        self._switch = Switch(home)
         self._nodes = [RunningNode(node) for node in self._write_settings(planned)]
         self._story = Story(home / "story.json")
         self._kills = Executioner(kills, self._nodes)
         self._told = False
         self._stopped = threading.Event()
+
+    @property
+    def _description(self) -> Path:
+        return self._home / "demo.json"
 
     def _write_settings(self, planned: list) -> list:
         address = self._publisher.base_url.removeprefix("http://").rstrip("/")
@@ -56,7 +64,7 @@ class Demonstration:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         try:
-            with self._publisher:
+            with self._publisher.switched_by(self._switch):
                 self._tell()
                 self._story.write(came_true=True, kills=self._kills.done)
                 self._told = True
@@ -82,6 +90,7 @@ class Demonstration:
         self._repair(harmed)
         self._proof()
         self._report()
+        self._deliver()
         say(
             f"\nAll came true, in {self._story.elapsed_s:.0f} seconds. The story is also in {self._home / 'story.json'}"
         )
@@ -109,6 +118,12 @@ class Demonstration:
             self._wait("all identities made", lambda: all(c.exists() for c in certificates), 60)
             for running in self._nodes:
                 step.say(f"{running.node.library}: {running.node.identity}, portal {running.node.portal}")
+            describe(
+                self._description,
+                self._publisher.base_url,
+                [n.node for n in self._nodes],
+                (LOGIN, password(self._home)),
+            )
             step.note(nodes=NODES)
 
     def _prepare(self) -> None:
@@ -332,25 +347,19 @@ class Demonstration:
         equal = {place for place, counts in digests.items() if list(counts.values()) == [NODES]}
         return len(equal), {url for _, url in set(digests) - equal}
 
-    def _reported(self, file: Path) -> list[str] | None:
-        """Its lines with their heads, once the scan has seen that both journals are proved: a report says what pages say."""
-        self._nodes[0].manage("kbart", "--scope", "preserved", "--format", "tsv", "--output", str(file))
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-        return lines if len(lines) > 2 else None
-
     def _report(self) -> None:
         with self._story.step("report", "The first node writes its KBART report") as step:
             self._kills.step("report")
-            file = self._home / "kbart.tsv"
-            lines = self._wait("a report with both journals", lambda: self._reported(file), 120)
-            columns = lines[0].split("\t")
-            for line in lines[1:]:
-                row = dict(zip(columns, line.split("\t"), strict=False))
-                step.say(
-                    f"{row['publication_title']}: {row['date_first_issue_online']}–{row['date_last_issue_online']}, "
-                    f"volumes {row['num_first_vol_online']}–{row['num_last_vol_online']}"
-                )
-            step.note(file=str(file), rows=len(lines) - 1)
+            write_report(step, self._nodes[0], self._home / "kbart.tsv", self._wait)
+
+    def _deliver(self) -> None:
+        with self._story.step(
+            "deliver", "The publisher is switched off, and the readers of the first library still read"
+        ) as step:
+            self._kills.step("deliver")
+            read_without_publisher(
+                step, self._nodes[0].node, self._publisher.base_url, self._switch, self._wait
+            )
 
     # The end
 
@@ -375,6 +384,7 @@ class Demonstration:
         self._stopped.set()
 
     def _stop_all(self) -> None:
+        self._description.unlink(missing_ok=True)
         for node in self._nodes:
             node.stop()
         unclean = [n.node.library for n in self._nodes if not n.wait_until_stopped()]

@@ -11,7 +11,7 @@ from pathlib import Path
 from lockss_portal.demo.nodes import RunningNode
 from lockss_portal.supervisor import records
 
-STEPS = ("prepare", "crawl", "poll", "damage", "repair", "proof", "report")
+STEPS = ("prepare", "crawl", "poll", "damage", "repair", "proof", "report", "deliver")
 PROCESSES = ("up", "postgres", "valkey", "web", "content", "worker", "worker-public", "beat", "lcapd")
 
 

@@ -129,9 +129,7 @@ def plan(home: Path) -> tuple[int, list[DemoNode]]:
         if all(map(is_free, ports)):
             break
     else:
-        raise SystemExit(
-            f"no {PORTS} free ports in a row between {FIRST_PORT} and {LAST_PORT}"
-        )
+        raise SystemExit(f"no {PORTS} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
     own, proxies = ports[1 : 1 + NODES * PORTS_PER_NODE], ports[1 + NODES * PORTS_PER_NODE :]
     nodes = [
         DemoNode(

@@ -26,6 +26,8 @@ from apps.aus.services import (
 )
 from apps.common import jobs
 from apps.common.clock import now
+from apps.delivery.models import OwnReaderList
+from apps.delivery.services.ruling import set_own_readers
 from apps.lockss.lcap.identity import PeerId
 from apps.peers.services import register_peer
 from apps.permissions.choices import Right, Said
@@ -81,6 +83,9 @@ def prepare(plan: dict) -> dict:
             ),
             papers=[Paper("agreement.txt", io.BytesIO(DOCUMENT))],
         )
+    if not OwnReaderList.objects.exists():
+        # Whoever sits at the machine of the demonstration reads as in the library's reading room.
+        set_own_readers(included="127.0.0.1", excluded="", roles=list(Role.values), version=None, user=user)
     _select_held(lists / "holdings.csv", user)
     # The rule acts by itself when the second edition of the list names what it waits for.
     add_subscription(

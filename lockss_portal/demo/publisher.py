@@ -5,6 +5,7 @@ import email.utils
 import itertools
 import socket
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -123,11 +124,25 @@ class Publisher(ThreadingHTTPServer):
     def __exit__(self, *exc: object) -> None:
         self.switch_off()
 
+    @contextlib.contextmanager
+    def switched_by(self, switch: Switch) -> Iterator[None]:
+        """Serves until the block ends, and is switched off and on meanwhile by who asks."""
+        ended = threading.Event()
+        switch.begin()
+        self.switch_on()
+        follower = threading.Thread(target=self._follow, args=(switch, ended), daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            follower.join()
+            self.switch_off()
+            switch.end()
 
-def follow(publisher: Publisher, switch: Switch, ended: threading.Event) -> None:
-    """Does what the switch says until the end; run in a thread."""
-    while not ended.wait(PAUSE_S):
-        wanted = switch.wanted()
-        if publisher.is_on is not (wanted is Power.UP):
-            publisher.switch_on() if wanted is Power.UP else publisher.switch_off()
-            switch.tell(wanted)
+    def _follow(self, switch: Switch, ended: threading.Event) -> None:
+        while not ended.wait(PAUSE_S):
+            wanted = switch.wanted()
+            if self.is_on is not (wanted is Power.UP):
+                self.switch_on() if wanted is Power.UP else self.switch_off()
+                switch.tell(wanted)

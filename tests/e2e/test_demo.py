@@ -19,6 +19,7 @@ def test_the_story_came_true(demo):
         "repair",
         "proof",
         "report",
+        "deliver",
     ]
     assert all(step["came_true"] for step in demo.story["steps"])
     assert len(demo.story["kills"]) == 2

@@ -63,7 +63,13 @@ class Command(BaseCommand):
             sys.exit(self._matrix(home))
         if home.exists() and not keep:
             # Only what a demonstration made: a folder of somebody else's is left alone.
-            for old in [*home.glob("node[1-9]"), home / "titles", home / "story.json", home / "kbart.tsv"]:
+            for old in [
+                *home.glob("node[1-9]"),
+                home / "titles",
+                home / "story.json",
+                home / "kbart.tsv",
+                home / "demo.json",
+            ]:
                 shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
         kills = [*kill, *(seeded(kill_seed, 2) if kill_seed is not None else [])]
         for each in kills:

@@ -1,0 +1,147 @@
+"""A reader of the demonstration: what she asks when the publisher is gone, and what is told to who wants to try it too."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockss_portal.demo.layout import DemoNode
+from lockss_portal.demo.site import ARTICLES, JOURNALS, VOLUMES, Journal
+from lockss_portal.demo.story import Telling
+from lockss_portal.demo.switch import Power, Switch
+
+PATIENCE_S = 30
+LONGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A preserved article and the question a library's link resolver would ask about it."""
+
+    url: str
+    title: str
+    openurl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What came: status, where from (``X-Lockss``), and the body."""
+
+    status: int
+    origin: str
+    body: bytes
+
+
+def examples(publisher: str) -> list[Example]:
+    """``publisher``: its address, ending in a slash. One article of each volume of the first journal."""
+    journal = JOURNALS[0]
+    return [_example(publisher, journal, volume, ARTICLES[0]) for volume in VOLUMES]
+
+
+def _example(publisher: str, journal: Journal, volume: int, number: int) -> Example:
+    asked = {
+        "url_ver": "Z39.88-2004",
+        "rft_val_fmt": "info:ofi/fmt:kev:mtx:journal",
+        "rft.issn": journal.issn,
+        "rft.volume": str(volume),
+        "rft.date": str(journal.first_year + volume - 1),
+    }
+    url = f"{publisher}{journal.path}/volume/{volume}/article/{number}"
+    return Example(url, f"{journal.name}, volume {volume}, article {number}", urllib.parse.urlencode(asked))
+
+
+def describe(file: Path, publisher: str, nodes: list[DemoNode], login: tuple[str, str]) -> None:
+    """Where everything of the running network is, as JSON for people and programs that try it; for this user alone.
+
+    Every address ends as ``curl`` takes it: portals and content hosts are URLs, proxies host:port.
+    """
+    data = {
+        "publisher": {
+            "address": publisher,
+            "switch": "manage.py demo_publisher stop|start|status",
+            "examples": [
+                {"url": each.url, "title": each.title, "openurl": each.openurl}
+                for each in examples(publisher)
+            ],
+        },
+        "nodes": [
+            {
+                "library": node.library,
+                "portal": node.portal,
+                "content_host": node.content,
+                "content_proxy": node.proxy,
+                "audit_proxy": node.audit,
+                "login": {"username": login[0], "password": login[1]},
+            }
+            for node in nodes
+        ],
+    }
+    partial = file.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(data, out, indent=1, ensure_ascii=False)
+    partial.rename(file)
+
+
+def read_without_publisher(
+    step: Telling, node: DemoNode, publisher: str, switch: Switch, wait: Callable
+) -> None:
+    """Every example by all three ways while the publisher is off; then the publisher's own page again."""
+    switch.turn(Power.DOWN)
+    try:
+        for each in examples(publisher):
+            ways = {
+                "served": lambda each=each: serve(node, each.url),
+                "through the proxy": lambda each=each: through_proxy(node, each.url),
+                "by an OpenURL": lambda each=each: resolve(node, each.openurl),
+            }
+            for way, ask in ways.items():
+                got = wait(f"{each.title}, {way}", lambda ask=ask: _preserved(ask()), 60)
+                step.note(**{f"{each.title}, {way}": len(got.body)})
+            step.say(f"{each.title}: {', '.join(ways)}.")
+    finally:
+        switch.turn(Power.UP)
+    first = examples(publisher)[0].url
+    wait("the publisher's own page again", lambda: _own(through_proxy(node, first)), 60)
+    step.say("Switched on again, the publisher itself is read through the proxy.")
+
+
+def _preserved(got: Read) -> Read | None:
+    return got if got.status == 200 and got.origin == "from-cache" else None
+
+
+def _own(got: Read) -> Read | None:
+    return got if got.status == 200 and not got.origin else None
+
+
+def serve(node: DemoNode, url: str) -> Read:
+    """As a link of LOCKSS 1.x asks: ``/ServeContent?url=…``."""
+    return _read(f"{node.content}ServeContent?{urllib.parse.urlencode({'url': url})}")
+
+
+def resolve(node: DemoNode, openurl: str) -> Read:
+    return _read(f"{node.content}ServeContent?{openurl}")
+
+
+def through_proxy(node: DemoNode, url: str) -> Read:
+    return _read(url, proxy=node.proxy)
+
+
+def _read(url: str, proxy: str = "") -> Read:
+    # Only what is named here: the machine's own proxy settings are nobody's business.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({"http": f"http://{proxy}"} if proxy else {})
+    )
+    try:
+        with opener.open(url, timeout=PATIENCE_S) as answer:
+            return Read(answer.status, answer.headers.get("X-Lockss", ""), answer.read(LONGEST))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Read(error.code, error.headers.get("X-Lockss", ""), error.read(LONGEST))
+    except OSError as error:
+        return Read(0, "", str(error).encode())
