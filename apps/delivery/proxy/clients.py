@@ -17,8 +17,10 @@ from apps.accounts.choices import Door, Role, Scope
 from apps.accounts.doors import Access
 from apps.accounts.factors import needs_second_factor
 from apps.accounts.models import AuditEvent
+from apps.common.clock import now
 from apps.delivery.proxy.values import Credentials, Unknown, Who
 from apps.delivery.services import readers
+from apps.delivery.services.kept import kept
 from apps.lockss.delivery import Surface, standing
 
 # Who may see what is dark, because they look after it.
@@ -47,14 +49,15 @@ class Clients:
 
     def _reader(self, address: str, told: Credentials | None) -> Who | Unknown:
         """Whoever says nothing is known by the address; a wrong password is not passed over in silence."""
-        name = readers.proxy_at(address)
+        held = kept(now())
+        name = readers.proxy_at(address, held)
         if told is not None and self._passwords:
             known = self._passwords.get(told.name, "")
             if not (known and hmac.compare_digest(known.encode(), told.password.encode("utf-8", "replace"))):
                 return _wrong(_PROXIES, address)
             name = told.name
         asker = readers.asker_of(self.surface, address, proxy=name)
-        own = standing(asker.reader, readers.own_readers()).own
+        own = standing(asker.reader, readers.own_readers(held)).own
         return Who(surface=self.surface, reader=asker.reader, address=address, own=own)
 
     def _auditor(self, address: str, told: Credentials | None) -> Who | Unknown:

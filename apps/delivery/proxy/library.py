@@ -104,7 +104,8 @@ def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
         stem_held=found.stem_held,
         publisher=best.publisher if best else Known(url="").publisher,
         candidates=found.in_au,
-        last_modified=_last_modified(artifact) if who.surface is Surface.PROXY else None,
+        # Only who asks the publisher sends our date along; reading it opens the file.
+        last_modified=_last_modified(artifact) if best and best.verdict.access is Access.GRAY else None,
         content_type=artifact.content_type if artifact else "",
         copy=best,
     )
