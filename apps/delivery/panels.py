@@ -1,6 +1,6 @@
 """What the page of a place shows: who may read, what each level says, who said it."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,7 +21,6 @@ from apps.delivery.services.told import verdicts_on
 from apps.delivery.words import level_word, others_sentence, own_sentence
 from apps.lockss.delivery import Level
 from apps.permissions.choices import Right, ScopeKind
-from apps.permissions.models import PublisherAgreement
 from apps.permissions.services import AgreedTerm, Covered, serving_terms
 from apps.titles.models import Publisher, Title
 
@@ -63,9 +62,9 @@ def levels(where: Where) -> list[Fact]:
     return [_level(one) for one in (*levels_above(where), where)]
 
 
-def reading(au: Au, agreements: Iterable[PublisherAgreement] | None = None) -> tuple[str, str]:
+def reading(au: Au, terms: Mapping[Right, AgreedTerm] | None = None) -> tuple[str, str]:
     """Who may read an AU, in two sentences: own readers, everybody else where that differs (``verdicts_on``)."""
-    own, others = verdicts_on(au, agreements=agreements)
+    own, others = verdicts_on(au, terms=terms)
     same = own.reason is others.reason
     return own_sentence(own), "" if same else others_sentence(others)
 

@@ -71,7 +71,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         notices.leave(request, gettext("The proxy is changed."))
         return HttpResponseRedirect(READERS)
     head = Head(
-        row.name, gettext("A proxy of an institution"), trail=_trail(Link(gettext("Own readers"), READERS))
+        gettext("A proxy of an institution"), row.name, trail=_trail(Link(gettext("Own readers"), READERS))
     )
     context = {"head": head, "form": form, "row": row}
     return TemplateResponse(request, "delivery/proxy.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,6 @@
 """What an AU is and what came of it last, as facts with the page behind each (docs/ui-1x.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,7 +19,8 @@ from apps.delivery.panels import reading
 from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import HOPELESS
 from apps.nodes.status import block_label
-from apps.permissions.models import PublisherAgreement
+from apps.permissions.choices import Right
+from apps.permissions.services import AgreedTerm
 from apps.polls.choices import PollState
 from apps.polls.words import poll_word
 from apps.repository.models import AuSummary
@@ -35,11 +36,11 @@ def about(
     summary: AuSummary | None,
     *,
     block: str = "",
-    agreements: Iterable[PublisherAgreement] | None = None,
+    terms: Mapping[Right, AgreedTerm] | None = None,
 ) -> list[Fact]:
     """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection;
-    ``agreements``: those that cover it, where they were read."""
-    return [*_identity(au), _readers(au, agreements), *_last(au), *_next(au, block), *_bytes(au, summary)]
+    ``terms``: of the agreements that cover it, where they were read."""
+    return [*_identity(au), _readers(au, terms), *_last(au), *_next(au, block), *_bytes(au, summary)]
 
 
 def _identity(au: Au) -> list[Fact]:
@@ -54,9 +55,9 @@ def _identity(au: Au) -> list[Fact]:
     ]
 
 
-def _readers(au: Au, agreements: Iterable[PublisherAgreement] | None) -> Fact:
+def _readers(au: Au, terms: Mapping[Right, AgreedTerm] | None) -> Fact:
     """Who may read it, and by which rule."""
-    own, others = reading(au, agreements)
+    own, others = reading(au, terms)
     said = format_html('{} <a href="/serving/aus/{}/">{}</a>', own, au.slug, gettext("who said so"))
     return Fact(gettext("Readers"), said, others)
 

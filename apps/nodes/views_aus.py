@@ -29,7 +29,7 @@ from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
-from apps.permissions.services import agreements_of
+from apps.permissions.services import agreed_terms, agreements_of
 from apps.repository.models import AuSummary
 
 
@@ -88,7 +88,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "permission": au_panels.permission(
             row, status, agreements=agreements, enters=request.user.has_role(Role.NETWORK)
         ),
-        "facts": au_facts.about(row, summary, block=status.block, agreements=agreements),
+        "facts": au_facts.about(row, summary, block=status.block, terms=agreed_terms(agreements)),
     }
     return TemplateResponse(request, "nodes/au.html", context)
 

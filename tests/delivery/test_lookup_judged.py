@@ -16,7 +16,7 @@ from apps.delivery.services.readers import asker_of
 from apps.delivery.services.told import verdicts_on, with_said
 from apps.lockss.delivery import Surface
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import agreements_of
+from apps.permissions.services import agreed_terms, agreements_of
 from apps.titles.models import ListedAu
 from tests.delivery.places import MOMENT, URL, held
 from tests.factories import make_agreement, make_publisher, make_title
@@ -185,7 +185,7 @@ def test_the_look_up_says_what_another_judge_says(two, world):
 def _on_page(au):
     """As the page of an AU works it out, from one query for the AU and one for agreements."""
     row = with_said(Au.objects.select_related("title", "publisher", "listed")).get(pk=au.pk)
-    return verdicts_on(row, MOMENT, agreements_of(row))
+    return verdicts_on(row, MOMENT, agreed_terms(agreements_of(row), TODAY))
 
 
 def test_the_judge_sees_both_sides_of_every_answer():

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.db.models import Q
@@ -75,7 +75,7 @@ def fallback() -> PolicyLine:
     return PolicyLine(Level.NETWORK, Policy(settings.NODE.serving_policy))
 
 
-def agreed_lines(terms: dict[Right, AgreedTerm]) -> list[PolicyLine]:
+def agreed_lines(terms: Mapping[Right, AgreedTerm]) -> list[PolicyLine]:
     """What agreements say, each word at the level of the agreement that says it."""
     return [
         PolicyLine(_SCOPES[term.scope], None, Terms(**{_TERMS[right]: term.granted}))

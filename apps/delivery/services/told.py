@@ -1,7 +1,7 @@
 """What pages tell of an AU: the verdict for own readers and for anybody else."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -16,8 +16,8 @@ from apps.delivery.services.kept import kept
 from apps.delivery.services.sayings import agreed_lines, said_in
 from apps.lockss.delivery import AuFacts, OwnReaders, Reader, Surface, Verdict
 from apps.lockss.delivery.verdict import verdict
-from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import agreed_terms
+from apps.permissions.choices import Right
+from apps.permissions.services import AgreedTerm
 
 # Whoever they are: somebody who counts as one of the node's own.
 _OWN = OwnReaders(roles=frozenset({"own"}))
@@ -31,14 +31,14 @@ _DAYS = ("embargo_until", "since")
 
 
 def verdicts_on(
-    au: Au, moment: dt.datetime | None = None, agreements: Iterable[PublisherAgreement] | None = None
+    au: Au, moment: dt.datetime | None = None, terms: Mapping[Right, AgreedTerm] | None = None
 ) -> tuple[Verdict, Verdict]:
     """For one of the own readers, and for anybody else, on the content host.
 
-    Of an AU that was read ``with_said`` no query, where the ``agreements`` that cover it are given.
+    Of an AU that was read ``with_said`` no query, where the ``terms`` of the agreements that cover it are given.
     """
     at = timezone.localtime(moment or now())
-    facts = _facts_here(au, agreements, at.date()) if agreements is not None else facts_on(au, at)
+    facts = _facts_here(au, terms, at.date()) if terms is not None else facts_on(au, at)
     return (
         verdict(Surface.CONTENT, _OURS, _OWN, facts, at),
         verdict(Surface.CONTENT, _ANYBODY, _OWN, facts, at),
@@ -75,10 +75,10 @@ def with_said(rows: QuerySet[Au]) -> QuerySet[Au]:
     )
 
 
-def _facts_here(au: Au, agreements: Iterable[PublisherAgreement], day: dt.date) -> AuFacts:
+def _facts_here(au: Au, terms: Mapping[Right, AgreedTerm], day: dt.date) -> AuFacts:
     said = said_in(
         [ServingRule(**_read(one)) for one in au.__dict__["said_rules"]],
-        agreed_lines(agreed_terms(agreements, day)),
+        agreed_lines(terms),
         [TriggerEvent(**_read(one)) for one in au.__dict__["said_events"]],
         day,
     )

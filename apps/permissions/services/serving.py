@@ -37,9 +37,11 @@ def agreements_stamp() -> tuple:
     return tuple(found.values())
 
 
-def agreed_terms(covering: Iterable[PublisherAgreement], day: dt.date) -> dict[Right, AgreedTerm]:
+def agreed_terms(
+    covering: Iterable[PublisherAgreement], day: dt.date | None = None
+) -> dict[Right, AgreedTerm]:
     """The same of agreements that cover an AU, whatever their state."""
-    speaking, ended = speaking_now(covering, day)
+    speaking, ended = speaking_now(covering, day or today())
     found = {right: row for right in RIGHTS if (row := speaking_of(right, speaking)) is not None}
     said = {right: _term(row, granted=getattr(row, right) == Said.YES) for right, row in found.items()}
     if ended is not None and ended.perpetual == Said.NO:
