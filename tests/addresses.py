@@ -40,6 +40,8 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open delivery:open-anywhere delivery:proxies delivery:proxy-lines
+    delivery:serving delivery:of-network delivery:of-publisher delivery:of-title delivery:of-au
+    delivery:triggers delivery:trigger
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set
@@ -78,6 +80,9 @@ ROLES = {
         permissions:party-add permissions:party-remove permissions:documents-add permissions:document
         permissions:contact-add permissions:reminder-done
         permissions:letter permissions:letter-pdf permissions:letter-sent permissions:kept-letter permissions:kept-pdf
+        delivery:say-of-network delivery:say-of-publisher delivery:say-of-title delivery:say-of-au
+        delivery:readers-keep delivery:proxy-new delivery:proxy delivery:proxy-remove
+        delivery:trigger-confirm delivery:trigger-withdraw
         peers:new peers:change peers:enable peers:disable
         network:member-new network:member-change network:decide network:decision-new
         network:contact-add network:contact-change network:contact-erase
@@ -86,6 +91,7 @@ ROLES = {
     """,
     (LIBRARIAN, NETWORK): """
         delivery:audit delivery:proxy-certificate delivery:proxy-certificate-file
+        delivery:readers delivery:propose-for-title delivery:propose-for-au delivery:trigger-urls
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """

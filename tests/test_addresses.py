@@ -15,6 +15,7 @@ from apps.accounts.choices import Role
 from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
+from apps.delivery.models import InstitutionProxy, TriggerEvent
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.network.models import Member
 from apps.nodes.models import Alert
@@ -22,7 +23,7 @@ from apps.nodes.services import yearly
 from apps.permissions.models import PageTrial
 from apps.plugins.models import Plugin, PluginJar, PluginRegistry, Trial, TrustedSigner
 from apps.titles.choices import SetKind
-from apps.titles.models import ListAddress, ListImport, TitleList, TitleSet
+from apps.titles.models import ListAddress, ListImport, Title, TitleList, TitleSet
 from tests.accounts.factories import make_person, make_session, make_token
 from tests.addresses import open_to_status, written
 from tests.aus.factories import load_sample as load_definitions
@@ -58,6 +59,11 @@ ROWS = {
     "permissions/test/": "permissions.PageTrial",
     "permissions/reminders/": "permissions.AgreementReminder",
     "permissions/evidence/": "permissions.Evidence",
+    "serving/aus/": "aus.Au",
+    "serving/titles/": "titles.Title",
+    "serving/publishers/": "titles.Publisher",
+    "serving/proxies/": "delivery.InstitutionProxy",
+    "serving/triggers/": "delivery.TriggerEvent",
     "crawls/": "crawls.Crawl",
     "reports/kbart/series/": "kbart.Series",
     "reports/kbart/editions/": "kbart.Edition",
@@ -191,6 +197,14 @@ def make_more(sample) -> None:
     add_to_plugins()
     publisher = sample.au.publisher
     Subscription.objects.create(user=sample.user, token="1", publisher=publisher, ranges="2020-")
+    InstitutionProxy.objects.create(name="ezproxy", addresses="192.0.2.1")
+    TriggerEvent.objects.create(
+        title=Title.objects.first(),
+        reason="closed",
+        since=now().date(),
+        proposed_name="ann",
+        proposed_at=now(),
+    )
     TitleSet.objects.create(name="Ours", name_key="ours", kind=SetKind.HAND)
     CollectionRecord.objects.create(
         name="A", name_key="a", institution="B", institution_key="b", risk="low", risk_rank=2

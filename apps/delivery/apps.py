@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
+from apps.common import navigation
 
 
 class DeliveryConfig(AppConfig):
@@ -9,6 +10,7 @@ class DeliveryConfig(AppConfig):
     label = "delivery"
 
     def ready(self) -> None:
+        navigation.belong("permissions", "/serving/")
         acts.register(
             {
                 "delivery.rule": _("said who may read"),

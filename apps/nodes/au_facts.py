@@ -1,5 +1,7 @@
 """What an AU is and what came of it last, as facts with the page behind each (docs/ui-1x.md)."""
 
+from collections.abc import Mapping
+
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -13,9 +15,12 @@ from apps.common.words import Word
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word, word_of
+from apps.delivery.panels import reading
 from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import HOPELESS
 from apps.nodes.status import block_label
+from apps.permissions.choices import Right
+from apps.permissions.services import AgreedTerm
 from apps.polls.choices import PollState
 from apps.polls.words import poll_word
 from apps.repository.models import AuSummary
@@ -26,9 +31,16 @@ from apps.titles.words import AVAILABILITY
 Text = SafeString | str
 
 
-def about(au: Au, summary: AuSummary | None, *, block: str = "") -> list[Fact]:
-    """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection."""
-    return [*_identity(au), *_last(au), *_next(au, block), *_bytes(au, summary)]
+def about(
+    au: Au,
+    summary: AuSummary | None,
+    *,
+    block: str = "",
+    terms: Mapping[Right, AgreedTerm] | None = None,
+) -> list[Fact]:
+    """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection;
+    ``terms``: of the agreements that cover it, where they were read."""
+    return [*_identity(au), _readers(au, terms), *_last(au), *_next(au, block), *_bytes(au, summary)]
 
 
 def _identity(au: Au) -> list[Fact]:
@@ -41,6 +53,13 @@ def _identity(au: Au) -> list[Fact]:
         Fact(gettext("Plugin"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
         Fact(gettext("Parameters"), parameters or "–"),
     ]
+
+
+def _readers(au: Au, terms: Mapping[Right, AgreedTerm] | None) -> Fact:
+    """Who may read it, and by which rule."""
+    own, others = reading(au, terms)
+    said = format_html('{} <a href="/serving/aus/{}/">{}</a>', own, au.slug, gettext("who said so"))
+    return Fact(gettext("Readers"), said, others)
 
 
 def _listed(au: Au) -> list[Fact]:

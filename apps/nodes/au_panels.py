@@ -23,7 +23,6 @@ from apps.peers.lists import value_cell
 from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import agreements_of
 from apps.permissions.standing import agreement_word
 from apps.permissions.words import NOT_ASKED, is_unread, reading_word
 from apps.polls.choices import RepairState
@@ -147,8 +146,11 @@ def _repair(repair: Repair | None):
     return cells.toned(word.tone, str(word.label), href=f"/repairs/{repair.pk}/")
 
 
-def permission(au: Au, row: AuStatus, *, enters: bool = False) -> list[Fact]:
-    """What the network demands, and what is held against it. ``enters``: for somebody who may enter agreements."""
+def permission(
+    au: Au, row: AuStatus, *, agreements: list[PublisherAgreement], enters: bool = False
+) -> list[Fact]:
+    """What the network demands, and what is held against it. ``agreements``: those that cover it; ``enters``: for
+    somebody who may enter agreements."""
     facts = []
     if row.block_reason:
         said: SafeString | str = retold(row.block_reason)
@@ -159,10 +161,9 @@ def permission(au: Au, row: AuStatus, *, enters: bool = False) -> list[Fact]:
     policy = Policy(settings.NODE.permission_policy)
     if policy != Policy.WRITTEN:
         facts.append(Fact(gettext("Statement"), _statement(au)))
-    found = agreements_of(au)
     # What is not demanded is told if it is there: a signed no counts under every policy.
-    if policy != Policy.MACHINE or found:
-        facts.append(Fact(pgettext("contract", "Agreement"), _agreements(found)))
+    if policy != Policy.MACHINE or agreements:
+        facts.append(Fact(pgettext("contract", "Agreement"), _agreements(agreements)))
     facts.append(Fact(gettext("Demanded"), str(policy.label)))
     return facts
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,6 +21,7 @@ from apps.common.lists import show_list
 from apps.common.pages import Action, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
+from apps.delivery.services.told import with_said
 from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.au_wanted import wanted
 from apps.nodes.errors import ActRefused
@@ -28,6 +29,7 @@ from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
+from apps.permissions.services import agreed_terms, agreements_of
 from apps.repository.models import AuSummary
 
 
@@ -47,15 +49,20 @@ def aus(request: HttpRequest) -> HttpResponse:
 
 def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
+    return get_object_or_404(_whole(), slug=slug)
+
+
+def _whole() -> QuerySet[Au]:
     # Two tables more and the planner thinks for longer than it takes to ask for them.
-    return get_object_or_404(Au.objects.select_related("title", "publisher", "listed"), slug=slug)
+    return Au.objects.select_related("title", "publisher", "listed")
 
 
 @require_safe
 @role_required()
 @for_htmx({"au-now": "nodes/au_now.html"})
 def au(request: HttpRequest, slug: str) -> HttpResponse:
-    row = the_au(slug)
+    row = get_object_or_404(with_said(_whole()), slug=slug)
+    agreements = agreements_of(row)
     status = refreshing.current(row)
     key = OuterRef("pk")
     stored = AuSummary.objects.annotate(
@@ -78,8 +85,10 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "events": events,
         "older": older_address(older) if older else "",
         "is_older": "before" in request.GET,
-        "permission": au_panels.permission(row, status, enters=request.user.has_role(Role.NETWORK)),
-        "facts": au_facts.about(row, summary, block=status.block),
+        "permission": au_panels.permission(
+            row, status, agreements=agreements, enters=request.user.has_role(Role.NETWORK)
+        ),
+        "facts": au_facts.about(row, summary, block=status.block, terms=agreed_terms(agreements)),
     }
     return TemplateResponse(request, "nodes/au.html", context)
 

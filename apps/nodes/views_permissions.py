@@ -172,6 +172,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
     blocked = BlockedGroup.objects.aggregate(n=Sum("number"))["n"] or 0
     if any(one.block not in HOPELESS for one in rows) and request.user.has_role(Role.LIBRARIAN):
         actions.append(Action(gettext("Ask publishers again"), "/permissions/ask/", post=True))
+    actions.append(Action(gettext("Serving"), "/serving/"))
     actions.append(Action(gettext("Publishers by state"), "/permissions/publishers/"))
     actions.append(Action(gettext("Try a page"), "/permissions/test/"))
     if request.user.has_role(Role.NETWORK):

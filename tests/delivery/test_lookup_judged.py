@@ -8,12 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.aus.models import Au
 from apps.delivery.models import OwnReaderList, ServingRule, TriggerEvent
 from apps.delivery.services import kept
 from apps.delivery.services.lookup import candidates, find, verdicts, versions
 from apps.delivery.services.readers import asker_of
+from apps.delivery.services.told import verdicts_on, with_said
 from apps.lockss.delivery import Surface
 from apps.permissions.models import PublisherAgreement
+from apps.permissions.services import agreed_terms, agreements_of
 from apps.titles.models import ListedAu
 from tests.delivery.places import MOMENT, URL, held
 from tests.factories import make_agreement, make_publisher, make_title
@@ -172,9 +175,17 @@ def test_the_look_up_says_what_another_judge_says(two, world):
     assert (unheld.best.au_pk if unheld.best else None) == (shown[0] if shown else None)
     assert [copy.au_pk for copy, _artifact in versions(URL, asker, MOMENT)] == shown
     assert {one.au_pk for one in candidates(asker, MOMENT)} == set(shown)
+    told = [pair for au in two for pair in zip(_on_page(au), verdicts_on(au, MOMENT), strict=True)]
+    assert [one for one, _other in told] == [other for _one, other in told]
     for au in two:
         named = find([URL], asker, MOMENT, auid=au.auid)
         assert (named.best is not None) == (au.pk in shown)
+
+
+def _on_page(au):
+    """As the page of an AU works it out, from one query for the AU and one for agreements."""
+    row = with_said(Au.objects.select_related("title", "publisher", "listed")).get(pk=au.pk)
+    return verdicts_on(row, MOMENT, agreed_terms(agreements_of(row), TODAY))
 
 
 def test_the_judge_sees_both_sides_of_every_answer():

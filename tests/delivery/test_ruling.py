@@ -124,8 +124,10 @@ def test_malformed_entries_of_own_readers_are_kept_as_typed_and_proxies_refuse_t
     with pytest.raises(ValidationError, match="at least one"):
         set_proxy(proxy=None, name="ez", addresses="# none", note="", version=None, user=person)
     made = set_proxy(proxy=None, name="ez", addresses="192.0.2.1", note="", version=None, user=person)
-    with pytest.raises(ValidationError, match="since your page was made"):
+    with pytest.raises(ValidationError, match="There is a proxy with this name"):
         set_proxy(proxy=None, name="ez", addresses="192.0.2.2", note="", version=None, user=person)
+    with pytest.raises(ValidationError, match="since your page was made"):
+        set_proxy(proxy=made, name="ez", addresses="192.0.2.2", note="", version=None, user=person)
     remove_proxy(proxy=made, user=person)
     remove_proxy(proxy=made, user=person)
     assert not InstitutionProxy.objects.exists()

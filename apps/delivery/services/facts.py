@@ -1,5 +1,6 @@
 """Facts about AUs that serving depends on: what title list, parameters and permission page say, and what was said here."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from django.db.models import Func, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from apps.aus.definitions import configuration_of
+from apps.aus.models import Au
 from apps.delivery.services.kept import Kept, Place, Said
 from apps.delivery.services.sayings import said_of
 from apps.lockss.delivery import AuFacts, Published, PublisherFlag, TriggerState
@@ -103,6 +106,34 @@ def row_of(values: tuple) -> AuRow:
     )
 
 
+def row_of_au(au: Au) -> AuRow:
+    """Of an AU that is there already, with its title list's entry and its permission."""
+    config, attributes = configuration_of(au)
+    listed, asked = au.listed, getattr(au, "permission", None)
+    return row_of(
+        (
+            au.pk,
+            au.slug,
+            au.auid,
+            au.name,
+            au.name_key,
+            au.publisher_id,
+            au.title_id,
+            au.listed_id,
+            au.plugin_id,
+            listed.status if listed else None,
+            listed.first_year if listed else None,
+            listed.last_year if listed else None,
+            asked.access_type if asked else None,
+            asked.verdict if asked else None,
+            config.get("pub_down"),
+            config.get("pub_never"),
+            attributes.get("rights"),
+            au.params.get("year") or au.other_params.get("year"),
+        )
+    )
+
+
 def rows_of(found: QuerySet) -> list[AuRow]:
     """Of a query for AUs."""
     rows, names = with_facts(found)
@@ -113,13 +144,14 @@ def facts_of(rows: Iterable[AuRow], held: Kept) -> dict[int, AuFacts]:
     """By AU, as the verdict wants them."""
     wanted = list(rows)
     said = said_of([row.place for row in wanted], held)
-    return {row.pk: _facts(row, said[row.pk], held) for row in wanted}
+    return {row.pk: facts_in(row, said[row.pk], held.day) for row in wanted}
 
 
-def _facts(row: AuRow, said: Said, held: Kept) -> AuFacts:
+def facts_in(row: AuRow, said: Said, day: dt.date) -> AuFacts:
+    """What is known of an AU and what was said of it, together."""
     open_access = row.open_access if said.open_access is None else said.open_access
     publisher = said.publisher or row.publisher
-    counts = said.trigger is not None and said.trigger.state(held.day) is TriggerState.COUNTS
+    counts = said.trigger is not None and said.trigger.state(day) is TriggerState.COUNTS
     if counts and not term(said.lines, "trigger").refused:
         # A trigger event says that the publisher will not have it again (delivery §10).
         open_access, publisher = True, PublisherFlag.NEVER

@@ -124,8 +124,7 @@ def set_proxy(
         raise ValidationError({"name": gettext("The proxy needs a name.")})
     try:
         with transaction.atomic():
-            key = {"pk": proxy.pk} if proxy else {"name": storable(name.strip(), 100)}
-            row = _newest(InstitutionProxy, key, version)
+            row = _newest(InstitutionProxy, {"pk": proxy.pk}, version) if proxy else InstitutionProxy()
             before = _facts(row) if row.pk else None
             row.name, row.addresses = storable(name.strip(), 100), text
             row.note = storable(plain_lines(note), LONGEST_NOTE)

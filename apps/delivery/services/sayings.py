@@ -1,7 +1,8 @@
 """What is said of AUs, of all levels: rules of the network, publisher, title and AU, agreements, trigger events."""
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.db.models import Q
@@ -74,7 +75,7 @@ def fallback() -> PolicyLine:
     return PolicyLine(Level.NETWORK, Policy(settings.NODE.serving_policy))
 
 
-def agreed_lines(terms: dict[Right, AgreedTerm]) -> list[PolicyLine]:
+def agreed_lines(terms: Mapping[Right, AgreedTerm]) -> list[PolicyLine]:
     """What agreements say, each word at the level of the agreement that says it."""
     return [
         PolicyLine(_SCOPES[term.scope], None, Terms(**{_TERMS[right]: term.granted}))
@@ -92,11 +93,14 @@ def _read(places: list[Place], held: Kept) -> dict[Place, Said]:
         # From the network to the AU.
         own = [rules[key] for key in _keys(place) if key in rules]
         events = triggers["title", place.title] + triggers["au", place.au]
-        found[place] = _said(own, agreed_lines(agreed[place.au]), events, held)
+        found[place] = said_in(own, agreed_lines(agreed[place.au]), events, held.day)
     return found
 
 
-def _said(rules: list[ServingRule], agreed: list[PolicyLine], events: list[TriggerEvent], held: Kept) -> Said:
+def said_in(
+    rules: list[ServingRule], agreed: list[PolicyLine], events: list[TriggerEvent], day: dt.date
+) -> Said:
+    """Of one AU: ``rules`` from the network down, ``events`` that are confirmed and not withdrawn."""
     lines = [line_of(rule) for rule in rules]
     if not any(line.level is Level.NETWORK and line.policy for line in lines):
         lines.append(fallback())
@@ -107,16 +111,14 @@ def _said(rules: list[ServingRule], agreed: list[PolicyLine], events: list[Trigg
         _WORDS[Word(free[-1])] if free else None,
         PublisherFlag(flags[-1]) if flags else None,
         tuple(one for rule in rules for one in embargoes_of(rule)),
-        _trigger(events, held),
+        _trigger(events, day),
     )
 
 
-def _trigger(events: list[TriggerEvent], held: Kept) -> Trigger | None:
+def _trigger(events: list[TriggerEvent], day: dt.date) -> Trigger | None:
     """One that counts on this day, if there is one."""
-    made = [Trigger(event.reason, event.proposed_name, event.confirmed_name, event.since) for event in events]
-    return next(
-        (one for one in made if one.state(held.day) is TriggerState.COUNTS), made[0] if made else None
-    )
+    made = [Trigger(one.reason, one.proposed_name, one.confirmed_name, one.since) for one in events]
+    return next((one for one in made if one.state(day) is TriggerState.COUNTS), made[0] if made else None)
 
 
 def _keys(place: Place) -> tuple[tuple[str, int | None], ...]:

@@ -45,7 +45,7 @@ from apps.permissions.services.renewing import (
     renewal_of,
 )
 from apps.permissions.services.sending import send_letter
-from apps.permissions.services.serving import AgreedTerm, agreements_stamp, serving_terms
+from apps.permissions.services.serving import AgreedTerm, agreed_terms, agreements_stamp, serving_terms
 from apps.permissions.services.terms import LONGEST_TEXT, Terms
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "add_contact",
     "add_documents",
     "add_party",
+    "agreed_terms",
     "agreements_of",
     "agreements_stamp",
     "change_agreement",

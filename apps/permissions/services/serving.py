@@ -28,7 +28,7 @@ def serving_terms(aus: Iterable[Covered], day: dt.date | None = None) -> dict[in
     three queries at most. The same word that ``decide`` follows."""
     asked = list(aus)
     covering, on = Covering(asked), day or today()
-    return {one.key: _terms(covering.of(one), on) for one in asked}
+    return {one.key: agreed_terms(covering.of(one), on) for one in asked}
 
 
 def agreements_stamp() -> tuple:
@@ -37,8 +37,11 @@ def agreements_stamp() -> tuple:
     return tuple(found.values())
 
 
-def _terms(covering: list[PublisherAgreement], day: dt.date) -> dict[Right, AgreedTerm]:
-    speaking, ended = speaking_now(covering, day)
+def agreed_terms(
+    covering: Iterable[PublisherAgreement], day: dt.date | None = None
+) -> dict[Right, AgreedTerm]:
+    """The same of agreements that cover an AU, whatever their state."""
+    speaking, ended = speaking_now(covering, day or today())
     found = {right: row for right in RIGHTS if (row := speaking_of(right, speaking)) is not None}
     said = {right: _term(row, granted=getattr(row, right) == Said.YES) for right, row in found.items()}
     if ended is not None and ended.perpetual == Said.NO:
