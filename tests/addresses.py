@@ -85,6 +85,8 @@ ROLES = {
         network:membership-add network:membership-change network:papers-add network:paper
     """,
     (LIBRARIAN, NETWORK): """
+        exports:exports exports:new exports:export exports:file
+        exports:pause exports:resume exports:stop exports:retry exports:drop
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """

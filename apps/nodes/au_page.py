@@ -22,6 +22,7 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
+from apps.exports.allowed import EXPORTERS
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
@@ -48,6 +49,8 @@ def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False
         trail.append(Link(au.title.name, f"/titles/{au.title_id}/"))
     own = f"/aus/{au.slug}/"
     actions = [Action(gettext("Content"), f"{own}content/")]
+    if request.user.has_role(*EXPORTERS):
+        actions.append(Action(gettext("Export"), f"/exports/new/?au={au.slug}"))
     if request.user.has_role(Role.LIBRARIAN):
         actions += _acts(au, own, block, damaged=damaged)
     return Head(au.name, au.auid, code=True, trail=trail, actions=actions)
