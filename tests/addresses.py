@@ -92,6 +92,8 @@ ROLES = {
     (LIBRARIAN, NETWORK): """
         delivery:audit delivery:proxy-certificate delivery:proxy-certificate-file
         delivery:readers delivery:propose-for-title delivery:propose-for-au delivery:trigger-urls
+        exports:exports exports:new exports:export exports:file
+        exports:pause exports:resume exports:stop exports:retry exports:drop
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """

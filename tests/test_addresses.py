@@ -16,6 +16,7 @@ from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.delivery.models import InstitutionProxy, TriggerEvent
+from apps.exports.models import Export
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.network.models import Member
 from apps.nodes.models import Alert
@@ -65,6 +66,7 @@ ROWS = {
     "serving/proxies/": "delivery.InstitutionProxy",
     "serving/triggers/": "delivery.TriggerEvent",
     "crawls/": "crawls.Crawl",
+    "exports/": "exports.Export",
     "reports/kbart/series/": "kbart.Series",
     "reports/kbart/editions/": "kbart.Edition",
     "reports/kbart/keys/": "kbart.FeedToken",
@@ -95,6 +97,7 @@ ROWS = {
 # And where it names a second one: model and field.
 SECOND = {
     "line": ("aus.HoldingsLine", "pk"),
+    "file": ("exports.ExportFile", "pk"),
     "party": ("permissions.AgreementParty", "pk"),
     "document": ("permissions.AgreementDocument", "pk"),
     "token": ("accounts.ApiToken", "pk"),
@@ -116,6 +119,8 @@ NOT_THERE = {
     "peers:own-certificate",
     "plugins:jar-file",
     "nodes:url",
+    # Its row is there, its bytes are not.
+    "exports:file",
     "kbart:check",
     "kbart:feed",
     # Of somebody else.
@@ -221,6 +226,8 @@ def make_more(sample) -> None:
     # Open, so that nobody is somebody who may fetch it.
     series = Series.objects.create(label="A", slug="a", part="preserved", is_open=True)
     Edition.objects.create(series=series)
+    export = Export.objects.create(what="A", options={"format": "warc"})
+    export.files.create(kind="file", name="a.warc.gz", size=1, sha256="0" * 64)
     FeedToken.objects.create(label="A", key="kb-1", digest="0" * 64)
     Check.objects.create(user=sample.user, file_name="a.txt", sha256="0" * 64, size=1)
     make_token(sample.user, "status")

@@ -127,6 +127,9 @@ def _head(request: HttpRequest, row: Selection, undoing: Selection | None) -> He
         and row.results.filter(outcome__in=services.CHANGED).exists()
     ):
         actions.append(Action(gettext("Undo"), resolve_url("aus:undo", pk=row.pk), post=True))
+    if row.finished_at is not None and request.user.has_role(Role.LIBRARIAN, Role.NETWORK):
+        # Where it is permitted and something is stored, the form says (apps.exports).
+        actions.insert(0, Action(gettext("Export"), f"/exports/new/?selection={row.pk}"))
     trail = [
         Link(gettext("Titles"), "/titles/"),
         *trail_of(row.scope),

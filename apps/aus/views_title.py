@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
+from apps.accounts.choices import Role
 from apps.aus import lists
 from apps.aus.choices import AuState
 from apps.aus.forms_sets import PutForm
@@ -58,6 +59,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
             actions=[
                 to_status("title", pk),
                 Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
+                *_export(request, pk, here),
                 *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
             ],
         ),
@@ -75,6 +77,13 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     acts = acts_where(looked.selectable > 0)
     table = with_acts(request, lists.AUS_OF_TITLE, f"{own}choose/", acts)
     return show_list(request, table=table, rows=rows, template="aus/title.html", context=context)
+
+
+def _export(request: HttpRequest, pk: int, here: int) -> list[Action]:
+    """Offered where something of it is held, to who may have it (apps.exports.allowed)."""
+    if not here or not request.user.has_role(Role.LIBRARIAN, Role.NETWORK):
+        return []
+    return [Action(gettext("Export"), f"/exports/new/?title={pk}")]
 
 
 def _identity(row: Title) -> list[Fact]:

@@ -50,6 +50,7 @@ _KINDS: dict[str, str | Promise] = {
     "check": _("check of a KBART file"),
     "crawl": _("crawl"),
     "edition": _("edition of a report"),
+    "export": _("export"),
     "finding": _("finding"),
     "holdings": _("holdings"),
     "import": _("import of a title list"),

@@ -177,7 +177,12 @@ def stop(*, export: Export, user: User) -> bool:
     return done
 
 
-def retry(*, export: Export, user: User) -> Job | None:
+def due_now(job: Job) -> None:
+    """Somebody waits for it: the pause before its next attempt is cut short."""
+    Job.objects.filter(pk=job.pk, state=JobState.WAITING, paused_at=None).update(run_after=now())
+
+
+def retry(*, export: Export, user: User | None) -> Job | None:
     """Goes on with the first part that is not whole; the caller wakes the job. None where there is nothing to do."""
     with transaction.atomic():
         row = Export.objects.select_for_update().get(pk=export.pk)

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from apps.common import jobs
+from apps.common.choices import JobState
 from apps.common.jobs import Context, JobFailed, job_handler
 from apps.common.models import Job
 from apps.exports import services
@@ -21,6 +23,11 @@ def make_export(job: Job, ctx: Context) -> dict:
     except ExportRefused as error:
         raise JobFailed(error.code, str(error), again=error.code in AGAIN) from error
     return {"files": row.done_files, "bytes": row.done_bytes, "findings": row.findings}
+
+
+def run_here(job: Job) -> JobState | None:
+    """In this process, as a worker would; None where another one has it."""
+    return jobs.run(job.pk)
 
 
 @shared_task

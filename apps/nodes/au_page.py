@@ -23,6 +23,7 @@ from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
+from apps.exports.allowed import EXPORTERS
 from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
 from apps.nodes.choices import HOPELESS
 from apps.nodes.models import AuStatus
@@ -51,6 +52,8 @@ def head(request: HttpRequest, au: Au, *, block: str = "", damaged: bool = False
     actions = [Action(gettext("Content"), f"{own}content/")]
     if settings.NODE.audit_listen and request.user.has_role(Role.LIBRARIAN, Role.NETWORK):
         actions.append(Action(gettext("Open in the audit proxy"), f"{own}audit/"))
+    if request.user.has_role(*EXPORTERS):
+        actions.append(Action(gettext("Export"), f"/exports/new/?au={au.slug}"))
     if request.user.has_role(Role.LIBRARIAN):
         actions += _acts(au, own, block, damaged=damaged)
     return Head(au.name, au.auid, code=True, trail=trail, actions=actions)

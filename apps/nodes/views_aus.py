@@ -22,6 +22,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.delivery.services.told import with_said
+from apps.exports.allowed import EXPORTERS
 from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.au_wanted import wanted
 from apps.nodes.errors import ActRefused
@@ -38,10 +39,11 @@ from apps.repository.models import AuSummary
 def aus(request: HttpRequest) -> HttpResponse:
     refreshing.catch_up_permissions()
     may = request.user.has_role(Role.LIBRARIAN)
+    exports = [Action(gettext("Exports"), "/exports/")] if request.user.has_role(*EXPORTERS) else []
     head = Head(
         gettext("Archival units"),
         gettext("What this library has chosen, and how safe each of it is."),
-        actions=[Action(gettext("Choose content"), "/titles/", primary=True)] if may else [],
+        actions=[*exports, *([Action(gettext("Choose content"), "/titles/", primary=True)] if may else [])],
     )
     rows = AuStatus.objects.select_related("au__publisher").only(*SHOWN)
     return show_list(request, table=AUS, rows=rows, template="nodes/list_page.html", context={"head": head})

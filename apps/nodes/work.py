@@ -23,6 +23,7 @@ KINDS = {
     "crawl": _("collecting"),
     "kbart-edition": _("making an edition of a report"),
     "kbart-check": _("judging a KBART file"),
+    "export": _("making an export"),
     "fixity": _("reading stored bytes"),
     "poll-hash": _("hashing for our poll"),
     "vote-hash": _("hashing for a vote"),
