@@ -75,6 +75,7 @@ def link(request: HttpRequest, text: str) -> HttpResponse:
 
 def _page(request: HttpRequest, form: NewPasswordForm | None, text: str, status: int) -> HttpResponse:
     response = TemplateResponse(request, "accounts/link.html", {"form": form, "text": text}, status=status)
-    # The address itself opens something.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address itself opens something, so that no other site hears it; with "no-referrer" browsers would not say of
+    # its form where it was sent from, and it could not be trusted.
+    response["Referrer-Policy"] = "same-origin"
     return response

@@ -83,7 +83,10 @@ def _is_second(request: HttpRequest, waiting: pending.Pending, form: CodeForm, a
         said = gettext("This passkey does not belong to your account.")
     else:
         right = second_factors.use_code(user=waiting.user, code=form.cleaned_data["code"])
-        said = gettext("This is not the code of now. A code is good once, and for about a minute.")
+        said = gettext(
+            "This is neither the code of now, which is good once and for about a minute, nor a recovery code that is "
+            "still unused."
+        )
     if not right:
         given.add_error(None, said)
         return False

@@ -207,6 +207,11 @@ def percent_text(part: float, whole: float) -> str:
     return _localised(f"{tenths // 10}.{tenths % 10}".removesuffix(".0")) + f"{GAP}%"
 
 
+def seconds_text(seconds: float) -> str:
+    """``0.02 s``: what is less than a second or not whole."""
+    return _localised(f"{seconds:g}") + f"{GAP}s"
+
+
 def _localised(number: str) -> str:
     """``number`` written with commas and a point, with the separators of the current language."""
     thousands, point = _separators(get_language())

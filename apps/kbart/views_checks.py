@@ -69,6 +69,14 @@ def _numbers(narrowed: str, errors: int, warnings: int) -> list[Vital]:
     ]
 
 
+def _measure(row: Check) -> str:
+    if row.errors and not row.lines:
+        # With other signs between its fields a file has no lines that could be judged, which is no emptiness.
+        return gettext("%(size)s; its lines could not be judged, see below") % {"size": size_text(row.size)}
+    said = ngettext("%(size)s, %(lines)s line", "%(size)s, %(lines)s lines", row.lines)
+    return said % {"size": size_text(row.size), "lines": count_text(row.lines)}
+
+
 @require_safe
 @role_required(*READERS)
 def check(request: HttpRequest, pk: int) -> HttpResponse:
@@ -87,8 +95,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "head": Head(
             row.file_name,
-            ngettext("%(size)s, %(lines)s line", "%(size)s, %(lines)s lines", row.lines)
-            % {"size": size_text(row.size), "lines": count_text(row.lines)},
+            _measure(row),
             trail=[*to_report(), Link(gettext("Check a file"), resolve_url("kbart:checks"))],
             actions=[
                 Action(

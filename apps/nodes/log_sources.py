@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import AuditEvent
+from apps.common.subjects import links
 from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
@@ -16,7 +17,7 @@ from apps.nodes.models_log import LogLine
 from apps.nodes.stored_reasons import CAME_FROM
 from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair, Vote
-from apps.polls.outcome import Outcome, outcome
+from apps.polls.outcome import GAVE, Outcome, outcome
 from apps.polls.words import poll_word
 
 LONGEST_URL = 500
@@ -71,11 +72,13 @@ def _repair(row: Repair) -> LogLine:
 
 
 def _act(row: AuditEvent) -> LogLine:
+    # By its name, so that who looks for a name finds what people did about it.
+    about = str(links([row.subject])[row.subject].label)
     return LogLine(
         at=row.at,
         code="act",
         subject=row.subject,
-        about=row.subject,
+        about=about,
         params={"who": row.username, "act": row.action},
     )
 
@@ -100,7 +103,11 @@ SOURCES = (
     ),
     Source(
         "vote",
-        lambda: Vote.objects.select_related("au", "poller").defer("state", "hash_request"),
+        lambda: (
+            Vote.objects.filter(GAVE | Q(ended_at__isnull=True))
+            .select_related("au", "poller")
+            .defer("state", "hash_request")
+        ),
         Q(ended_at__isnull=False),
         _vote,
     ),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.choices import JobState
 from apps.common.clock import now
-from apps.common.display import age, count_text, duration_text, percent_text, size_text
+from apps.common.display import age, count_text, duration_text, percent_text, seconds_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.models import Finding, Job
 from apps.common.pages import Empty, Fact, Link, Vital
@@ -165,7 +165,7 @@ def setting_facts() -> list[Fact]:
         Fact(gettext("Content host"), node.content_url),
         Fact(gettext("Time zone"), node.time_zone),
         Fact(gettext("Permission"), str(Policy(node.permission_policy).label)),
-        Fact(gettext("Pause between requests"), f"{node.crawl_fetch_floor_ms / 1000:g} s"),
+        Fact(gettext("Pause between requests"), seconds_text(node.crawl_fetch_floor_ms / 1000)),
         Fact(gettext("Collected anew after"), duration_text(node.crawl_interval)),
         Fact(gettext("Quota of the store"), node.content_quota or gettext("none but its disk")),
         Fact(gettext("Crawls at once"), count_text(node.crawl_parallel)),

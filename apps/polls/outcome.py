@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.common.display import count_text
 from apps.lockss.lcap.messages import Nak
-from apps.lockss.lcap.poll_codes import HAS_VOTED, PollStatus
+from apps.lockss.lcap.poll_codes import GAVE_A_VOTE, HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally
@@ -24,6 +24,8 @@ AGREED = COUNTED & Q(agreement__gte=1)
 OUTVOTED = COUNTED & Q(disagreed__gt=0)
 UNDECIDED = COUNTED & Q(disagreed=0) & ~Q(agreement__gte=1)
 WRONG_HERE = (UrlResult.LOST, UrlResult.LOST_VOTER_ONLY)
+# Of our own parts in polls of others: a vote has left.
+GAVE = Q(status__in=sorted(GAVE_A_VOTE))
 
 
 class Outcome(StrEnum):

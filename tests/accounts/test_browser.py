@@ -109,7 +109,7 @@ def test_an_app_and_a_recovery_code(open_page, scripts) -> None:
     sign_in(page)
     page.fill("[name=code]", "000000")
     page.click("button.primary")
-    expect(page.locator(".notice.harm").first).to_contain_text("not the code of now")
+    expect(page.locator(".notice.harm").first).to_contain_text("neither the code of now")
     page.fill("[name=code]", codes[0])
     page.click("button.primary")
     page.wait_for_url(re.compile(r"^http://[^/?]+/me/$"))
@@ -205,3 +205,17 @@ def test_the_first_visit(open_page, settings, tmp_path, scripts) -> None:
     page.wait_for_url("**/first-steps/")
     expect(page.locator(".notice.safe")).to_contain_text("The node is set up.")
     assert page.request.get("/accounts/setup/").status == 404
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_sets_a_password(open_page, scripts):
+    person = aside(lambda: make_person("carol", Role.READER))
+    boss = aside(lambda: make_person("boss", Role.SYSTEM))
+    text = aside(lambda: services.make_link(person=person, by=boss))
+    page = open_page(scripts=scripts)
+    page.goto(f"/accounts/link/{text}/")
+    page.fill("[name=password1]", "seven quiet herons")
+    page.fill("[name=password2]", "seven quiet herons")
+    page.click("button.primary")
+    page.wait_for_url("**/accounts/sign-in/")
+    assert aside(lambda: User.objects.get(pk=person.pk).check_password("seven quiet herons"))

@@ -42,7 +42,7 @@ def test_a_scanner_looks_first_and_uses_nothing(alice, bob) -> None:
     for method in ("get", "head", "get"):
         answer = getattr(Client(), method)(page(text))
         assert answer.status_code == 200
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "same-origin"
     wrong = Client().post(page(text), {**NEW, "password2": "other"})
     assert wrong.status_code == 422
     assert Client().post(page(text), NEW)["Location"] == "/accounts/sign-in/"

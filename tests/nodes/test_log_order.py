@@ -5,7 +5,10 @@ import re
 
 import pytest
 
+from apps.accounts.models import AuditEvent
+from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.lockss.lcap.poll_codes import VoterStatus
 from apps.nodes import story
 from apps.nodes.log_sources import SOURCES
 from apps.nodes.log_words import line_text
@@ -54,6 +57,26 @@ def test_a_vote_tells_what_it_found():
     assert "It found 50" in line_text(found.code, found.params)
     unknown = source.line(make.make_vote(au, peer, agreement_hint=None, ended_at=now()))
     assert "It found" not in line_text(unknown.code, unknown.params)
+
+
+def test_a_vote_that_was_never_given_is_not_told(client):
+    source = next(one for one in SOURCES if one.name == "vote")
+    au, peer = make.make_au(), make.make_peer()
+    for status in (VoterStatus.EXPIRED, VoterStatus.DECLINED, VoterStatus.NO_TIME, VoterStatus.ERROR):
+        make.make_vote(au, peer, status=status, urls=0, agreement_hint=None)
+    assert not source.rows().filter(source.ended).exists()
+    events, _more = story.story(au, before=now())
+    assert "Voted" not in repr(events)
+    make.make_vote(au, peer, status=VoterStatus.VOTE_ACCEPTED)
+    assert source.rows().filter(source.ended).count() == 1
+
+
+def test_acts_are_found_by_the_name_of_what_they_are_about(client):
+    au = make.make_au()
+    person = as_person(client)
+    audit(user=person, action="aus.poll", subject=f"au:{au.slug}")
+    source = next(one for one in SOURCES if one.name == "act")
+    assert source.line(AuditEvent.objects.latest("pk")).about == au.name
 
 
 def test_a_person_is_called_by_name(client):

@@ -69,6 +69,8 @@ class VoterStatus(IntEnum):
     NO_SUBSTANCE = 11
 
 
+# Of our own parts in polls of others: a vote has left.
+GAVE_A_VOTE = frozenset({VoterStatus.VOTED, VoterStatus.VOTE_ACCEPTED, VoterStatus.COMPLETE})
 PARTICIPATING = frozenset(
     {
         ParticipantStatus.ACCEPTED,
