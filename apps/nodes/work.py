@@ -107,7 +107,8 @@ def linked(link: Link, note: str = "") -> Cell:
 
 def state_cell(row: JobRow) -> Cell:
     if row.job.state == JobState.RUNNING:
-        return cells.progress(row.bar)
+        # A download holds the word, as the filter calls it.
+        return Cell(cells.progress(row.bar).html, str(JOB_WORDS[JobState.RUNNING].label))
     if row.job.paused_at and row.job.state == JobState.WAITING:
         return cells.status(PAUSED)
     note = retold(row.job.error) if row.job.state in (JobState.FAILED, JobState.WAITING) else ""

@@ -167,7 +167,7 @@ def test_guessing_codes_becomes_slow_and_the_password_buys_no_new_guesses(bob) -
     codes = with_app(bob)
     client = half_way()
     for n in range(signing.PAIR.free):
-        assert "not the code of now" in give(client, f"00000{n}").content.decode()
+        assert "neither the code of now" in give(client, f"00000{n}").content.decode()
     assert "Too many" in give(client, codes[0]).content.decode()
     again = Client().post(SIGN_IN, {"username": "bob", "password": PASSWORD})
     assert "Too many" in again.content.decode()

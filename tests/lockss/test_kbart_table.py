@@ -206,3 +206,21 @@ def test_what_is_no_text_is_told_by_its_kind_alone(data, said, mend):
 @pytest.mark.parametrize("start", [b"PK\tx\n", b"%PD", b"\x1f"])
 def test_what_only_begins_like_one_is_read(start):
     assert KbartCode.NOT_TEXT not in {one.code for one in read_table(start).findings}
+
+
+@pytest.mark.parametrize("mend", [True, False])
+def test_a_line_of_a_million_fields_is_no_table(mend, monkeypatch):
+    # None of the heads may be looked at one by one.
+    monkeypatch.setattr("apps.lockss.kbart.table._places", None)
+    found = read_table(b"\t" * 1_000_000 + b"\n" + LINE, mend=mend)
+    assert [(one.code, one.grave, one.found, one.line) for one in found.findings] == [
+        (KbartCode.HEADER, True, "1000001 columns", 1)
+    ]
+    assert not found.rows
+    assert [one.code for one in check_file(b"\t" * 1_000_000)] == [KbartCode.HEADER]
+
+
+def test_a_row_of_too_many_fields_is_a_finding_and_the_others_are_read():
+    found = read_table(HEADER + b"a" + b"\t" * 100_000 + b"\n" + LINE, mend=False)
+    assert any(one.line == 2 for one in found.findings)
+    assert found.rows[-1].publication_title == ROW.publication_title

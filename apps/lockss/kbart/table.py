@@ -17,6 +17,8 @@ from apps.lockss.kbart.model import COLUMNS, Row
 LARGEST_FILE = 256 << 20
 MOST_LINES = 5_000_000
 LONGEST_FIELD = 100_000
+# Of one line; more is no table of titles, and each would be looked at.
+MOST_FIELDS = 1_000
 RENAMED = {"coverage_notes": "notes"}
 _BETWEEN = re.compile(r"[\t\r\n]")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+Z?")
@@ -152,6 +154,9 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
         )
     if separator != "\t":
         findings.append(_file_finding(KbartCode.SEPARATOR, False, separator, BETWEEN, above + 1))
+    if (heads := _heads(text, above, separator)) > MOST_FIELDS:
+        many = _file_finding(KbartCode.HEADER, True, f"{heads} columns", f"{len(COLUMNS)} columns", above + 1)
+        return Table((), (), (), (*findings, many), encoding)
     read = records(text, above, separator) if mend else _as_written(text)
     header = tuple(next(read)[1])
     places = _places(header, findings, above + 1, mend=mend)
@@ -160,9 +165,18 @@ def read_table(data: bytes, *, mend: bool = True) -> Table:
     return Table(header, tuple(rows), tuple(numbers), tuple(findings), encoding, dict(places))
 
 
+def _heads(text: str, above: int, separator: str) -> int:
+    """How many there are, without taking them apart."""
+    start = 0
+    for _ in range(above):
+        start = text.find("\n", start) + 1
+    end = text.find("\n", start)
+    return text.count(separator, start, len(text) if end < 0 else end) + 1
+
+
 def _as_written(text: str) -> Iterator[Record]:
     for number, line in enumerate(text.split("\n"), 1):
-        yield number, line.removesuffix("\r").split("\t")
+        yield number, line.removesuffix("\r").split("\t", MOST_FIELDS)
 
 
 def _places(
