@@ -40,6 +40,7 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open delivery:open-anywhere delivery:proxies delivery:proxy-lines
+    delivery:openurl delivery:openurl-target
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from apps.delivery.resolving import Answered
 from apps.delivery.values import Copy
 from apps.lockss.delivery import Access, PublisherFlag, Stem, location, stem_of
-from apps.lockss.openurl import By, Candidate, Kind, Level, OpenUrl
+from apps.lockss.openurl import By, Candidate, Kind, Level, OpenUrl, OpenUrlCode, OpenUrlFinding
 
 LONGEST_TEXT = 300
 
@@ -118,3 +118,35 @@ def asked_facts(asked: OpenUrl) -> tuple[tuple[str, str], ...]:
         (gettext("Address"), ", ".join(asked.urls)),
     )
     return tuple((label, value[:LONGEST_TEXT]) for label, value in told if value)
+
+
+def finding_text(one: OpenUrlFinding) -> str:
+    """What is odd about a question."""
+    return {
+        OpenUrlCode.TOO_LONG: gettext("The question is longer than 8 KiB and was not read."),
+        OpenUrlCode.NOTHING_ASKED: gettext("It names no title, number or address."),
+        OpenUrlCode.CHARSET_UNKNOWN: gettext("It states a charset that nobody knows."),
+        OpenUrlCode.CHARSET_WRONG: gettext(
+            "It is not of the charset that it states, and was read as Windows-1252."
+        ),
+        OpenUrlCode.ESCAPED_AMPERSAND: gettext(
+            "It was copied from a page's source: its &amp; was read as &."
+        ),
+        OpenUrlCode.BAD_ESCAPE: gettext("A % in it is no escape, and stands for itself."),
+        OpenUrlCode.CONTROL_CHARACTER: gettext("Control characters became blanks."),
+        OpenUrlCode.REPEATED: gettext("A key stands there twice; the first counts."),
+        OpenUrlCode.SEVERAL_COINS: gettext("The text has several COinS; the first was read."),
+        OpenUrlCode.UNKNOWN_KEY: gettext("Nobody knows this key."),
+        OpenUrlCode.UNKNOWN_GENRE: gettext("Nobody knows this genre."),
+        OpenUrlCode.UNKNOWN_IDENTIFIER: gettext("Nobody knows this kind of identifier."),
+        OpenUrlCode.BY_REFERENCE: gettext("It leaves the rest to an address, which is never asked."),
+        OpenUrlCode.BAD_DOI: gettext("This is no DOI."),
+        OpenUrlCode.BAD_PMID: gettext("This is no PubMed number."),
+        OpenUrlCode.BAD_ISSN: gettext("This is no ISSN."),
+        OpenUrlCode.BAD_ISBN: gettext("This is no ISBN."),
+        OpenUrlCode.CHECK_DIGIT: gettext("The check digit is wrong; it was looked for as it stands."),
+        OpenUrlCode.BAD_DATE: gettext("This is no date."),
+        OpenUrlCode.BAD_SEASON: gettext("This is no season or quarter."),
+        OpenUrlCode.BAD_SICI: gettext("This is no SICI."),
+        OpenUrlCode.BAD_BICI: gettext("This is no BICI."),
+    }[one.code]

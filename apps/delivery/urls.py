@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from apps.delivery import views, views_proxies
+from apps.delivery import views, views_openurl, views_proxies
 
 app_name = "delivery"
 urlpatterns = [
@@ -10,5 +10,7 @@ urlpatterns = [
     path("proxies/lines/", views_proxies.lines, name="proxy-lines"),
     path("proxies/certificate/", views_proxies.certificate, name="proxy-certificate"),
     path("proxies/certificate/file/", views_proxies.certificate_file, name="proxy-certificate-file"),
+    path("openurl/", views_openurl.openurl, name="openurl"),
+    path("openurl/target/", views_openurl.target, name="openurl-target"),
     path("open/", views.open_anywhere, name="open-anywhere"),
 ]
