@@ -1,6 +1,5 @@
 """The look-ups of the node itself, and the content host with all that it takes."""
 
-import datetime as dt
 from functools import cache
 
 from django.conf import settings
@@ -10,11 +9,10 @@ from apps.common.http_guard import Guard
 from apps.common.search import fold
 from apps.delivery.models import AuStem, StemReading
 from apps.delivery.publisher import GuardedPublisher, HostRecord
+from apps.delivery.resolving import answer
 from apps.delivery.rooms import Host, InThread, Rooms
 from apps.delivery.services import lookup, readers
-from apps.delivery.values import Asker
 from apps.lockss.delivery import DeliverySettings, FollowRedirects, HostDownAction, MissingAction
-from apps.lockss.openurl import OpenUrl
 from apps.titles.models import TitleSet
 
 
@@ -26,6 +24,7 @@ class NodeRooms:
     versions = staticmethod(lookup.versions)
     candidates = staticmethod(lookup.candidates)
     verdicts = staticmethod(lookup.verdicts)
+    resolve = staticmethod(answer)
 
     def stems_of(self, au_pk: int) -> tuple[str, ...]:
         return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
@@ -33,10 +32,6 @@ class NodeRooms:
     def starts_of(self, auid: str) -> tuple[str, ...]:
         reading = StemReading.objects.filter(au__in=Au.objects.filter(auid=auid)).first()
         return tuple(reading.start_urls) if reading else ()
-
-    def resolve(self, asked: OpenUrl, asker: Asker, moment: dt.datetime) -> str | None:
-        """Only addresses are led to as yet; what else a question may name is other work."""
-        return None
 
     def is_group(self, name: str) -> bool:
         return TitleSet.objects.filter(name_key=fold(name)).exists()

@@ -50,6 +50,15 @@ class Row:
     name: str
     starts: tuple[Link, ...]
     note: str = ""
+    publisher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """AUs that are told together."""
+
+    title: str
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,9 @@ class Said:
     # The link saves what it leads to.
     saves: bool = False
     versions: tuple[Row, ...] = ()
+    # What an OpenURL asked, and the AUs that are told for it.
+    facts: tuple[tuple[str, str], ...] = ()
+    groups: tuple[Group, ...] = ()
 
     def fields(self, size: int) -> Fields:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
@@ -103,6 +115,8 @@ class Said:
             "index": self.index,
             "saves": self.saves,
             "versions": self.versions,
+            "facts": self.facts,
+            "groups": self.groups,
         }
         return render_to_string("delivery/said.html", context).encode()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from apps.delivery.publisher import HostRecord, Publisher
+from apps.delivery.resolving import Answered
 from apps.delivery.values import Asker, Candidates, Copy, Found
 from apps.lockss.delivery import DeliverySettings, Surface, Verdict
 from apps.lockss.openurl import OpenUrl
@@ -64,8 +65,8 @@ class Rooms(Protocol):
     def starts_of(self, auid: str) -> tuple[str, ...]:
         """Where an AU begins."""
 
-    def resolve(self, asked: OpenUrl, asker: Asker, moment: dt.datetime) -> str | None:
-        """The preserved URL that an OpenURL leads to."""
+    def resolve(self, asked: OpenUrl, asker: Asker, moment: dt.datetime) -> Answered:
+        """What an OpenURL leads to, and what else is known of it."""
 
     def is_group(self, name: str) -> bool: ...
 

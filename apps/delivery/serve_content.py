@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import quote, urljoin
 
 from apps.common.clock import now
-from apps.delivery import missing_pages, pages
+from apps.delivery import missing_pages, openurl_pages, pages
 from apps.delivery.bodies import Answer, CutError
 from apps.delivery.copies import Serving, beginning_of, last_modified_of, serve_copy, serve_links
 from apps.delivery.line import copy_line, publishers_line
@@ -36,6 +36,7 @@ from apps.lockss.delivery import (
 )
 from apps.lockss.delivery import Answer as Told
 from apps.lockss.delivery.common_table import REDIRECTS
+from apps.lockss.openurl import Kind
 from apps.lockss.replay import Form, ServeContent, is_http
 from apps.lockss.rewrite import RewriteError
 
@@ -305,15 +306,23 @@ def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
 
 
 def _resolved(request: Request, wanted: ServeContent, host: Host) -> Said:
-    """An OpenURL leads to the canonical address of what it means (ruling C12)."""
-    if wanted.openurl is None:
+    """An OpenURL leads to the canonical address of what it means (ruling C12), or with ``choices=1`` to its page."""
+    question = wanted.openurl
+    if question is None:
         raise ValueError("no question")
     asker, moment = asker_for(request, host.rooms), now()
-    for url in wanted.openurl.urls:
-        found = host.rooms.find([url], asker, moment)
-        if found.best is not None:
-            return pages.moved(request.before + address_of(found.url))
-    url = host.rooms.resolve(wanted.openurl, asker, moment)
-    if url is not None:
-        return pages.moved(request.before + address_of(url))
-    return missing_pages.index(request, host, request.target, status=404)
+    found = host.rooms.resolve(question, asker, moment)
+    if found.chosen is not None and wanted.choices:
+        return openurl_pages.page(request, question, found)
+    if found.chosen is not None:
+        # Of a page that was named itself, whoever holds it.
+        copy = found.copy if found.chosen.kind is Kind.AU else None
+        return pages.moved(request.before + address_of(found.chosen.url, copy.auid if copy else ""))
+    for url in question.urls:
+        # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.
+        on_site = host.rooms.find([url], asker, moment)
+        if on_site.best is not None:
+            return pages.moved(request.before + address_of(on_site.url))
+    if request.lapsed:
+        return pages.moved(portal_way(request.lapsed, request.target))
+    return openurl_pages.page(request, question, found)

@@ -1,6 +1,10 @@
 from django.urls import path, re_path
 
+<<<<<<< HEAD
 from apps.delivery import views, views_proxies, views_readers, views_serving, views_triggers
+=======
+from apps.delivery import views, views_openurl, views_proxies
+>>>>>>> w-openurl
 
 app_name = "delivery"
 AU = r"^serving/aus/(?P<slug>[0-9a-f]{20})/"
@@ -11,6 +15,8 @@ urlpatterns = [
     path("proxies/lines/", views_proxies.lines, name="proxy-lines"),
     path("proxies/certificate/", views_proxies.certificate, name="proxy-certificate"),
     path("proxies/certificate/file/", views_proxies.certificate_file, name="proxy-certificate-file"),
+    path("openurl/", views_openurl.openurl, name="openurl"),
+    path("openurl/target/", views_openurl.target, name="openurl-target"),
     path("open/", views.open_anywhere, name="open-anywhere"),
     path("serving/", views_serving.serving, name="serving"),
     path("serving/network/", views_serving.of_network, name="of-network"),

@@ -76,6 +76,7 @@ def node(request: HttpRequest) -> HttpResponse:
                 Action(gettext("Readings"), "/checks/"),
                 Action(gettext("Peers"), "/peers/"),
                 Action(gettext("Proxies"), "/proxies/"),
+                Action("OpenURL", "/openurl/"),
             ],
         ),
         "vitals": node_parts.vitals(numbers),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from apps.aus.models import Au
 from apps.delivery.readings import readings
+from apps.delivery.resolving import Answered
 from apps.delivery.values import Asker, Candidate, Candidates, Copy, Found
 from apps.lockss.delivery import (
     Access,
@@ -16,6 +17,8 @@ from apps.lockss.delivery import (
     Verdict,
     stem_of,
 )
+from apps.lockss.openurl import Candidate as OpenUrlCandidate
+from apps.lockss.openurl import Kind, Level
 from apps.repository import services as repository
 
 OPEN = Verdict(Access.OPEN, Reason.LIGHT)
@@ -135,8 +138,14 @@ class SimulatedRooms:
     def starts_of(self, auid: str) -> tuple[str, ...]:
         return self.starts.get(auid, ())
 
-    def resolve(self, asked, asker, moment) -> str | None:
-        return next((self.resolved[doi] for doi in asked.dois if doi in self.resolved), None)
+    def resolve(self, asked, asker, moment) -> Answered:
+        """A DOI as the test says; a URL to whoever holds it."""
+        for url in [*(self.resolved[doi] for doi in asked.dois if doi in self.resolved), *asked.urls]:
+            best = self.find([url], asker, moment).best
+            if url in self.resolved.values() or (best is not None and best.artifact is not None):
+                one = OpenUrlCandidate(Kind.URL, au=best.slug if best else "", url=url)
+                return Answered(Level.OTHER, one, (one,), shown={best.slug: best} if best else {})
+        return Answered()
 
     def is_group(self, name: str) -> bool:
         return name in self.groups

@@ -1,0 +1,125 @@
+"""The portal's page about OpenURLs: a question tried, and this node described to link resolvers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import role_required
+from apps.accounts.addresses import exact_address
+from apps.common.clock import now
+from apps.common.errors import BadQuery
+from apps.common.pages import Fact, Head, Link
+from apps.delivery.forms_openurl import FIELDS, AskForm
+from apps.delivery.node_rooms import node_rooms
+from apps.delivery.openurl_words import (
+    asked_facts,
+    by_text,
+    finding_text,
+    found_text,
+    level_name,
+    name_of,
+    ways_of,
+)
+from apps.delivery.resolving import Answered
+from apps.delivery.targets import TARGETS, base, described
+from apps.lockss.delivery import Surface
+from apps.lockss.openurl import Candidate, Kind, OpenUrl, OpenUrlFinding, parse_openurl
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One AU of the answer."""
+
+    name: str
+    page: str
+    publisher: str
+    text: str
+    links: tuple[Link, ...]
+
+
+@require_safe
+@role_required()
+def openurl(request: HttpRequest) -> HttpResponse:
+    """``?q=…`` or the fields: what this person is led to, and how it was found."""
+    asked = any(request.GET.get(key, "").strip() for key in ("q", *FIELDS))
+    form = AskForm(request.GET) if asked else AskForm()
+    context = {
+        "head": Head(
+            "OpenURL",
+            gettext("Links of a library's resolver lead to what is preserved here."),
+            trail=[Link(gettext("Node"), "/node/")],
+        ),
+        "form": form,
+        "base": base(),
+        "targets": [
+            (gettext(one.label), gettext(one.help), one.lines(base()), f"/openurl/target/?for={key}")
+            for key, one in TARGETS.items()
+        ],
+    }
+    if asked and form.is_valid():
+        context |= _answer(request, parse_openurl(form.query()))
+    return TemplateResponse(request, "delivery/openurl.html", context)
+
+
+@require_safe
+@role_required()
+def target(request: HttpRequest) -> HttpResponse:
+    """The description for one resolver (``?for=alma`` …) as a file."""
+    name = request.GET.get("for", "")
+    if name not in TARGETS:
+        raise BadQuery(gettext("Say which resolver: for=%s.") % ", ".join(TARGETS))
+    answer = HttpResponse(described(TARGETS[name]), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="openurl-{name}.txt"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _answer(request: HttpRequest, asked: OpenUrl | OpenUrlFinding) -> dict[str, object]:
+    if isinstance(asked, OpenUrlFinding):
+        return {"answered": True, "refused": finding_text(asked)}
+    rooms = node_rooms()
+    address = exact_address(request)
+    asker = rooms.asker_of(Surface.CONTENT, str(address) if address else None, roles=request.user.roles)
+    found = rooms.resolve(asked, asker, now())
+    facts = [Fact(gettext("What was found"), level_name(found.level), found_text(found))]
+    if found.by is not None:
+        facts.append(Fact(gettext("How it was found"), by_text(found.by)))
+    return {
+        "answered": True,
+        "facts": facts,
+        "understood": [Fact(label, value) for label, value in asked_facts(asked)],
+        "findings": [(finding_text(one), one.field, one.found) for one in asked.findings],
+        "groups": [
+            (title, lines)
+            for title, lines in (
+                (gettext("What fits the question"), _lines(found.fits, found)),
+                (gettext("Others of the same title or name"), _lines(found.others, found)),
+            )
+            if lines
+        ],
+    }
+
+
+def _lines(some: Iterable[Candidate], found: Answered) -> list[Line]:
+    return [_line(one, found) for one in some if one.kind not in (Kind.TITLE, Kind.PUBLISHER)]
+
+
+def _line(one: Candidate, found: Answered) -> Line:
+    ways, copy = ways_of(one, found.shown), found.shown.get(one.au)
+    links = []
+    if ways.here and copy is not None:
+        at = f"/aus/{copy.slug}/open/?at={quote(_served(one.url, copy.auid), safe='')}"
+        links.append(Link(gettext("Open through this library"), at))
+    if ways.live:
+        links.append(Link(gettext("Open at the publisher: this leaves the library"), ways.live))
+    page = f"/aus/{copy.slug}/" if copy is not None else f"/titles/au/{one.au}/"
+    return Line(name_of(one), page, one.publisher, ways.text, tuple(links))
+
+
+def _served(url: str, auid: str) -> str:
+    return f"/ServeContent?url={quote(url, safe=':/')}&auid={quote(auid, safe='')}"
