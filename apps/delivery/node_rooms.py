@@ -1,7 +1,8 @@
 """The look-ups of the node itself, and the content host with all that it takes."""
 
 import datetime as dt
-from functools import cache
+import time
+from functools import cache, lru_cache
 
 from django.conf import settings
 
@@ -18,6 +19,10 @@ from apps.lockss.openurl import OpenUrl
 from apps.titles.models import TitleSet
 
 
+# Which links of a page lead here may be a minute old: they give no right.
+KEPT_S = 60
+
+
 class NodeRooms:
     """See ``Rooms``."""
 
@@ -28,7 +33,7 @@ class NodeRooms:
     verdicts = staticmethod(lookup.verdicts)
 
     def stems_of(self, au_pk: int) -> tuple[str, ...]:
-        return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
+        return _stems(au_pk, int(time.monotonic() // KEPT_S))
 
     def starts_of(self, auid: str) -> tuple[str, ...]:
         reading = StemReading.objects.filter(au__in=Au.objects.filter(auid=auid)).first()
@@ -40,6 +45,11 @@ class NodeRooms:
 
     def is_group(self, name: str) -> bool:
         return TitleSet.objects.filter(name_key=fold(name)).exists()
+
+
+@lru_cache(maxsize=1_000)
+def _stems(au_pk: int, _minute: int) -> tuple[str, ...]:
+    return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
 
 
 @cache
