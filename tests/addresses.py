@@ -40,12 +40,9 @@ ANYBODY = """
     polls:polls polls:votes polls:vote polls:poll
     peers:peers peers:peer peers:own-certificate
     delivery:open delivery:open-anywhere delivery:proxies delivery:proxy-lines
-<<<<<<< HEAD
     delivery:serving delivery:of-network delivery:of-publisher delivery:of-title delivery:of-au
     delivery:triggers delivery:trigger
-=======
     delivery:openurl delivery:openurl-target
->>>>>>> w-openurl
     api:daemon-status api:list-objects
     nodes:status nodes:status-publishers nodes:status-publisher nodes:status-titles nodes:status-title
     nodes:status-sets nodes:status-set

@@ -37,6 +37,7 @@ GROUPS: dict[str, str | Promise] = {
     "content": _("Content"),
     "crawls": _("Crawls"),
     "delivery": _("Serving"),
+    "exports": _("Exports"),
     "findings": _("Findings"),
     "jobs": _("Jobs"),
     "kbart": _("Reports"),

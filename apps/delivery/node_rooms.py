@@ -1,6 +1,7 @@
 """The look-ups of the node itself, and the content host with all that it takes."""
 
-from functools import cache
+import time
+from functools import cache, lru_cache
 
 from django.conf import settings
 
@@ -15,6 +16,9 @@ from apps.delivery.services import lookup, readers
 from apps.lockss.delivery import DeliverySettings, FollowRedirects, HostDownAction, MissingAction
 from apps.titles.models import TitleSet
 
+# Which links of a page lead here may be a minute old: they give no right.
+KEPT_S = 60
+
 
 class NodeRooms:
     """See ``Rooms``."""
@@ -27,7 +31,7 @@ class NodeRooms:
     resolve = staticmethod(answer)
 
     def stems_of(self, au_pk: int) -> tuple[str, ...]:
-        return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
+        return _stems(au_pk, int(time.monotonic() // KEPT_S))
 
     def starts_of(self, auid: str) -> tuple[str, ...]:
         reading = StemReading.objects.filter(au__in=Au.objects.filter(auid=auid)).first()
@@ -35,6 +39,11 @@ class NodeRooms:
 
     def is_group(self, name: str) -> bool:
         return TitleSet.objects.filter(name_key=fold(name)).exists()
+
+
+@lru_cache(maxsize=1_000)
+def _stems(au_pk: int, _minute: int) -> tuple[str, ...]:
+    return tuple(AuStem.objects.filter(au=au_pk).order_by("stem").values_list("stem", flat=True))
 
 
 @cache

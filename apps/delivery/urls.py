@@ -1,10 +1,13 @@
 from django.urls import path, re_path
 
-<<<<<<< HEAD
-from apps.delivery import views, views_proxies, views_readers, views_serving, views_triggers
-=======
-from apps.delivery import views, views_openurl, views_proxies
->>>>>>> w-openurl
+from apps.delivery import (
+    views,
+    views_openurl,
+    views_proxies,
+    views_readers,
+    views_serving,
+    views_triggers,
+)
 
 app_name = "delivery"
 AU = r"^serving/aus/(?P<slug>[0-9a-f]{20})/"

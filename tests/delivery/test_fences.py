@@ -8,6 +8,7 @@ import pytest
 
 from apps.common.clock import now
 from apps.delivery import content, views
+from apps.delivery import node_rooms as node_rooms_module
 from apps.delivery.headers import plain
 from apps.delivery.models import OwnReaderList, ServingRule, TriggerEvent
 from apps.delivery.node_rooms import NodeRooms, node_rooms
@@ -53,6 +54,7 @@ OWN, STRANGER = "192.0.2.1", "203.0.113.9"
 @pytest.fixture
 def node(ask, au, monkeypatch):
     """The content host with the node's own rules; the AU lies on its site."""
+    node_rooms_module._stems.cache_clear()
     host = Host(NodeRooms(), content._asking)
     monkeypatch.setattr(content, "host", lambda: host)
     monkeypatch.setattr(views, "node_rooms", node_rooms)
