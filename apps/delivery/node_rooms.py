@@ -18,7 +18,6 @@ from apps.lockss.delivery import DeliverySettings, FollowRedirects, HostDownActi
 from apps.lockss.openurl import OpenUrl
 from apps.titles.models import TitleSet
 
-
 # Which links of a page lead here may be a minute old: they give no right.
 KEPT_S = 60
 

@@ -18,8 +18,10 @@ from apps.lockss.delivery import (
 )
 from apps.repository import services as repository
 
-OPEN = Verdict(Access.OPEN, Reason.LIGHT)
-GRAY = Verdict(Access.GRAY, Reason.GRAY)
+# Free: so that links of pages have no pass in them.
+OPEN = Verdict(Access.OPEN, Reason.OPEN_ACCESS, free=True)
+GRAY = Verdict(Access.GRAY, Reason.GRAY, free=True)
+LIGHT = Verdict(Access.OPEN, Reason.LIGHT)
 HIDDEN = Verdict(Access.HIDDEN, Reason.DARK)
 
 
