@@ -32,11 +32,8 @@ def cdx_answer(query: str, listed: Listed, slug: str | None, *, body: bool) -> A
     if isinstance(asked, CdxError):
         return Said(400, _words(asked), plain=True)
     records = _of_prefix(asked, listed, slug) if asked.match is Match.PREFIX else _exact(asked, listed)
-    fields = [
-        *ALWAYS,
-        ("Content-Type", f"{MEDIA_TYPES[asked.output]}; charset=utf-8"),
-        ("Access-Control-Allow-Origin", "*"),
-    ]
+    # Not for pages of other hosts: what a reader's address opens is not theirs.
+    fields = [*ALWAYS, ("Content-Type", f"{MEDIA_TYPES[asked.output]}; charset=utf-8")]
     lines = (line.encode() for line in answer(asked, records))
     return Answer(200, fields, lines if body else iter(()))
 

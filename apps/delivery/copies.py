@@ -1,7 +1,7 @@
 """A copy that was decided on, as an answer: moved, rewritten, as it was collected, or what is wrong with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.delivery import pages
 from apps.delivery.addresses import Asked, path_of, spell
@@ -9,6 +9,7 @@ from apps.delivery.bodies import PROBE, Answer, answer_of
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
+from apps.delivery.rights import is_shared, without_leave
 from apps.delivery.rooms import Rooms
 from apps.delivery.serving import broken, found_broken, target_of
 from apps.delivery.values import Copy
@@ -37,6 +38,13 @@ class Serving:
 
 def serve_copy(wanted: Serving, request: Request) -> Answer | Said:
     """The answer; damage that is found becomes a row and is told."""
+    answer = _served(wanted, request)
+    if isinstance(answer, Said) or is_shared(request, wanted.copy):
+        return answer
+    return replace(answer, fields=without_leave(answer.fields))
+
+
+def _served(wanted: Serving, request: Request) -> Answer | Said:
     artifact, slug = wanted.artifact, wanted.copy.slug
     asked, key = Asked(slug, wanted.version, artifact.url), request.key if request.proof else ""
     if artifact.suspect:

@@ -24,7 +24,7 @@ from apps.delivery.line import copy_line
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links
-from apps.delivery.rights import asker_for, auditor_for, needs_pass, portal_way
+from apps.delivery.rights import asker_for, auditor_for, before_links, is_shared, needs_pass, portal_way
 from apps.delivery.rooms import Host
 from apps.delivery.values import Copy
 from apps.lockss.cdx import cdxj_line
@@ -222,7 +222,7 @@ def _serving(request: Request, wanted: Replay, copy: Copy, artifact: StoredArtif
     def make(front: str) -> ReplayMap:
         return ReplayMap(f"{front}/{wanted.collection}/", stamp, page=page)
 
-    links = Links(("replay", wanted.collection, stamp, page), make, request.before, line)
+    links = Links(("replay", wanted.collection, stamp, page), make, before_links(request, copy), line)
 
     def moves(url: str) -> str:
         # Where it led, at the same moment: the nearest version of that.
@@ -246,26 +246,28 @@ def _with_links(shown: Answer | Said, link: str, told: Fields) -> Answer | Said:
 def _timemap(request: Request, wanted: Replay, found: Versions) -> Answer | Said:
     if not found.captures:
         return _nothing(request, wanted)
+    shared = all(is_shared(request, copy) for copy, _artifact in found.by.values())
     if wanted.kind is TimeMapKind.CDXJ:
         lines = (cdxj_line(record_of(found.by[one.au, one.version][1])) for one in found.captures)
-        return text_answer(lines, "text/x-cdxj", request)
+        return text_answer(lines, "text/x-cdxj", request, shared=shared)
     spans = pages_of(one.moment for one in found.captures)
     addresses, is_json = _public(wanted), wanted.kind is TimeMapKind.JSON
     kind = JSON if is_json else LINK_FORMAT
     if wanted.page is None and len(spans) > 1:
         index = json_index if is_json else link_index
-        return text_answer(index(addresses, found.url, spans), kind, request)
+        return text_answer(index(addresses, found.url, spans), kind, request, shared=shared)
     number = wanted.page or 1
     if number > len(spans):
         return _nothing(request, wanted)
     rows = found.captures[spans[number - 1].rows()]
     timemap = json_timemap if is_json else link_timemap
-    return text_answer(timemap(addresses, found.url, spans, number, rows), kind, request)
+    return text_answer(timemap(addresses, found.url, spans, number, rows), kind, request, shared=shared)
 
 
-def text_answer(lines: Iterator[str], kind: str, request: Request) -> Answer:
+def text_answer(lines: Iterator[str], kind: str, request: Request, *, shared: bool) -> Answer:
     """Lines as they come, for programs."""
-    fields = [*ALWAYS, ("Content-Type", f"{kind}; charset=utf-8"), ("Access-Control-Allow-Origin", "*")]
+    leave = [("Access-Control-Allow-Origin", "*")] if shared else []
+    fields = [*ALWAYS, ("Content-Type", f"{kind}; charset=utf-8"), *leave]
     body = (line.encode() for line in lines)
     return Answer(200, fields, body if request.wants_body else iter(()))
 

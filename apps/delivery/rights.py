@@ -6,6 +6,8 @@ from urllib.parse import quote
 from django.conf import settings
 
 from apps.delivery.addresses import LONGEST_QUOTED, Asked, portal_url
+from apps.delivery.headers import Fields
+from apps.delivery.passes import Right, client_of, grant
 from apps.delivery.request import Request
 from apps.delivery.rooms import Rooms
 from apps.delivery.values import Asker, Copy, Found
@@ -40,6 +42,27 @@ def needs_pass(copy: Copy, request: Request, rooms: Rooms, moment: dt.datetime) 
     if not request.roles or copy.slug == request.own_slug:
         return False
     return not may_see(copy.au_pk, request, rooms, moment)
+
+
+def is_shared(request: Request, copy: Copy) -> bool:
+    """Whether any page may read the answer: what is everybody's, and what stands behind a pass that nobody can guess.
+
+    What the reader's address alone opens must not be read by pages of strangers in her browser (ruling C10).
+    """
+    return copy.verdict.free or request.proof is not None
+
+
+def before_links(request: Request, copy: Copy) -> str:
+    """What links of this page begin with. A reader who is known by her address gets a pass that gives no more than
+    that: fonts and the like of a sandboxed page are loaded as another origin's, and may be only behind one."""
+    if is_shared(request, copy):
+        return request.before
+    return f"/t/{grant(Right.PASS, copy.slug, client_of(request.address))}"
+
+
+def without_leave(fields: Fields) -> Fields:
+    """The same, for pages of this host alone."""
+    return [pair for pair in fields if pair[0] != "Access-Control-Allow-Origin"]
 
 
 def may_see(au_pk: int, request: Request, rooms: Rooms, moment: dt.datetime) -> bool:

@@ -1,5 +1,7 @@
 """Which room of the content host an address belongs to, and the answers that take no room."""
 
+from dataclasses import replace
+
 from apps.common.clock import now
 from apps.delivery import addresses, pages, passes
 from apps.delivery.addresses import Asked
@@ -10,11 +12,11 @@ from apps.delivery.passes import Right
 from apps.delivery.passing import Passed
 from apps.delivery.replaying import replayed
 from apps.delivery.request import Front, Request
-from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way
+from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way, without_leave
 from apps.delivery.rooms import Host
 from apps.delivery.serve_content import serve_content
 from apps.delivery.serving import Absent, Broken, Moved, Outcome, known_au, serve
-from apps.lockss.delivery import Access, Surface
+from apps.lockss.delivery import Surface, Verdict
 from apps.lockss.openurl import OpenUrlFinding
 from apps.lockss.replay import AskError, parse_replay, parse_serve_content
 
@@ -58,28 +60,32 @@ def admit(front: Front, request: Request) -> Said:
 
 def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
     own = request.own_slug == asked.slug
-    shown = _may_be_shown(request, asked, host, own=own)
+    verdict = _verdict(request, asked, host, own=own)
+    shown = verdict is not None and verdict.listed
     if not shown and not own:
         # The portal asks who is there; so it goes for what is not here as well.
         return pages.moved(addresses.portal_url(asked))
     if not shown:
         return pages.absent(asked.slug, asked.url)
-    return _said(request, asked, serve(asked, request.given, body=request.wants_body))
+    answer = _said(request, asked, serve(asked, request.given, body=request.wants_body))
+    if isinstance(answer, Said) or own or verdict.free:
+        return answer
+    return replace(answer, fields=without_leave(answer.fields))
 
 
-def _may_be_shown(request: Request, asked: Asked, host: Host, *, own: bool) -> bool:
-    """By the verdict of this moment, whatever it was when the pass was given."""
+def _verdict(request: Request, asked: Asked, host: Host, *, own: bool) -> Verdict | None:
+    """That of this moment, whatever it was when the pass was given."""
     known = known_au(asked.slug)
     if known is None:
-        return own
+        return None
     asker = asker_for(request, host.rooms) if own else host.rooms.asker_of(Surface.CONTENT, request.address)
     askers = [asker, *([carer] if own and (carer := auditor_for(request, host.rooms)) else [])]
     moment = now()
     for one in askers:
         verdict = host.rooms.verdicts(one, [known[0]], moment).get(known[0])
-        if verdict is not None and verdict.access is not Access.HIDDEN:
-            return True
-    return False
+        if verdict is not None and verdict.listed:
+            return verdict
+    return None
 
 
 def _said(request: Request, asked: Asked, outcome: Outcome) -> Answer | Said:

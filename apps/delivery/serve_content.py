@@ -14,7 +14,16 @@ from apps.delivery.pages import Said
 from apps.delivery.passing import CODINGS, Passed, passed
 from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
 from apps.delivery.request import Request
-from apps.delivery.rights import asker_for, auditor_for, chosen, needs_pass, portal_way
+from apps.delivery.rights import (
+    asker_for,
+    auditor_for,
+    before_links,
+    chosen,
+    is_shared,
+    needs_pass,
+    portal_way,
+    without_leave,
+)
 from apps.delivery.rooms import Host
 from apps.delivery.services.asked import asked_of
 from apps.delivery.serving import auid_of
@@ -229,12 +238,13 @@ async def _passed(
     links = None
     if not wanted.no_rewrite:
         links = await host.in_thread(
-            lambda: serve_links(copy, host.rooms, request.before, publishers_line(copy))
+            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(copy))
         )
     try:
-        return await passed(
+        answer = await passed(
             reply, url, request.given, links, copy.auid, host.in_thread, body=request.wants_body
         )
+        return answer if is_shared(request, copy) else replace(answer, fields=without_leave(answer.fields))
     except (RewriteError, CutError):
         # Nothing has left yet.
         await reply.close()
@@ -274,7 +284,7 @@ def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) ->
     links = None
     if not wanted.no_rewrite and wanted.version is None:
         line = copy_line(copy.name, copy.slug, copy.artifact)
-        links = serve_links(copy, host.rooms, request.before, line)
+        links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
 

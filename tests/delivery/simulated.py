@@ -21,8 +21,10 @@ from apps.lockss.openurl import Candidate as OpenUrlCandidate
 from apps.lockss.openurl import Kind, Level
 from apps.repository import services as repository
 
-OPEN = Verdict(Access.OPEN, Reason.LIGHT)
-GRAY = Verdict(Access.GRAY, Reason.GRAY)
+# Free: so that links of pages have no pass in them.
+OPEN = Verdict(Access.OPEN, Reason.OPEN_ACCESS, free=True)
+GRAY = Verdict(Access.GRAY, Reason.GRAY, free=True)
+LIGHT = Verdict(Access.OPEN, Reason.LIGHT)
 HIDDEN = Verdict(Access.HIDDEN, Reason.DARK)
 
 

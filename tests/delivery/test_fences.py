@@ -12,13 +12,14 @@ from apps.delivery import node_rooms as node_rooms_module
 from apps.delivery.headers import plain
 from apps.delivery.models import OwnReaderList, ServingRule, TriggerEvent
 from apps.delivery.node_rooms import NodeRooms, node_rooms
+from apps.delivery.passes import Right, proven
 from apps.delivery.rooms import Host
 from apps.delivery.services.sites import read_sites_of
 from apps.lockss.delivery import Failure
 from apps.repository import services as repository
 from tests.delivery.conftest import AUID, SITE, SLUG, page, pass_for
 from tests.delivery.places import rule
-from tests.delivery.simulated import GRAY
+from tests.delivery.simulated import GRAY, LIGHT, OPEN
 from tests.simulators.asked_publisher import ScriptedPublisher
 from tests.simulators.publisher import Reply, Script
 
@@ -136,6 +137,56 @@ def test_a_trigger_event_opens_to_everybody(node, au):
     event.confirmed_name, event.confirmed_at = "b", now()
     event.save()
     assert all(shows(node(form, client=STRANGER)) for form in FORMS.values())
+
+
+# --- What pages of strangers may read
+
+
+@pytest.mark.parametrize("kind", ["text/css", "application/json", "font/woff2", "text/javascript"])
+@pytest.mark.parametrize("way", ["/ServeContent?url=", f"/all/{AT}oe_/", f"/all/{AT}id_/", f"/{SLUG}/-/"])
+def test_a_stranger_in_the_readers_browser_reads_nothing_by_her_address(ask, rooms, au, way, kind):
+    """Her address opens it, and every page that she visits asks from there (ruling C10)."""
+    rooms.addresses.add(OWN)
+    rooms.policies[AUID] = LIGHT
+    repository.add_captures(auid=AUID, captures=[page(f"{SITE}/loaded", b"x", kind)])
+    assert "access-control-allow-origin" not in ask(f"{way}{SITE}/loaded").headers
+    assert ask(f"/t/{pass_for()}{way}{SITE}/loaded").headers["access-control-allow-origin"] == "*"
+    rooms.policies[AUID] = OPEN
+    assert ask(f"{way}{SITE}/loaded").headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("form", LISTS.values())
+def test_nor_lists(ask, rooms, au, form):
+    rooms.addresses.add(OWN)
+    rooms.policies[AUID] = LIGHT
+    assert "access-control-allow-origin" not in ask(form).headers
+
+
+@pytest.mark.parametrize("way", ["/ServeContent?url=", f"/all/{AT}mp_/"])
+def test_the_page_of_a_reader_by_address_loads_with_a_pass_that_gives_no_more(ask, rooms, au, way):
+    rooms.addresses.add(OWN)
+    rooms.policies[AUID] = LIGHT
+    sheet = b"@font-face{src:url(/f.woff2)}"
+    repository.add_captures(
+        auid=AUID,
+        captures=[
+            page(f"{SITE}/with", b'<link rel=stylesheet href="/with.css">', "text/html"),
+            page(f"{SITE}/with.css", sheet, "text/css"),
+            page(f"{SITE}/f.woff2", b"font", "font/woff2"),
+        ],
+    )
+    got = ask(f"{way}{SITE}/with")
+    for _each in ("with.css", "f.woff2"):
+        link = re.search(rb"(/t/[0-9a-f.]+/[^\"\s)]+)", got.body)[1].decode()
+        got = ask(link)
+        assert (got.status, got.headers["access-control-allow-origin"]) == (200, "*")
+    assert got.body == b"font"
+    key = re.match(r"/t/([^/]+)", link)[1]
+    proof = proven(Right.PASS, key, OWN)
+    assert (proof.slug, proof.roles, proof.carer) == (SLUG, frozenset(), False)
+    assert ask(link, client=STRANGER).status == 302
+    rooms.addresses.clear()
+    assert ask(link).status == 404, "it gives nothing that the address does not"
 
 
 # --- What is never fetched

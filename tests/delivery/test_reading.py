@@ -5,6 +5,7 @@ from django.conf import settings as node_settings
 
 from apps.repository import services as repository
 from tests.delivery.conftest import AUID, SITE, page
+from tests.delivery.simulated import LIGHT, OPEN
 from tests.delivery.test_isolation import (  # noqa: F401 - fixtures
     EVIL,
     chromium,
@@ -19,10 +20,10 @@ ARTICLE = b"""<!doctype html><html><head><meta charset="utf-8"><title>Tides</tit
 <link rel="stylesheet" href="/look/article.css"><base href="http://pub.example/v2/"></head>
 <body><h1>Tides</h1><img id="relative" src="fig.png"><img id="root" src="/look/red.png">
 <img id="absolute" src="http://pub.example/look/red.png" srcset="http://pub.example/look/red.png 1x">
-<img id="foreign" src="http://cdn.example/logo.png"><iframe id="frame" src="/v1/inner.html"></iframe>
+<p id="font" style="font-family:tide">waves</p><img id="foreign" src="http://cdn.example/logo.png"><iframe id="frame" src="/v1/inner.html"></iframe>
 <a id="next" href="/v2/next.html?a=1&amp;b=2">next</a> <a id="pdf" href="http://pub.example/v2/tides.pdf">PDF</a>
 </body></html>"""
-SHEET = b"@import 'more.css'; h1{color:rgb(0,90,112)} body{background:url('/look/red.png')}"
+SHEET = b"@import 'more.css'; @font-face{font-family:tide;src:url(tide.woff2)} h1{color:rgb(0,90,112)} body{background:url('/look/red.png')}"
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -42,6 +43,7 @@ def stored(portal):  # noqa: F811
             page(f"{SITE}/v2/next.html?a=1&b=2", b"<title>next</title><p id=next>next page", "text/html"),
             page(f"{SITE}/v2/tides.pdf", PDF, "application/pdf"),
             page(f"{SITE}/look/article.css", SHEET, "text/css"),
+            page(f"{SITE}/look/tide.woff2", b"no font", "font/woff2"),
             page(f"{SITE}/look/more.css", b"h1{text-decoration:underline}", "text/css"),
         ],
     )
@@ -51,7 +53,11 @@ def stored(portal):  # noqa: F811
 def tab(stored, reader, rooms):  # noqa: F811
     """A reader at an address of the library; ``outside`` fills with every request to another host."""
     rooms.addresses.add("127.0.0.1")
-    reader.outside = []
+    # What the portal's page still loads is its own.
+    reader.wait_for_load_state("networkidle")
+    reader.goto("about:blank")
+    reader.outside, reader.refused = [], []
+    reader.on("console", lambda said: reader.refused.append(said.text))
     ours = node_settings.NODE.content_url
     reader.on("request", lambda asked: asked.url.startswith(ours) or reader.outside.append(asked.url))
     return reader
@@ -68,10 +74,13 @@ def is_whole(tab) -> None:
     assert "Preserved copy of 21 Nov 2026" in tab.locator("[role=note]").inner_text()
 
 
+@pytest.mark.parametrize("policy", [OPEN, LIGHT], ids=["everybody's", "own readers'"])
 @pytest.mark.parametrize("way", WAYS)
-def test_an_article_with_all_that_belongs_to_it(tab, way):
+def test_an_article_with_all_that_belongs_to_it(tab, rooms, way, policy):
+    rooms.policies[AUID] = policy
     tab.goto(node_settings.NODE.content_url + WAYS[way])
     is_whole(tab)
+    assert not [one for one in tab.refused if "tide.woff2" in one and "CORS" in one], "the font may be used"
     tab.click("#next")
     tab.wait_for_url("**next.html**")
     assert tab.title() == "next"
@@ -134,5 +143,6 @@ def test_the_index_fits_any_width(tab, rooms, width):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**search=estuaries**")
     tab.get_by_role("link", name="tides.html").click()
+    tab.wait_for_url("**url=**tides.html**")
     is_whole(tab)
     assert complaints == []
