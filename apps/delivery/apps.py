@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import acts
-from apps.common import navigation
+from apps.common import navigation, subjects
 
 
 class DeliveryConfig(AppConfig):
@@ -10,6 +10,10 @@ class DeliveryConfig(AppConfig):
     label = "delivery"
 
     def ready(self) -> None:
+        # Subjects need models, which are not there while apps are read.
+        from apps.delivery.subjects import KINDS  # noqa: PLC0415
+
+        subjects.register(KINDS)
         navigation.belong("permissions", "/serving/")
         acts.register(
             {

@@ -37,9 +37,10 @@ class Read:
 
 
 def examples(publisher: str) -> list[Example]:
-    """``publisher``: its address, ending in a slash. One article of each volume of the first journal."""
+    """``publisher``: its address, ending in a slash. One article of each volume of the first journal
+    but the last, which may have been left for a visitor to select."""
     journal = JOURNALS[0]
-    return [_example(publisher, journal, volume, ARTICLES[0]) for volume in VOLUMES]
+    return [_example(publisher, journal, volume, ARTICLES[0]) for volume in VOLUMES[:-1]]
 
 
 def _example(publisher: str, journal: Journal, volume: int, number: int) -> Example:
