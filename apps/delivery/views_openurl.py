@@ -50,7 +50,7 @@ def openurl(request: HttpRequest) -> HttpResponse:
     form = AskForm(request.GET) if asked else AskForm()
     context = {
         "head": Head(
-            "OpenURL",
+            gettext("Questions by OpenURL"),
             gettext("Links of a library's resolver lead to what is preserved here."),
             trail=[Link(gettext("Node"), "/node/")],
         ),
