@@ -60,7 +60,7 @@ def page(saying: Saying, accept_language: str) -> bytes:
             "name": saying.asked[:LONGEST_NAME],
             "rows": [(each, _start(each)) for each in saying.listed.rows],
             "node_name": settings.NODE.name,
-            "style": mark_safe(STYLE),  # noqa: S308 - our own constant
+            "style": mark_safe(f"<style>{STYLE}</style>"),  # noqa: S308 - our own constant
             "search": saying.search,
             "more": _more(saying),
             "portal": Link(gettext("To the portal"), settings.NODE.public_url + "/"),

@@ -21,7 +21,7 @@ DEFAULT = ExportOptions()
 
 class Command(BaseCommand):
     help = (
-        "Export archival units or a title: export --au AUID --format wacz. The files lie in the folder of exports and are "
+        "Export archival units or a title. Example: export --au AUID --format wacz. The files lie in the folder of exports and are "
         "told on standard output, one a line. Broken off, it goes on with --again NUMBER. Exit code 0: all is in them; "
         "1: something is left out (report.csv); 2: not made."
     )

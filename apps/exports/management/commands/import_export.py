@@ -16,7 +16,7 @@ from apps.repository.errors import StoreError
 class Command(BaseCommand):
     help = (
         "Take a WARC, WACZ, BagIt tar, zip or tgz that a node has exported, or a WARC of another program, into the archival "
-        "unit it is of. Exit code 0: all of it is here now; 1: some of it was not taken (told on standard error); 2: nothing."
+        "unit it is of. Example: import_export package.wacz. Exit code 0: all of it is here now; 1: some of it was not taken (told on standard error); 2: nothing."
     )
 
     def add_arguments(self, parser) -> None:
