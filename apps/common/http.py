@@ -23,11 +23,11 @@ from apps.common.http_guard import Guard, GuardedConnector, GuardRefusedError
 from apps.common.http_tls import TlsPolicy
 from apps.common.http_wire import (
     CURRENT,
-    ExactRequest,
     Exchange,
     HeadRecorder,
     HeadTooLargeError,
     RecordingProtocol,
+    exact_session,
 )
 from apps.lockss.cookies import CookieJar
 from apps.lockss.fetch import (
@@ -45,7 +45,6 @@ from apps.lockss.fetch import (
 )
 
 logger = logging.getLogger(__name__)
-_AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +98,7 @@ class GuardedFetcher:
                 local_addr=None if source is None else (source, 0),
             )
             connector.speak_with(RecordingProtocol)
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_AUTO_HEADERS,
-                request_class=ExactRequest,
-                trust_env=False,
-            )
-            # The crawl retries by its own table; a silent second request would be one too many.
-            self._session._retry_connection = False  # noqa: SLF001
+            self._session = exact_session(connector)
         return self._session
 
     async def fetch(self, request: FetchRequest, sink: Sink) -> FetchResult:

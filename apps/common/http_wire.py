@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientRequest, ClientResponse
+from aiohttp import BaseConnector, ClientRequest, ClientResponse, ClientSession, DummyCookieJar
 from aiohttp.client_proto import ResponseHandler
 
 from apps.lockss.fetch import FetchLimits, Framing, ResponseHead
@@ -24,6 +24,7 @@ _STATUS_LINE = re.compile(
 _SIGN = b"HTTP/"
 _CONNECTION = frozenset({"close", "keep-alive"})
 _BODYLESS = frozenset({101, 204, 304})
+_AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 class HeadTooLargeError(Exception):
@@ -277,3 +278,18 @@ class ExactRequest(ClientRequest):
         ]
         exchange.sent = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
         return response
+
+
+def exact_session(connector: BaseConnector) -> ClientSession:
+    """Sends what it is told and nothing more: no field of its own, no cookie, no proxy of the environment. Nothing is
+    silently sent twice: whoever asks decides what may be asked again."""
+    session = ClientSession(
+        connector=connector,
+        auto_decompress=False,
+        cookie_jar=DummyCookieJar(),
+        skip_auto_headers=_AUTO_HEADERS,
+        request_class=ExactRequest,
+        trust_env=False,
+    )
+    session._retry_connection = False  # noqa: SLF001
+    return session

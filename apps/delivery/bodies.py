@@ -142,13 +142,17 @@ def streamed(
     pieces: Iterator[bytes],
     close: Callable[[], object],
 ) -> Answer:
+    return Answer(status, fields, begun(artifact, pieces, close), close)
+
+
+def begun(artifact: StoredArtifact, pieces: Iterator[bytes], close: Callable[[], object]) -> Iterator[bytes]:
     """The first piece is read here, so that what is wrong from the beginning is told."""
     try:
         first = next(pieces, b"")
     except BaseException:
         close()
         raise
-    return Answer(status, fields, _watched(artifact, first, pieces), close)
+    return _watched(artifact, first, pieces)
 
 
 def _watched(artifact: StoredArtifact, held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
 from apps.delivery import pages
 from apps.delivery.bodies import Answer, CutError
+from apps.delivery.connected import kept_connected
 from apps.delivery.node_rooms import node_host
 from apps.delivery.pages import Said
 from apps.delivery.passing import Passed
@@ -185,13 +186,4 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 async def _asking(work: Callable[[], T]) -> T:
     """The same for what asks the database."""
-    return await _in_thread(lambda: _kept_connected(work))
-
-
-def _kept_connected(work: Callable[[], T]) -> T:
-    """Once more with a new connection where the old one turned out dead: servers restart."""
-    try:
-        return work()
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return work()
+    return await _in_thread(lambda: kept_connected(work))

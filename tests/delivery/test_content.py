@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError
 
-from apps.delivery import content, routing, serving
+from apps.delivery import connected, routing, serving
 from apps.delivery.addresses import delivery_url, path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository import services as repository
@@ -335,7 +335,7 @@ def test_a_database_that_is_away(ask, monkeypatch, caplog):
         raise OperationalError("gone")
 
     monkeypatch.setattr(routing, "serve", down)
-    monkeypatch.setattr(content, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(connected, "connection", SimpleNamespace(close=lambda: None))
     got = ask(at(f"{SITE}/f.bin"))
     assert (got.status, got.headers["retry-after"]) == (503, "30")
     assert b"What is preserved is not affected" in got.body
@@ -351,7 +351,7 @@ def test_a_dead_connection_is_made_anew(ask, monkeypatch):
         return asked(*args, **more)
 
     monkeypatch.setattr(routing, "serve", once_down)
-    monkeypatch.setattr(content, "connection", SimpleNamespace(close=lambda: closed.append(True)))
+    monkeypatch.setattr(connected, "connection", SimpleNamespace(close=lambda: closed.append(True)))
     assert (ask(at(f"{SITE}/f.bin"))).status == 200
     assert (len(tried), closed) == (2, [True])
 

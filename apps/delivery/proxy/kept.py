@@ -4,14 +4,12 @@ Everything here asks the disk and runs in a thread. Of the stored fields go out 
 body is; the rest is told under other names. A stored cookie, policy or worker never reaches the publisher's origin.
 """
 
-import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError
-
 from apps.common.clock import now
+from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, mislabelled, note, undone
 from apps.delivery.conditions import Span, understands
 from apps.delivery.headers import ORIGINAL
 from apps.delivery.media import UNKNOWN, for_any_origin, media_type
@@ -23,11 +21,6 @@ from apps.repository.errors import ContentCode, ContentError
 from apps.repository.heads import Head
 from apps.repository.values import StoredArtifact
 
-logger = logging.getLogger(__name__)
-# Up to here a body is read and checked before the first byte leaves, so that damage is told and not sent.
-CHECKED_FIRST = 1 << 20
-MOST_DECODED = 1 << 30
-PROBE = 4_096
 BEGINNING = 65_536
 MAX_HOPS = 10
 _KEPT = frozenset({"content-language", "content-disposition", "last-modified"})
@@ -35,10 +28,6 @@ _NEVER = frozenset({"set-cookie", "set-cookie2", "content-length", "content-rang
 # Told under the names that the field's old programs know.
 _OURS = frozenset({"date", "server", "etag"})
 LOCKSS = "X-Lockss-Orig-"
-
-
-class CutError(Exception):
-    """A body that is being sent turns out wrong: the connection has to end before its end."""
 
 
 class UnservableError(Exception):
@@ -87,7 +76,7 @@ def _answer(
         ("Cache-Control", "private, no-store" if never_stored else "private, no-cache"),
     ]
     tag, coding, decoder = f'"{artifact.sha256.hex()}"', artifact.content_encoding, None
-    if coding and not _mislabelled(artifact):
+    if coding and not mislabelled(artifact):
         fields.append(("Vary", "Accept-Encoding"))
         decoder = decoder_for(coding)
         if decoder is not None and not understands(wanted.given.get("accept-encoding"), coding):
@@ -162,17 +151,6 @@ def _about(artifact: StoredArtifact, head: Head | None) -> list[tuple[str, str]]
     return fields
 
 
-def _mislabelled(artifact: StoredArtifact) -> bool:
-    """Some servers label plain files as coded; the store keeps both as they came (collecting §4)."""
-    decoder = decoder_for(artifact.content_encoding)
-    if decoder is None or decoder.identity or not artifact.size:
-        return False
-    with repository.open_range(artifact, 0, min(PROBE, artifact.size)) as opened:
-        for _piece in decoder.feed(opened.read()):
-            break
-    return decoder.never_began
-
-
 def _whole(artifact: StoredArtifact, status: int, fields: list[tuple[str, str]]) -> KeptAnswer:
     opened = repository.open_body(artifact)
     if artifact.size <= CHECKED_FIRST:
@@ -217,22 +195,13 @@ def _decoded(artifact: StoredArtifact, fields: list[tuple[str, str]], decoder: D
     """For readers that do not understand the coding."""
     opened = repository.open_body(artifact)
     try:
-        return _streamed(artifact, 200, fields, None, _undone(iter(opened), decoder), opened.close)
+        return _streamed(artifact, 200, fields, None, undone(iter(opened), decoder), opened.close)
     except CutError:
         # What cannot be decoded is handed over as a file, never guessed at (rulings C16).
         dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
         raw = [(name, value) for name, value in fields if name.lower() not in dropped]
         raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
         return _whole(artifact, 200, [*raw, ("ETag", f'"{artifact.sha256.hex()}"')])
-
-
-def _undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
-    for piece in pieces:
-        yield from decoder.feed(piece)
-        if decoder.error is not None or decoder.decoded > MOST_DECODED:
-            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
-    if (error := decoder.close()) is not None:
-        raise CutError(error.detail)
 
 
 def _streamed(
@@ -243,25 +212,7 @@ def _streamed(
     pieces: Iterator[bytes],
     close: Callable[[], object],
 ) -> KeptAnswer:
-    """The first piece is read here, so that what is wrong from the beginning is told."""
-    try:
-        first = next(pieces, b"")
-    except BaseException:
-        close()
-        raise
-    return KeptAnswer(status, fields, length, _watched(artifact, first, pieces), close)
-
-
-def _watched(artifact: StoredArtifact, held: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """One piece is always held back: the last one leaves when all have been found right."""
-    try:
-        for piece in pieces:
-            yield held
-            held = piece
-    except ContentError as error:
-        note(artifact, error)
-        raise CutError(error.message) from error
-    yield held
+    return KeptAnswer(status, fields, length, begun(artifact, pieces, close), close)
 
 
 def beginning(artifact: StoredArtifact) -> bytes:
@@ -281,11 +232,3 @@ def beginning(artifact: StoredArtifact) -> bytes:
         if len(out) >= BEGINNING:
             break
     return raw if decoder.never_began else out
-
-
-def note(artifact: StoredArtifact, error: ContentError) -> None:
-    """What a reader ran into becomes a row, so that a check follows; if that cannot be, a line of the log."""
-    try:
-        repository.report(artifact, error)
-    except DatabaseError:
-        logger.exception("%s could not be noted", error.message)

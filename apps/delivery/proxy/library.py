@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.http import http_date
 
 from apps.common.clock import now
+from apps.delivery import bodies
 from apps.delivery.proxy import kept
 from apps.delivery.proxy.clients import Clients, note_certificate
 from apps.delivery.proxy.said import FIELDS, Saying, page
@@ -138,7 +139,7 @@ def _last_modified(artifact: StoredArtifact | None) -> str | None:
     try:
         head = repository.head(artifact)
     except ContentError as error:
-        kept.note(artifact, error)
+        bodies.note(artifact, error)
         return None
     return head.first("last-modified") if head else None
 
@@ -198,7 +199,7 @@ async def _pieces(found: kept.KeptAnswer) -> AsyncIterator[bytes]:
     try:
         while (piece := await with_database(lambda: next(found.body, None))) is not None:
             yield piece
-    except kept.CutError as error:
+    except bodies.CutError as error:
         raise BrokenOffError(str(error)) from error
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
+from apps.delivery.connected import kept_connected
 from apps.delivery.proxy.values import UnavailableError
 
 T = TypeVar("T")
@@ -21,15 +22,6 @@ async def in_thread(work: Callable[[], T]) -> T:
 async def with_database(work: Callable[[], T]) -> T:
     """Raises UnavailableError where the database does not answer."""
     try:
-        return await in_thread(lambda: _kept_connected(work))
+        return await in_thread(lambda: kept_connected(work))
     except (OperationalError, InterfaceError) as error:
         raise UnavailableError(str(error)[:200]) from error
-
-
-def _kept_connected(work: Callable[[], T]) -> T:
-    """Once more with a new connection where the old one turned out dead: servers restart."""
-    try:
-        return work()
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return work()

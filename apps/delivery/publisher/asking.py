@@ -19,11 +19,11 @@ from apps.common.http_guard import Guard, GuardedConnector
 from apps.common.http_tls import TlsPolicy
 from apps.common.http_wire import (
     CURRENT,
-    ExactRequest,
     Exchange,
     HeadRecorder,
     HeadTooLargeError,
     RecordingProtocol,
+    exact_session,
 )
 from apps.delivery.publisher.fields import sendable
 from apps.delivery.publisher.places import IN_ALL, PER_HOST, Places
@@ -37,7 +37,6 @@ from apps.lockss.fetch import FetchLimits, Target, TrustLevel, parse_target
 from apps.lockss.urls import browser_request_target
 
 logger = logging.getLogger(__name__)
-_AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _REUSED = "reused"
 _IDLE_S = 15.0
 
@@ -168,16 +167,7 @@ class GuardedPublisher:
                 self._guard, self._resolver or SharedResolver(), limit=0, keepalive_timeout=_IDLE_S
             )
             connector.speak_with(_Protocol)
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_AUTO_HEADERS,
-                request_class=ExactRequest,
-                trust_env=False,
-            )
-            # Asked again is only what a connection that had served before lost, and only by ``may_repeat``.
-            self._session._retry_connection = False  # noqa: SLF001
+            self._session = exact_session(connector)
         return self._session
 
 
