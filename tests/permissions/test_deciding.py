@@ -320,7 +320,9 @@ def test_nobody_else_reads_the_rows_that_decide():
         ("crawls/services.py", "decide"),
         ("crawls/run.py", "decide"),
         ("polls/services/inbox.py", "may_share_repair"),
-        ("delivery/views.py", "may_serve"),
+        # Every door to readers asks the verdict, which is told here what agreements say; the sentence of a refusal there.
+        ("delivery/services/sayings.py", "serving_terms"),
+        ("delivery/withheld.py", "may_serve"),
         ("nodes/facts.py", "decide_many"),
     ],
 )
