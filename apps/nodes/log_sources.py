@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from apps.accounts.acts import UNTOLD
 from apps.accounts.models import AuditEvent
 from apps.common.subjects import links
 from apps.common.words import Tone
@@ -83,6 +84,13 @@ def _act(row: AuditEvent) -> LogLine:
     )
 
 
+def _told_acts() -> QuerySet:
+    rows = AuditEvent.objects.all()
+    for beginning in UNTOLD:
+        rows = rows.exclude(action__startswith=beginning)
+    return rows
+
+
 def _alert(code: str) -> Callable[[Alert], LogLine]:
     def line(row: Alert) -> LogLine:
         at = row.raised_at if code == "alert-raised" else row.cleared_at
@@ -117,8 +125,7 @@ SOURCES = (
         Q(ended_at__isnull=False),
         _repair,
     ),
-    # Who signs in when is nobody's reading but the administrators'.
-    Source("act", lambda: AuditEvent.objects.exclude(action__startswith="accounts."), Q(), _act),
+    Source("act", _told_acts, Q(), _act),
     Source("alert", Alert.objects.all, Q(), _alert("alert-raised")),
     Source("alert-over", Alert.objects.all, Q(cleared_at__isnull=False), _alert("alert-over")),
 )
