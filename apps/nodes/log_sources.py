@@ -61,7 +61,7 @@ def _poll(row: Poll) -> LogLine:
 
 
 def _vote(row: Vote) -> LogLine:
-    found = {} if row.agreement_hint is None else {"share": row.agreement_hint}
+    found = {} if row.agreement_hint is None else {"share": row.agreement_hint, "given": row.repairs_served}
     return _au_line(row.au, row.ended_at, "vote", row.detail, poller=str(row.poller), **found)
 
 
