@@ -29,6 +29,9 @@ _said: dict[str, str | Promise] = {
     "accounts.sign-in": _("signed in"),
     "accounts.sign-in-slowed": _("slowed sign-ins after wrong passwords"),
 }
+# Who read what, as who signs in when, is nobody's reading but the administrators': such names begin so.
+READING = "reading"
+UNTOLD = ("accounts.", f"{READING}.")
 # By the beginning of an act's name.
 GROUPS: dict[str, str | Promise] = {
     "accounts": _("People"),
@@ -47,6 +50,7 @@ GROUPS: dict[str, str | Promise] = {
     "permissions": _("Permissions"),
     "plugins": _("Plugins"),
     "polls": _("Polls"),
+    READING: pgettext_lazy("acts", "Reading"),
     "titles": _("Titles"),
 }
 

@@ -44,7 +44,12 @@ SCOPE_ADDRESSES: dict[str, tuple[str | Promise, ...]] = {
         "/me/whoami/",
     ),
     Scope.CONTENT: (_("the audit proxy, for who looks after collections or the network"),),
-    Scope.REPORTS: ("/reports/kbart/…", "/report/…", "/kbart/…"),
+    Scope.REPORTS: (
+        # What hands out secrets and what is a person's own stay shut (kbart.views_keys, kbart.views_checks).
+        _("/reports/kbart/… (reports, series and editions; no forms, no keys/ and no check/)"),
+        "/report/…",
+        "/kbart/…",
+    ),
 }
 
 

@@ -93,8 +93,8 @@ UPLOADS = Table(
     empty=Empty(
         _("No list of yours was uploaded yet"),
         _(
-            "Export what your library holds from its library system or knowledge base and upload it below: this page then "
-            "shows which of it the title lists offer, and selects it in one act."
+            "A collection librarian exports what the library holds from its library system or knowledge base and uploads "
+            "it here: this page then shows which of it the title lists offer, and selects it in one act."
         ),
     ),
 )

@@ -24,5 +24,6 @@ class DeliveryConfig(AppConfig):
                 "delivery.trigger-proposed": _("proposed a trigger event"),
                 "delivery.trigger-confirmed": _("confirmed a trigger event"),
                 "delivery.trigger-withdrawn": _("withdrew a trigger event"),
+                "reading.content": _("was let in to stored content as it was collected"),
             }
         )

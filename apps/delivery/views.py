@@ -12,15 +12,16 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import role_required
 from apps.accounts.addresses import exact_address
 from apps.accounts.choices import Role
+from apps.accounts.services import note_reading
 from apps.aus.models import Au
 from apps.common.clock import now
 from apps.common.errors import BadQuery
 from apps.common.text import path_in
-from apps.delivery.addresses import path_of, spelt
+from apps.delivery.addresses import LONGEST_QUOTED, path_of, spelt
 from apps.delivery.node_rooms import node_rooms
 from apps.delivery.passes import Right, grant
 from apps.delivery.rights import way_back
-from apps.delivery.spelling import Named
+from apps.delivery.spelling import Named, digest_of
 from apps.delivery.values import Asker
 from apps.delivery.withheld import sentence_of
 from apps.lockss.delivery import Surface
@@ -38,13 +39,15 @@ def open_page(request: HttpRequest, slug: str) -> HttpResponse:
     """``?url=…`` or ``?sha256=…`` of an AU, newest good version or ``&version=…``, or ``?at=`` another address of the
     content host; whether it is held is said there."""
     au = get_object_or_404(Au.objects.only("slug"), slug=slug)
-    path = _path(request, slug)
+    path, which = _path(request, slug)
     verdict = node_rooms().verdicts(_asker(request), [au.pk], now()).get(au.pk)
     shown = verdict is not None and verdict.listed
     carer = not shown and request.user.has_role(*CARERS)
     if not shown and not carer:
         context = {"sentence": sentence_of(au, verdict), "back": f"/aus/{au.slug}/"}
         return TemplateResponse(request, "delivery/withheld.html", context, status=403)
+    # Before the way is open, so that nobody is let in unrecorded.
+    note_reading(user=request.user, what="content", subject=f"au:{au.slug}", which=which)
     ticket = grant(Right.TICKET, au.slug, roles=request.user.roles, carer=carer)
     return _sent(request, f"{settings.NODE.content_url}/o/{ticket}{path}")
 
@@ -71,13 +74,29 @@ def _asker(request: HttpRequest) -> Asker:
     return node_rooms().asker_of(Surface.CONTENT, str(exact_address(request) or ""), roles=request.user.roles)
 
 
-def _path(request: HttpRequest, slug: str) -> str:
+def _path(request: HttpRequest, slug: str) -> tuple[str, dict[str, object]]:
+    """The address on the content host, and what the record keeps of which bytes it names."""
     if "at" in request.GET:
-        return _at(request)[0]
+        at, wanted = _at(request)
+        which = _which(Named(wanted.urls[0])) if wanted.urls else {"address": at}
+        if isinstance(wanted, Replay) and wanted.moment:
+            which["moment"] = wanted.moment.wanted.isoformat()
+        return at, which
     named, version = _named(request), request.GET.get("version", "")
     if version and not _VERSION.fullmatch(version):
         raise BadQuery(gettext("A version is a number from 1 on."))
-    return path_of(slug, int(version) if version else None, spelt(named))
+    which = _which(named)
+    if version:
+        which["version"] = int(version)
+    return path_of(slug, int(version) if version else None, spelt(named)), which
+
+
+def _which(named: Named) -> dict[str, object]:
+    """A URL as the record keeps it: whole, or its beginning and its digest where it is longer than a row keeps."""
+    if named.url and len(named.url) <= LONGEST_QUOTED:
+        return {"url": named.url}
+    told = {"url": named.url[:LONGEST_QUOTED]} if named.url else {}
+    return {**told, "url_sha256": named.digest or digest_of(named.url)}
 
 
 def _at(request: HttpRequest) -> tuple[str, ServeContent | Replay]:

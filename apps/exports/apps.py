@@ -23,6 +23,7 @@ class ExportsConfig(AppConfig):
                 "exports.retry": _("had an export tried again"),
                 "exports.drop": _("deleted an export"),
                 "exports.import": _("took a package into the store"),
+                "reading.export": _("downloaded a file of an export"),
             }
         )
         navigation.belong("aus", "/exports/")

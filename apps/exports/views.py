@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import role_required
 from apps.accounts.held_work import held_work
+from apps.accounts.services import note_reading
 from apps.common import jobs, notices
 from apps.common.clock import now
 from apps.common.display import count_text, moment, moment_text, size_text
@@ -219,9 +220,13 @@ def file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     if au is not None and allowed.hidden_from(request.user, [au], auditor=allowed.is_auditor(request.user)):
         raise Http404
     try:
-        return answer(request, row)
+        response = answer(request, row)
     except OSError as error:
         raise NotThere(gettext("The file is not there, or not whole: try the export again.")) from error
+    if response.streaming and request.method == "GET":
+        which = {"file": row.name, "sha256": row.sha256}
+        note_reading(user=request.user, what="export", subject=row.export.job_subject, which=which)
+    return response
 
 
 @require_POST

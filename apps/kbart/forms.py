@@ -41,6 +41,11 @@ SHAPE_NAMES = {
     Shape.SFX: _("for a link resolver (SFX)"),
     Shape.KEEPERS: _("for the Keepers Registry"),
 }
+# What decides nothing in a report of that shape (``asking`` refuses it or passes it over): such a field is no choice.
+SAYS_NOTHING: dict[str, tuple[str, ...]] = {
+    Shape.KEEPERS.value: ("scope", "kind", "with_id", "columns"),
+    Shape.SFX.value: ("notes", "omit_header"),
+}
 
 
 def _sets() -> list[tuple[str, str]]:
@@ -53,7 +58,18 @@ def _institutions() -> list[tuple[str, str]]:
     return [("", _("all")), *((str(pk), shortened(name)) for pk, name in some)]
 
 
-class RowsForm(forms.Form):
+class ReportForm(forms.Form):
+    """Without the fields that say nothing in the report that is shown; portal.js follows another choice at once."""
+
+    def __init__(self, *args, **more) -> None:
+        super().__init__(*args, **more)
+        for name in SAYS_NOTHING.get(str(self.initial.get("report", "")), ()):
+            for own, field in self.fields.items():
+                if self.add_prefix(own) == name:
+                    field.says_nothing = field.disabled = True
+
+
+class RowsForm(ReportForm):
     """What is in the report. The values are read by ``asking``; this form draws them."""
 
     scope = forms.ChoiceField(
@@ -66,11 +82,17 @@ class RowsForm(forms.Form):
         choices=list(SHAPE_NAMES.items()),
         required=False,
         help_text=_(
-            "That for the Keepers Registry tells what is preserved and what is in progress, side by side: with it, leave "
-            "the choice of archival units at “Preserved”."
+            "That for the Keepers Registry tells what is preserved and what is in progress, side by side. Archival "
+            "units, publications and columns are not chosen for it."
         ),
         # What a choice here takes away from the form (portal.js).
-        widget=forms.Select(attrs={"data-without": "scope", "data-with": Shape.KEEPERS.value}),
+        widget=forms.Select(
+            attrs={
+                "data-without": " ".join(
+                    f"{shape}:{name}" for shape, names in SAYS_NOTHING.items() for name in names
+                )
+            }
+        ),
     )
     kind = forms.ChoiceField(label=_("Publications"), choices=list(KINDS.items()), required=False)
     publisher = forms.CharField(
@@ -109,7 +131,7 @@ class RowsForm(forms.Form):
         return [self[name] for name in ("set", "institution", "since", "notes", "with_id")]
 
 
-class WritingForm(forms.Form):
+class WritingForm(ReportForm):
     """How it is written."""
 
     columns = forms.ChoiceField(label=_("Columns"), choices=list(ORDERS.items()), required=False)

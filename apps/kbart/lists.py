@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import moment_text
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells
-from apps.common.pages import Empty
+from apps.common.pages import Action, Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import services, words
@@ -54,9 +54,10 @@ SERIES = Table(
     empty=Empty(
         _("No report is made again and again yet"),
         _(
-            "Keep a report below: its editions are kept and compared, and knowledge bases find the newest at an address "
-            "that stays."
+            "Choose what is in a report and press “Keep it, make it again”: its editions are kept and compared, and knowledge "
+            "bases find the newest at an address that stays."
         ),
+        Action(_("Choose a report"), "/reports/kbart/"),
     ),
 )
 
@@ -91,6 +92,10 @@ EDITIONS = Table(
     filters=(Choice("state", _("State"), "state", EditionState.choices),),
     sort="-made",
     noun=lambda n: ngettext("edition", "editions", n),
+    empty=Empty(
+        _("No edition of it yet"),
+        _("One is made when you press “Make an edition now”, and by itself where a pace was chosen."),
+    ),
 )
 
 

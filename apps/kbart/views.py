@@ -23,7 +23,7 @@ from apps.common.pages import Action, Head, Link
 from apps.common.text import offered
 from apps.kbart import words
 from apps.kbart.asking import REPORT, Order, given_in, order_of
-from apps.kbart.choices import Form
+from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
 from apps.kbart.making.files import about_name, about_text, name_of, write_report
@@ -81,7 +81,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: Bad
         "head": _head(order, made=page is not None),
         "rows_form": RowsForm(initial=shown),
         "writing_form": WritingForm(initial=shown),
-        "forms": [(form.value, form.value.upper()) for form in Form],
+        "forms": [(form.value, form.value.upper()) for form in _formats(shown)],
         "publishers": offered(
             Publisher.objects.order_by("-au_count", "name_key").values_list("name", flat=True)[:MOST_NAMES]
         ),
@@ -95,6 +95,11 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: Bad
         "order": order,
     }
     return _varying(TemplateResponse(request, "kbart/report.html", context, status=400 if wrong else 200))
+
+
+def _formats(shown: dict[str, object]) -> list[Form]:
+    """A link resolver reads nothing else than lines."""
+    return [Form.TSV] if shown.get("report") == Shape.SFX else list(Form)
 
 
 def _varying(response: TemplateResponse) -> TemplateResponse:

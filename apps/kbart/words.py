@@ -162,6 +162,9 @@ CAUSES: Mapping[str, str | Promise] = {
     KbartCode.BAD_ISSN: _("This is no ISSN, so it was left out."),
     KbartCode.BAD_ISBN: _("This is no ISBN, so it was left out."),
     KbartCode.BAD_EMBARGO: _("This is no embargo as the standard writes it, so it was left out."),
+    KbartCode.CONTROL: _(
+        "The list has a control sign here, which no field may hold: a blank stands instead."
+    ),
     KbartCode.SAME_TITLE_ID: _("Another title has this identifier already: it was left out."),
 }
 

@@ -139,8 +139,8 @@ def _au_list(name: str, caption: str, rows: list[AuStatus], empty: str) -> Page:
     )
 
 
-def running_jobs() -> list[JobRow]:
-    return job_rows(list(Job.objects.filter(state=JobState.RUNNING).order_by("-id")[:MOST_JOBS]))
+def running_jobs(user) -> list[JobRow]:
+    return job_rows(user, list(Job.objects.filter(state=JobState.RUNNING).order_by("-id")[:MOST_JOBS]))
 
 
 def waiting_jobs() -> int:

@@ -1,6 +1,7 @@
 """The list of alerts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.kept_search import own_words
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
+from apps.common.opening import opened_by
 from apps.common.pages import Action, Empty, Link
 from apps.common.search import fold
 from apps.common.stored import longest_part
@@ -38,15 +40,15 @@ class AlertRow:
     link: Link
 
 
-def alert_rows(alerts: list[Alert]) -> list[AlertRow]:
-    found = subject_links([one.subject for one in alerts])
+def alert_rows(user, alerts: list[Alert]) -> list[AlertRow]:
+    found = subject_links(user, [one.subject for one in alerts])
     return [AlertRow(one, found[one.subject]) for one in alerts]
 
 
-def subject_links(subjects: list[str]) -> dict[str, Link]:
-    """By subject: things of the node itself, and what all rooms know."""
+def subject_links(user, subjects: list[str]) -> dict[str, Link]:
+    """By subject: things of the node itself, and what all rooms know; words alone where ``user`` may not go."""
     found = links(subjects)
-    return {subject: _place(subject) or found[subject] for subject in subjects}
+    return {subject: opened_by(user, _place(subject) or found[subject]) for subject in subjects}
 
 
 def _place(subject: str) -> Link | None:
@@ -124,7 +126,6 @@ ALERTS = Table(
     ),
     search=Search(label=_("Words"), how=_found),
     sort="-raised",
-    prepare=alert_rows,
     noun=lambda n: ngettext("alert", "alerts", n),
     empty=Empty(
         _("Nothing has been wrong yet"),
@@ -132,3 +133,8 @@ ALERTS = Table(
         Action(_("What you are told"), "/alerts/rules/"),
     ),
 )
+
+
+def alerts_for(user) -> Table:
+    """The list with links only to what ``user`` may open."""
+    return replace(ALERTS, prepare=partial(alert_rows, user))

@@ -1,6 +1,7 @@
 """The list of what the node did and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -32,8 +33,8 @@ class LogRow:
     seconds: bool = False
 
 
-def log_rows(lines: list[LogLine]) -> list[LogRow]:
-    found = subject_links([one.subject for one in lines])
+def log_rows(user, lines: list[LogLine]) -> list[LogRow]:
+    found = subject_links(user, [one.subject for one in lines])
     near = in_one_minute([one.at for one in lines])
     return [LogRow(one, found[one.subject], same) for one, same in zip(lines, near, strict=True)]
 
@@ -82,10 +83,14 @@ LOG = Table(
     ),
     search=Search(("about__icontains",), label=_("Name")),
     sort="-at",
-    prepare=log_rows,
     noun=lambda n: ngettext("line", "lines", n),
     empty=Empty(
         _("Nothing has ended yet"),
         _("Collections, polls, repairs, alerts and what people did are told here, each with its reason."),
     ),
 )
+
+
+def log_for(user) -> Table:
+    """The list with links only to what ``user`` may open."""
+    return replace(LOG, prepare=partial(log_rows, user))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from apps.accounts.acts import UNTOLD
 from apps.accounts.models import AuditEvent
 from apps.common.subjects import links
 from apps.common.words import Tone
@@ -60,7 +61,7 @@ def _poll(row: Poll) -> LogLine:
 
 
 def _vote(row: Vote) -> LogLine:
-    found = {} if row.agreement_hint is None else {"share": row.agreement_hint}
+    found = {} if row.agreement_hint is None else {"share": row.agreement_hint, "given": row.repairs_served}
     return _au_line(row.au, row.ended_at, "vote", row.detail, poller=str(row.poller), **found)
 
 
@@ -81,6 +82,13 @@ def _act(row: AuditEvent) -> LogLine:
         about=about,
         params={"who": row.username, "act": row.action},
     )
+
+
+def _told_acts() -> QuerySet:
+    rows = AuditEvent.objects.all()
+    for beginning in UNTOLD:
+        rows = rows.exclude(action__startswith=beginning)
+    return rows
 
 
 def _alert(code: str) -> Callable[[Alert], LogLine]:
@@ -117,8 +125,7 @@ SOURCES = (
         Q(ended_at__isnull=False),
         _repair,
     ),
-    # Who signs in when is nobody's reading but the administrators'.
-    Source("act", lambda: AuditEvent.objects.exclude(action__startswith="accounts."), Q(), _act),
+    Source("act", _told_acts, Q(), _act),
     Source("alert", Alert.objects.all, Q(), _alert("alert-raised")),
     Source("alert-over", Alert.objects.all, Q(cleared_at__isnull=False), _alert("alert-over")),
 )

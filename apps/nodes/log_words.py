@@ -11,6 +11,7 @@ from apps.accounts.acts import said as act_said
 from apps.common.display import count_text, percent_text
 from apps.common.words import Tone
 from apps.nodes.alert_words import sentence as alert_sentence
+from apps.polls.outcome import vote_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,16 @@ class Happened:
     text: str | Promise | Callable[[int], str]
     # The value whose number decides, where ``text`` asks for one.
     counts: str = ""
-    # Said behind it where its value was kept: the value's name and the sentence.
-    more: tuple[str, str | Promise] = ("", "")
+    # Said behind it, from the values that were kept.
+    more: Callable[[Mapping[str, object]], str] | None = None
+
+
+def _of_vote(params: Mapping[str, object]) -> str:
+    """Lines of older versions do not tell how much was given."""
+    share, given = params.get("share"), params.get("given")
+    return vote_sentence(
+        None if share is None else float(str(share)), None if given is None else int(str(given))
+    )
 
 
 CODES: dict[str, Happened] = {
@@ -74,7 +83,7 @@ CODES: dict[str, Happened] = {
         Tone.IDLE,
         _("voted for another"),
         _("Voted in a poll of %(poller)s."),
-        more=("share", _("It found %(share)s.")),
+        more=_of_vote,
     ),
     "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),
     "repair-failed": Happened(Tone.HARM, _("not repaired"), _("Could not repair a URL: %(url)s")),
@@ -100,8 +109,7 @@ def line_text(code: str, params: Mapping[str, object]) -> str:
     try:
         text = happened.text
         said = text(int(str(params[happened.counts]))) if callable(text) else str(text)
-        if happened.more[0] in params:
-            said = f"{said} {happened.more[1]}"
-        return said % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
+        said = said % {name: _SHOWN.get(name, str)(value) for name, value in params.items()}
+        return f"{said} {happened.more(params)}".rstrip() if happened.more else said
     except (KeyError, TypeError, ValueError, IndexError):
         return str(happened.label)

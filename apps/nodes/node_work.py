@@ -94,7 +94,7 @@ def _oldest(row: QueueRow, at: dt.datetime):
     return cells.toned(Tone.CARE, said) if at - row.oldest > LONG else cells.text(said)
 
 
-def running_list() -> Page:
+def running_list(user) -> Page:
     """Jobs that run, with how far they are; then those that a person let wait or put first."""
     rows = Job.objects.filter(Q(state=JobState.RUNNING) | Q(state=JobState.WAITING, paused_at__isnull=False))
     return small_list(
@@ -105,6 +105,6 @@ def running_list() -> Page:
             Column("subject", _("Of what"), lambda row: linked(row.link), priority=2),
             Column("state", _("State"), state_cell),
         ),
-        job_rows(list(rows.order_by("state", "-id")[:MOST_JOBS])),
+        job_rows(user, list(rows.order_by("state", "-id")[:MOST_JOBS])),
         empty=Empty(gettext("Nothing is being done at this moment"), ""),
     )

@@ -37,7 +37,7 @@ from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
 from apps.polls.lists import named_sources
 from apps.polls.models import Poll, UrlTally, Vote
-from apps.polls.outcome import GAVE, Outcome, Turnout, outcome, undecided_sentence
+from apps.polls.outcome import GAVE, Outcome, Turnout, outcome, undecided_sentence, vote_sentence
 from apps.polls.words import poll_word
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
@@ -237,11 +237,7 @@ def _votes(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     rows = Vote.objects.filter(GAVE, au=au).select_related("poller").defer("state", "hash_request")
     for row in _newest(rows, "ended_at", edge, limit):
         said = gettext("Voted in a poll of %s.") % row.poller
-        found = (
-            ""
-            if row.agreement_hint is None
-            else gettext("It found %s.") % percent_text(row.agreement_hint, 1)
-        )
+        found = vote_sentence(row.agreement_hint, row.repairs_served)
         yield Event(row.ended_at, Tone.IDLE, link_to(f"/polls/votes/{row.pk}/", said), found)
 
 

@@ -23,7 +23,7 @@ from apps.nodes.services import counting, refreshing
 @role_required()
 @for_htmx({"jobs-now": "nodes/jobs_now.html"})
 def home(request: HttpRequest) -> HttpResponse:
-    running = home_parts.running_jobs()
+    running = home_parts.running_jobs(request.user)
     if request.headers.get("HX-Target") == "jobs-now":
         # The part that is asked for again and again costs no more than itself.
         context = {"jobs": running, "waiting_jobs": home_parts.waiting_jobs()}
@@ -83,7 +83,7 @@ def node(request: HttpRequest) -> HttpResponse:
         "words": node_parts.words_list(numbers),
         "disks": node_disks.disks_list(),
         "queues": node_work.queues_list(),
-        "running": node_work.running_list(),
+        "running": node_work.running_list(request.user),
         "errors": node_errors.errors_list(),
         "trust": node_trust.trust_facts(every=request.GET.get("certificates") == "all"),
         "alarms": alert_needs(),

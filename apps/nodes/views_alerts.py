@@ -24,8 +24,8 @@ from apps.nodes.alert_words import WEIGHTS, said, sentence
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.errors import ActRefused
 from apps.nodes.forms import AcknowledgeForm, RuleForm
-from apps.nodes.lists_alerts import ALERTS, alert_rows, alert_word
-from apps.nodes.lists_log import LOG
+from apps.nodes.lists_alerts import alert_rows, alert_word, alerts_for
+from apps.nodes.lists_log import log_for
 from apps.nodes.models import Alert, LogLine
 from apps.nodes.services import alerting, telling
 
@@ -50,7 +50,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     )
     rows = Alert.objects.select_related("acknowledged_by")
     return show_list(
-        request, table=ALERTS, rows=rows, template="nodes/list_page.html", context={"head": head}
+        request,
+        table=alerts_for(request.user),
+        rows=rows,
+        template="nodes/list_page.html",
+        context={"head": head},
     )
 
 
@@ -64,7 +68,7 @@ def log(request: HttpRequest) -> HttpResponse:
     )
     return show_list(
         request,
-        table=LOG,
+        table=log_for(request.user),
         rows=LogLine.objects.all(),
         template="nodes/list_page.html",
         context={"head": head},
@@ -87,7 +91,7 @@ def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status:
     )
     context = {
         "head": head,
-        "facts": _facts(row),
+        "facts": _facts(request.user, row),
         "told": told(row),
         "why_nobody": partial(why_nobody, row),
         "form": form if may else None,
@@ -96,8 +100,8 @@ def _alert_page(request: HttpRequest, row: Alert, form: AcknowledgeForm, status:
     return TemplateResponse(request, "nodes/alert.html", context, status=status)
 
 
-def _facts(row: Alert) -> list[Fact]:
-    link = alert_rows([row])[0].link
+def _facts(user, row: Alert) -> list[Fact]:
+    link = alert_rows(user, [row])[0].link
     subject = format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label
     words = said(row.kind, row.params)
     facts = [

@@ -27,7 +27,7 @@ from apps.nodes.error_advice import advice
 from apps.nodes.errors import ActRefused
 from apps.nodes.services import acts
 from apps.nodes.words import FINDING_WORDS, JOB_WORDS, PAUSED, RESOLVED
-from apps.nodes.work import ACTING, FINDINGS, JOBS, finding_rows, job_rows
+from apps.nodes.work import ACTING, FINDINGS, finding_rows, findings_for, job_rows, jobs_for
 
 LIST = "nodes/list_page.html"
 # So many at once are closed by a click; more by the next one.
@@ -42,7 +42,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
         gettext("Long work of this node. A job that a dead worker held is given to another one."),
         trail=[Link(gettext("Node"), "/node/")],
     )
-    return show_list(request, table=JOBS, rows=Job.objects.all(), template=LIST, context={"head": head})
+    return show_list(
+        request,
+        table=jobs_for(request.user),
+        rows=Job.objects.all(),
+        template=LIST,
+        context={"head": head},
+    )
 
 
 @require_safe
@@ -50,7 +56,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @for_htmx({"job-now": "nodes/job_now.html"})
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Job, pk=pk)
-    shown = job_rows([row])[0]
+    shown = job_rows(request.user, [row])[0]
     context = {
         "job": row,
         "head": _job_head(request, row, shown.kind),
@@ -169,7 +175,9 @@ def findings(request: HttpRequest) -> HttpResponse:
         gettext("What is not as it should be: with its cause, how often, and of what."),
         trail=[Link(gettext("Node"), "/node/")],
     )
-    table = replace(FINDINGS, bulk=ACTING) if _may_act(request) else FINDINGS
+    table = findings_for(request.user)
+    if _may_act(request):
+        table = replace(table, bulk=ACTING)
     return show_list(request, table=table, rows=Finding.objects.all(), template=LIST, context={"head": head})
 
 
@@ -181,7 +189,7 @@ def _may_act(request: HttpRequest) -> bool:
 @role_required()
 def finding(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Finding, pk=pk)
-    link = finding_rows([row])[0].link
+    link = finding_rows(request.user, [row])[0].link
     subject = format_html('<a href="{}">{}</a>', link.url, link.label) if link.url else link.label
     facts = [
         Fact(

@@ -1,7 +1,8 @@
 """The lists of jobs and of findings."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Now
@@ -12,6 +13,7 @@ from apps.common.choices import JobState, Severity
 from apps.common.clock import now
 from apps.common.lists import Bulk, Cell, Choice, Column, Exact, Flag, Search, Table, cells
 from apps.common.models import Finding, Job
+from apps.common.opening import opened_by
 from apps.common.pages import Bar, Empty, Link
 from apps.common.stored import retold
 from apps.common.subjects import links
@@ -96,9 +98,10 @@ class JobRow:
         return kind_name(self.job.kind)
 
 
-def job_rows(jobs: list[Job]) -> list[JobRow]:
+def job_rows(user, jobs: list[Job]) -> list[JobRow]:
+    """What each is about is a link where ``user`` may open it, else words alone."""
     found = links(job.subject for job in jobs)
-    return [JobRow(job, found[job.subject]) for job in jobs]
+    return [JobRow(job, opened_by(user, found[job.subject])) for job in jobs]
 
 
 def linked(link: Link, note: str = "") -> Cell:
@@ -143,7 +146,6 @@ JOBS = Table(
         Exact("subject", _("Of what"), "subject"),
     ),
     sort="-made",
-    prepare=job_rows,
     noun=lambda n: ngettext("job", "jobs", n),
     empty=Empty(
         _("No jobs yet"),
@@ -158,9 +160,10 @@ class FindingRow:
     link: Link
 
 
-def finding_rows(findings: list[Finding]) -> list[FindingRow]:
+def finding_rows(user, findings: list[Finding]) -> list[FindingRow]:
+    """What each is about is a link where ``user`` may open it, else words alone."""
     found = links(one.subject for one in findings)
-    return [FindingRow(one, found[one.subject]) for one in findings]
+    return [FindingRow(one, opened_by(user, found[one.subject])) for one in findings]
 
 
 def _finding_state(row: FindingRow) -> Cell:
@@ -205,7 +208,6 @@ FINDINGS = Table(
     ),
     search=Search(("message__icontains", "code__icontains"), label=_("Words or code"), kept="message"),
     sort="-last",
-    prepare=finding_rows,
     noun=lambda n: ngettext("finding", "findings", n),
     empty=Empty(_("Nothing was found wrong"), _("What is not as it should be is noted here, and why.")),
 )
@@ -215,3 +217,13 @@ ACTING = Bulk(
     value=lambda row: row.finding.pk,
     label=lambda row: retold(row.finding.message)[:60],
 )
+
+
+def jobs_for(user) -> Table:
+    """The list with links only to what ``user`` may open."""
+    return replace(JOBS, prepare=partial(job_rows, user))
+
+
+def findings_for(user) -> Table:
+    """The list with links only to what ``user`` may open."""
+    return replace(FINDINGS, prepare=partial(finding_rows, user))

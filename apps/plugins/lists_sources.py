@@ -117,7 +117,7 @@ SIGNERS = Table(
         _("No signer is trusted yet"),
         _(
             "A network signs its plugins and ships the certificates of its signers as a key store. "
-            "A network administrator enters it below; until then every signature is a stranger's."
+            "A network administrator enters it here; until then every signature is a stranger's."
         ),
     ),
 )
@@ -160,8 +160,8 @@ REGISTRY_TABLE = Table(
     empty=Empty(
         _("No registry is followed"),
         _(
-            "A registry is a page that links to the JARs of a network's plugins. Enter its address below, and this "
-            "node takes in what is new by itself."
+            "A registry is a page that links to the JARs of a network's plugins. A network administrator "
+            "enters its address here, and this node takes in what is new by itself."
         ),
     ),
 )

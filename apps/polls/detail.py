@@ -20,6 +20,7 @@ from apps.peers.choices import AgreementType
 from apps.polls.choices import RepairState
 from apps.polls.lists import before_cell, named_sources, short, url_page, with_states
 from apps.polls.models import Participant, Poll, Repair, Vote
+from apps.polls.outcome import whose_sentence
 from apps.polls.repaired import Version, bytes_said, sides, states_before
 from apps.polls.words import REPAIRS, RESULTS, VERDICTS, nak_sentence, voter_word
 from apps.repository import services as repository
@@ -173,15 +174,8 @@ def _found_of(row: Vote) -> SafeString | str:
 
 
 def _whose(row: Vote) -> str:
-    """Whose copy was the wrong one, as far as a voter can know: a poller asks whom the landslide agrees with."""
-    if row.repairs_served:
-        return gettext(
-            "Its own copy was the lost one: it took ours for what most voters hold and it did not. It alone keeps "
-            "which URLs these were."
-        )
-    if row.agreement_hint is not None and row.agreement_hint < 1:
-        return gettext("Whose copy is the right one, its poll does not tell us; this node's own polls do.")
-    return ""
+    said = whose_sentence(row.agreement_hint, row.repairs_served)
+    return f"{said} {gettext('It alone keeps which URLs these were.')}" if row.repairs_served else said
 
 
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:

@@ -8,13 +8,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.display import percent_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import outcome
 from apps.polls.choices import RepairState
-from apps.polls.models import Participant, Poll, Repair, UrlTally
+from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
 from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
 
@@ -67,6 +68,13 @@ def _with_state(rows: QuerySet, value: str) -> QuerySet:
 
 def agreement_cell(value: float | None) -> Cell:
     return cells.text("–") if value is None else cells.percent(value, 1)
+
+
+def _found_by_vote(vote: Vote) -> Cell:
+    share = vote.agreement_hint
+    if share is None or not vote.repairs_served:
+        return agreement_cell(share)
+    return Cell(cells.text(percent_text(share, 1), gettext("its own copy was the lost one")).html, share)
 
 
 ENDED = (Day("since", _("Ended from"), "ended_at"), Day("until", _("to"), "ended_at", until=True))
@@ -153,7 +161,7 @@ VOTES = Table(
         Column(
             "agreement",
             _("It found"),
-            lambda vote: agreement_cell(vote.agreement_hint),
+            _found_by_vote,
             numeric=True,
             priority=2,
         ),

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext, ngettext
 
-from apps.common.display import count_text
+from apps.common.display import count_text, percent_text
 from apps.lockss.lcap.messages import Nak
 from apps.lockss.lcap.poll_codes import GAVE_A_VOTE, HAS_VOTED, PollStatus
 from apps.lockss.lcap.verdict import UrlResult
@@ -144,3 +144,28 @@ def undecided_sentence(poll: Poll, turnout: Turnout, *, repaired: bool = False) 
         else gettext("Nothing was found wrong here.")
     )
     return " ".join([*said, end])
+
+
+def vote_sentence(share: float | None, given: int | None) -> str:
+    """What the poll of another found about its copy and ours, as far as its voter can know.
+
+    ``share``: how far they agreed, as it told us; ``given``: repairs that it took from here, None where none counted.
+    """
+    if share is None:
+        return ""
+    found = gettext("It found %s agreement between its own copy and ours.") % percent_text(share, 1)
+    return f"{found} {whose_sentence(share, given)}".rstrip()
+
+
+def whose_sentence(share: float | None, given: int | None) -> str:
+    """Whose copy was the wrong one: a poller asks for a repair whom the landslide agrees with."""
+    if given:
+        said = ngettext(
+            "Its own copy was the lost one: it took %s URL from this node, which most voters hold and it did not.",
+            "Its own copy was the lost one: it took %s URLs from this node, which most voters hold and it did not.",
+            given,
+        )
+        return said % count_text(given)
+    if given is not None and share is not None and share < 1:
+        return gettext("Whose copy is the right one, its poll does not tell us; this node's own polls do.")
+    return ""

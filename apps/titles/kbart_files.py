@@ -6,6 +6,7 @@ is not known. Everything else is kept as written, and what looks wrong about it 
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from apps.common.text import storable
@@ -87,6 +88,9 @@ class _Findings:
     def add_own(self, code: str, severity: str, message: str, line: int, entry: str = "") -> None:
         self._found.append(ReadFinding(code, severity, self._name, message, line, entry=entry))
 
+    def add_unstorable(self, found: KbartFinding) -> None:
+        self._found.append(replace(self._read(found, "error"), code="text-unstorable"))
+
     def has(self, field: str) -> bool:
         """A column that the file lacks is told once, not in every line."""
         return not field or field in self._places
@@ -141,8 +145,10 @@ def _coverages(name: str, table: Table, told: _Findings) -> Iterator[ReadCoverag
             )
             continue
         if "\0" in "".join(row.values()):
-            message = "it holds a character that no database keeps (U+0000)"
-            told.add_own("text-unstorable", "error", message, line, storable(row.publication_title, 500))
+            # No database keeps it, so the line cannot be taken.
+            for found in row_findings(row, line, PHASE_II):
+                if found.code is KbartCode.CONTROL:
+                    told.add_unstorable(found)
             continue
         for found in row_findings(row, line, PHASE_II):
             if told.has(found.field):

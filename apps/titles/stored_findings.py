@@ -135,6 +135,7 @@ remember(
     _("one row with that which ends %s: less than a year is missing"),
     _("the character that was lost here"),
     _("the value without quotes around it"),
+    _("the value without the control sign %s"),
     _("a value"),
     _("a year"),
     _("right check digit"),

@@ -113,14 +113,16 @@
     });
   });
 
-  // A choice with which another one says nothing takes it out of the form.
+  // A choice with which others say nothing takes them out of the form: "choice:name" of each, with blanks between.
   document.querySelectorAll("select[data-without]").forEach((select) => {
-    const others = select.form.elements[select.dataset.without];
+    const pairs = select.dataset.without.split(" ").map((pair) => pair.split(":"));
     const follow = () => {
-      const out = select.value === select.dataset.with;
-      others.forEach((one) => {
-        one.disabled = out;
-        one.closest(".field-row").hidden = out;
+      const out = pairs.filter(([choice]) => choice === select.value).map(([, name]) => name);
+      pairs.forEach(([, name]) => {
+        select.form.querySelectorAll(`[name="${name}"]`).forEach((one) => {
+          one.disabled = out.includes(name);
+          one.closest(".field-row").hidden = one.disabled;
+        });
       });
     };
     select.addEventListener("change", follow);

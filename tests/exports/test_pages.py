@@ -167,6 +167,20 @@ def body_of(answer):
     return b"".join(answer.streaming_content)
 
 
+def test_who_downloaded_which_file_is_on_record(page, user, file):
+    """Once, however many ranges it came in; not who asked without taking any byte."""
+    rows = AuditEvent.objects.filter(action="reading.export")
+    body_of(page.head(f"/exports/{file.export_id}/files/{file.pk}/"))
+    fetch(page, file, If_None_Match=f'"{file.sha256}"')
+    fetch(page, file, Range="bytes=99999999-")
+    assert not rows.exists()
+    body_of(fetch(page, file, Range="bytes=10-19"))
+    body_of(fetch(page, file))
+    one = rows.get()
+    assert (one.username, one.subject) == (user.username, file.export.job_subject)
+    assert one.after == {"file": file.name, "sha256": file.sha256}
+
+
 def test_any_range_of_a_file(page, file):
     whole = file.path.read_bytes()
     answer = fetch(page, file)

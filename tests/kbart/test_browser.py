@@ -85,14 +85,17 @@ def test_the_keepers_report_has_no_choice_of_scope(page, request):
     page.get_by_label("Collected", exact=True).check()
     page.get_by_label("One line").select_option("keepers")
     expect(scope).to_be_visible(visible=not has_scripts)
+    expect(page.get_by_label("Publications")).to_be_visible(visible=not has_scripts)
     if has_scripts:
         assert not page.locator("#order [name=scope]:enabled").count()
     else:
-        # Without scripts the choice stands there: a sentence says that it says nothing, and what it sends is refused.
+        # Without scripts the choice stands there until the form is shown anew; what it sends is refused.
         page.get_by_role("button", name="Show").click()
         expect(page.get_by_role("alert")).to_contain_text("has no scope")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert")).to_have_count(0)
+    expect(scope).to_be_hidden()
+    expect(page.get_by_label("Publications")).to_be_hidden()
     expect(page.locator("#words")).to_contain_text("In progress")
     expect(page.locator("#list-report tbody tr")).to_have_count(3)
     expect(page.locator("#list-report")).to_contain_text("3 titles, 3 lines on this page")

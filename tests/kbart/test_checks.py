@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,8 +47,6 @@ def rita(client):
 
 def bad() -> bytes:
     """An error in line 3, what is only advised in line 4."""
-    from dataclasses import replace
-
     wrong = replace(GOOD, title_id="t2", publication_title="Currents", access_type="paid")
     doubtful = replace(GOOD, title_id="t3", publication_title="Waves", online_identifier="2345-6780")
     return encode([replace(GOOD, publication_title="Banks"), wrong, doubtful])
@@ -228,3 +227,22 @@ def test_the_command_tells_a_file_with_commas_so_once(tmp_path, capsys):
     assert ended.value.code == 1
     (said,) = capsys.readouterr().out.splitlines()
     assert said == f"{NAME}:1: error: found 'commas between the fields', expected tabs between the fields"
+
+
+def test_a_nul_in_a_line_is_a_finding_with_line_and_field(client, rita):
+    data = encode([replace(GOOD, publication_title="Journal\0of \x07Tides")])
+    row = upload(client, data)
+    assert row.state == "done"
+    (found,) = row.findings.filter(code="kbart-control-sign")
+    assert (found.line, found.field, found.lenient) == (2, "publication_title", True)
+    assert found.found == "Journal␀of ␇Tides"
+    page = client.get(f"/reports/kbart/check/{row.pk}/").content.decode()
+    assert "the value without the control sign U+0000" in page
+    assert "\0" not in page
+    assert "\x07" not in page
+    rita.language = "es"
+    rita.save()
+    assert (
+        "el valor sin el signo de control U+0000"
+        in client.get(f"/reports/kbart/check/{row.pk}/").content.decode()
+    )

@@ -415,12 +415,69 @@ def test_the_form_of_the_keepers_report_works_without_scripts(client):
     """It sends a scope whatever is chosen beside it."""
     client.force_login(make_person("rita", Role.REPORTS))
     text = client.get("/reports/kbart/?scope=preserved&report=keepers").content.decode()
-    assert "leave the choice of archival units at" in text
+    assert "Archival units, publications and columns are not chosen for it" in text
     assert "In progress" in text
     refused = client.get("/reports/kbart/?scope=collected&report=keepers").content.decode()
     for page in (text, refused):
         assert re.search(r'name="scope"[^>]*value="preserved"[^>]*checked', page)
     assert order_of({"report": "keepers"}).query() == "?report=keepers"
+
+
+SENT = re.compile(r"<(?:input|select|textarea)[^>]* name=\"([a-z_]+)\"[^>]*>")
+
+
+def fields_of(client, query: str) -> tuple[set[str], set[str], set[str]]:
+    """Of the report's form: what is shown, what is out of sight, what a browser without scripts would send."""
+    page = client.get(f"/reports/kbart/{query}").content.decode()
+    form = page.partition('id="order"')[2].partition("</form>")[0]
+    rows = re.split(r'(?=<div class="field-row)', form)[1:]
+    hidden = {name for row in rows if re.match(r"<div[^>]* hidden>", row) for name in SENT.findall(row)}
+    every = {name for row in rows for name in SENT.findall(row)}
+    sent = {found[1] for found in SENT.finditer(form) if " disabled" not in found[0]}
+    return every - hidden, hidden, sent
+
+
+@pytest.mark.parametrize(
+    ("query", "out"),
+    [
+        ("", set()),
+        ("?report=titles", set()),
+        ("?report=keepers", {"scope", "kind", "with_id", "columns"}),
+        ("?report=keepers&scope=collected", {"scope", "kind", "with_id", "columns"}),
+        ("?report=keepers&kind=monographs", {"scope", "kind", "with_id", "columns"}),
+        ("?report=sfx", {"notes", "omit_header"}),
+    ],
+)
+def test_the_form_shows_what_counts_for_that_report(client, query, out):
+    """What says nothing there is neither shown nor sent, also without scripts."""
+    client.force_login(make_person("rita", Role.REPORTS))
+    shown, hidden, sent = fields_of(client, query)
+    assert hidden == out
+    assert sent == shown
+    assert {"report", "publisher", "set", "institution", "since", "omit_empty", "compress"} <= shown
+
+
+def test_a_report_is_offered_in_the_formats_that_it_has(client):
+    client.force_login(make_person("rita", Role.REPORTS))
+
+    def formats(query: str) -> list[str]:
+        page = client.get(f"/reports/kbart/{query}").content.decode()
+        return re.findall(r'name="format" value="([a-z]+)"', page)
+
+    assert formats("") == formats("?report=keepers") == ["tsv", "csv", "xlsx", "json", "pdf"]
+    assert formats("?report=sfx") == ["tsv"]
+
+
+@pytest.mark.parametrize("report_", ["keepers", "sfx"])
+def test_what_is_out_of_the_form_changes_nothing(report_):
+    """So it may be left out: with each of its values the lines are the same, or it is refused."""
+    for n in range(3):
+        proved_au(f"Tides {n}")
+    asked = {"keepers": {"kind": "serials", "with_id": "yes"}, "sfx": {"notes": "year", "omit_header": "no"}}
+    plain = report(report=report_)[0]
+    assert plain.strip()
+    for name, value in asked[report_].items():
+        assert report(report=report_, **{name: value})[0] == plain, name
 
 
 def test_titles_and_lines_are_counted_apart(client):

@@ -1,6 +1,7 @@
 """The pages of series and editions: forms, who may, where work on them is shown, and times as the reader has them."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -67,6 +68,28 @@ def test_an_old_form_changes_nothing(client, rita):
     again = client.post(f"/reports/kbart/series/{row.pk}/change/", {**form, "label": "Older"})
     assert again.status_code == 422
     assert "changed since that page was made" in again.content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.REPORTS, Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM], ids=str)
+def test_an_empty_page_says_what_to_do_next_and_leads_there(client, role):
+    """It spoke of a form below, and nothing stood below."""
+    client.force_login(make_person("someone", role))
+    page = client.get("/reports/kbart/series/").content.decode()
+    empty = page.partition('<div class="empty">')[2].partition("</div>")[0]
+    assert "below" not in empty
+    assert "Keep it, make it again" in empty
+    (way,) = re.findall(r'href="([^"]+)"', empty)
+    there = client.get(way)
+    assert there.status_code == 200
+    assert ">Keep it, make it again<" in there.content.decode()
+
+
+def test_a_report_without_editions_says_what_to_do_next(client, rita):
+    row, _ = keep(rita)
+    row.editions.all().delete()
+    page = client.get(f"/reports/kbart/series/{row.pk}/").content.decode()
+    assert "No edition of it yet" in page
+    assert ">Make an edition now<" in page
 
 
 def test_who_may(client):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from apps.accounts import services as accounts
-from apps.accounts.choices import Role
+from apps.accounts.choices import SCOPE_ADDRESSES, Role, Scope
 from apps.accounts.models import ApiToken
 from apps.common import jobs
 from apps.common.clock import now
@@ -171,6 +171,32 @@ def test_refusals_of_a_view_are_json_for_a_token(client, rita, kept):
     assert (nothing.status_code, nothing.json()["code"]) == (404, "not-found")
 
 
+# Below the address that the scope names, and open to no token: what is a person's own, what hands out secrets, forms.
+SHUT = (
+    "/reports/kbart/check/",
+    "/reports/kbart/keys/",
+    "/reports/kbart/series/new/",
+    "/reports/kbart/series/{series}/change/",
+)
+
+
+def test_what_the_text_promises_is_what_opens(client, rita, kept):
+    """It said that all below /reports/kbart/ opens, and the pages of keys and of judged files did not."""
+    headers = bearer(make_token(rita, "reports"))
+    (told,) = [str(one) for one in SCOPE_ADDRESSES[Scope.REPORTS] if "/reports/kbart/" in str(one)]
+    assert "no forms" in told
+    for path in SHUT:
+        name = path.removeprefix("/reports/kbart/")
+        assert name in told or name.startswith("series/"), path
+        refused = client.get(path.format(**kept), headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing"), path
+    for path in PATHS:
+        assert client.get(path.format(**kept), headers=headers).status_code == 200, path
+    client.force_login(rita)
+    for page in ("/me/", "/me/tokens/new/", "/reports/kbart/keys/"):
+        assert told in client.get(page).content.decode(), page
+
+
 def test_a_token_in_an_address_opens_nothing(client, rita, kept):
     answer = client.get(FEED, {"token": make_token(rita, "reports")})
     assert (answer.status_code, json.loads(body(answer))["error"]) == (401, "kbart-token-in-address")
@@ -203,7 +229,7 @@ def test_keys_and_tokens_stand_on_one_page_each_with_what_it_opens(client, rita,
     assert "/kbart/…" in page
     assert FEED in page
     assert page.count("nightly report") == 1, "her own, and only what opens reports"
-    assert "/reports/kbart/…, /report/…, /kbart/…" in page
+    assert ", /report/…, /kbart/…" in page
     assert page.count('action="/me/tokens/') == 1
     assert 'href="/reports/kbart/keys/"' in client.get("/me/").content.decode()
     client.force_login(make_person("bob", Role.READER))

@@ -54,7 +54,8 @@ def test_a_vote_tells_what_it_found():
     source = next(one for one in SOURCES if one.name == "vote")
     au, peer = make.make_au(), make.make_peer()
     found = source.line(make.make_vote(au, peer, agreement_hint=0.5, ended_at=now()))
-    assert "It found 50" in line_text(found.code, found.params)
+    said = line_text(found.code, found.params).replace("\xa0", " ")
+    assert "It found 50 % agreement between its own copy and ours." in said
     unknown = source.line(make.make_vote(au, peer, agreement_hint=None, ended_at=now()))
     assert "It found" not in line_text(unknown.code, unknown.params)
 

@@ -266,3 +266,18 @@ def test_books_and_journals_become_titles_that_are_found_by_their_numbers(tmp_pa
     assert (row.added, row.unchanged, row.retired) == (0, 1, 0)
     assert TitleCoverage.objects.filter(retired_at=None).count() == 2
     assert import_kbart_file(path=path, list_name="Tidewater", retire=True).retired == 1
+
+
+def test_control_signs_are_told_with_their_line_and_column():
+    """No database keeps a NUL: its line is left out; any other is taken as it stands, and told."""
+    nul = {**SERIAL, "title_id": "t2", "publisher_name": "Tide\0water", "notes": "a\0b"}
+    bell = {**SERIAL, "title_id": "t3", "publication_title": "Água\x07e Vida"}
+    found = read(file(SERIAL, nul, bell))
+    told = [(one.code, one.severity, one.line, one.column, one.message) for one in found.findings]
+    expected = "expected the value without the control sign"
+    assert told == [
+        ("text-unstorable", "error", 3, 15, f"notes: found “a␀b”, {expected} U+0000"),
+        ("text-unstorable", "error", 3, 16, f"publisher_name: found “Tide␀water”, {expected} U+0000"),
+        ("kbart-control-sign", "warning", 4, 1, f"publication_title: found “Água␇e Vida”, {expected} U+0007"),
+    ]
+    assert len(found.coverages) == 2

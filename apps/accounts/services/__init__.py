@@ -10,6 +10,7 @@ from apps.accounts.services.heads import lost_head, note_head
 from apps.accounts.services.links import find_link, make_link, use_link
 from apps.accounts.services.mailing import can_mail, mail_link
 from apps.accounts.services.people import change_person, create_user, mark_of, set_own_ways, set_password
+from apps.accounts.services.readings import note_reading
 from apps.accounts.services.sealing import head, seal
 from apps.accounts.services.sessions import end_all, end_session, sessions_of
 from apps.accounts.services.signing import begin_attempt, end_attempt, note_sign_in
@@ -38,6 +39,7 @@ __all__ = [
     "mark_of",
     "may_have",
     "note_head",
+    "note_reading",
     "note_sign_in",
     "note_step",
     "note_use",

@@ -6,18 +6,15 @@
 {% help_for "An AU is ..." %} {% percent part whole %}
 """
 
-from functools import lru_cache
-from urllib.parse import urlsplit
-
 from django import template
 from django.conf import settings
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.common import display, languages, navigation, notices, parts
+from apps.common.opening import may_open
 from apps.common.stored import retold
 from apps.common.words import Tone, word
 
@@ -92,25 +89,11 @@ def node_name() -> str:
     return settings.NODE.name
 
 
-@lru_cache(maxsize=1024)
-def _roles_at(path: str, urlconf: str) -> tuple[str, ...]:
-    """Asked of the view itself, which names its roles (``required_roles``); none where there is no page."""
-    try:
-        return tuple(getattr(resolve(path, urlconf).func, "required_roles", ()))
-    except Resolver404:
-        return ()
-
-
-def _may_open(user, url: str) -> bool:
-    roles = _roles_at(urlsplit(url).path, settings.ROOT_URLCONF)
-    return not roles or (user is not None and user.is_authenticated and user.has_role(*roles))
-
-
 @register.simple_tag(takes_context=True)
 def action_button(context, action) -> SafeString:
     """A ``pages.Action`` as a link or as a form that posts; nothing for a person whom its page would turn away."""
     request = context.get("request")
-    if request is not None and not _may_open(getattr(request, "user", None), action.url):
+    if request is not None and not may_open(getattr(request, "user", None), action.url):
         return SafeString("")
     token = get_token(request) if action.post and request is not None else ""
     return render_to_string("common/action.html", {"action": action, "token": token})

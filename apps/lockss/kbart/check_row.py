@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from apps.lockss.kbart.controls import CONTROL, shown
+from apps.lockss.kbart.controls import expected as without_controls
 from apps.lockss.kbart.dates import first_day, last_day
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import is_isbn_10, isbn, issn
@@ -49,16 +51,18 @@ class RowCheck:
         return self._say(code, field, expected, grave=self._strict)
 
     def _say(self, code: KbartCode, field: str, expected: str, *, grave: bool) -> KbartFinding:
-        found = getattr(self._row, field)[:200]
-        return KbartFinding(
-            code, grave, field, found, expected, self._line, self._row.publication_title[:200]
+        found, entry = (
+            shown(value[:200]) for value in (getattr(self._row, field), self._row.publication_title)
         )
+        return KbartFinding(code, grave, field, found, expected, self._line, entry)
 
     def _every_field(self) -> Found:
         for name in COLUMNS:
             value = getattr(self._row, name)
             if not value:
                 continue
+            if CONTROL.search(value):
+                yield self._error(KbartCode.CONTROL, name, without_controls(value))
             if "\ufffd" in value:
                 yield self._error(KbartCode.REPLACEMENT, name, "the character that was lost here")
             elif not value.isascii() and is_mojibake(value):

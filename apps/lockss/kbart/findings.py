@@ -33,6 +33,7 @@ class KbartCode(StrEnum):
     SEVERAL_NAMES = "kbart-several-names"
     REPLACEMENT = "kbart-replacement-character"
     MOJIBAKE = "kbart-mojibake"
+    CONTROL = "kbart-control-sign"
     QUOTED = "kbart-quoted"
     # One row.
     NO_IDENTIFIER = "kbart-no-identifier"

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from apps.lockss.kbart.collation import collation_key
+from apps.lockss.kbart.controls import CONTROL, UNPRINTABLE, shown
+from apps.lockss.kbart.controls import expected as without_controls
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.identifiers import Identifier, isbn, issn
 from apps.lockss.kbart.items import Range
 from apps.lockss.kbart.model import (
+    COLUMNS,
     CoveredAu,
     CoveredTitle,
     Edition,
@@ -28,7 +31,6 @@ from apps.lockss.kbart.vocabulary import PHASE_II, is_embargo
 FULLTEXT = "fulltext"
 TWO_NUMBERINGS = "volumes are numbered in two ways"
 _NEXT_NAME = re.compile(r";|&|\s(?:and|und|et)\s", re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,32 @@ def title_rows(holding: Holding, terms: Terms) -> Report:
         row = _monograph_row(title, au, terms, findings)
         if row is not None:
             rows.append(row)
-    return Report(tuple(map(_tidy, rows)), tuple(findings))
+    tidied = [_tidy(row) for row in rows]
+    odd = [row for row, tidy in zip(rows, tidied, strict=True) if tidy is not row]
+    findings += _controls(title, books, odd)
+    return Report(tuple(tidied), tuple(findings))
+
+
+def _controls(title: CoveredTitle, books: Sequence[CoveredAu], odd: Sequence[Row]) -> list[KbartFinding]:
+    """The control signs that lists wrote into what is reported; each field is told once. ``odd``: rows with such."""
+    written = [("notes", title.notes)]
+    for au in books:
+        written += [("publication_title", au.name), ("first_author", au.first_author)]
+        written += [("first_editor", au.first_editor)]
+    written += [(name, getattr(row, name)) for row in odd for name in COLUMNS]
+    found = {name: value for name, value in reversed(written) if CONTROL.search(value)}
+    return [
+        KbartFinding(
+            KbartCode.CONTROL,
+            False,
+            name,
+            shown(found[name][:200]),
+            without_controls(found[name]),
+            entry=title.name,
+        )
+        for name in COLUMNS
+        if name in found
+    ]
 
 
 def _tidy(row: Row) -> Row:
@@ -101,7 +128,7 @@ def _tidy(row: Row) -> Row:
 
 def clean(text: str) -> str:
     """What may stand in a field: tabs, line ends and other control signs become blanks; no quotes around it."""
-    text = _UNPRINTABLE.sub(" ", text).strip()
+    text = UNPRINTABLE.sub(" ", text).strip()
     while len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
         # Readers of tables would take them away.
         text = text[1:-1].strip()

@@ -28,7 +28,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--scope", choices=[s.value for s in Scope], default=Scope.PRESERVED.value)
+        parser.add_argument(
+            "--scope",
+            choices=[s.value for s in Scope],
+            default=Scope.PRESERVED.value,
+            help="which archival units (default: %(default)s); not for --report keepers, which has preserved and in progress",
+        )
         parser.add_argument("--format", choices=[f.value for f in Form], default=Form.TSV.value)
         parser.add_argument(
             "--output",
