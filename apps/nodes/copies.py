@@ -2,7 +2,8 @@
 
 A peer whose copy was equal to ours agrees. Where they were not equal, the last complete poll tells whose fault it
 was: who voted with the landslide in every URL agrees with the network although not with us. While ours is damaged,
-what was found before is told as older than the damage, and what is found now says nothing of others.
+what was found before is told as older than the damage, and what is found now says nothing of others. Once it is
+mended, what was found before the damage is older than it still.
 """
 
 import datetime as dt
@@ -20,6 +21,7 @@ from apps.peers.choices import AgreementType
 from apps.peers.models import Agreement
 from apps.polls.models import Poll, UrlTally
 from apps.polls.outcome import AGREED
+from apps.polls.proof import is_outdated, since_damage
 
 # What this node itself has seen; what a peer only says about its own polls is no proof.
 SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)
@@ -69,7 +71,9 @@ def compared(keys: Sequence[int]) -> dict[int, list[Compared]]:
 
 def held_alike(peers: Iterable[int], *, since: dt.datetime) -> QuerySet[Agreement]:
     """Newest comparisons, not older than ``since``, in which a copy of one of these peers was the same as ours in all."""
-    rows = Agreement.objects.filter(type__in=SEEN, peer__enabled=True, peer__in=list(peers))
+    rows = Agreement.objects.filter(
+        since_damage("au_key__summary", "last_at"), type__in=SEEN, peer__enabled=True, peer__in=list(peers)
+    )
     newer = Agreement.objects.filter(
         type__in=SEEN, au_key=OuterRef("au_key"), peer=OuterRef("peer"), last_at__gt=OuterRef("last_at")
     )
@@ -134,18 +138,19 @@ def peer_copies(
     now: dt.datetime,
     fresh: dt.timedelta,
     damaged: bool = False,
+    damage_at: dt.datetime | None = None,
 ) -> list[PeerCopy]:
     """The state of each peer's copy; a comparison older than ``fresh`` proves nothing any more.
 
-    ``damaged``: stored bytes of ours are not what was written, or gone.
+    ``damaged``: stored bytes of ours are not what was written, or gone; ``damage_at``: when that was last so.
     """
-    return [
-        PeerCopy(
-            peer_id=one.peer_id,
-            state=CopyState.OLD if now - one.at > fresh else _state(one, poll, damaged=damaged),
-        )
-        for one in found
-    ]
+
+    def state(one: Compared) -> CopyState:
+        if now - one.at > fresh:
+            return CopyState.OLD
+        return _state(one, poll, damaged=damaged or is_outdated(one.at, damage_at))
+
+    return [PeerCopy(peer_id=one.peer_id, state=state(one)) for one in found]
 
 
 def _state(one: Compared, poll: LastPoll | None, *, damaged: bool) -> CopyState:

@@ -82,7 +82,9 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
         "wanted": wanted(row, block=status.block, damaged=damaged),
-        "agrees": au_panels.agrees(row, damaged=damaged),
+        "agrees": au_panels.agrees(
+            row, damaged=damaged, damage_at=summary.last_damage_at if summary is not None else None
+        ),
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",
