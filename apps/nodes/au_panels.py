@@ -34,11 +34,13 @@ from apps.polls.words import REPAIRS, RESULTS
 MOST_DISPUTED = 10
 
 
-def agrees(au: Au, *, damaged: bool = False, damage_at: dt.datetime | None = None) -> Page:
+def agrees(
+    au: Au, *, damaged: bool = False, damage_at: dt.datetime | None = None, wrong: bool = False
+) -> Page:
     """Per peer: how its copy agreed when it was last compared, and what it told us of ours.
 
     ``damaged``: ours is not what was written, so that what was compared with it says nothing of others now;
-    ``damage_at``: when it was last found so, be it mended since or not.
+    ``damage_at``: when it was last found so, be it mended since or not; ``wrong``: a landslide was against ours.
     """
     rows: dict[int, dict[str, Agreement]] = {}
     types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
@@ -50,7 +52,7 @@ def agrees(au: Au, *, damaged: bool = False, damage_at: dt.datetime | None = Non
     names |= without
     sound = _sound_until(au) if damaged else None
     lines = [
-        AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows, sound, damage_at)
+        AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows, sound, damage_at, wrong)
         for pk in names
     ]
     lines.sort(key=lambda line: str(line.peer).lower())
@@ -87,6 +89,7 @@ class AgreesRow:
     lacks: bool
     sound_until: dt.datetime | None = None
     damage_at: dt.datetime | None = None
+    wrong: bool = False
 
     @property
     def seen(self) -> Agreement | None:
@@ -100,6 +103,8 @@ class AgreesRow:
             age = age_text(seen.last_at)
             if seen.last >= 1 and (self.sound_until is not None or is_outdated(seen.last_at, self.damage_at)):
                 held = gettext("before the damage here")
+            elif seen.last >= 1 and self.wrong:
+                held = gettext("equal to ours, which is wrong")
             elif self.sound_until is None or seen.last_at <= self.sound_until:
                 return value_cell(seen.last, age)
             else:

@@ -3,7 +3,8 @@
 A peer whose copy was equal to ours agrees. Where they were not equal, the last complete poll tells whose fault it
 was: who voted with the landslide in every URL agrees with the network although not with us. While ours is damaged,
 what was found before is told as older than the damage, and what is found now says nothing of others. Once it is
-mended, what was found before the damage is older than it still.
+mended, what was found before the damage is older than it still. Where a landslide was against ours, who is equal to it
+is no copy that agrees.
 """
 
 import datetime as dt
@@ -156,7 +157,10 @@ def peer_copies(
 def _state(one: Compared, poll: LastPoll | None, *, damaged: bool) -> CopyState:
     voted = poll is not None and one.identity in poll.voters
     lost = poll is not None and poll.differing > 0
-    if voted and (lost or (damaged and poll.won)) and (damaged or one.value < 1):
+    if lost and one.value >= 1 and not _in_poll(one, poll):
+        # It is equal to a copy that is wrong: that is no copy that agrees, however it voted before.
+        return CopyState.DIFFERS if voted and one.identity in poll.against else CopyState.WAITS
+    if voted and (lost or (damaged and poll.won)):
         # A newer comparison is one with what is wrong here: how it voted tells more.
         if one.identity in poll.against:
             return CopyState.DIFFERS
