@@ -8,6 +8,7 @@ from apps.common.models import Finding
 from apps.common.parts import CopyState
 from apps.nodes import copies, public
 from apps.nodes.choices import AuWord
+from apps.nodes.lists_au import COMPARISONS
 from apps.nodes.models import AuStatus
 from apps.nodes.services import counting, refreshing, standing
 from apps.polls.models import PollStatus
@@ -119,3 +120,29 @@ def test_states_of_copies_have_one_rule(mended):
         compared, None, now=make.past(), fresh=9 * make.DAY, damage_at=make.past(make.DAY)
     )
     assert {one.state for one in found} == {CopyState.BEFORE}
+
+
+def test_every_comparison_says_that_it_is_older_than_the_damage(client, mended):
+    au, peers = mended
+    au.key.agreements.filter(peer=peers[0]).update(last_at=make.past(make.HOUR))
+    as_person(client)
+    answer = client.get(f"/aus/{au.slug}/agreements/")
+    rows = {
+        str(row.peer): "".join(column.cell(row).html for column in COMPARISONS.columns[2:4])
+        for row in answer.context["list"].items
+    }
+    assert "before the damage here" in rows["Cedar"]
+    assert "safe" not in rows["Cedar"]
+    assert "before the damage" not in rows["Birch"]
+    assert "safe" in rows["Birch"]
+    page = answer.content.decode()
+    assert "Damage was found here " in page
+    told = client.get(f"/aus/{au.slug}/agreements/?format=csv").getvalue().decode("utf-8-sig")
+    assert told.count("before the damage here") == 2
+
+
+def test_a_unit_that_never_was_damaged_says_nothing_of_it(client, mended):
+    au, _peers = mended
+    AuSummary.objects.filter(pk=au.pk).update(last_damage_at=None)
+    as_person(client)
+    assert "amage" not in client.get(f"/aus/{au.slug}/agreements/").content.decode()
