@@ -19,7 +19,7 @@ from celery.schedules import schedule
 from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.conf.schema import Node
 from lockss_portal.locks import Lock, connect, held
-from lockss_portal.lookout import Lookout
+from lockss_portal.lookout import Lookout, Pulse
 from lockss_portal.queues import celery_configuration
 
 log = logging.getLogger("beat")
@@ -112,12 +112,14 @@ def run(node: Node) -> None:
             service.scheduler.data.update(entries(app, node))
             signal.signal(signal.SIGTERM, lambda *_: service.stop())
             signal.signal(signal.SIGINT, lambda *_: service.stop())
-            lookout = Lookout(node)
+            lookout, pulse = Lookout(node), Pulse(node)
             lookout.start()
+            pulse.start()
             try:
                 service.start()
             finally:
                 lookout.stop()
+                pulse.stop()
 
 
 def _check(connection: psycopg.Connection) -> Callable[[], None]:

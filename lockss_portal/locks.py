@@ -16,6 +16,7 @@ SPACE = 0x4C4F434B
 class Lock(IntEnum):
     MIGRATE = 1
     BEAT = 2
+    LOOKOUT = 3
 
 
 def connect(node: Node) -> psycopg.Connection:

@@ -2,9 +2,16 @@
 
 import signal
 
+from lockss_portal.conf.load import load_node
+from lockss_portal.lookout import Lookout
 from lockss_portal.supervisor.identity import die_with_parent
 
 
 def post_fork(server: object, worker: object) -> None:
     """A process of the portal does not outlive its master."""
     die_with_parent(signal.SIGKILL)
+
+
+def post_worker_init(worker: object) -> None:
+    """A second eye: beat cannot tell that it is stopped itself."""
+    Lookout(load_node(), after=1).start()

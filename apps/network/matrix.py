@@ -2,21 +2,26 @@
 
 Fields are joined here: of sixty nodes they are 3,600, and the template engine is slow per field. Each byte of a field
 counts 3,600 times too, so a field is its words and one letter: heads name its nodes (``scope``), HTML ends a ``td``
-where the next begins, and the style sheet hides the words from the eye until the field is pointed at.
+where the next begins, and the style sheet hides the words from the eye until the field is pointed at. Ages of many
+nodes are short for the same reason, and what is old bears a letter of its own only while that is not nearly all.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
+from apps.common.clock import now
 from apps.common.display import age_text, count_text, percent_text
 from apps.common.words import Tone
 from apps.nodes.choices import MOSTLY
+from apps.nodes.facts import poll_interval
 from apps.nodes.models import PairStatus
+from apps.nodes.status import STALE_INTERVALS
 from apps.peers.models import Peer
 
 MOST_NODES = 60
@@ -26,6 +31,10 @@ MANY = 20
 NAMED = 5
 # Most fields are green, so green is the field without a letter.
 LETTERS = {Tone.SAFE: "", Tone.CARE: " class=c", Tone.HARM: " class=h"}
+# Of a comparison that is too old to prove anything.
+OLD_LETTERS = {Tone.SAFE: " class=x", Tone.CARE: " class=y", Tone.HARM: " class=z"}
+# More fields than these with a letter of their own would make the page too heavy.
+MOST_SIGNED = 500
 Pairs = Mapping[tuple[int | None, int | None], PairStatus]
 
 
@@ -58,14 +67,75 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """How fields say when they were compared. ``short``: of many nodes; ``signed``: old ones have a letter."""
+
+    at: dt.datetime
+    oldest: dt.datetime
+    short: bool
+    signed: bool
+
+    def is_old(self, pair: PairStatus) -> bool:
+        return pair.last_at is not None and pair.last_at < self.oldest
+
+    def said(self, pair: PairStatus) -> str:
+        if pair.last_at is None:
+            return ""
+        if not self.short:
+            return f", {age_text(pair.last_at, self.at)}"
+        return f", {_short(max(0, int((self.at - pair.last_at).total_seconds())) // 3600)}"
+
+
+def _short(hours: int) -> str:
+    """At most three letters for as long as anybody cares: ``5h``, ``99d``, ``20w``, ``3y``."""
+    days = hours // 24
+    if days >= 100:
+        weeks = days // 7
+        if weeks >= 100:
+            return pgettext("short age in years", "%dy") % (days // 365)
+        return pgettext("short age in weeks", "%dw") % weeks
+    return f"{days}d" if days else f"{hours}h"
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """``heads`` and rows are markup. ``left_out``: nodes that were compared and have no room."""
+    """``heads`` and rows are markup. ``left_out``: nodes that were compared and have no room. ``old``: of the
+    ``compared`` fields, those whose comparison is older than ``days`` and proves nothing any more."""
 
     heads: Sequence[SafeString]
     groups: Sequence[Group]
     lines: Sequence[Line]
     many: bool
     left_out: int
+    compared: int
+    old: int
+    days: int
+    signed: bool
+
+    @property
+    def ages(self) -> str:
+        """What is to be known of ages beside the fields themselves."""
+        said = [
+            gettext("Each field says when it was compared.")
+            if not self.many
+            else gettext(
+                "Each field says how long ago it was compared, in hours (h), days (d), weeks (w) or years (y)."
+            )
+        ]
+        if self.old:
+            old = (
+                gettext(
+                    "Striped: compared longer than %(days)s days ago, which proves nothing any more: %(old)s of %(all)s."
+                )
+                if self.signed
+                else gettext(
+                    "Compared longer than %(days)s days ago, which proves nothing any more: %(old)s of %(all)s; "
+                    "so many that their ages alone say it."
+                )
+            )
+            numbers = {"old": self.old, "all": self.compared, "days": self.days}
+            said.append(old % {name: count_text(number) for name, number in numbers.items()})
+        return " ".join(said)
 
     @property
     def width(self) -> int:
@@ -89,13 +159,25 @@ def grid() -> Grid | None:
     shown = [pk for _aus, pk in seen[: MOST_NODES - 1]]
     many = len(shown) >= MANY
     nodes = _in_order(shown, enabled, pairs, many=many)
+    fields = [pair for one in nodes for other in nodes if (pair := _pair(pairs, one, other))]
+    at, longest = now(), STALE_INTERVALS * poll_interval()
+    old = sum(pair.last_at is not None and pair.last_at < at - longest for pair in fields)
+    ages = Ages(at, at - longest, short=many, signed=old <= MOST_SIGNED)
     return Grid(
         heads=[_head(number, node) for number, node in enumerate(nodes, 1)],
-        groups=_groups(nodes, pairs, many=many),
+        groups=_groups(nodes, pairs, ages, many=many),
         lines=[_line(node, nodes, pairs) for node in nodes],
         many=many,
         left_out=len(seen) - len(shown),
+        compared=len(fields),
+        old=old,
+        days=longest.days,
+        signed=ages.signed,
     )
+
+
+def _pair(pairs: Pairs, one: Node, other: Node) -> PairStatus | None:
+    return between(pairs, one.pk, other.pk) if one.pk != other.pk else None
 
 
 def between(pairs: Pairs, one: int | None, two: int | None) -> PairStatus | None:
@@ -141,8 +223,8 @@ def _head(number: int, node: Node) -> SafeString:
     )
 
 
-def _groups(nodes: Sequence[Node], pairs: Pairs, *, many: bool) -> list[Group]:
-    rows = [(node.tone, _row(number, node, nodes, pairs)) for number, node in enumerate(nodes, 1)]
+def _groups(nodes: Sequence[Node], pairs: Pairs, ages: Ages, *, many: bool) -> list[Group]:
+    rows = [(node.tone, _row(number, node, nodes, pairs, ages)) for number, node in enumerate(nodes, 1)]
     if not many:
         return [Group("", [row for _tone, row in rows])]
     labels = {
@@ -158,7 +240,7 @@ def _groups(nodes: Sequence[Node], pairs: Pairs, *, many: bool) -> list[Group]:
     return groups
 
 
-def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs) -> SafeString:
+def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs, ages: Ages) -> SafeString:
     head = format_html(
         '<th scope="row"><a href="{}" title="{}">{}</a> <span class="place" aria-hidden="true">{}</span></th>',
         node.url,
@@ -167,22 +249,18 @@ def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs) -> SafeSt
         number,
     )
     lacking = f"<td class=n>{escape(gettext('not compared'))}"
-    # Of many nodes the ages would double the page.
-    aged = len(nodes) <= MANY
-    fields = "".join(_field(node, other, pairs, lacking, aged=aged) for other in nodes)
+    fields = "".join(_field(node, other, pairs, lacking, ages) for other in nodes)
     return mark_safe(f"<tr>{head}{fields}</tr>")  # noqa: S308 - all parts are escaped
 
 
-def _field(node: Node, other: Node, pairs: Pairs, lacking: str, *, aged: bool) -> str:
+def _field(node: Node, other: Node, pairs: Pairs, lacking: str, ages: Ages) -> str:
     if node.pk == other.pk:
         return "<td class=o>"
-    pair = between(pairs, node.pk, other.pk)
+    pair = _pair(pairs, node, other)
     if pair is None:
         return lacking
-    said = _said(pair)
-    if aged and pair.last_at is not None:
-        said = f"{said}, {age_text(pair.last_at)}"
-    return f"<td{LETTERS[tone_of(pair.agreeing, pair.aus)]}>{escape(said)}"
+    letters = OLD_LETTERS if ages.signed and ages.is_old(pair) else LETTERS
+    return f"<td{letters[tone_of(pair.agreeing, pair.aus)]}>{escape(_said(pair) + ages.said(pair))}"
 
 
 def _said(pair: PairStatus) -> str:

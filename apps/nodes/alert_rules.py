@@ -32,20 +32,41 @@ MOST_PEERS = 50
 CLOCK_WARNS_S, CLOCK_HARMS_S = 5.0, 60.0
 NEAR = dt.timedelta(days=7)
 
+SCHEDULER = "beat"
+# It shows life every few seconds; so many looks without a sign are no accident.
+LATE, SILENT_S = 5, 30.0
 # The subject of this node's own certificate.
 OWN = "certificate:own"
 
 
 def processes() -> list[Condition] | None:
-    found = machine.processes()
-    if not found:
+    """What the supervisor wrote down, and the scheduler by its own sign: nobody else sees that it hangs."""
+    found, silent = machine.processes(), scheduler_silence()
+    if not found and silent is None:
         # Run by something else, which watches them itself.
         return None
-    return [
-        Condition(f"process:{one.name}", Weight.CRITICAL, {"name": one.name})
+    wrong = [
+        Condition(f"process:{one.name}", Weight.CRITICAL, _trouble(one))
         for one in found
-        if not one.alive and one.name != "migrate"
+        if (one.stopped or not one.alive) and one.name != "migrate"
     ]
+    if silent and not any(one.subject == f"process:{SCHEDULER}" for one in wrong):
+        params = {"name": SCHEDULER, "age": int(silent)}
+        wrong.append(Condition(f"process:{SCHEDULER}", Weight.CRITICAL, params))
+    return wrong
+
+
+def _trouble(one: machine.Process) -> dict[str, object]:
+    return {"name": one.name, "stopped": True} if one.stopped else {"name": one.name}
+
+
+def scheduler_silence() -> float | None:
+    """Seconds since beat last showed life if that is too long ago, else 0; None where it never has."""
+    last = Count.objects.filter(pk=Tally.BEAT).values_list("at", flat=True).first()
+    if last is None:
+        return None
+    age = (now() - last).total_seconds()
+    return age if age > max(SILENT_S, LATE * settings.NODE.scan_alerts) else 0.0
 
 
 def broker() -> list[Condition]:

@@ -103,6 +103,18 @@ READ_ONLY = Said(
         "Read what the system says of the disk. The node tries a write every few minutes and goes on when it succeeds; closing the finding store-read-only lets it write at once."
     ),
 )
+STOPPED = Said(
+    _("The process %(name)s is stopped: it is there and does nothing."),
+    _("A person, a debugger or the system has halted it. What it was doing goes on when it goes on."),
+    _("Let it go on (kill -CONT with its number, which stands on the node's page), or start the node again."),
+)
+SILENT = Said(
+    _("The process %(name)s gives no sign of life for %(age)s."),
+    _(
+        "It has ended, was stopped, or hangs. Nothing is begun by the clock meanwhile: no collection, no poll, no check."
+    ),
+    _("Look whether it runs, read the end of its log file, then start it again."),
+)
 NO_BACKUP = _("No backup has been made yet: %(name)s is not there.")
 WEIGHTS = {
     Weight.NOTE: Word(
@@ -143,7 +155,12 @@ _SHOWN: dict[str, Callable] = {
 
 
 def said(kind: str, params: Mapping[str, object]) -> Said:
-    """A disk that refuses what is written to it is not helped by what helps a full one."""
+    """A disk that refuses what is written to it is not helped by what helps a full one, nor a process that is stopped
+    by what helps one that has ended."""
+    if kind == AlertKind.PROCESS and "stopped" in params:
+        return STOPPED
+    if kind == AlertKind.PROCESS and "age" in params:
+        return SILENT
     return READ_ONLY if kind == AlertKind.DISK and "cause" in params else SAID[kind]
 
 
@@ -160,7 +177,12 @@ def sentence(kind: str, params: Mapping[str, object]) -> str:
 
 def templates() -> list[tuple[str, str | Promise]]:
     """Every sentence that an alert can be, with its kind."""
-    more = [(AlertKind.DISK, READ_ONLY.sentence), (AlertKind.BACKUP, NO_BACKUP)]
+    more = [
+        (AlertKind.DISK, READ_ONLY.sentence),
+        (AlertKind.BACKUP, NO_BACKUP),
+        (AlertKind.PROCESS, STOPPED.sentence),
+        (AlertKind.PROCESS, SILENT.sentence),
+    ]
     return [
         *((str(kind), one.sentence) for kind, one in SAID.items()),
         *((str(kind), one) for kind, one in more),

@@ -33,6 +33,7 @@ from apps.nodes.words import AU_WORDS, BLOCKED_TOO, PRESERVED
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
 from apps.polls.outcome import AGREED, COUNTED
+from apps.polls.proof import is_outdated
 from apps.polls.words import PHASES
 from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile
@@ -107,7 +108,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
         said = ngettext(
             "of %s URL agrees with the landslide", "of %s URLs agree with the landslide", row.urls
         )
-        if row.agreement >= 1 and is_damaged(summary):
+        if row.agreement >= 1 and (is_damaged(summary) or _outdated(row, summary)):
             said = ngettext(
                 "of %s URL agreed with the landslide before the damage",
                 "of %s URLs agreed with the landslide before the damage",
@@ -134,13 +135,17 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
             in_files % {"files": count_text(files), "versions": versions},
             f"{own}content/",
         ),
-        Vital(*_proof(au, row), proof),
+        Vital(*_proof(au, row, summary), proof),
     ]
 
 
 def is_damaged(summary: AuSummary | None) -> bool:
     """Whether the newest version of a URL is damaged or missing here."""
     return summary is not None and bool(summary.damaged or summary.missing)
+
+
+def _outdated(row: AuStatus, summary: AuSummary | None) -> bool:
+    return summary is not None and is_outdated(row.last_proof_at, summary.last_damage_at)
 
 
 def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
@@ -151,7 +156,7 @@ def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
     return Subquery(polls.order_by("-id").values("pk")[:1])
 
 
-def _proof(au: Au, row: AuStatus) -> tuple[str, str]:
+def _proof(au: Au, row: AuStatus, summary: AuSummary | None) -> tuple[str, str]:
     due = getattr(getattr(au, "poll_status", None), "due_at", None)
     coming = gettext("next %s") % age_text(due) if due and due > now() else gettext("the next one is due")
     if au.state != AuState.SELECTED:
@@ -164,6 +169,8 @@ def _proof(au: Au, row: AuStatus) -> tuple[str, str]:
         }
     if row.last_proof_at is None:
         return "–", gettext("never proved; %s") % coming if row.urls else gettext("nothing to prove yet")
+    if _outdated(row, summary):
+        coming = gettext("damage was found since; %s") % coming
     seconds = (now() - row.last_proof_at).total_seconds()
     return duration_text(seconds), gettext("since the last proof; %s") % coming
 

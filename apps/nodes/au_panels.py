@@ -28,15 +28,19 @@ from apps.permissions.words import NOT_ASKED, is_unread, reading_word
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
+from apps.polls.proof import is_outdated
 from apps.polls.words import REPAIRS, RESULTS
 
 MOST_DISPUTED = 10
 
 
-def agrees(au: Au, *, damaged: bool = False) -> Page:
+def agrees(
+    au: Au, *, damaged: bool = False, damage_at: dt.datetime | None = None, wrong: bool = False
+) -> Page:
     """Per peer: how its copy agreed when it was last compared, and what it told us of ours.
 
-    ``damaged``: ours is not what was written, so that what was compared with it says nothing of others now.
+    ``damaged``: ours is not what was written, so that what was compared with it says nothing of others now;
+    ``damage_at``: when it was last found so, be it mended since or not; ``wrong``: a landslide was against ours.
     """
     rows: dict[int, dict[str, Agreement]] = {}
     types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
@@ -47,7 +51,10 @@ def agrees(au: Au, *, damaged: bool = False) -> Page:
     without = {one.peer_id: one.peer for one in lacking}
     names |= without
     sound = _sound_until(au) if damaged else None
-    lines = [AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows, sound) for pk in names]
+    lines = [
+        AgreesRow(names[pk], rows.get(pk, {}), pk in without and pk not in rows, sound, damage_at, wrong)
+        for pk in names
+    ]
     lines.sort(key=lambda line: str(line.peer).lower())
     return small_list(
         "agrees",
@@ -81,6 +88,8 @@ class AgreesRow:
     by_type: dict[str, Agreement]
     lacks: bool
     sound_until: dt.datetime | None = None
+    damage_at: dt.datetime | None = None
+    wrong: bool = False
 
     @property
     def seen(self) -> Agreement | None:
@@ -92,13 +101,14 @@ class AgreesRow:
     def copy(self):
         if seen := self.seen:
             age = age_text(seen.last_at)
-            if self.sound_until is None or (seen.last < 1 and seen.last_at <= self.sound_until):
+            if seen.last >= 1 and (self.sound_until is not None or is_outdated(seen.last_at, self.damage_at)):
+                held = gettext("before the damage here")
+            elif seen.last >= 1 and self.wrong:
+                held = gettext("equal to ours, which is wrong")
+            elif self.sound_until is None or seen.last_at <= self.sound_until:
                 return value_cell(seen.last, age)
-            held = (
-                gettext("before the damage here")
-                if seen.last >= 1
-                else gettext("not comparable until ours is repaired")
-            )
+            else:
+                held = gettext("not comparable until ours is repaired")
             return cells.text(percent_text(seen.last, 1), f"{age}, {held}")
         return cells.text(gettext("does not hold it") if self.lacks else gettext("not compared"))
 

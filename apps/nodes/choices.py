@@ -244,6 +244,7 @@ class Tally(models.TextChoices):
     )
     MEDIAN_COPIES = "copies.median", _("copies of the median archival unit that agree")
     ALERTS = "alerts", _("alerts that were open at the last look for what is wrong")
+    BEAT = "beat", _("when the scheduler last showed life")
     SCANNED = "scanned", _("archival units that the last scan looked at")
     OPEN_EQUAL = "aus.unsettled-equal", _("that the votes left open, with a copy that is equal to ours")
     CARING = "aus.caring", _("that need a person, by what for")

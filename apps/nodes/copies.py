@@ -2,7 +2,9 @@
 
 A peer whose copy was equal to ours agrees. Where they were not equal, the last complete poll tells whose fault it
 was: who voted with the landslide in every URL agrees with the network although not with us. While ours is damaged,
-what was found before is told as older than the damage, and what is found now says nothing of others.
+what was found before is told as older than the damage, and what is found now says nothing of others. Once it is
+mended, what was found before the damage is older than it still. Where a landslide was against ours, who is equal to it
+is no copy that agrees.
 """
 
 import datetime as dt
@@ -20,6 +22,7 @@ from apps.peers.choices import AgreementType
 from apps.peers.models import Agreement
 from apps.polls.models import Poll, UrlTally
 from apps.polls.outcome import AGREED
+from apps.polls.proof import is_outdated, since_damage
 
 # What this node itself has seen; what a peer only says about its own polls is no proof.
 SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)
@@ -69,7 +72,9 @@ def compared(keys: Sequence[int]) -> dict[int, list[Compared]]:
 
 def held_alike(peers: Iterable[int], *, since: dt.datetime) -> QuerySet[Agreement]:
     """Newest comparisons, not older than ``since``, in which a copy of one of these peers was the same as ours in all."""
-    rows = Agreement.objects.filter(type__in=SEEN, peer__enabled=True, peer__in=list(peers))
+    rows = Agreement.objects.filter(
+        since_damage("au_key__summary", "last_at"), type__in=SEEN, peer__enabled=True, peer__in=list(peers)
+    )
     newer = Agreement.objects.filter(
         type__in=SEEN, au_key=OuterRef("au_key"), peer=OuterRef("peer"), last_at__gt=OuterRef("last_at")
     )
@@ -134,24 +139,28 @@ def peer_copies(
     now: dt.datetime,
     fresh: dt.timedelta,
     damaged: bool = False,
+    damage_at: dt.datetime | None = None,
 ) -> list[PeerCopy]:
     """The state of each peer's copy; a comparison older than ``fresh`` proves nothing any more.
 
-    ``damaged``: stored bytes of ours are not what was written, or gone.
+    ``damaged``: stored bytes of ours are not what was written, or gone; ``damage_at``: when that was last so.
     """
-    return [
-        PeerCopy(
-            peer_id=one.peer_id,
-            state=CopyState.OLD if now - one.at > fresh else _state(one, poll, damaged=damaged),
-        )
-        for one in found
-    ]
+
+    def state(one: Compared) -> CopyState:
+        if now - one.at > fresh:
+            return CopyState.OLD
+        return _state(one, poll, damaged=damaged or is_outdated(one.at, damage_at))
+
+    return [PeerCopy(peer_id=one.peer_id, state=state(one)) for one in found]
 
 
 def _state(one: Compared, poll: LastPoll | None, *, damaged: bool) -> CopyState:
     voted = poll is not None and one.identity in poll.voters
     lost = poll is not None and poll.differing > 0
-    if voted and (lost or (damaged and poll.won)) and (damaged or one.value < 1):
+    if lost and one.value >= 1 and not _in_poll(one, poll):
+        # It is equal to a copy that is wrong: that is no copy that agrees, however it voted before.
+        return CopyState.DIFFERS if voted and one.identity in poll.against else CopyState.WAITS
+    if voted and (lost or (damaged and poll.won)):
         # A newer comparison is one with what is wrong here: how it voted tells more.
         if one.identity in poll.against:
             return CopyState.DIFFERS

@@ -68,7 +68,12 @@ def gather(keys: Sequence[int]) -> list[Facts]:
             lacking=(lacking.get(au.pk, 0), others),
             proved_at=proofs.get(au.pk),
             peers=copies.peer_copies(
-                compared.get(au.pk, ()), polls.get(au.pk), now=at, fresh=fresh, damaged=_damaged(au)
+                compared.get(au.pk, ()),
+                polls.get(au.pk),
+                now=at,
+                fresh=fresh,
+                damaged=_damaged(au),
+                damage_at=_damage_at(au),
             ),
         )
         for au in aus
@@ -136,6 +141,11 @@ def _lacking(keys: list[int]) -> dict[int, int]:
 def _damaged(au: Au) -> bool:
     summary = getattr(au.key, "summary", None)
     return summary is not None and bool(summary.damaged or summary.missing)
+
+
+def _damage_at(au: Au) -> dt.datetime | None:
+    summary = getattr(au.key, "summary", None)
+    return summary.last_damage_at if summary is not None else None
 
 
 def _agreement(au: Au) -> float | None:
@@ -230,5 +240,6 @@ def _facts(
         size=summary.current_size if summary else 0,
         damaged=summary.damaged if summary else 0,
         missing=summary.missing if summary else 0,
+        damage_at=_damage_at(au),
         peers=tuple(peers),
     )

@@ -53,15 +53,25 @@ class RuleForm(VersionForm):
         label=_("Your time zone"), choices=lambda: [(name, name) for name in sorted(available_timezones())]
     )
 
+    lacking = ""
+    kept = False
+
     @classmethod
-    def of(cls, rule: AlertRule, data=None) -> "RuleForm":
+    def of(cls, rule: AlertRule, data=None, lacking: str = "") -> "RuleForm":
+        """``lacking``: why no mail can reach this person; it stands beside the tick, and a new tick is refused."""
         initial = {name: getattr(rule, name) for name in cls.base_fields}
         initial["digest_hour"] = "" if rule.digest_hour is None else str(rule.digest_hour)
-        return cls(data, initial=initial)
+        form = cls(data, initial=initial)
+        form.lacking, form.kept = lacking, rule.pk is not None and rule.mail
+        form.fields["mail"].help_text = lacking
+        return form
 
     def clean(self) -> dict:
         data = super().clean()
-        if data.get("mail") and not data.get("severities"):
+        # A wish that was kept before waits for the server or the address to come back.
+        if data.get("mail") and self.lacking and not self.kept:
+            self.add_error("mail", self.lacking)
+        elif data.get("mail") and not data.get("severities"):
             self.add_error("severities", _("At least one, or no e-mail at all."))
         if (data.get("quiet_from") is None) != (data.get("quiet_until") is None):
             raise ValidationError(

@@ -50,10 +50,13 @@ def _device(folder: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Process:
+    """``stopped``: it is there and does nothing, by a signal or a debugger."""
+
     name: str
     pid: int
     alive: bool
     memory: int | None
+    stopped: bool = False
 
 
 def processes() -> list[Process]:
@@ -63,16 +66,29 @@ def processes() -> list[Process]:
         found = [(str(row["name"]), int(row["pid"]), int(row["start"])) for row in rows]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [Process(name, pid, _began(pid) == start, _memory(pid)) for name, pid, start in found]
+    return [_process(name, pid, start) for name, pid, start in found]
+
+
+def _process(name: str, pid: int, start: int) -> Process:
+    alive = _began(pid) == start
+    return Process(name, pid, alive, _memory(pid), alive and _fields(pid)[:1] in (["T"], ["t"]))
 
 
 def _began(pid: int) -> int | None:
     try:
-        # The name in brackets may hold blanks and brackets of its own.
-        rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
-        return int(rest.split()[START_FIELD - 3])
-    except (OSError, ValueError, IndexError):
+        return int(_fields(pid)[START_FIELD - 3])
+    except (ValueError, IndexError):
         return None
+
+
+def _fields(pid: int) -> list[str]:
+    """Of its ``stat``, from its state on; none where it is not there."""
+    try:
+        # The name in brackets may hold blanks and brackets of its own.
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def _memory(pid: int) -> int | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.display import age, count_text, duration_text, percent_text, seconds_text, size_text
-from apps.common.lists import Column, Page, cells, small_list
+from apps.common.lists import Cell, Column, Page, cells, small_list
 from apps.common.models import Finding, Job
 from apps.common.pages import Empty, Fact, Link, Vital
 from apps.common.parts import toned
@@ -18,6 +18,7 @@ from apps.common.words import Tone
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl
 from apps.nodes import machine
+from apps.nodes.alert_rules import SCHEDULER, scheduler_silence
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
 from apps.nodes.words import AU_WORDS
@@ -101,6 +102,16 @@ def words_list(numbers: Mapping[str, int]) -> Page:
     )
 
 
+def _life(one: machine.Process) -> Cell:
+    if one.stopped:
+        return cells.toned(Tone.HARM, gettext("stopped"))
+    if not one.alive:
+        return cells.toned(Tone.HARM, gettext("gone"))
+    if one.name == SCHEDULER and scheduler_silence():
+        return cells.toned(Tone.HARM, gettext("hangs"))
+    return cells.toned(Tone.SAFE, gettext("lives"))
+
+
 def processes_list() -> Page:
     return small_list(
         "processes",
@@ -110,11 +121,7 @@ def processes_list() -> Page:
             Column(
                 "state",
                 _("State"),
-                lambda one: (
-                    cells.toned(Tone.SAFE, gettext("lives"))
-                    if one.alive
-                    else cells.toned(Tone.HARM, gettext("gone"))
-                ),
+                _life,
             ),
             Column("memory", _("Memory"), lambda one: cells.size(one.memory), numeric=True, priority=2),
             Column("pid", _("Number"), lambda one: cells.text(one.pid), numeric=True, priority=3),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from apps.common.display import count_text, day_text, percent_text
 from apps.common.parts import CopyState
 from apps.nodes.choices import AuWord, Block, Care
+from apps.polls.proof import is_outdated
 
 # A crawl that failed this often in a row is no passing trouble.
 FAILURES = 3
@@ -62,11 +63,17 @@ class Facts:
     size: int = 0
     damaged: int = 0
     missing: int = 0
+    damage_at: dt.datetime | None = None
     peers: Sequence[PeerCopy] = field(default_factory=tuple)
 
     @property
     def busy(self) -> bool:
         return bool(self.crawl or self.polling or self.repairs)
+
+    @property
+    def outdated(self) -> bool:
+        """The last proof is older than the last damage found here: it proves nothing of what is stored now."""
+        return is_outdated(self.proved_at, self.damage_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,11 @@ class Standing:
 
 def judge(facts: Facts, *, now: dt.datetime, poll_interval: dt.timedelta) -> Standing:
     """The word, its reason, whether a person should look, and our spine on the shelf."""
-    stale = facts.proved_at is not None and now - facts.proved_at > STALE_INTERVALS * poll_interval
+    stale = (
+        facts.proved_at is not None
+        and not facts.outdated
+        and now - facts.proved_at > STALE_INTERVALS * poll_interval
+    )
     word, reason = _word(facts, stale)
     return Standing(word, reason, _care(facts, word, stale), _own(facts, stale))
 
@@ -101,7 +112,7 @@ def _word(facts: Facts, stale: bool) -> tuple[AuWord, str]:
         return AuWord.DIFFERS, _difference(facts)
     if not facts.collected:
         return _uncollected(facts)
-    if facts.proved_at is None or facts.agreement is None:
+    if facts.proved_at is None or facts.agreement is None or facts.outdated:
         return AuWord.COLLECTED, _unproved(facts)
     if stale:
         return AuWord.STALE, gettext("The last proof is of %s.") % day_text(facts.proved_at)
@@ -175,11 +186,17 @@ def _failed_repairs(facts: Facts) -> list[str]:
 
 
 def _unproved(facts: Facts) -> str:
+    said = []
+    if facts.outdated and facts.damage_at is not None:
+        found = gettext("Damage was found here on %s, after the last proof.")
+        said.append(found % day_text(facts.damage_at))
     if facts.last_poll_failed:
-        return _unvoted(facts)
-    if facts.poll_blocked:
-        return gettext("No poll could be called: %s.") % facts.poll_blocked
-    return ""
+        said.append(_unvoted(facts))
+    elif facts.poll_blocked:
+        said.append(gettext("No poll could be called: %s.") % facts.poll_blocked)
+    elif said:
+        said.append(gettext("The next poll compares it again."))
+    return " ".join(said)
 
 
 def _unvoted(facts: Facts) -> str:
@@ -222,7 +239,7 @@ def _own(facts: Facts, stale: bool) -> CopyState:
         # What differs may be another node's fault: ours agrees with those that are equal to it.
         equal = any(copy.state == CopyState.AGREED for copy in facts.peers)
         return CopyState.AGREED if equal else CopyState.OLD
-    return CopyState.OLD if stale else CopyState.AGREED
+    return CopyState.OLD if stale or facts.outdated else CopyState.AGREED
 
 
 def block_label(code: str) -> str:

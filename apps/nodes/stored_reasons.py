@@ -29,4 +29,5 @@ remember(
     ("%s peer does not hold it.", "%s peers do not hold it."),
     "No poll could be called: %s.",
     "The last proof is of %s.",
+    "Damage was found here on %s, after the last proof.",
 )

@@ -19,7 +19,7 @@ from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.nodes.alert_told import told
-from apps.nodes.alert_ways import how_told, why_nobody
+from apps.nodes.alert_ways import how_told, no_server, why_nobody
 from apps.nodes.alert_words import WEIGHTS, said, sentence
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.errors import ActRefused
@@ -148,7 +148,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(own=True)
 def rules(request: HttpRequest) -> HttpResponse:
     """What the person who asks wants to be told; nobody sees another's."""
-    form = RuleForm.of(telling.rule_of(request.user), request.POST or None)
+    form = RuleForm.of(telling.rule_of(request.user), request.POST or None, _lacking(request))
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
         try:
@@ -169,9 +169,18 @@ def rules(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _lacking(request: HttpRequest) -> str:
+    """What keeps mail from this person; empty where nothing does."""
+    if not settings.NODE.mail_host:
+        return no_server()
+    if not request.user.email:
+        return gettext("Your account has no e-mail address. A system administrator can enter it.")
+    return ""
+
+
 def _told_where(request: HttpRequest) -> str:
     if not settings.NODE.mail_host:
         return how_told()
     if not request.user.email:
-        return gettext("Your account has no e-mail address. A system administrator can enter it.")
+        return gettext("No mail can reach you.")
     return gettext("Mail goes to %s. What is critical comes at any hour.") % request.user.email

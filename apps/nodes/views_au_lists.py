@@ -5,11 +5,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import role_required
+from apps.common.display import day_text
 from apps.common.lists import show_list
 from apps.common.pages import Head
 from apps.nodes.lists_au import COMPARISONS, VOTERS, suspect_of, suspects, votes_on
 from apps.nodes.views_aus import the_au, trail_of
 from apps.peers.models import Agreement
+from apps.repository.models import AuSummary
 
 LIST = "nodes/list_page.html"
 
@@ -18,12 +20,15 @@ LIST = "nodes/list_page.html"
 @role_required()
 def agreements(request: HttpRequest, slug: str) -> HttpResponse:
     au = the_au(slug)
-    head = Head(
-        gettext("Every comparison"),
-        gettext("How far each peer's copy agreed, in each kind of poll: last, and at best."),
-        trail=trail_of(au),
-    )
-    rows = Agreement.objects.filter(au_key=au.pk).select_related("peer")
+    said = gettext("How far each peer's copy agreed, in each kind of poll: last, and at best.")
+    summary = AuSummary.objects.filter(pk=au.pk).first()
+    if summary is not None and summary.last_damage_at is not None:
+        found = gettext(
+            "Damage was found here on %s: what was compared before says nothing of the copy of now."
+        )
+        said = f"{said} {found % day_text(summary.last_damage_at)}"
+    head = Head(gettext("Every comparison"), said, trail=trail_of(au))
+    rows = Agreement.objects.filter(au_key=au.pk).select_related("peer", "au_key__summary")
     return show_list(request, table=COMPARISONS, rows=rows, template=LIST, context={"head": head})
 
 

@@ -25,6 +25,7 @@ from apps.delivery.services.told import with_said
 from apps.exports.allowed import EXPORTERS
 from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.au_wanted import wanted
+from apps.nodes.choices import AuWord
 from apps.nodes.errors import ActRefused
 from apps.nodes.lists import AUS, SHOWN
 from apps.nodes.models import AuStatus
@@ -82,7 +83,12 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
         "wanted": wanted(row, block=status.block, damaged=damaged),
-        "agrees": au_panels.agrees(row, damaged=damaged),
+        "agrees": au_panels.agrees(
+            row,
+            damaged=damaged,
+            damage_at=summary.last_damage_at if summary is not None else None,
+            wrong=status.word == AuWord.DIFFERS,
+        ),
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",

@@ -23,7 +23,10 @@ _MEANINGS = {
     ),
     AuWord.COLLECTED: (
         Tone.IDLE,
-        _("Its content is here. No poll has compared it with the copies of other nodes yet."),
+        _(
+            "Its content is here. No poll has compared it with the copies of other nodes yet, or none since damage was "
+            "found here."
+        ),
     ),
     AuWord.PROVED: (
         Tone.SAFE,
@@ -85,7 +88,10 @@ _RULES = {
     AuWord.COLLECTING: _("Rule: no collection has ended well yet, and one is running."),
     AuWord.WAITING: _("Rule: no collection has ended well yet; one is queued, or ended early."),
     AuWord.SELECTED: _("Rule: no collection was tried yet."),
-    AuWord.COLLECTED: _("Rule: a collection ended well; no poll over all URLs has reached a quorum yet."),
+    AuWord.COLLECTED: _(
+        "Rule: a collection ended well; no poll over all URLs has reached a quorum yet, or none since damage was last "
+        "found here."
+    ),
     AuWord.STALE: _(
         "Rule: the last such poll agreed in everything and ended longer than two poll intervals ago."
     ),

@@ -1,13 +1,13 @@
 """When an AU counts as preserved: one rule for pages and reports.
 
-The newest quorate poll over all its URLs found full agreement, with at least a quorum of agreeing peers, and is
-not older than two poll intervals (docs/kbart.md).
+The newest quorate poll over all its URLs found full agreement, with at least a quorum of agreeing peers, is not older
+than two poll intervals, and not older than the last damage that was found here (docs/kbart.md).
 """
 
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.common.clock import now
 
@@ -20,7 +20,18 @@ def proved() -> Q:
         poll_status__agreement=1.0,
         poll_status__agreeing_peers__gte=settings.NODE.poll_quorum,
         poll_status__last_complete_at__gte=oldest_proof(now()),
-    )
+    ) & since_damage("key__summary", "poll_status__last_complete_at")
+
+
+def since_damage(summary: str, moment: str) -> Q:
+    """Filter of rows whose ``moment`` is not before damage was last found; ``summary``: the way to the store's."""
+    found = f"{summary}__last_damage_at"
+    return Q(**{f"{found}__isnull": True}) | Q(**{f"{moment}__gte": F(found)})
+
+
+def is_outdated(at: dt.datetime | None, damage_at: dt.datetime | None) -> bool:
+    """The same of one moment: what was found then was found before the damage, and proves nothing any more."""
+    return at is not None and damage_at is not None and at < damage_at
 
 
 def oldest_proof(at: dt.datetime) -> dt.datetime:

@@ -111,6 +111,9 @@ class AuSummary(models.Model):
     last_write_at = models.DateTimeField(null=True)
     last_check_at = models.DateTimeField(null=True, help_text="a check that could read everything")
     last_good_check_at = models.DateTimeField(null=True, help_text="a check that found everything good")
+    last_damage_at = models.DateTimeField(
+        null=True, help_text="when the newest version of a URL was found damaged or missing"
+    )
     next_check_at = models.DateTimeField(null=True, help_text="empty: nothing to check")
 
     objects = SummaryQuerySet.as_manager()
@@ -126,6 +129,11 @@ class AuSummary(models.Model):
                 fields=["au_key"],
                 condition=models.Q(damaged__gt=0) | models.Q(missing__gt=0) | models.Q(unreadable__gt=0),
                 name="summary_suspect",
+            ),
+            models.Index(
+                fields=["last_damage_at"],
+                condition=models.Q(last_damage_at__isnull=False),
+                name="summary_by_damage",
             ),
         ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 
+from apps.common.clock import now
 from apps.repository.choices import SUSPECT, ArtifactState
 from apps.repository.names import url_digest
 from apps.repository.warc.entries import Entry
@@ -60,7 +61,8 @@ WHERE a.au_key_id = %s AND a.url_digest = n.digest AND a.version = n.version AND
 """
 _RECOUNT_STATES = """
 UPDATE repository_ausummary s SET
-    damaged = n.damaged, missing = n.missing, unreadable = n.unreadable, suspect_versions = n.suspect
+    damaged = n.damaged, missing = n.missing, unreadable = n.unreadable, suspect_versions = n.suspect,
+    last_damage_at = CASE WHEN n.damaged + n.missing > 0 THEN %s ELSE s.last_damage_at END
 FROM (
     SELECT count(*) FILTER (WHERE is_current AND state = 'damaged') AS damaged,
            count(*) FILTER (WHERE is_current AND state = 'missing') AS missing,
@@ -84,7 +86,7 @@ UPDATE repository_ausummary SET
     urls = urls + %s, versions = versions + %s, size = size + %s, current_size = current_size + %s,
     damaged = damaged + %s, missing = missing + %s, unreadable = unreadable + %s,
     suspect_versions = suspect_versions + %s, last_write_at = greatest(last_write_at, %s),
-    next_check_at = coalesce(next_check_at, %s)
+    next_check_at = coalesce(next_check_at, %s), last_damage_at = coalesce(%s, last_damage_at)
 WHERE au_key_id = %s
 """
 
@@ -284,6 +286,7 @@ def _add_to_summary(au_key: int, counts: Counts, at: dt.datetime | None, next_ch
                 counts.suspect_versions,
                 at,
                 next_check_at,
+                at if counts.damaged > 0 or counts.missing > 0 else None,
                 au_key,
             ],
         )
@@ -326,8 +329,9 @@ def mark_file(au_key: int, file_id: int, state: ArtifactState, beyond: int = 0) 
 
 
 def recount_states(au_key: int) -> None:
+    """Count suspect versions anew; where a URL's newest is damaged or missing, damage was found at this moment."""
     with connection.cursor() as cursor:
-        cursor.execute(_RECOUNT_STATES, [au_key, au_key])
+        cursor.execute(_RECOUNT_STATES, [now(), au_key, au_key])
 
 
 def count_file(au_key: int, file_id: int) -> None:

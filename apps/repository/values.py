@@ -119,6 +119,7 @@ class Summary:
     last_write_at: dt.datetime | None = None
     last_check_at: dt.datetime | None = None
     last_good_check_at: dt.datetime | None = None
+    last_damage_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

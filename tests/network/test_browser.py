@@ -7,10 +7,12 @@ from playwright.sync_api import expect
 
 from apps.accounts.choices import Role
 from apps.network.models import Decision
+from apps.nodes.models import PairStatus
 from apps.nodes.services import counting
 from tests import factories as make
 from tests.accounts.factories import PASSWORD, make_person
 from tests.chromium import SIDEWAYS, signed_in
+from tests.factories import DAY, past
 from tests.network.factories import make_network, make_status
 from tests.sample import sample_settings
 
@@ -117,7 +119,10 @@ def decide(page, button: str, text: str, paper=None) -> None:
 @pytest.mark.parametrize("number", [7, 60])
 def test_the_matrix_is_read_at_both_widths(portal, number):
     page = portal
-    make_network(number)
+    peers = make_network(number)
+    # Of one, what was compared between us is older than two poll intervals.
+    PairStatus.objects.filter(first=None, second=peers[0]).update(last_at=past(300 * DAY))
+    PairStatus.objects.filter(first=peers[0], second=None).update(last_at=past(300 * DAY))
     page.goto("/network/")
     table, words = page.locator("table.matrix"), page.locator(".grid-list")
     expect(table).to_be_visible()
@@ -125,6 +130,9 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     fits(page, f"network-{number}")
     # A field's words are there for who hears the page, and for the eye when it is pointed at.
     field = table.get_by_role("cell", name="all 100", exact=True).nth(2)
+    old = table.locator("td:is(.x, .y, .z)")
+    assert old.count() == 2
+    assert "repeating-linear-gradient" in old.first.evaluate("one => getComputedStyle(one).backgroundImage")
     assert field.evaluate(SHIFT) > 0
     field.hover()
     assert field.evaluate(SHIFT) < 0

@@ -56,14 +56,18 @@ def test_the_page_asks_as_much_whatever_the_network_has(client, number):
         assert queries <= 20, path
 
 
-@pytest.mark.parametrize("units", [1, 123])
-def test_sixty_members_are_one_light_page(client, units):
-    """Words, heads with their scope, one link a row and no style in it, all in less than 200 kB."""
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(("units", "days"), [(1, 1), (123, 99), (123, 690), (123, 999)])
+def test_sixty_members_are_one_light_page(client, units, days, language):
+    """Words, ages, heads with their scope, one link a row and no style in it, all in less than 200 kB."""
     make_network(60)
     # Of a network with many archival units, fields have longer numbers.
-    PairStatus.objects.update(aus=F("aus") * units, agreeing=F("agreeing") * units)
+    PairStatus.objects.update(
+        aus=F("aus") * units, agreeing=F("agreeing") * units, last_at=make.past(days * make.DAY)
+    )
     as_person(client)
-    answer, _queries = ask(client, "/network/")
+    answer = client.get("/network/", headers={"Accept-Language": language})
+    assert f'<html lang="{language}"' in answer.content.decode()
     assert len(answer.content) < 200_000
     page = answer.content.decode()
     assert not re.search(r"\sstyle=", page)
@@ -72,6 +76,19 @@ def test_sixty_members_are_one_light_page(client, units):
     assert table.count("<a ") == MOST_NODES
     # Every field but those of a node with itself says what its colour says.
     assert len(re.findall(r"<td(?: class=[chn])?>[^<]+(?=<)", table)) == MOST_NODES * (MOST_NODES - 1)
+    # And each that was compared says when.
+    compared = re.findall(r"<td(?: class=[ch])?>([^<]+)(?=<)", table)
+    assert len(compared) == grid().compared > MOST_NODES * (MOST_NODES - 10)
+    age = {
+        1: "1d",
+        99: "99d",
+        690: "98w" if language == "en" else "98s",
+        999: "2y" if language == "en" else "2a",
+    }
+    assert all(one.endswith(f", {age[days]}") for one in compared)
+    assert ("3,230 of 3,230; so many that their ages alone say it" in page) == (
+        days > 140 and language == "en"
+    )
     assert table.count("<td class=o><") == MOST_NODES
 
 
@@ -120,6 +137,32 @@ def test_every_field_says_in_words_what_its_colour_says():
     assert rows[1].count("not compared") == 1
     assert rows[1].endswith("<td class=n>not compared<td class=o><td>all 5</tr>")
     assert rows[2].endswith("<td class=n>not compared<td>all 5<td class=o></tr>")
+
+
+def test_old_comparisons_bear_a_sign_and_are_counted(client):
+    make_network(30)
+    young, old = make.past(5 * make.HOUR), make.past(300 * make.DAY)
+    PairStatus.objects.update(last_at=young)
+    peer = PairStatus.objects.filter(first=None).order_by("pk")[0]
+    PairStatus.objects.filter(pk=peer.pk).update(last_at=old, aus=10, agreeing=10)
+    shown = grid()
+    assert shown.old == 1
+    rows = "".join(row for group in shown.groups for row in group.rows)
+    assert rows.count("<td class=x>all 10, 42w") == 1
+    assert ", 5h" in rows
+    as_person(client)
+    page = " ".join(client.get("/network/").content.decode().split())
+    assert "Striped: compared longer than 140 days ago, which proves nothing any more: 1 of 852." in page
+
+
+@pytest.mark.parametrize(("agreeing", "letter"), [(10, "x"), (9.5, "y"), (1, "z")])
+def test_a_small_matrix_bears_the_sign_too(agreeing, letter):
+    one = make.make_peer("Birch")
+    PairStatus.objects.create(
+        second=one, aus=20, agreeing=int(2 * agreeing), last_at=make.past(300 * make.DAY)
+    )
+    assert f"<td class={letter}>" in grid().groups[0].rows[0]
+    assert "300 days ago" in grid().groups[0].rows[0]
 
 
 def test_a_peer_that_is_disabled_is_not_in_the_matrix():

@@ -1,8 +1,11 @@
 """The pages of alerts: everybody reads, some acknowledge, each sets what they themselves are told."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.accounts.choices import Role
+from apps.accounts.models import User
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import Alert, AlertNotice, AlertRule
 from apps.nodes.services import alerting
@@ -80,8 +83,7 @@ def test_my_rules(client, alert):
     client.logout()
     assert client.get("/alerts/rules/")["Location"].startswith("/accounts/sign-in/")
     person = as_person(client, Role.READER)
-    page = client.get("/alerts/rules/").content.decode()
-    assert "Your account has no e-mail address." in page
+    User.objects.filter(pk=person.pk).update(email="rea@lib.example")
     given = {
         "version": 0,
         "mail": "on",
@@ -114,13 +116,48 @@ def test_my_rules(client, alert):
     ],
 )
 def test_rules_that_make_no_sense(client, node, change, words):
-    as_person(client)
+    User.objects.filter(pk=as_person(client).pk).update(email="rea@lib.example")
     given = {"version": 0, "mail": "on", "severities": ["critical"], "zone": "UTC", "quiet_from": "22:00"}
     given |= {"quiet_until": "06:00", "digest_hour": "", **change}
     answer = client.post("/alerts/rules/", given)
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not AlertRule.objects.exists()
+
+
+NO_ADDRESS = "Your account has no e-mail address. A system administrator can enter it."
+MAIL = {"version": 0, "mail": "on", "severities": ["critical"], "zone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("host", "email", "lacking"),
+    [("127.0.0.1", "", NO_ADDRESS), ("", "rea@lib.example", "mail_host"), ("", "", "mail_host")],
+)
+def test_nobody_is_promised_mail_that_cannot_come(client, node, host, email, lacking):
+    """What is missing stands beside the tick, and the tick is refused with the same words."""
+    node.NODE = replace(node.NODE, mail_host=host)
+    person = as_person(client, Role.READER)
+    User.objects.filter(pk=person.pk).update(email=email)
+    field = client.get("/alerts/rules/").context["form"]["mail"]
+    assert lacking in str(field.help_text)
+    answer = client.post("/alerts/rules/", MAIL)
+    assert answer.status_code == 422
+    assert lacking in str(answer.context["form"].errors["mail"])
+    assert not AlertRule.objects.exists()
+    # Without the tick all else is kept.
+    assert client.post("/alerts/rules/", {**MAIL, "mail": ""}).status_code == 302
+    assert not AlertRule.objects.get(user=person).mail
+
+
+def test_a_wish_that_was_kept_outlives_a_mail_server_that_is_away(client, node):
+    person = as_person(client, Role.READER)
+    User.objects.filter(pk=person.pk).update(email="rea@lib.example")
+    assert not client.get("/alerts/rules/").context["form"]["mail"].help_text
+    assert client.post("/alerts/rules/", MAIL).status_code == 302
+    node.NODE = replace(node.NODE, mail_host="")
+    assert client.post("/alerts/rules/", {**MAIL, "version": 1, "digest_hour": "7"}).status_code == 302
+    assert AlertRule.objects.get(user=person).mail
+    assert "mail_host" in str(client.get("/alerts/rules/").context["form"]["mail"].help_text)
 
 
 def test_who_wants_no_mail_gets_what_waits_no_more(client, alert):

@@ -156,6 +156,46 @@ def test_after_a_lost_poll_a_newer_comparison_with_ours_turns_nobody_red():
     assert [state for _, state in refreshed(au).copies] == ["d", "a", "a", "w"]
 
 
+def test_after_a_lost_poll_who_is_equal_to_ours_is_no_copy_that_agrees(client):
+    """Ours is wrong: of two voters one was compared again since and is equal to it, as is a peer that did not vote."""
+    au, peers = held()
+    birch, cedar, dogwood = peers
+    poll = make.make_poll(au, peers[:2], agreement=0.5, urls=2, ago=make.DAY)
+    make.make_tally(poll, "http://pub.example/a", ["disagreed"] * 2)
+    make.agree(au, birch, 1.0, ago=make.HOUR)
+    make.agree(au, cedar, 0.5, ago=make.DAY)
+    make.agree(au, dogwood, 1.0, ago=make.HOUR)
+    row = refreshed(au)
+    assert [state for _, state in row.copies] == ["d", "w", "a", "w"]
+    assert row.agreeing == 1
+    as_person(client)
+    client.get(f"/aus/{au.slug}/")
+    rows = {line.peer: line.copy.html for line in au_panels.agrees(au, wrong=True).items}
+    for peer in (birch, dogwood):
+        assert "equal to ours, which is wrong" in rows[peer]
+        assert "safe" not in rows[peer]
+
+
+def test_who_voted_as_ours_when_it_lost_differs_though_it_is_equal():
+    au, peers = held()
+    poll = make.make_poll(au, peers, agreement=0.5, urls=2, ago=make.DAY)
+    make.make_tally(poll, "http://pub.example/a", ["disagreed", "disagreed", "agreed"])
+    for peer in peers:
+        make.agree(au, peer, 1.0 if peer == peers[2] else 0.5, ago=make.DAY)
+    row = refreshed(au)
+    assert ([state for _, state in row.copies], row.agreeing) == (["d", "a", "a", "d"], 2)
+
+
+def test_a_damaged_copy_that_lost_too_has_no_equal_that_agrees():
+    au, peers = held()
+    poll = make.make_poll(au, peers, agreement=0.5, urls=2, ago=make.DAY)
+    make.make_tally(poll, "http://pub.example/a", ["disagreed"] * 3)
+    for peer in peers:
+        make.agree(au, peer, 1.0 if peer == peers[0] else 0.5, ago=make.HOUR)
+    AuSummary.objects.filter(pk=au.pk).update(damaged=1)
+    assert [state for _, state in refreshed(au).copies] == ["d", "w", "a", "a"]
+
+
 def test_the_matrix_leaves_out_what_is_damaged_here_and_tells_ages(client, ours_is_damaged):
     row, peers = ours_is_damaged
     assert not PairStatus.objects.filter(first=None).exists()

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from apps.common.clock import now
 from apps.common.models import Finding, Job
 from apps.repository import files, fixity, services
 from apps.repository.choices import ArtifactState, CheckOutcome, FileState, Origin
-from apps.repository.errors import ContentError
+from apps.repository.errors import ContentCode, ContentError
 from apps.repository.models import Artifact, AuSummary, FixityCheck, WarcFile
 from apps.repository.tasks import fixity as fixity_job
 from apps.repository.tasks import scan_fixity
@@ -190,6 +191,27 @@ def test_a_repaired_url_is_damaged_no_more_but_its_old_version_stays_so(filled):
     summary = services.summary(auid=AUID)
     assert (summary.damaged, summary.suspect_versions) == (0, 1)
     assert Finding.objects.filter(resolved_at=None).count() == 0
+
+
+def test_when_damage_was_found_last_stays_known_after_it_was_mended(filled):
+    services.check_au(auid=AUID)
+    assert AuSummary.objects.get().last_damage_at is None
+    before = now()
+    flip(filled, URLS[2])
+    services.check_au(auid=AUID)
+    found = AuSummary.objects.get().last_damage_at
+    assert before <= found <= now()
+    repair = replace(capture(URLS[2], noise(1_500, 2)), origin=Origin.REPAIR_PUBLISHER)
+    services.add_captures(auid=AUID, captures=[repair])
+    # The old version is damaged still, the newest is not: that is no new finding.
+    services.check_au(auid=AUID)
+    assert AuSummary.objects.get().last_damage_at == found
+
+
+def test_a_reader_who_runs_into_damage_is_a_finding_too(filled):
+    held = services.find(auid=AUID, url=URLS[4])
+    services.report(held, ContentError(ContentCode.DAMAGED, "other bytes"))
+    assert AuSummary.objects.get().last_damage_at is not None
 
 
 def test_what_a_reader_ran_into_is_noted(filled):

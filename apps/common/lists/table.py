@@ -202,6 +202,14 @@ class Page:
     def heads(self) -> list[Head]:
         return [self._head(column) for column in self.table.columns]
 
+    @property
+    def fallen(self) -> list[Head]:
+        """Columns that a narrow page leaves out, those that go first before the others."""
+        columns = sorted(
+            (one for one in self.table.columns if one.priority > 1), key=lambda one: -one.priority
+        )
+        return [Head(str(one.label), f"n{one.priority}") for one in columns]
+
     def _head(self, column: Column) -> Head:
         if not column.sort or self.static:
             return Head(str(column.label), column.css)

@@ -35,14 +35,18 @@ _WRONG_HERE = """
 SELECT au_key_id FROM repository_ausummary WHERE damaged > 0 OR missing > 0
 UNION SELECT au_id FROM nodes_austatus WHERE word = 'differs'
 """
+# Of what is mended since, what was compared before the damage holds no more.
+_OUTDATED = """
+SELECT 1 FROM repository_ausummary d WHERE d.au_key_id = s.au_key_id AND d.last_damage_at > s.last_at
+"""
 _OURS = f"""
 SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
-WHERE au_key_id NOT IN ({_WRONG_HERE}) GROUP BY peer_id
+WHERE au_key_id NOT IN ({_WRONG_HERE}) AND NOT EXISTS ({_OUTDATED}) GROUP BY peer_id
 """  # noqa: S608 - constants only
 # What they said of ours before it went bad holds no more.
 _TOLD = f"""
 SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
-WHERE last < 1 OR au_key_id NOT IN ({_WRONG_HERE}) GROUP BY peer_id
+WHERE last < 1 OR (au_key_id NOT IN ({_WRONG_HERE}) AND NOT EXISTS ({_OUTDATED})) GROUP BY peer_id
 """  # noqa: S608 - constants only
 # Two copies that both equal ours equal each other; one that does and one that does not are different. Of two that
 # do not, nothing is known.

@@ -52,7 +52,7 @@ _WRITTEN_AT = (
     (Au, "pk", ("updated_at",)),
     (CrawlStatus, "au_id", ("last_end_at", "last_start_at")),
     (PollStatus, "au_id", ("last_end_at", "last_attempt_at")),
-    (AuSummary, "au_key_id", ("last_write_at", "last_check_at")),
+    (AuSummary, "au_key_id", ("last_write_at", "last_check_at", "last_damage_at")),
     (Permission, "au_id", ("checked_at",)),
 )
 # Of these its page has the row, under this name of the AU's.

@@ -45,7 +45,8 @@ def due_aus(limit: int) -> list[Au]:
 def ask_for_damaged() -> int:
     """Ask for a poll on each AU in which damage was found after its last attempt: a poll finds who has a good copy.
 
-    Once per finding: the attempt, whatever came of it, is the newer one then; the dates go on from there.
+    Once per finding: the attempt, whatever came of it, is the newer one then; the dates go on from there. Also where it
+    was mended without a poll: what proved it before proves nothing any more.
     """
     found = Finding.objects.filter(code__in=DAMAGE, app="repository", resolved_at=None)
     since = {
@@ -55,16 +56,15 @@ def ask_for_damaged() -> int:
         )
         if key.isdigit()
     }
-    rows = PollStatus.objects.filter(
-        ~Q(au__key__summary__damaged=0, au__key__summary__missing=0),
-        au__in=since,
-        au__state=AuState.SELECTED,
-        requested_at=None,
-    )
+    unasked = PollStatus.objects.filter(au__state=AuState.SELECTED, requested_at=None)
+    sound = Q(au__key__summary__damaged=0, au__key__summary__missing=0)
+    rows = unasked.filter(~sound, au__in=since)
     at = now()
     late = [
         pk for pk, tried in rows.values_list("pk", "last_attempt_at") if tried is None or tried < since[pk]
     ]
+    mended = unasked.filter(sound, last_attempt_at__lt=F("au__key__summary__last_damage_at"))
+    late += mended.values_list("pk", flat=True)
     return PollStatus.objects.filter(pk__in=late, requested_at=None).update(requested_at=at, due_at=at)
 
 
