@@ -5,7 +5,9 @@ import sys
 
 import uvicorn
 
+from apps.delivery.strict_http import config
 from lockss_portal.conf.load import SettingsError, load_node
+from lockss_portal.siblings import run_siblings
 from lockss_portal.supervisor.ports import PortTakenError, listen
 
 
@@ -19,16 +21,16 @@ def main(arguments: list[str]) -> int:
     except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
-    config = uvicorn.Config(
-        "lockss_portal.content:app",
+    # Before the processes part, so that they share what never changes.
+    from lockss_portal.content import app
+
+    asked = config(
+        app,
         log_level="warning",
-        access_log=False,
-        server_header=False,
         proxy_headers=node.behind_proxy,
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run(sockets=[listener])
-    return 0
+    return run_siblings(node.content_processes, lambda: uvicorn.Server(asked).run(sockets=[listener]))
 
 
 if __name__ == "__main__":

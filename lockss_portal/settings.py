@@ -173,6 +173,9 @@ MEDIA_ROOT = NODE.media_dir
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Requests for preserved pages that come closer together share one look at what was said about serving, and what was
+# found for one reader is good for the next one for so long (apps/delivery/services/remembered.py).
+SERVING_STAMP_S, SERVING_REMEMBERED_S = 0.02, 10.0
 
 # The task that a stored peer message wakes; its name only, because lcapd lies below the polls.
 LCAP_INBOUND_TASK = "apps.polls.tasks.read_inbox"

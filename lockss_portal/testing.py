@@ -32,3 +32,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
+# A test asks again at once after what it has changed.
+SERVING_STAMP_S = SERVING_REMEMBERED_S = 0.0

@@ -5,13 +5,15 @@ Everything here asks the disk and runs in a thread. Nothing is written but what 
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import DatabaseError
 
 from apps.delivery.conditions import NoSuchBytesError, Span, unchanged, understands, wanted_span
 from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
+from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN
+from apps.delivery.services import kept
 from apps.lockss.coding import Decoder, decoder_for
 from apps.repository import services as repository
 from apps.repository.errors import ContentError
@@ -32,17 +34,18 @@ class CutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Of stored bytes; ``body`` reads the disk, so it runs in threads. ``close`` in every case."""
+    """Of stored bytes; ``body`` is all of it at hand, or reads the disk, which runs in threads. ``close`` in every
+    case but the first."""
 
     status: int
     fields: Fields
-    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    body: bytes | Iterator[bytes] = b""
     close: Callable[[], object] = lambda: None
 
 
 def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool) -> Answer:
     """The stored bytes. ContentError where they are damaged, missing or cannot be read."""
-    head = repository.head(artifact)
+    head = head_of(artifact)
     fields = fields_of(artifact, head)
     coding = artifact.content_encoding
     if coding and not mislabelled(artifact):
@@ -80,7 +83,7 @@ def _whole(artifact: StoredArtifact, status: int, fields: Fields) -> Answer:
     opened = repository.open_body(artifact)
     if artifact.size <= CHECKED_FIRST:
         with opened:
-            return Answer(status, fields, iter((opened.read(),)))
+            return Answer(status, fields, opened.read())
     return streamed(artifact, status, fields, iter(opened), opened.close)
 
 
@@ -173,3 +176,5 @@ def note(artifact: StoredArtifact, error: ContentError) -> None:
         repository.report(artifact, error)
     except DatabaseError:
         logger.exception("%s could not be noted", error.message)
+    # The next reader is not led to the same bytes.
+    kept.forget()

@@ -35,7 +35,7 @@ def cdx_answer(query: str, listed: Listed, slug: str | None, *, body: bool) -> A
     # Not for pages of other hosts: what a reader's address opens is not theirs.
     fields = [*ALWAYS, ("Content-Type", f"{MEDIA_TYPES[asked.output]}; charset=utf-8")]
     lines = (line.encode() for line in answer(asked, records))
-    return Answer(200, fields, lines if body else iter(()))
+    return Answer(200, fields, lines if body else b"")
 
 
 def record_of(artifact: StoredArtifact) -> CdxRecord:

@@ -146,6 +146,10 @@ async def _say(said: Said, send: Send, *, body: bool) -> None:
 
 async def _send_answer(answer: Answer | Passed, receive: Receive, send: Send) -> None:
     """A body that turns out wrong ends short of its length, which every client notices."""
+    if isinstance(answer, Answer) and isinstance(answer.body, bytes):
+        await _start(answer.status, answer.fields, send)
+        await send({"type": "http.response.body", "body": answer.body})
+        return
     pieces = answer.body if isinstance(answer, Passed) else _read(answer.body)
     gone = asyncio.ensure_future(_until_gone(receive))
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from apps.delivery import pages
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.bodies import PROBE, Answer, answer_of
+from apps.delivery.heads import head_of
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
@@ -80,7 +81,7 @@ def serve_links(copy: Copy, rooms: Rooms, before: str, line: bytes = b"") -> Lin
 def last_modified_of(artifact: StoredArtifact) -> str | None:
     """The publisher's own date of our copy; None where it cannot be read."""
     try:
-        head = repository.head(artifact)
+        head = head_of(artifact)
     except ContentError:
         return None
     return head.first("last-modified") if head else None

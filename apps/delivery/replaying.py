@@ -269,7 +269,7 @@ def text_answer(lines: Iterator[str], kind: str, request: Request, *, shared: bo
     leave = [("Access-Control-Allow-Origin", "*")] if shared else []
     fields = [*ALWAYS, ("Content-Type", f"{kind}; charset=utf-8"), *leave]
     body = (line.encode() for line in lines)
-    return Answer(200, fields, body if request.wants_body else iter(()))
+    return Answer(200, fields, body if request.wants_body else b"")
 
 
 def _for_people(request: Request, wanted: Replay, found: Versions) -> Said:

@@ -19,6 +19,7 @@ from apps.delivery.bodies import (
 )
 from apps.delivery.conditions import date_of, unchanged
 from apps.delivery.headers import Fields, fields_of, modified_of, with_type
+from apps.delivery.heads import head_of
 from apps.delivery.media import essence_of, media_type
 from apps.delivery.rewritten import Kept, RewrittenBodies
 from apps.lockss.coding import decoder_for
@@ -72,7 +73,7 @@ def rewritten(
     kept = kept_bodies.get(key)
     if kept is not None:
         return _whole(kept, given, tag, links, body=body)
-    head = repository.head(artifact)
+    head = head_of(artifact)
     fields = fields_of(artifact, head)
     if unchanged(given, tag.removeprefix("W/"), modified_of(head)):
         return Answer(304, [*fields, ("ETag", tag), ("Accept-Ranges", "none")])
@@ -115,7 +116,7 @@ def _whole(kept: Kept, given: Mapping[str, str], tag: str, links: Links, *, body
     if _is_page(kept.fields):
         text += links.line
     fields.append(("Content-Length", str(len(text))))
-    return Answer(200, fields, iter((text,))) if body else Answer(200, fields)
+    return Answer(200, fields, text) if body else Answer(200, fields)
 
 
 def _plain(artifact: StoredArtifact, pieces: Iterator[bytes]) -> Iterator[bytes]:

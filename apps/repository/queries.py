@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.common.prepared import prepared_rows
 from apps.repository.choices import ArtifactState, Order, Origin
 from apps.repository.models import AuKey
 from apps.repository.names import url_digest
@@ -92,7 +93,7 @@ def versions_in(aus: Sequence[int], digest: bytes) -> dict[str, list[StoredArtif
     """All versions of a URL in these AUs, newest first, by AUID."""
     where = "WHERE a.au_key_id = ANY(%s) AND a.url_digest = %s ORDER BY a.version DESC"
     found: dict[str, list[StoredArtifact]] = {}
-    for one in _all(f"{_SELECT} {where}", [list(aus), digest]):
+    for one in map(artifact_of, prepared_rows(f"{_SELECT} {where}", [list(aus), digest])):
         found.setdefault(one.auid, []).append(one)
     return found
 

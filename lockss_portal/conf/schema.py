@@ -83,6 +83,7 @@ class Web:
     )
     ports_fixed: bool = key(False, "a taken port stops the start instead of moving on")
     web_processes: int = key(2, "processes of the portal", "processes", low=1, high=64)
+    content_processes: int = key(2, "processes of the content host", "processes", low=1, high=64)
     web_timeout: int = key(60, "a request longer than this ends with its process", "s", low=5)
     behind_proxy: bool = key(False, "trust X-Forwarded-Proto of the proxy in front")
     public_status: bool = key(

@@ -24,6 +24,7 @@ network_name = "{network}"
 one_worker = true
 worker_processes = 2
 web_processes = 1
+content_processes = 1
 database_memory_mb = 32
 database_connections = 40
 job_lease = 8.0

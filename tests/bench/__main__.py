@@ -65,6 +65,18 @@ def rewriting(rounds: int) -> Iterator[Line]:
     return measure(rounds)
 
 
+def delivering(rounds: int) -> Iterator[Line]:
+    from tests.bench.delivering import measure
+
+    return measure(rounds)
+
+
+def proxying(rounds: int) -> Iterator[Line]:
+    from tests.bench.proxying import measure
+
+    return measure(rounds)
+
+
 # In functions, because what they import needs the node's settings.
 MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "tdb": tdb,
@@ -74,6 +86,8 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "pages": pages,
     "reports": reports,
     "rewriting": rewriting,
+    "delivering": delivering,
+    "proxying": proxying,
     "hashing": hashing,
     "crawl": crawl,
 }

@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from apps.aus.models import Au
 from apps.common.clock import now
-from apps.delivery import content, serving, views
+from apps.delivery import content, serving, strict_http, views
 from apps.delivery.passes import Right, grant
 from apps.delivery.rewriting import kept_bodies
 from apps.delivery.rooms import Host
@@ -247,7 +247,7 @@ def served(au, settings, transactional_db):
         listener.listen()
         port = listener.getsockname()[1]
         settings.NODE = replace(node_settings.NODE, content_url=f"http://localhost:{port}")
-        config = uvicorn.Config(content.app, log_level="critical", access_log=False, server_header=False)
+        config = strict_http.config(content.app, log_level="critical")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()

@@ -25,7 +25,7 @@ def ask(path: str, *, body: bool = True, never_stored: bool = False, **given: st
     fields = {name.replace("_", "-"): value for name, value in given.items()}
     found = answer(artifact, Wanted(fields, body), MORE, never_stored=never_stored)
     try:
-        return found, b"".join(found.body)
+        return found, found.body if isinstance(found.body, bytes) else b"".join(found.body)
     finally:
         found.close()
 

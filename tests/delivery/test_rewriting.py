@@ -57,7 +57,7 @@ def told(answer: Answer) -> dict[str, str]:
 
 def read(answer: Answer) -> bytes:
     try:
-        return b"".join(answer.body)
+        return answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
     finally:
         answer.close()
 

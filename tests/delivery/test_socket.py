@@ -2,9 +2,11 @@
 
 import http.client
 import re
+import socket
 
 import pytest
 
+from apps.delivery import strict_http
 from apps.delivery.addresses import path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository.names import url_digest
@@ -99,10 +101,12 @@ def test_a_body_that_breaks_ends_short(served):
         (b"GET / HTTP/1.0\r\n\r\n", 421),
         (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400),
-        (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET http://localhost/robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nGET ", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        (b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        (b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
         (b"TRACE / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
         (b"garbage\r\n\r\n", 400),
         (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
@@ -110,6 +114,44 @@ def test_a_body_that_breaks_ends_short(served):
 )
 def test_bad_questions(served, raw, status):
     assert served.talk(raw).startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /robots.txt HTTP/1.1\nHost: localhost\n\n",
+        b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
+        b"GET /robots.txt HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+        b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused(served, raw):
+    assert served.talk(raw).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_refused_question_is_the_last_one(served):
+    refused = b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert b"Disallow" not in served.talk(refused + b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "field", [b"X: " + b"a" * 400_000, b"".join(b"X: %d\r\n" % n for n in range(60_000))]
+)
+def test_a_head_without_end_is_not_kept(served, field):
+    found = served.talk(b"GET / HTTP/1.1\r\nHost: localhost\r\n", field)
+    assert found.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in found
+
+
+def test_a_head_that_drips_is_not_waited_for(served, monkeypatch):
+    monkeypatch.setattr(strict_http, "LONGEST_HEAD_S", 0.2)
+    for begun in (b"", b"GET / HT", b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\nGET /"):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
+            line.sendall(begun)
+            # Its end, not the time-out of ten seconds.
+            while line.recv(65_536):
+                pass
 
 
 def test_no_second_question_hides_in_the_first(served):

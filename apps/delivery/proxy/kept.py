@@ -6,12 +6,13 @@ body is; the rest is told under other names. A stored cookie, policy or worker n
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from apps.common.clock import now
 from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, mislabelled, note, undone
 from apps.delivery.conditions import Span, understands
 from apps.delivery.headers import ORIGINAL
+from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN, for_any_origin, media_type
 from apps.delivery.proxy.ranges import Condition, judged, spans
 from apps.delivery.proxy.values import Wanted
@@ -43,7 +44,7 @@ class KeptAnswer:
     status: int
     fields: list[tuple[str, str]]
     length: int | None = 0
-    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    body: bytes | Iterator[bytes] = b""
     close: Callable[[], object] = lambda: None
 
 
@@ -62,7 +63,7 @@ def answer(
 def _answer(
     artifact: StoredArtifact, wanted: Wanted, more: list[tuple[str, str]], *, never_stored: bool
 ) -> KeptAnswer:
-    head = repository.head(artifact)
+    head = head_of(artifact)
     moved = redirect_of(artifact)
     fields = [*_about(artifact, head), *more]
     if moved is not None:
@@ -155,7 +156,7 @@ def _whole(artifact: StoredArtifact, status: int, fields: list[tuple[str, str]])
     opened = repository.open_body(artifact)
     if artifact.size <= CHECKED_FIRST:
         with opened:
-            return KeptAnswer(status, fields, artifact.size, iter((opened.read(),)))
+            return KeptAnswer(status, fields, artifact.size, opened.read())
     return _streamed(artifact, status, fields, artifact.size, iter(opened), opened.close)
 
 

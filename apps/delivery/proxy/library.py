@@ -1,7 +1,7 @@
 """The production ``Library``: the look-up, the verdict and the store, in threads."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.utils.http import http_date
 
 from apps.common.clock import now
 from apps.delivery import bodies
+from apps.delivery.heads import head_of
 from apps.delivery.proxy import kept
 from apps.delivery.proxy.clients import Clients, note_certificate
 from apps.delivery.proxy.said import FIELDS, Saying, page
@@ -32,7 +33,6 @@ from apps.lockss.delivery import Named, Surface
 from apps.lockss.delivery.verdict import Access
 from apps.polls.models import Poll
 from apps.polls.outcome import AGREED
-from apps.repository import services as repository
 from apps.repository.errors import ContentError
 from apps.repository.values import StoredArtifact
 
@@ -137,7 +137,7 @@ def _last_modified(artifact: StoredArtifact | None) -> str | None:
     if artifact is None:
         return None
     try:
-        head = repository.head(artifact)
+        head = head_of(artifact)
     except ContentError as error:
         bodies.note(artifact, error)
         return None
@@ -167,10 +167,12 @@ def _open(known: Known, who: Who, wanted: Wanted) -> Outgoing:
             wanted.given.get("accept-language", ""),
         )
         return Outgoing(status=503 if error.away else 502, fields=FIELDS, body=text, length=len(text))
+    if isinstance(found.body, bytes):
+        return Outgoing(status=found.status, fields=found.fields, body=found.body, length=found.length)
     return Outgoing(
         status=found.status,
         fields=found.fields,
-        body=_pieces(found),
+        body=_pieces(found.body),
         length=found.length,
         close=lambda: in_thread(found.close),
     )
@@ -195,9 +197,9 @@ def _last_proof(au: int) -> dt.datetime | None:
     return polls.order_by("-id").values_list("ended_at", flat=True).first()
 
 
-async def _pieces(found: kept.KeptAnswer) -> AsyncIterator[bytes]:
+async def _pieces(body: Iterator[bytes]) -> AsyncIterator[bytes]:
     try:
-        while (piece := await with_database(lambda: next(found.body, None))) is not None:
+        while (piece := await with_database(lambda: next(body, None))) is not None:
             yield piece
     except bodies.CutError as error:
         raise BrokenOffError(str(error)) from error

@@ -8,6 +8,7 @@ import socket
 from ipaddress import ip_network
 from pathlib import Path
 
+import uvloop
 from django.conf import settings
 
 from apps.common.clock import now
@@ -76,7 +77,7 @@ def listener(surface: Surface) -> tuple[ProxyListener, Publisher | None]:
 
 def run(listening: socket.socket, *, audit: bool) -> None:
     """Until SIGTERM or SIGINT; answers on their way get some seconds."""
-    asyncio.run(_run(listening, Surface.AUDIT if audit else Surface.PROXY))
+    uvloop.run(_run(listening, Surface.AUDIT if audit else Surface.PROXY))
 
 
 async def _run(listening: socket.socket, surface: Surface) -> None:

@@ -11,6 +11,7 @@ from apps.delivery.services.kept import Kept
 from apps.delivery.services.readers import known, own_readers
 from apps.delivery.values import Asker, Copy
 from apps.lockss.delivery import AuFacts, Verdict
+from apps.lockss.delivery.readers import standing
 from apps.lockss.delivery.verdict import verdict
 from apps.repository.values import StoredArtifact
 
@@ -48,3 +49,9 @@ def judge(rows: Iterable[AuRow], asker: Asker, held: Kept, moment: dt.datetime) 
 def shown(rows: Iterable[AuRow], asker: Asker, held: Kept, moment: dt.datetime) -> list[Judged]:
     """Those that may be shown to this asker."""
     return [one for one in judge(rows, asker, held, moment) if one.verdict.listed]
+
+
+def who(asker: Asker, held: Kept) -> tuple[object, ...]:
+    """All of the asker that verdicts depend on: for equal ones they are equal."""
+    own, reader = own_readers(held), known(asker.reader, held)
+    return asker.surface, reader.auditor, standing(reader, own).own

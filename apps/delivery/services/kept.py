@@ -1,8 +1,9 @@
 """What a process keeps of what was said about serving, for as long as nobody has said anything else.
 
 Each request asks for the stamp, which is another after every change of a rule, a trigger event, own readers or an
-agreement; so a change counts from the next request on, in every process. What title lists and titles' numbers add is
-read anew within a minute.
+agreement; so a change counts from the next request on, in every process. Where requests come closer together than
+SERVING_STAMP_S (20 ms) they share one look, so that a change counts after that time at the latest. What title lists
+and titles' numbers add is read anew within a minute.
 """
 
 import datetime as dt
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils import timezone
 
+from apps.common.prepared import Prepared
 from apps.delivery.choices import Changed
 from apps.delivery.models import Generation
+from apps.delivery.services.remembered import Remembered
 from apps.lockss.delivery import Embargo, OwnReaders, PolicyLine, PublisherFlag, Trigger
 from apps.permissions.services import agreements_stamp
 
@@ -55,6 +58,8 @@ class Kept:
     own: OwnReaders | None = None
     proxies: tuple | None = None
     on_site: dict[tuple, int | None] = field(default_factory=dict)
+    checked: float = field(default_factory=time.monotonic)
+    answers: Remembered = field(default_factory=Remembered)
 
     @property
     def old(self) -> bool:
@@ -62,24 +67,30 @@ class Kept:
 
 
 _newest: list[Kept] = []
+_numbers = Prepared(lambda: Generation.objects.values_list("what", "number"))
 
 
 def kept(moment: dt.datetime) -> Kept:
-    """What may be used for a question about this moment; two queries.
+    """What may be used for a question about this moment; two queries, or none within SERVING_STAMP_S of the last ones.
 
     The stamp is read before anything that is kept under it: what is newer than its stamp is read once more at worst.
     """
     day = timezone.localtime(moment).date()
-    numbers = dict(Generation.objects.values_list("what", "number"))
+    found = _newest[0] if _newest else None
+    asked = time.monotonic()
+    if found is not None and found.day == day and asked - found.checked < settings.SERVING_STAMP_S:
+        return found
+    numbers = dict(_numbers.rows())
     node = settings.NODE
     stamp = (day, numbers.get(Changed.POLICY), agreements_stamp(), node.serving_policy, node.network_name)
     stems = numbers.get(Changed.STEMS)
-    found = _newest[0] if _newest else None
     if found is None or found.stamp != stamp or found.old or len(found.said) > MOST:
         found = Kept(day, stamp, stems)
         _newest[:] = [found]
     if found.stems != stems:
         found.stems, found.on_site = stems, {}
+        found.answers.clear()
+    found.checked = asked
     return found
 
 

@@ -5,25 +5,25 @@ import datetime as dt
 from django.db.models import Q
 
 from apps.aus.models import Au
-from apps.common.search import fold, holding
+from apps.common.search import holding
 from apps.crawls.models import CrawlStatus
 from apps.delivery.models import AuStem, StemReading
 from apps.delivery.readings import readings
-from apps.delivery.services.facts import AuRow, InBytes, row_of, rows_of, with_facts
-from apps.delivery.services.judging import Judged, shown
-from apps.delivery.services.kept import kept
+from apps.delivery.services.facts import AuRow, row_of, rows_of, with_facts
+from apps.delivery.services.holders import holders
+from apps.delivery.services.judging import Judged, shown, who
+from apps.delivery.services.kept import Kept, kept
 from apps.delivery.values import Asker, Candidate, Candidates, Copy
 from apps.lockss.delivery import Stem, stem_of
 from apps.lockss.fetch import DEFAULT_PORTS
 from apps.repository import services as repository
-from apps.repository.models import UrlHolder
 from apps.repository.names import url_digest
 from apps.repository.values import StoredArtifact
-from apps.titles.models import TitleSet
-from apps.titles.services.membership import titles_in
 
 # Holders of one URL whose versions are told.
 MOST_HOLDERS = 2_000
+# More versions than that are not kept for the next reader.
+FEW = 50
 # How many AUs are looked at for a page: with nothing hidden the first step is enough.
 STEPS = (0, 2_000)
 
@@ -34,26 +34,24 @@ def versions(
     """Every version of a URL that nothing is known against, oldest first, of all AUs that may be shown.
 
     ``slug``: of that AU alone; ``group``: of the titles of the title set with this name. The URL is taken under the
-    first of its names that is held. Six queries once warm.
+    first of its names that is held. Four queries once warm.
     """
     held = kept(moment)
     if "\0" in url or any("\ud800" <= sign <= "\udfff" for sign in url):
         return []
-    digests = [url_digest(name) for name in readings(url)]
-    rows = UrlHolder.objects.filter(url_digest__in=digests, au_key__au__isnull=False)
-    if slug is not None:
-        rows = rows.filter(au_key__au__slug=slug)
-    if group is not None:
-        found = TitleSet.objects.filter(name_key=fold(group)).first()
-        if found is None:
-            return []
-        rows = rows.filter(au_key__au__title__in=titles_in(found).values("pk"))
-    rows, fields = with_facts(rows, "au_key__au__")
-    values = list(
-        rows.order_by(InBytes("au_key__au__auid")).values_list("url_digest", *fields)[:MOST_HOLDERS]
+    key = ("versions", url, slug, group, who(asker, held))
+    return held.answers.get(
+        key, lambda: _versions(url, asker, held, moment, slug, group), worth=lambda found: len(found) <= FEW
     )
+
+
+def _versions(
+    url: str, asker: Asker, held: Kept, moment: dt.datetime, slug: str | None, group: str | None
+) -> list[tuple[Copy, StoredArtifact]]:
+    digests = [url_digest(name) for name in readings(url)]
+    found = holders(digests, MOST_HOLDERS, slug=slug, group=group)
     for digest in digests:
-        aus = [row_of(tuple(rest)) for one, *rest in values if bytes(one) == digest]
+        aus = [row for one, row in found if one == digest]
         told = _told(shown(aus, asker, held, moment), digest)
         if told:
             return told

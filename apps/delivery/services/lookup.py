@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Q
 
 from apps.aus.models import Au
 from apps.delivery.readings import readings
-from apps.delivery.services.facts import AuRow, InBytes, row_of, rows_of, with_facts
-from apps.delivery.services.judging import Judged, judge, shown
+from apps.delivery.services.facts import AuRow, rows_of
+from apps.delivery.services.holders import holders_from
+from apps.delivery.services.judging import Judged, judge, shown, who
 from apps.delivery.services.kept import Kept, kept
 from apps.delivery.services.listing import candidates, versions
 from apps.delivery.services.sites import first_on_site, lies_on, stem_text
@@ -48,12 +49,20 @@ def find(
     version: int | None = None,
     referer: str = "",
 ) -> Found:
-    """Who holds a URL under the first of these spellings that anybody holds it under; six queries once warm.
+    """Who holds a URL under the first of these spellings that anybody holds it under; four queries once warm.
 
     A spelling is a URL, or ``@`` and the hex of its SHA-256. ``auid``: the one AU that may answer, by its AUID or the
     short name of addresses; ``version``: that version or nothing. ``moment`` is aware. Asks the database: in threads.
     """
-    search = _Search(asker, moment, kept(moment), version, referred(referer))
+    held, page = kept(moment), referred(referer)
+    key = ("find", tuple(spellings), auid, version, page, who(asker, held))
+    search = _Search(asker, moment, held, version, page)
+    return held.answers.get(
+        key, lambda: _found(search, spellings, auid), worth=lambda found: len(found.others) <= FEW
+    )
+
+
+def _found(search: "_Search", spellings: Sequence[str], auid: str | None) -> Found:
     first = spellings[0] if spellings else ""
     names = _names(spellings)
     if auid is None:
@@ -189,20 +198,12 @@ class _Search:
         """Holders that may be shown, in groups: names in their order, and for each its AUs in theirs."""
         if not names:
             return
-        first = Case(
-            When(au_key__au__slug=self.referred, then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
-        rows = UrlHolder.objects.filter(
-            url_digest__in=[name.digest for name in names], au_key__au__isnull=False
-        )
-        rows, fields = with_facts(rows, "au_key__au__")
-        rows = rows.order_by(first, InBytes("au_key__au__auid"), "url_digest")
         start = 0
         while True:
-            found = list(rows.values_list("url_digest", *fields)[start : start + TOGETHER])
+            found = holders_from([name.digest for name in names], self.referred, start, TOGETHER)
             by_digest: dict[bytes, list[AuRow]] = {}
-            for digest, *values in found:
-                by_digest.setdefault(bytes(digest), []).append(row_of(tuple(values)))
+            for digest, row in found:
+                by_digest.setdefault(digest, []).append(row)
             for name in names:
                 some = shown(by_digest.get(name.digest, ()), self.asker, self.held, self.moment)
                 for at in range(0, len(some), FEW):

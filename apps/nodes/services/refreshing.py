@@ -17,7 +17,7 @@ from apps.common.clock import now
 from apps.common.few import any_of
 from apps.common.findings import close_findings
 from apps.common.parts import MOST_SPINES, CopyState
-from apps.common.prepared import Prepared
+from apps.common.prepared import Prepared, PreparedFor
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
@@ -171,9 +171,11 @@ def _suspects(since: dt.datetime | None) -> Iterator[list[int]]:
     yield list(Au.objects.filter(publisher__in=changed).values_list("pk", flat=True)[:MOST])
 
 
-def _changed_agreements(since: dt.datetime) -> QuerySet[PublisherAgreement]:
+def _changed_agreements(
+    since: dt.datetime, day: dt.date | None = None, today: dt.date | None = None
+) -> QuerySet[PublisherAgreement]:
     """Also those that begin with a day that came since."""
-    begun = Q(starts__gt=timezone.localdate(since), starts__lte=timezone.localdate(now()))
+    begun = Q(starts__gt=day or timezone.localdate(since), starts__lte=today or timezone.localdate(now()))
     return PublisherAgreement.objects.filter(Q(updated_at__gte=since) | begun)
 
 
@@ -280,8 +282,15 @@ def _was_written(au: Au, since: dt.datetime) -> bool:
 
 def _was_written_about(au: Au, since: dt.datetime) -> bool:
     """What else the scan would look for, and open work, what peers said, the plugin: in one query."""
+    days = timezone.localdate(since), timezone.localdate(now())
+    return any(_ABOUT.rows(au.pk, since, au.publisher_id, au.plugin_id, *days)[0])
+
+
+def _about(
+    au: int, since: dt.datetime, publisher: int, plugin: str, day: dt.date, today: dt.date
+) -> QuerySet:
     asked = [
-        model.objects.filter(any_of(Q(**{f"{field}__gte": since}) for field in fields), **{key: au.pk})
+        model.objects.filter(any_of(Q(**{f"{field}__gte": since}) for field in fields), **{key: au})
         for model, key, fields in _WRITTEN_AT
         if model is not Au and model not in _OF_THE_PAGE
     ]
@@ -289,12 +298,17 @@ def _was_written_about(au: Au, since: dt.datetime) -> bool:
         Crawl.objects.filter(au=au).exclude(state=CrawlState.DONE),
         Poll.objects.filter(au=au, ended_at__isnull=True),
         Repair.objects.filter(au=au).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since)),
-        Agreement.objects.filter(au_key=au.pk, last_at__gte=since),
-        _changed_agreements(since).filter(publisher=au.publisher_id),
-        Plugin.objects.filter(plugin_id=au.plugin_id, updated_at__gte=since),
+        Agreement.objects.filter(au_key=au, last_at__gte=since),
+        _changed_agreements(since, day, today).filter(publisher=publisher),
+        Plugin.objects.filter(plugin_id=plugin, updated_at__gte=since),
     ]
-    said = {f"said_{n}": Exists(rows) for n, rows in enumerate(asked)}
-    return any(Au.objects.filter(pk=au.pk).values_list(*said.values()).get())
+    return Au.objects.filter(pk=au).values_list(*(Exists(rows) for rows in asked))
+
+
+_ABOUT = PreparedFor(
+    _about,
+    *(-77, dt.datetime(1977, 7, 7, tzinfo=dt.UTC), -78, "a plugin", dt.date(1977, 7, 8), dt.date(1977, 7, 9)),
+)
 
 
 def _batches(keys: Sequence[int]) -> Iterator[list[int]]:

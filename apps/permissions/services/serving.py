@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Sum, Value
 
+from apps.common.prepared import Prepared
 from apps.permissions.choices import Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.covering import Covered, Covering, speaking_now, speaking_of, today
@@ -31,10 +32,16 @@ def serving_terms(aus: Iterable[Covered], day: dt.date | None = None) -> dict[in
     return {one.key: agreed_terms(covering.of(one), on) for one in asked}
 
 
+_changes = Prepared(
+    lambda: PublisherAgreement.objects.values_list(Value(1)).annotate(
+        Count("pk"), Sum("version"), Max("updated_at")
+    )
+)
+
+
 def agreements_stamp() -> tuple:
     """Another value after every change of an agreement: rows only come, and count their changes."""
-    found = PublisherAgreement.objects.aggregate(Count("pk"), Sum("version"), Max("updated_at"))
-    return tuple(found.values())
+    return tuple(_changes.rows())
 
 
 def agreed_terms(
