@@ -9,5 +9,9 @@ import django
 django.setup()
 
 from apps.delivery.content import app  # noqa: E402 - models must be ready first
+from apps.usage.recording import begin  # noqa: E402
+
+# What readers get is counted from here on, in a thread of its own.
+begin()
 
 __all__ = ["app"]

@@ -32,12 +32,14 @@ class CutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Of stored bytes; ``body`` reads the disk, so it runs in threads. ``close`` in every case."""
+    """Of stored bytes; ``body`` reads the disk, so it runs in threads. ``close`` in every case. ``of``: of which
+    version, where the caller does not know it."""
 
     status: int
     fields: Fields
     body: Iterator[bytes] = field(default_factory=lambda: iter(()))
     close: Callable[[], object] = lambda: None
+    of: StoredArtifact | None = None
 
 
 def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool) -> Answer:

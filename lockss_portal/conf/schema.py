@@ -13,6 +13,7 @@ from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_people import SigningIn
 from lockss_portal.conf.schema_proxies import Proxies
+from lockss_portal.conf.schema_usage import Counting
 from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
@@ -154,6 +155,7 @@ class Node(
     Places,
     Web,
     Proxies,
+    Counting,
     SigningIn,
     Engines,
     Workers,
@@ -180,6 +182,7 @@ SECTIONS = (
     Identity,
     Web,
     Proxies,
+    Counting,
     SigningIn,
     Engines,
     Workers,
