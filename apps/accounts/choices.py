@@ -44,7 +44,7 @@ SCOPE_ADDRESSES: dict[str, tuple[str | Promise, ...]] = {
         "/me/whoami/",
     ),
     Scope.CONTENT: (_("the audit proxy, for who looks after collections or the network"),),
-    Scope.REPORTS: ("/reports/kbart/…", "/report/…", "/kbart/…"),
+    Scope.REPORTS: ("/reports/kbart/…", "/reports/usage/…", "/report/…", "/kbart/…", "/sushi/…"),
 }
 
 

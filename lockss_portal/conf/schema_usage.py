@@ -17,3 +17,6 @@ class Counting:
         low=1,
         high=30,
     )
+    usage_registry: str = key(
+        "", "address of this platform's entry in the registry of COUNTER, which reports name; empty: none"
+    )
