@@ -41,14 +41,11 @@ def usage(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest, rows) -> dict[str, object]:
-    query, at = parse(request.GET, USAGE, forgiving=True), now()
-    today = at.date()
-    chosen = rows.none() if query.faults else USAGE.filtered(rows, query)
-    sums = totals(since(today), chosen)
+    at = now()
+    today, title = at.date(), _title(request)
+    # Of the other conditions the list alone knows: htmx exchanges nothing else.
+    sums = totals(since(today), rows.filter(title=title) if title else rows)
     number = sum(full for _month, full, _more in sums)
-    title = (
-        CountedTitle.objects.filter(pk=query.filters["title"]).first() if "title" in query.filters else None
-    )
     return {
         "head": _head(title),
         "off": not settings.NODE.count_usage,
@@ -60,6 +57,12 @@ def _context(request: HttpRequest, rows) -> dict[str, object]:
         "sushi": f"{settings.NODE.public_url}/sushi/r51",
         "facts": words.facts(),
     }
+
+
+def _title(request: HttpRequest) -> CountedTitle | None:
+    """The one that the list is narrowed to."""
+    number = parse(request.GET, USAGE, forgiving=True).filters.get("title")
+    return CountedTitle.objects.filter(pk=number).first() if number is not None else None
 
 
 def _head(title: CountedTitle | None) -> Head:

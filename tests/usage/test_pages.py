@@ -122,6 +122,20 @@ def test_of_one_title(client, rita):
     assert client.get(f"{PATH}?title=x").status_code == 400
 
 
+def test_the_picture_is_of_all_or_of_one_title_whatever_else_the_list_is_narrowed_to(client, rita):
+    tides = counted()
+    read(tides, requests=5)
+    read(counted("Shores"), requests=100)
+    for query, said in (
+        ("", "105"),
+        ("?q=tides", "105"),
+        ("?month=soon", "105"),
+        (f"?title={tides.pk}&q=x", "5"),
+    ):
+        text = client.get(PATH + query).content.decode()
+        assert f'<p class="soft">{said} requests</p>' in text, query
+
+
 def test_a_line_that_became_nothing_is_not_shown(client, rita):
     read(counted(), requests=0, unique=0)
     assert rows(page(client)) == []
