@@ -192,3 +192,23 @@ def test_the_numbers_of_a_title_stay_when_lists_know_it_no_more():
     title.delete()
     row = UsageMonth.objects.get()
     assert (row.title.name, row.title.title_id, row.total_item_requests) == ("Gone Journal", None, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_scans_at_once_count_each_reading_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    au = make_au()
+    written(*[delivered(au, f"/{number}.pdf", address=f"192.0.2.{number}") for number in range(40)])
+
+    def scan(_number: int) -> int:
+        try:
+            return folding.fold(sessions=3)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(scan, range(4))) == 40
+    assert numbers() == [(dt.date(2026, 11, 1), "own", "Controlled", 40, 40)]
