@@ -9,5 +9,6 @@ import django
 django.setup()
 
 from apps.delivery.content import app  # noqa: E402 - models must be ready first
+from apps.usage.recording import begin  # noqa: E402
 
-__all__ = ["app"]
+__all__ = ["app", "begin"]

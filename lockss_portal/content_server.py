@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     # Before the processes part, so that they share what never changes.
-    from lockss_portal.content import app
+    from lockss_portal.content import app, begin
 
     asked = config(
         app,
@@ -30,7 +30,13 @@ def main(arguments: list[str]) -> int:
         proxy_headers=node.behind_proxy,
         timeout_graceful_shutdown=5,
     )
-    return run_siblings(node.content_processes, lambda: uvicorn.Server(asked).run(sockets=[listener]))
+
+    def serve() -> None:
+        # What readers get is counted from here on, in a thread of each process.
+        begin()
+        uvicorn.Server(asked).run(sockets=[listener])
+
+    return run_siblings(node.content_processes, serve)
 
 
 if __name__ == "__main__":

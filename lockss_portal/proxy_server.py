@@ -34,6 +34,11 @@ def main(arguments: list[str]) -> int:
     # Models must be ready first.
     from apps.delivery.proxy import service
 
+    if name == "proxy":
+        from apps.usage.recording import begin
+
+        # What auditors read is no usage.
+        begin()
     service.run(listener, audit=name == "audit")
     return 0
 

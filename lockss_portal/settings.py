@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.polls",
     "apps.delivery",
     "apps.exports",
+    "apps.usage",
     "apps.kbart",
     "apps.nodes",
     "apps.network",

@@ -20,6 +20,7 @@ PLACES = (
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
     ("", "apps.exports.urls"),
+    ("", "apps.usage.urls"),
     ("", "apps.kbart.urls"),
     ("", "apps.api.urls"),
     ("network/", "apps.network.urls"),

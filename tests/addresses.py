@@ -13,7 +13,7 @@ NOBODY = """
     accounts:sign-in accounts:sign-out accounts:setup accounts:second accounts:passkey accounts:link
     accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest
-    kbart:feeds kbart:feed
+    kbart:feeds kbart:feed usage:sushi-status
     nodes:public-title nodes:public-title-badge nodes:public-au nodes:public-au-badge
 """
 # Whoever is signed in, whatever for.
@@ -102,6 +102,8 @@ ROLES = {
         kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:edition-ask
         kbart:edition kbart:edition-file kbart:keys kbart:key-revoke kbart:checks kbart:check
         nodes:report-make
+        usage:usage usage:report
+        usage:sushi-members usage:sushi-reports usage:sushi-TR_J1 usage:sushi-TR_J3 usage:sushi-TR_B1
     """,
 }
 

@@ -28,9 +28,11 @@ from apps.polls.choices import PollState, RepairState
 from apps.polls.models import Participant, Poll, Repair, Vote
 from apps.repository import services as repository
 from apps.titles.models import ListEntry, TitleList
+from apps.usage.models import CountedTitle, UsageLoss
 from tests import factories as make
 from tests.accounts.factories import make_person
 from tests.repository.factories import capture
+from tests.usage.months import counted, counting_since, last_month, read
 
 DAY, HOUR, MINUTE = make.DAY, make.HOUR, dt.timedelta(minutes=1)
 NODES = (
@@ -124,6 +126,7 @@ def make_sample() -> Sample:
         message="Its vote is out of order from URL 311 on.",
     )
     _messages(peers[0])
+    _readings()
     while refreshing.scan() > len(NODES) * 20:
         pass
     counting.count_all()
@@ -132,6 +135,26 @@ def make_sample() -> Sample:
         alice, au, collecting, blocked, peers[0], poll, open_poll, vote, repair, crawl, open_crawl, job, failed,
         finding, agreement, evidence, url,
     )  # fmt: skip
+
+
+def _readings() -> None:
+    """Half a year of what readers read."""
+    counting_since(6)
+    tides = counted("Journal of Estuarine Studies")
+    # No list names it any more.
+    birds = CountedTitle.objects.create(key="title:0", name="Birds of the Marsh", data_type="Book")
+    for back in range(6):
+        read(tides, last_month(back), requests=40 + 17 * back, unique=30, year=2018)
+        read(tides, last_month(back), requests=5, unique=5, customer="public", access="Open")
+        read(
+            birds,
+            last_month(back),
+            requests=9 - back,
+            unique=4,
+            customer="proxy:ezproxy",
+            unique_title_requests=2,
+        )
+    UsageLoss.objects.create(day=last_month(), reason="full", number=3)
 
 
 def _storied(alice: User, peers: list[Peer], publisher):

@@ -47,8 +47,10 @@ SCOPE_ADDRESSES: dict[str, tuple[str | Promise, ...]] = {
     Scope.REPORTS: (
         # What hands out secrets and what is a person's own stay shut (kbart.views_keys, kbart.views_checks).
         _("/reports/kbart/… (reports, series and editions; no forms, no keys/ and no check/)"),
+        "/reports/usage/…",
         "/report/…",
         "/kbart/…",
+        "/sushi/…",
     ),
 }
 

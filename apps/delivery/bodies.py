@@ -35,12 +35,13 @@ class CutError(Exception):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Of stored bytes; ``body`` is all of it at hand, or reads the disk, which runs in threads. ``close`` in every
-    case but the first."""
+    case but the first. ``of``: of which version, where the caller does not know it."""
 
     status: int
     fields: Fields
     body: bytes | Iterator[bytes] = b""
     close: Callable[[], object] = lambda: None
+    of: StoredArtifact | None = None
 
 
 def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool) -> Answer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from apps.delivery import pages
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.bodies import PROBE, Answer, answer_of
+from apps.delivery.counting import count_content
 from apps.delivery.heads import head_of
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
@@ -40,7 +41,10 @@ class Serving:
 def serve_copy(wanted: Serving, request: Request) -> Answer | Said:
     """The answer; damage that is found becomes a row and is told."""
     answer = _served(wanted, request)
-    if isinstance(answer, Said) or is_shared(request, wanted.copy):
+    if isinstance(answer, Said):
+        return answer
+    count_content(request, wanted.copy.au_pk, wanted.artifact, wanted.copy.verdict, answer.status)
+    if is_shared(request, wanted.copy):
         return answer
     return replace(answer, fields=without_leave(answer.fields))
 

@@ -7,6 +7,7 @@ from apps.delivery import addresses, pages, passes
 from apps.delivery.addresses import Asked
 from apps.delivery.asked_words import words_of
 from apps.delivery.bodies import Answer
+from apps.delivery.counting import count_content
 from apps.delivery.pages import Said
 from apps.delivery.passes import Right
 from apps.delivery.passing import Passed
@@ -68,7 +69,11 @@ def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
     if not shown:
         return pages.absent(asked.slug, asked.url)
     answer = _said(request, asked, serve(asked, request.given, body=request.wants_body))
-    if isinstance(answer, Said) or own or verdict.free:
+    if isinstance(answer, Said):
+        return answer
+    if verdict is not None and (known := known_au(asked.slug)):
+        count_content(request, known[0], answer.of, verdict, answer.status, raw=True)
+    if own or verdict.free:
         return answer
     return replace(answer, fields=without_leave(answer.fields))
 

@@ -4,7 +4,7 @@ Everything here asks the database or the disk and runs in a thread. Nothing is w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from apps.aus.models import Au
@@ -58,7 +58,7 @@ def serve(asked: Asked, given: Mapping[str, str], *, body: bool) -> Outcome:
     if asked.version is None and (target := target_of(auid, artifact)):
         return Moved(target)
     try:
-        return answer_of(artifact, given, body=body)
+        return replace(answer_of(artifact, given, body=body), of=artifact)
     except ContentError as error:
         return found_broken(artifact, error)
 

@@ -127,6 +127,7 @@ def _head(order: Order, *, made: bool) -> Head:
     actions = [
         Action(gettext("Editions"), f"{REPORT}series/"),
         Action(gettext("Check a file"), f"{REPORT}check/"),
+        Action(gettext("Usage"), "/reports/usage/"),
     ]
     if made:
         actions += [

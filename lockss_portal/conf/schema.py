@@ -13,6 +13,7 @@ from lockss_portal.conf.key import key
 from lockss_portal.conf.quota import Quota, read_quota
 from lockss_portal.conf.schema_people import SigningIn
 from lockss_portal.conf.schema_proxies import Proxies
+from lockss_portal.conf.schema_usage import Counting
 from lockss_portal.conf.schema_watch import Measuring, Watching
 from lockss_portal.conf.schema_work import Crawling, Plugins, Polling, Scanners, TitleLists
 
@@ -155,6 +156,7 @@ class Node(
     Places,
     Web,
     Proxies,
+    Counting,
     SigningIn,
     Engines,
     Workers,
@@ -181,6 +183,7 @@ SECTIONS = (
     Identity,
     Web,
     Proxies,
+    Counting,
     SigningIn,
     Engines,
     Workers,

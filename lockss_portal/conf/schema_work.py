@@ -139,4 +139,7 @@ class Scanners:
     scan_registries: float = key(60.0, "plugin registries to read", "s", low=0.2)
     scan_plugin_uses: float = key(300.0, "how many AUs each plugin has", "s", low=0.2)
     scan_exports: float = key(60.0, "packages that were broken off or are too old", "s", low=0.2)
+    scan_usage: float = key(
+        300.0, "readings that are in no month yet, and those that are too old", "s", low=0.2
+    )
     scan_reports: float = key(60.0, "editions of reports that are due", "s", low=0.2)

@@ -9,6 +9,7 @@ from django.utils.http import http_date
 
 from apps.common.clock import now
 from apps.delivery import bodies
+from apps.delivery.counting import count_proxy
 from apps.delivery.heads import head_of
 from apps.delivery.proxy import kept
 from apps.delivery.proxy.clients import Clients, note_certificate
@@ -167,6 +168,10 @@ def _open(known: Known, who: Who, wanted: Wanted) -> Outgoing:
             wanted.given.get("accept-language", ""),
         )
         return Outgoing(status=503 if error.away else 502, fields=FIELDS, body=text, length=len(text))
+    if not audit:
+        count_proxy(
+            wanted.given, copy.au_pk, artifact, copy.verdict, found.status, who.reader, body=wanted.body
+        )
     if isinstance(found.body, bytes):
         return Outgoing(status=found.status, fields=found.fields, body=found.body, length=found.length)
     return Outgoing(
