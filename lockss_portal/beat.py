@@ -55,6 +55,7 @@ TABLE = (
     Scan("apps.plugins.tasks.scan_registries", "scan_registries"),
     Scan("apps.exports.tasks.scan_exports", "scan_exports"),
     Scan("apps.delivery.tasks.scan_sites", "scan_sites"),
+    Scan("apps.delivery.tasks.scan_articles", "scan_articles"),
     Scan("apps.kbart.tasks.scan_reports", "scan_reports"),
     Scan("apps.kbart.tasks.keep_lines", "scan_reports"),
 )

@@ -7,7 +7,8 @@ from functools import partial
 from urllib.parse import urljoin
 
 from apps.common.clock import now
-from apps.delivery.copies import beginning_of, last_modified_of
+from apps.delivery.bodies import beginning_of
+from apps.delivery.copies import last_modified_of
 from apps.delivery.passing import CODINGS
 from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
 from apps.delivery.request import Request
