@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from apps.common.clock import now
 from apps.common.pages import Link
 from apps.delivery import missing_pages, openurl_pages, pages
+from apps.delivery.bodies import Answer
 from apps.delivery.lasting_words import reason_text
 from apps.delivery.looking import Decided, Looked, decide, look
 from apps.delivery.pages import Said
@@ -59,11 +60,11 @@ class Led:
         return FIELD, f"{where}; why={self.reason}"
 
 
-async def lasting(request: Request, wanted: ServeContent, host: Host) -> Said:
+async def lasting(request: Request, wanted: ServeContent, host: Host) -> Answer | Said:
     """The answer to one request: 302, or with ``choices=1`` a page; 404 where neither has it."""
     if wanted.form is Form.OPENURL:
         meant = await host.in_thread(lambda: _meant(request, wanted, host))
-        if isinstance(meant, Said):
+        if not isinstance(meant, ServeContent):
             return meant
         wanted = meant
     # Every reader's question is one for the whole page: neither her conditions nor a range can answer it.
@@ -87,7 +88,7 @@ def _without_conditions(request: Request) -> dict[str, str]:
     }
 
 
-def _meant(request: Request, wanted: ServeContent, host: Host) -> ServeContent | Said:
+def _meant(request: Request, wanted: ServeContent, host: Host) -> ServeContent | Answer | Said:
     """The URL of an article or volume that is asked for by its DOI or by an OpenURL."""
     question = wanted.openurl
     if question is None:

@@ -166,7 +166,7 @@ def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
     return pages.not_held(wanted.auid, at=request.target)
 
 
-def _resolved(request: Request, wanted: ServeContent, host: Host) -> Said:
+def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Said:
     """An OpenURL leads to the canonical address of what it means (ruling C12), or with ``choices=1`` to its page."""
     question = wanted.openurl
     if question is None:
