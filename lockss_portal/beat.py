@@ -56,6 +56,7 @@ TABLE = (
     Scan("apps.exports.tasks.scan_exports", "scan_exports"),
     Scan("apps.delivery.tasks.scan_sites", "scan_sites"),
     Scan("apps.usage.tasks.scan_usage", "scan_usage"),
+    Scan("apps.delivery.tasks.scan_articles", "scan_articles"),
     Scan("apps.kbart.tasks.scan_reports", "scan_reports"),
     Scan("apps.kbart.tasks.keep_lines", "scan_reports"),
 )

@@ -19,5 +19,6 @@ def words_of(fault: AskError | OpenUrlFinding) -> tuple[str, str]:
         AskCode.BAD_TIMESTAMP: gettext("a timestamp has 1 to 14 digits and names a moment that there is"),
         AskCode.UNKNOWN_MODIFIER: gettext("nobody knows the sign behind the timestamp"),
         AskCode.BAD_PAGE: gettext("a page is a number from 1 on"),
+        AskCode.BAD_DOI: gettext("a DOI begins with 10. and has a slash"),
     }
     return texts[fault.code], fault.found

@@ -15,7 +15,9 @@ from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN
 from apps.delivery.services import kept
 from apps.lockss.coding import Decoder, decoder_for
+from apps.lockss.delivery.page_kind import LOOKED_AT
 from apps.repository import services as repository
+from apps.repository.bodies import Files
 from apps.repository.errors import ContentError
 from apps.repository.heads import Head
 from apps.repository.values import StoredArtifact
@@ -128,6 +130,25 @@ def as_file(artifact: StoredArtifact, fields: Fields, *, body: bool) -> Answer:
     raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment"), ("ETag", tag_of(artifact))]
     raw.append(("Content-Length", str(artifact.size)))
     return _whole(artifact, 200, raw) if body else Answer(200, raw)
+
+
+def beginning_of(artifact: StoredArtifact, most: int = LOOKED_AT, *, held: Files | None = None) -> bytes:
+    """The decoded beginning of a copy, to be looked at: at least ``most`` bytes where there are so many, nothing of what
+    cannot be read or decoded."""
+    decoder = decoder_for(artifact.content_encoding)
+    found = b""
+    try:
+        with repository.open_range(artifact, 0, max(most, PROBE), held=held) as opened:
+            raw = opened.read()
+    except ContentError:
+        return b""
+    if decoder is None:
+        return raw
+    for piece in decoder.feed(raw):
+        found += piece
+        if len(found) >= most:
+            break
+    return found
 
 
 def undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:

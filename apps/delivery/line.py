@@ -19,14 +19,14 @@ _STYLE = (
 _LINK = "all:revert;color:#0a5a70;font:inherit"
 
 
-def copy_line(name: str, slug: str, artifact: StoredArtifact) -> bytes:
-    """Of a preserved copy, with the way to what is known of it."""
+def copy_line(name: str, slug: str, artifact: StoredArtifact, why: str = "") -> bytes:
+    """Of a preserved copy, with the way to what is known of it. ``why``: a sentence that says why it is shown."""
     text = gettext("Preserved copy of %(day)s from %(au)s.") % {
         "day": day_text(artifact.collected_at),
         "au": name,
     }
     about = f"{settings.NODE.public_url}/aus/{slug}/url/?url={quote(artifact.url, safe='')}"
-    return _markup(text, about)
+    return _markup(f"{text} {why}".strip(), about)
 
 
 def publishers_line(copy: Copy) -> bytes:

@@ -2,24 +2,27 @@
 
 import datetime as dt
 from dataclasses import replace
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote
 
 from django.utils.translation import gettext
 
 from apps.common.clock import now
 from apps.common.pages import Link
 from apps.delivery import pages
-from apps.delivery.pages import Index, Row, Said
+from apps.delivery.bodies import Answer
+from apps.delivery.file_answers import file_answer
+from apps.delivery.pages import Said
+from apps.delivery.public_tables import PER_PAGE, Cell, Column, Table, Wish, as_file, table, wish_of
+from apps.delivery.public_tables import Row as TableRow
 from apps.delivery.request import Request
 from apps.delivery.rights import asker_for, portal_way, sign_in_way
 from apps.delivery.rooms import Host
-from apps.delivery.values import Asker, Candidate, Found
-from apps.lockss.delivery import Listing, MissingAnswer, Refuse, Stem, location, stem_of
-from apps.lockss.delivery import Row as TableRow
+from apps.delivery.values import Asker, Candidate, Candidates, Found
+from apps.lockss.delivery import Listing, MissingAnswer, Refuse, Row, Stem, location, stem_of
 
-PER_PAGE = 50
 MOST_STARTS = 5
-LONGEST_SEARCH = 200
+# A file is made of so many looks at so many units each, so that nobody's download keeps a thread for long.
+IN_FILE, MOST_IN_FILE, MOST_PAGES = 500, 10_000, 40
 _INDEX = "/ServeContent"
 
 
@@ -42,59 +45,91 @@ def missing(
     if answer.listing is Listing.NONE or (answer.listing is Listing.HOST and not isinstance(stem, Stem)):
         return said
     site = stem.text if answer.listing is Listing.HOST and isinstance(stem, Stem) else ""
-    listed = _index(request, host, asker, moment, search="", after=None, site=site)
-    return replace(said, index=listed) if listed.rows or listed.following or not site else said
+    wish = Wish(request.before + _INDEX, rest=(("host", site),) if site else ())
+    listed = _table(request, host, asker, moment, wish, site)
+    return replace(said, tables=(listed,)) if listed.rows or listed.following or not site else said
 
 
-def index(request: Request, host: Host, target: str, *, status: int = 200) -> Said:
-    """All AUs that this reader may see, or those of one site; ``search``, ``after`` and ``host`` of the query."""
-    given = parse_qs(target.partition("?")[2])
-    search = given.get("search", [""])[0].strip()[:LONGEST_SEARCH]
-    site = given.get("host", [""])[0]
+def index(request: Request, host: Host, target: str, *, status: int = 200) -> Answer | Said:
+    """All AUs that this reader may see, or those of one site (``host=``), as a page of a table or as a file."""
+    wish = wish_of(request.before + _INDEX, target.partition("?")[2])
+    site = dict(wish.rest).get("host", "")
     if site and not isinstance(stem_of(site), Stem):
         return pages.bad_request("host", site)
-    after = given.get("after", [""])[0] or None
-    listed = _index(
-        request, host, asker_for(request, host.rooms), now(), search=search, after=after, site=site
-    )
+    asker, moment = asker_for(request, host.rooms), now()
+    if wish.format:
+        return _file(request, host, asker, moment, wish, site)
     text = gettext("What this library has preserved and may show from here, by archival unit.")
-    link = None if request.proof else Link(gettext("Sign in at the portal"), sign_in_way(target))
-    return Said(status, gettext("Preserved content"), text, link=link, index=listed)
-
-
-def _index(
-    request: Request,
-    host: Host,
-    asker: Asker,
-    moment: dt.datetime,
-    *,
-    search: str,
-    after: str | None,
-    site: str,
-) -> Index:
-    found = host.rooms.candidates(
-        asker, moment, url=f"{site}/" if site else "", search=search, after=after, limit=PER_PAGE
-    )
-    following = ""
-    if found.after is not None:
-        query = {"search": search, "host": site, "after": found.after}
-        following = f"{request.before}{_INDEX}?{urlencode({k: v for k, v in query.items() if v})}"
-    return Index(
-        title=gettext("Archival units of this site") if site else gettext("Archival units"),
-        action=request.before + _INDEX,
-        search=search,
-        host=site,
-        rows=tuple(_row(request, one) for one in found),
-        following=following,
+    sign_in = None if request.proof else Link(gettext("Sign in at the portal"), sign_in_way(target))
+    return Said(
+        status,
+        gettext("Preserved content"),
+        text,
+        link=sign_in,
+        better=Link(gettext("Content given to everybody"), f"{request.before}/triggered"),
+        tables=(_table(request, host, asker, moment, wish, site),),
     )
 
 
-def _row(request: Request, one: Candidate) -> Row:
-    starts = tuple(
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column("name", gettext("Archival unit")),
+        Column("begins-at", gettext("Begins at"), sorts=False),
+        Column("collected", gettext("Collected"), sorts=False),
+    )
+
+
+def _table(request: Request, host: Host, asker: Asker, moment: dt.datetime, wish: Wish, site: str) -> Table:
+    found = _found(host, asker, moment, wish, site, wish.after, PER_PAGE)
+    return table(
+        gettext("Archival units of this site") if site else gettext("Archival units"),
+        _columns(),
+        [_row(request, one) for one in found],
+        wish,
+        following=found.after or "",
+        sorted_by="name",
+        empty=gettext("No archival unit can be named here."),
+        unfound=gettext("No archival unit has these words in its name."),
+    )
+
+
+def _found(
+    host: Host, asker: Asker, moment: dt.datetime, wish: Wish, site: str, after: str, limit: int
+) -> Candidates:
+    return host.rooms.candidates(
+        asker,
+        moment,
+        url=f"{site}/" if site else "",
+        search=wish.search,
+        after=after or None,
+        limit=limit,
+        descending=wish.column == "name" and wish.descending,
+    )
+
+
+def _file(request: Request, host: Host, asker: Asker, moment: dt.datetime, wish: Wish, site: str) -> Answer:
+    """At most ``MOST_IN_FILE`` units; where there are more, ``Link`` names the address of the next file."""
+    rows: list[TableRow] = []
+    after = wish.after
+    for _page in range(MOST_PAGES):
+        found = _found(host, asker, moment, wish, site, after, min(IN_FILE, MOST_IN_FILE - len(rows)))
+        rows += [_row(request, one) for one in found]
+        after = found.after or ""
+        if not after or len(rows) >= MOST_IN_FILE:
+            break
+    next_one = wish.address(after=after, format=wish.format) if after else ""
+    more = (("Link", f'<{next_one}>; rel="next"'),) if next_one else ()
+    return file_answer(as_file(_columns(), rows, wish.format), wish.format, "archival-units", request, *more)
+
+
+def _row(request: Request, one: Candidate) -> TableRow:
+    starts = one.start_urls[:MOST_STARTS]
+    links = tuple(
         Link(url, f"{request.before}{_INDEX}?url={quote(url, safe=':/')}&auid={quote(one.auid, safe='')}")
-        for url in one.start_urls[:MOST_STARTS]
+        for url in starts
     )
-    return Row(one.name, starts, "" if one.whole else gettext("Not fully collected yet."))
+    whole = gettext("Fully collected.") if one.whole else gettext("Not fully collected yet.")
+    return Cell(one.name), Cell(" ".join(starts), links), Cell(whole)
 
 
 def refused(request: Request, step: Refuse, url: str) -> Said:
@@ -106,8 +141,8 @@ def refused(request: Request, step: Refuse, url: str) -> Said:
     if step.status == 503:
         return replace(pages.busy(), more=(("Retry-After", str(step.retry_after or 30)),))
     texts = {
-        TableRow.LOOP: "The request has been here before: two hosts lead to each other.",
-        TableRow.METHOD: "Preserved pages can only be read.",
-        TableRow.SERVICE_WORKER: "Preserved pages may not stay in the browser.",
+        Row.LOOP: "The request has been here before: two hosts lead to each other.",
+        Row.METHOD: "Preserved pages can only be read.",
+        Row.SERVICE_WORKER: "Preserved pages may not stay in the browser.",
     }
     return Said(step.status, texts.get(step.row, "This is not done here."), plain=True)

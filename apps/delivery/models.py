@@ -6,6 +6,7 @@ by one look whether what it keeps is still so.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -203,6 +204,60 @@ class StemReading(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["read_at"], name="stems_read_at")]
+
+    def __str__(self) -> str:
+        return f"{self.au_id}"
+
+
+class Article(models.Model):
+    """What one preserved page of an AU says of the article or chapter that it shows (``apps.lockss.articles``).
+
+    ``keys``: what an OpenURL asks by, made of its numbers with a page, a name or the first words of its title
+    (``services.article_keys``).
+    """
+
+    au = models.ForeignKey("aus.Au", on_delete=models.CASCADE, related_name="articles", db_index=False)
+    url_digest = models.BinaryField(max_length=32)
+    version = models.PositiveIntegerField(help_text="that was read")
+    url = models.TextField()
+    rank = models.PositiveSmallIntegerField(help_text="of several pages of one article the lowest is opened")
+    doi = models.TextField(blank=True, help_text="in lower case")
+    doi_digest = models.BinaryField(max_length=32, null=True, help_text="SHA-256 of it")
+    pmid = models.CharField(max_length=9, blank=True)
+    title = models.TextField(blank=True)
+    journal = models.TextField(blank=True)
+    issns = ArrayField(models.CharField(max_length=9), default=list, blank=True)
+    isbns = ArrayField(models.CharField(max_length=13), default=list, blank=True)
+    volume = models.CharField(max_length=50, blank=True)
+    issue = models.CharField(max_length=50, blank=True)
+    start_page = models.CharField(max_length=50, blank=True)
+    item_number = models.CharField(max_length=50, blank=True)
+    date = models.CharField(max_length=10, blank=True, help_text="ISO 8601 as far as it is known")
+    authors = ArrayField(models.TextField(), default=list, blank=True)
+    keys = ArrayField(models.TextField(), default=list, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["au", "url_digest"], name="article_page_once")]
+        indexes = [
+            models.Index(fields=["doi_digest"], condition=Q(doi_digest__isnull=False), name="article_by_doi"),
+            models.Index(fields=["pmid"], condition=~Q(pmid=""), name="article_by_pmid"),
+            GinIndex(fields=["keys"], name="article_by_keys", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.doi or self.url
+
+
+class ArticleReading(models.Model):
+    """How far an AU's pages have been read for articles: all that lies before a place in its chain of WARC files."""
+
+    au = models.OneToOneField("aus.Au", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    revision = models.PositiveSmallIntegerField(help_text="of the reader; another one reads all anew")
+    file_serial = models.PositiveIntegerField(default=0)
+    file_offset = models.BigIntegerField(default=-1)
+    articles = models.PositiveIntegerField(default=0)
+    seen_write_at = models.DateTimeField(null=True, help_text="the AU's last write that was read wholly")
+    read_at = models.DateTimeField(null=True, help_text="when the end was reached last")
 
     def __str__(self) -> str:
         return f"{self.au_id}"

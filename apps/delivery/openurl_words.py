@@ -40,14 +40,14 @@ def ways_of(one: Candidate, shown: dict[str, Copy]) -> Ways:
 
 
 def name_of(one: Candidate) -> str:
-    """Title, volume, issue and year, as lists have them."""
-    parts = [one.title or one.publisher]
+    """Title, volume, issue and year, as lists have them; of an article its own title first."""
+    parts = [one.article_title, one.title or one.publisher]
     if one.volume:
         parts.append(gettext("volume %s") % one.volume)
     if one.issue:
         parts.append(gettext("issue %s") % one.issue)
-    if one.year:
-        parts.append(one.year)
+    if one.year or one.date:
+        parts.append(one.year or one.date[:4])
     return ", ".join(filter(None, parts))[:LONGEST_TEXT]
 
 

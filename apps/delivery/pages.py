@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from apps.common.pages import Link
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.public_tables import Table
 from apps.delivery.rights import sign_in_way
 from apps.delivery.serving import Broken
 from apps.repository.choices import ArtifactState
@@ -35,7 +36,8 @@ STYLE = (
     "border-bottom:1px solid light-dark(#e3dfd4,#2f353b)}"
     "form{display:flex;flex-wrap:wrap;gap:.5rem;margin:0 0 1rem}input,button{font:inherit;padding:.3rem .6rem}"
     "input[type=search]{flex:1 1 14rem}.quiet{color:light-dark(#5b6166,#a3a9ad)}"
-    ".mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
+    ".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+    "td{white-space:pre-line}.mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
     ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
 )
 STYLE_PATH = "/said.css"
@@ -45,32 +47,10 @@ LONGEST_NAME = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An AU of an index, with the addresses that it begins at."""
+    """A version of a page, with its address."""
 
     name: str
     starts: tuple[Link, ...]
-    note: str = ""
-    publisher: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """AUs that are told together."""
-
-    title: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """AUs in the catalogue's order. ``action``: the address of the search; ``host``: only AUs of this site."""
-
-    title: str
-    action: str
-    search: str
-    host: str
-    rows: tuple[Row, ...]
-    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +66,18 @@ class Said:
     more: tuple[tuple[str, str], ...] = ()
     plain: bool = False
     sheet: bool = False
-    index: Index | None = None
     # The link saves what it leads to.
     saves: bool = False
     versions: tuple[Row, ...] = ()
-    # What an OpenURL asked, and the AUs that are told for it.
+    # What was asked or decided, and what is told for it.
     facts: tuple[tuple[str, str], ...] = ()
-    groups: tuple[Group, ...] = ()
+    facts_title: str = ""
+    tables: tuple[Table, ...] = ()
 
     def fields(self, size: int) -> Fields:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
         own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
-        policy = POLICY + ("'self'" if self.index else "'none'")
+        policy = POLICY + ("'self'" if self.tables else "'none'")
         return [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
 
     def body(self) -> bytes:
@@ -112,11 +92,11 @@ class Said:
             "links": [one for one in (self.better, self.link) if one],
             "node_name": settings.NODE.name,
             "style_path": STYLE_PATH,
-            "index": self.index,
             "saves": self.saves,
             "versions": self.versions,
             "facts": self.facts,
-            "groups": self.groups,
+            "facts_title": self.facts_title or gettext("What was asked"),
+            "tables": self.tables,
         }
         return render_to_string("delivery/said.html", context).encode()
 
@@ -129,6 +109,7 @@ def start() -> Said:
             "This host shows what a library has preserved, page by page. The way to the pages is its portal."
         ),
         link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
+        better=Link(gettext("Content given to everybody"), "/triggered"),
     )
 
 

@@ -55,6 +55,7 @@ class Rooms(Protocol):
         search: str = "",
         after: str | None = None,
         limit: int = 50,
+        descending: bool = False,
     ) -> Candidates: ...
 
     def verdicts(self, asker: Asker, au_pks: Sequence[int], moment: dt.datetime) -> dict[int, Verdict]: ...

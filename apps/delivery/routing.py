@@ -8,6 +8,7 @@ from apps.delivery.addresses import Asked
 from apps.delivery.asked_words import words_of
 from apps.delivery.bodies import Answer
 from apps.delivery.counting import count_content
+from apps.delivery.lasting import lasting
 from apps.delivery.pages import Said
 from apps.delivery.passes import Right
 from apps.delivery.passing import Passed
@@ -17,15 +18,23 @@ from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way
 from apps.delivery.rooms import Host
 from apps.delivery.serve_content import serve_content
 from apps.delivery.serving import Absent, Broken, Moved, Outcome, known_au, serve
+from apps.delivery.triggered_pages import is_triggered, triggered
 from apps.lockss.delivery import Surface, Verdict
 from apps.lockss.openurl import OpenUrlFinding
-from apps.lockss.replay import AskError, parse_replay, parse_serve_content
+from apps.lockss.replay import AskError, parse_lasting, parse_replay, parse_serve_content
 
 Given = Answer | Passed | Said
 
 
 async def routed(request: Request, host: Host) -> Given:
     """The answer to whatever was asked."""
+    link = parse_lasting(request.target)
+    if isinstance(link, AskError | OpenUrlFinding):
+        return pages.bad_request(*words_of(link))
+    if link is not None:
+        return await lasting(request, link, host)
+    if is_triggered(request.target):
+        return await host.in_thread(lambda: triggered(request))
     wanted = parse_serve_content(request.target)
     if isinstance(wanted, AskError | OpenUrlFinding):
         return pages.bad_request(*words_of(wanted))

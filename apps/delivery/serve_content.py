@@ -1,69 +1,41 @@
 """``/ServeContent`` in all its forms: looked up, decided by the table, carried out (delivery §2, docs/delivery.md)."""
 
-import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from apps.common.clock import now
 from apps.delivery import missing_pages, openurl_pages, pages
 from apps.delivery.bodies import Answer, CutError
-from apps.delivery.copies import Serving, beginning_of, last_modified_of, serve_copy, serve_links
+from apps.delivery.copies import Serving, serve_copy, serve_links
+from apps.delivery.lasting import reason_of
 from apps.delivery.line import copy_line, publishers_line
+from apps.delivery.looking import Looked, decide, look
 from apps.delivery.pages import Said
-from apps.delivery.passing import CODINGS, Passed, passed
-from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
+from apps.delivery.passing import Passed, passed
+from apps.delivery.publisher import Reply
 from apps.delivery.request import Request
 from apps.delivery.rights import (
     asker_for,
-    auditor_for,
     before_links,
-    chosen,
     is_shared,
-    needs_pass,
     portal_way,
     without_leave,
 )
 from apps.delivery.rooms import Host
-from apps.delivery.services.asked import asked_of
-from apps.delivery.serving import auid_of
-from apps.delivery.values import Asker, Copy, Found
 from apps.lockss.delivery import (
-    Access,
-    Ask,
-    Asked,
-    Conditions,
-    Failure,
     Missing,
     PassOn,
     Refuse,
     Serve,
     Step,
-    Surface,
-    after,
-    begin,
 )
-from apps.lockss.delivery import Answer as Told
-from apps.lockss.delivery.common_table import REDIRECTS
 from apps.lockss.openurl import Kind
-from apps.lockss.replay import Form, ServeContent, is_http
+from apps.lockss.replay import Form, ServeContent
 from apps.lockss.rewrite import RewriteError
 
 Given = Answer | Passed | Said
 PATH = "/ServeContent"
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What was looked up for one request, and what the tables are told of it. ``elsewhere``: the portal has to be
-    asked first."""
-
-    asker: Asker
-    found: Found
-    copy: Copy | None
-    asked: Asked
-    moment: dt.datetime
-    elsewhere: str = ""
 
 
 async def serve_content(request: Request, wanted: ServeContent, host: Host) -> Given:
@@ -89,22 +61,14 @@ def address_of(url: str, auid: str = "") -> str:
 
 
 async def _url(request: Request, wanted: ServeContent, host: Host) -> Given:
-    looked = await host.in_thread(lambda: _look(request, wanted, host))
+    looked = await host.in_thread(lambda: look(request, wanted, host))
     if looked.elsewhere:
         return pages.moved(looked.elsewhere)
-    url, reply = looked.found.url, None
-    step, hops = begin(looked.asked), 0
+    decided = await decide(request, looked, host)
+    reply, step = decided.reply, decided.step
     try:
-        while isinstance(step, Ask):
-            if reply is not None:
-                await reply.close()
-            told, reply, target = await _ask(request, looked, host, step, url, hops)
-            step = after(looked.asked, told)
-            _note(host, url, step, looked)
-            if isinstance(step, Ask):
-                url, hops = target, hops + 1
         if isinstance(step, PassOn) and reply is not None:
-            answer = await _passed(request, wanted, looked, host, reply, url)
+            answer = await _passed(request, wanted, looked, host, reply, decided.url)
             reply = None
             return answer
         return await host.in_thread(lambda: _said(request, wanted, looked, host, step))
@@ -113,120 +77,7 @@ async def _url(request: Request, wanted: ServeContent, host: Host) -> Given:
             await reply.close()
 
 
-def _look(request: Request, wanted: ServeContent, host: Host) -> Looked:
-    moment = now()
-    asker, found = _find(request, wanted, host, moment)
-    copy = chosen(found, request.own_slug)
-    elsewhere = ""
-    if copy is None and request.lapsed:
-        elsewhere = portal_way(request.lapsed, request.target, found.url)
-    elif copy is not None and needs_pass(copy, request, host.rooms, moment):
-        elsewhere = portal_way(copy.slug, request.target, found.url)
-    return Looked(
-        asker, found, copy, _facts(request, wanted, host, asker, found, copy, moment), moment, elsewhere
-    )
-
-
-def _find(request: Request, wanted: ServeContent, host: Host, moment: dt.datetime) -> tuple[Asker, Found]:
-    """What may be shown; who looks after the copy sees her AU before all others."""
-    find = partial(host.rooms.find, wanted.urls, version=wanted.version)
-    carer, own = auditor_for(request, host.rooms), auid_of(request.own_slug)
-    if carer is not None and own is not None and wanted.auid in ("", own):
-        found = find(carer, moment, auid=own)
-        if found.best is not None and found.best.artifact is not None:
-            return carer, found
-    asker = asker_for(request, host.rooms)
-    return asker, find(asker, moment, auid=wanted.auid or None, referer=_referer(request))
-
-
-def _facts(
-    request: Request,
-    wanted: ServeContent,
-    host: Host,
-    looker: Asker,
-    found: Found,
-    copy: Copy | None,
-    moment: dt.datetime,
-) -> Asked:
-    has = copy is not None and copy.good
-    # Only a table that may lead to the publisher needs the date of our copy, which lies on the disk.
-    gray = copy is not None and copy.verdict.access is Access.GRAY and wanted.version is None
-    return asked_of(
-        replace(found, best=copy),
-        replace(looker, surface=Surface.CONTENT),
-        now=moment,
-        method=request.method,
-        version=wanted.version is not None,
-        never=wanted.no_proxy or host.publisher is None,
-        host_down=host.record.is_down(found.url),
-        recent=host.record.is_recent(found.url),
-        loop=is_loop([request.given.get("via", "")], own_name()),
-        rewriting=not wanted.no_rewrite,
-        conditions=_conditions(request),
-        last_modified=last_modified_of(copy.artifact) if has and gray else None,
-        settings=host.settings,
-    )
-
-
-def _conditions(request: Request) -> Conditions:
-    given = request.given.get
-    return Conditions(
-        if_modified_since=given("if-modified-since"),
-        if_none_match=given("if-none-match"),
-        if_match=given("if-match"),
-        if_unmodified_since=given("if-unmodified-since"),
-        range=given("range"),
-        if_range=given("if-range"),
-    )
-
-
-def _referer(request: Request) -> str:
-    return request.given.get("referer", "")[:2_000]
-
-
 # --- The publisher
-
-
-async def _ask(
-    request: Request, looked: Looked, host: Host, step: Ask, url: str, hops: int
-) -> tuple[Told, Reply | None, str]:
-    """How it ended, the answer that is still open, and where a redirect leads."""
-    if host.publisher is None:
-        raise ValueError("nobody is to be asked")
-    fields = reader_fields(request.given.items(), own_name(), codings=CODINGS)
-    outcome = await host.publisher.ask(url, step, method=request.method, fields=fields)
-    if isinstance(outcome, Failure):
-        return Told(failure=outcome, hops=hops), None, ""
-    host.record.answered(url)
-    if outcome.status in REDIRECTS:
-        target, held = await host.in_thread(partial(_led_to, outcome, url, looked, host))
-        return Told(status=outcome.status, target_held=held, hops=hops), outcome, target
-    artifact = looked.copy.artifact if looked.copy else None
-    if not looked.asked.holds or artifact is None or request.method == "HEAD":
-        return Told(status=outcome.status, hops=hops), outcome, ""
-    beginning = lambda: host.in_thread(lambda: beginning_of(artifact))  # noqa: E731
-    found = await judged(outcome, step.head, (artifact.content_type, beginning))
-    if isinstance(found, Failure):
-        return Told(failure=found, hops=hops), None, ""
-    return Told(status=found.status, page=found.page, hops=hops), found, ""
-
-
-def _led_to(reply: Reply | Judged, url: str, looked: Looked, host: Host) -> tuple[str, bool]:
-    """Where a redirect leads, and whether that lies on a site of an AU that this reader may see."""
-    location = next((value for name, value in reply.fields if name.lower() == "location"), "")
-    try:
-        target = urljoin(url, location.strip()).partition("#")[0]
-    except ValueError:
-        return "", False
-    if not location or not is_http(target):
-        return "", False
-    return target, host.rooms.find([target], looked.asker, looked.moment).stem_held
-
-
-def _note(host: Host, url: str, step: Step, looked: Looked) -> None:
-    marks = getattr(step, "marks", frozenset())
-    if marks:
-        host.record.note(url, marks, held=looked.asked.holds)
 
 
 async def _passed(
@@ -283,7 +134,7 @@ def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) ->
     # Versions are shown as they were collected, as deployed nodes do.
     links = None
     if not wanted.no_rewrite and wanted.version is None:
-        line = copy_line(copy.name, copy.slug, copy.artifact)
+        line = copy_line(copy.name, copy.slug, copy.artifact, reason_of(wanted, looked.found.url))
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
@@ -315,7 +166,7 @@ def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
     return pages.not_held(wanted.auid, at=request.target)
 
 
-def _resolved(request: Request, wanted: ServeContent, host: Host) -> Said:
+def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Said:
     """An OpenURL leads to the canonical address of what it means (ruling C12), or with ``choices=1`` to its page."""
     question = wanted.openurl
     if question is None:
@@ -326,7 +177,7 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Said:
         return openurl_pages.page(request, question, found)
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
-        copy = found.copy if found.chosen.kind is Kind.AU else None
+        copy = found.copy if found.chosen.kind in (Kind.AU, Kind.ITEM) else None
         return pages.moved(request.before + address_of(found.chosen.url, copy.auid if copy else ""))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.

@@ -25,7 +25,14 @@ from apps.delivery.spelling import Named, digest_of
 from apps.delivery.values import Asker
 from apps.delivery.withheld import sentence_of
 from apps.lockss.delivery import Surface
-from apps.lockss.replay import AskError, Replay, ServeContent, parse_replay, parse_serve_content
+from apps.lockss.replay import (
+    AskError,
+    Replay,
+    ServeContent,
+    parse_lasting,
+    parse_replay,
+    parse_serve_content,
+)
 
 # They look after the copy: what readers may not see, they may check.
 CARERS = (Role.LIBRARIAN, Role.NETWORK)
@@ -102,7 +109,8 @@ def _which(named: Named) -> dict[str, object]:
 def _at(request: HttpRequest) -> tuple[str, ServeContent | Replay]:
     """An address of the content host that it can read; nothing else is ever led to."""
     at = request.GET.get("at", "")
-    wanted = parse_serve_content(at) or parse_replay(at) if at.isascii() and at.isprintable() else None
+    plain = at.isascii() and at.isprintable()
+    wanted = parse_lasting(at) or parse_serve_content(at) or parse_replay(at) if plain else None
     if isinstance(wanted, ServeContent | Replay):
         return at, wanted
     if isinstance(wanted, AskError):

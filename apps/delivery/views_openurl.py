@@ -26,9 +26,11 @@ from apps.delivery.openurl_words import (
     ways_of,
 )
 from apps.delivery.resolving import Answered
+from apps.delivery.sharing import lasting_fact
 from apps.delivery.targets import TARGETS, base, described
 from apps.lockss.delivery import Surface
 from apps.lockss.openurl import Candidate, Kind, OpenUrl, OpenUrlFinding, parse_openurl
+from apps.lockss.replay import lasting_path, lasting_path_of_doi
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ def _answer(request: HttpRequest, asked: OpenUrl | OpenUrlFinding) -> dict[str, 
     facts = [Fact(gettext("What was found"), level_name(found.level), found_text(found))]
     if found.by is not None:
         facts.append(Fact(gettext("How it was found"), by_text(found.by)))
+    if found.chosen is not None:
+        by_doi = found.chosen.doi and found.chosen.doi in asked.dois
+        doi_path = lasting_path_of_doi(found.chosen.doi)
+        facts.append(lasting_fact(doi_path if by_doi else lasting_path(found.chosen.url)))
     return {
         "answered": True,
         "facts": facts,

@@ -16,6 +16,7 @@ from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word, word_of
 from apps.delivery.panels import reading
+from apps.delivery.sharing import lasting_of_au
 from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import HOPELESS
 from apps.nodes.status import block_label
@@ -40,7 +41,14 @@ def about(
 ) -> list[Fact]:
     """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection;
     ``terms``: of the agreements that cover it, where they were read."""
-    return [*_identity(au), _readers(au, terms), *_last(au), *_next(au, block), *_bytes(au, summary)]
+    return [
+        *_identity(au),
+        _readers(au, terms),
+        *lasting_of_au(au, terms),
+        *_last(au),
+        *_next(au, block),
+        *_bytes(au, summary),
+    ]
 
 
 def _identity(au: Au) -> list[Fact]:

@@ -18,6 +18,7 @@ from apps.common.lists import Cell, Choice, Column, Search, Table, cells, show_l
 from apps.common.pages import Action, Empty, Head
 from apps.common.words import Tone
 from apps.delivery.addresses import delivery_url
+from apps.delivery.sharing import reading_url
 from apps.nodes.views_aus import the_au, trail_of
 from apps.polls.lists import url_page
 from apps.repository.choices import ArtifactState
@@ -49,12 +50,18 @@ def _url(row: ContentRow) -> Cell:
 
 
 def _open(row: ContentRow) -> Cell:
+    """As readers get it; beside it byte for byte, for auditors."""
+    url = row.artifact.url
+    bytes_at = delivery_url(row.au, url)
     return Cell(
         format_html(
-            '<a href="{}" rel="noreferrer">{}</a>',
-            delivery_url(row.au, row.artifact.url),
+            '<a href="{}" rel="noreferrer">{}</a> · <a href="{}" rel="noreferrer">{}</a>',
+            reading_url(row.au, url),
             pgettext("link", "open"),
-        )
+            bytes_at,
+            pgettext("link", "bytes"),
+        ),
+        bytes_at,
     )
 
 
@@ -67,7 +74,7 @@ CONTENT = Table(
     caption=_("Content"),
     columns=(
         Column("url", _("URL"), _url, sort="name", never_null=True),
-        Column("open", _("As collected"), _open),
+        Column("open", _("The copy"), _open),
         Column("type", _("Type"), lambda row: _type(row.artifact.content_type), priority=3),
         Column("size", _("Size"), lambda row: cells.size(row.artifact.size), numeric=True, priority=2),
         Column("versions", _("Versions"), lambda row: cells.count(row.versions), numeric=True, priority=3),
@@ -91,7 +98,10 @@ def content(request: HttpRequest, slug: str) -> HttpResponse:
     row = the_au(slug)
     head = Head(
         gettext("Content"),
-        gettext("Each opens on the content host, as it was collected, apart from this portal."),
+        gettext(
+            "Each opens on the content host, apart from this portal: with its links leading to preserved pages, or byte "
+            "for byte as it was collected."
+        ),
         trail=trail_of(row),
         actions=[
             Action(gettext("As a tree"), f"/aus/{row.slug}/content/tree/"),

@@ -20,6 +20,7 @@ from apps.crawls.choices import UrlState
 from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.words import URLS, url_reason
 from apps.delivery.addresses import delivery_url
+from apps.delivery.sharing import lasting_of_url, reading_url
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.views_aus import the_au, trail_of
 from apps.nodes.views_content import STATE_TONES, state_cell
@@ -48,14 +49,12 @@ def url(request: HttpRequest, slug: str) -> HttpResponse:
         name,
         code=True,
         trail=trail_of(row),
-        actions=[Action(gettext("Open as collected"), delivery_url(row, name), primary=True)]
-        if versions
-        else [],
+        actions=_ways(row, name) if versions else [],
     )
     context = {
         "au": row,
         "head": head,
-        "facts": _facts(versions[0]) if versions else [],
+        "facts": [*lasting_of_url(row, name), *_facts(versions[0])] if versions else [],
         "versions": _versions(row, versions),
         "heads": _heads(versions[0]) if versions else [],
         "polls": _polls(tallies),
@@ -64,6 +63,14 @@ def url(request: HttpRequest, slug: str) -> HttpResponse:
         "elsewhere": _elsewhere(row, name),
     }
     return TemplateResponse(request, "nodes/url.html", context)
+
+
+def _ways(au: Au, name: str) -> list[Action]:
+    """As readers get it, and as an auditor wants it."""
+    return [
+        Action(gettext("Open"), reading_url(au, name), primary=True),
+        Action(gettext("As collected, byte for byte"), delivery_url(au, name)),
+    ]
 
 
 def _last_part(url: str) -> str:

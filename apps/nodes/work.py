@@ -27,6 +27,7 @@ KINDS = {
     "kbart-check": _("judging a KBART file"),
     "export": _("making an export"),
     "fixity": _("reading stored bytes"),
+    "articles": _("reading what pages say of articles"),
     "poll-hash": _("hashing for our poll"),
     "vote-hash": _("hashing for a vote"),
     "poll-tally": _("counting votes"),

@@ -150,6 +150,19 @@ def versions_in_file_order(*, auid: str, limit: int = HASH_VERSIONS) -> Iterator
     return iter(()) if au is None else queries.stream_ranked(au, limit)
 
 
+def written_behind(*, key: int, serial: int, offset: int, limit: int) -> list[StoredArtifact]:
+    """Versions of the AU with this number behind a place in its chain of files, in the order in which they were
+    written: what ``limit`` reads at most lie in one file. Serial 0 is before the first."""
+    au = AuKey.objects.filter(pk=key).first()
+    if au is None:
+        return []
+    for file in WarcFile.objects.filter(au_key=au, serial__gte=serial).order_by("serial").only("serial"):
+        found = queries.in_file(au, file.pk, offset if file.serial == serial else -1, limit)
+        if found:
+            return found
+    return []
+
+
 def page(
     *,
     auid: str,

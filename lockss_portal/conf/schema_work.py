@@ -135,6 +135,7 @@ class Scanners:
         low=0.2,
     )
     scan_sites: float = key(60.0, "AUs whose sites are not read off their definitions yet", "s", low=0.2)
+    scan_articles: float = key(300.0, "AUs whose pages are not read for articles yet", "s", low=0.2)
     scan_subscriptions: float = key(60.0, "rules that have not seen the newest title list", "s", low=0.2)
     scan_registries: float = key(60.0, "plugin registries to read", "s", low=0.2)
     scan_plugin_uses: float = key(300.0, "how many AUs each plugin has", "s", low=0.2)

@@ -62,6 +62,7 @@ scan_inbox = 1.0
 scan_repairs = 1.0
 scan_status = 2.0
 scan_sites = 5.0
+scan_articles = 5.0
 """
 
 

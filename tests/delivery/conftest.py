@@ -25,13 +25,14 @@ from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.heads import make_head
 from apps.repository.names import au_slug
-from tests.delivery.simulated import OPEN, SimulatedRooms
+from tests.delivery.asked import ARTICLE, OWN, SITE, STORED, Recorded
+from tests.delivery.simulated import GRAY, OPEN, SimulatedRooms
 from tests.repository.factories import AT, noise
 from tests.repository.factories import capture as plain_capture
+from tests.simulators.publisher import Script
 
 AUID = "org|x|P&base_url~http%3A%2F%2Fpub%2Eexample%2F"
 SLUG = au_slug(AUID)
-SITE = "http://pub.example"
 PAGE = b"<html><script>document.title='ran'</script><p>kept</p></html>"
 SHEET = b"p{color:red}" * 20
 LONG = noise(3_000_000)
@@ -257,3 +258,32 @@ def served(au, settings, transactional_db):
             server.should_exit = True
             thread.join(10)
             let_go_of_connections()
+
+
+@pytest.fixture
+def reader(ask, rooms):
+    """An own reader by her address, and an article with its picture and its sheet."""
+    rooms.addresses.add(OWN)
+    repository.add_captures(
+        auid=AUID,
+        captures=[
+            page(ARTICLE, STORED, "text/html", (b"Last-Modified", b"Sun, 06 Nov 1994 08:49:37 GMT")),
+            page(f"{SITE}/v1/fig1.png", b"\x89PNG", "image/png"),
+            page(f"{SITE}/look/site.css", b"h1{background:url(/v1/fig1.png)}", "text/css"),
+        ],
+    )
+    return ask
+
+
+@pytest.fixture
+def publisher(rooms):
+    """``publisher({path: Reply})`` is asked from now on; the AU becomes gray."""
+
+    def made(replies=None, failing=None) -> Recorded:
+        found = Recorded(Script(replies or {}), failing)
+        rooms.host.publisher = found
+        rooms.policies[AUID] = GRAY
+        return found
+
+    yield made
+    assert rooms.host.publisher is None or rooms.host.publisher.open == 0, "an answer was left open"

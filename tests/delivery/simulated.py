@@ -112,11 +112,17 @@ class SimulatedRooms:
                 return sorted(found, key=lambda pair: (pair[1].collected_at, pair[0].auid, pair[1].version))
         return []
 
-    def candidates(self, asker, moment, *, url="", search="", after=None, limit=50) -> Candidates:
-        aus = sorted(self._shown(asker), key=lambda au: (au.name_key, au.pk))
+    def candidates(
+        self, asker, moment, *, url="", search="", after=None, limit=50, descending=False
+    ) -> Candidates:
+        aus = sorted(self._shown(asker), key=lambda au: (au.name_key, au.pk), reverse=descending)
         if url:
             aus = [au for au in aus if _stem(url) in {_stem(site) for site in self.sites.get(au.auid, ())}]
-        aus = [au for au in aus if search.lower() in au.name_key and (after is None or au.name_key > after)]
+        aus = [
+            au
+            for au in aus
+            if search.lower() in au.name_key and _is_behind(au.name_key, after, descending=descending)
+        ]
         rows = tuple(
             Candidate(
                 au_pk=au.pk,
@@ -166,3 +172,7 @@ def _held(au: Au, url: str, version: int | None):
 def _stem(url: str) -> str:
     found = stem_of(url)
     return found.text if isinstance(found, Stem) else ""
+
+
+def _is_behind(name: str, after: str | None, *, descending: bool) -> bool:
+    return after is None or (name < after if descending else name > after)

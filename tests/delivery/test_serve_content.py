@@ -11,64 +11,12 @@ from apps.delivery.passes import Right, grant, proven
 from apps.lockss.delivery import DeliverySettings, Failure, MissingAction, PublisherFlag
 from apps.repository import services as repository
 from apps.repository.models import Artifact
+from tests.delivery.asked import ARTICLE, LIVE, LOGIN, OWN, STORED
 from tests.delivery.conftest import AUID, SITE, SLUG, flip_a_byte, page, pass_for, second_au
-from tests.delivery.simulated import GRAY, HIDDEN, OPEN
-from tests.simulators.asked_publisher import ScriptedPublisher
-from tests.simulators.publisher import Reply, Script, Twist
+from tests.delivery.simulated import HIDDEN, OPEN
+from tests.simulators.publisher import Reply, Twist
 
 pytestmark = pytest.mark.django_db
-OWN = "192.0.2.1"
-ARTICLE = f"{SITE}/v1/article.html"
-STORED = (
-    b'<html><head><title>Estuaries</title><link rel="stylesheet" href="/look/site.css"></head>'
-    b'<body><img src="fig1.png"><a href="http://pub.example/v1/next.html">next</a>'
-    b'<a href="http://else.example/">else</a></body></html>'
-)
-LIVE = (
-    b'<html><head><title>Estuaries, live</title></head><body><a href="/v1/next.html">next</a></body></html>'
-)
-LOGIN = b"<html><title>Sign in</title><form><input type=password></form></html>"
-
-
-class Recorded(ScriptedPublisher):
-    """Remembers what it was asked."""
-
-    def __init__(self, script, failing=None):
-        super().__init__(script, failing)
-        self.asked = []
-
-    async def ask(self, url, ask, *, method="GET", fields=(), body=None):
-        self.asked.append((method, url, ask, list(fields)))
-        return await super().ask(url, ask, method=method, fields=fields, body=body)
-
-
-@pytest.fixture
-def reader(ask, rooms):
-    """An own reader by her address."""
-    rooms.addresses.add(OWN)
-    repository.add_captures(
-        auid=AUID,
-        captures=[
-            page(ARTICLE, STORED, "text/html", (b"Last-Modified", b"Sun, 06 Nov 1994 08:49:37 GMT")),
-            page(f"{SITE}/v1/fig1.png", b"\x89PNG", "image/png"),
-            page(f"{SITE}/look/site.css", b"h1{background:url(/v1/fig1.png)}", "text/css"),
-        ],
-    )
-    return ask
-
-
-@pytest.fixture
-def publisher(rooms):
-    """``publisher({path: Reply})`` is asked from now on; the AU becomes gray."""
-
-    def made(replies=None, failing=None) -> Recorded:
-        found = Recorded(Script(replies or {}), failing)
-        rooms.host.publisher = found
-        rooms.policies[AUID] = GRAY
-        return found
-
-    yield made
-    assert rooms.host.publisher is None or rooms.host.publisher.open == 0, "an answer was left open"
 
 
 def of(url: str, **more: str) -> str:

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -244,11 +245,16 @@ def test_the_list_as_a_file(client, sample):
 
 
 def test_content_opens_on_the_content_host(client, sample, settings):
-    as_person(client)
+    as_person(client, Role.READER)
     page = client.get(f"/aus/{sample.au.slug}/content/").content.decode()
     opened = re.findall(rf'href="{re.escape(settings.NODE.content_url)}(/[^"]+)"', page)
     assert Asked(sample.au.slug, None, sample.url) in [parse(path) for path in opened]
+    served = f"/ServeContent?url={sample.url}&auid={quote(sample.au.auid, safe='')}&noproxy=1"
+    reading = f"/aus/{sample.au.slug}/open/?at={quote(served, safe='')}"
+    assert f'href="{reading}"' in page, "readers get it with its links leading to preserved pages"
     page = client.get(f"/aus/{sample.au.slug}/url/?url={sample.url}").content.decode()
+    assert f'href="{reading}"' in page
+    assert "byte for byte" in page
     opened = re.findall(rf'href="{re.escape(settings.NODE.content_url)}(/[^"]+)"', page)
     assert Asked(sample.au.slug, 1, sample.url) in [parse(path) for path in opened]
     assert "Differs here" in page

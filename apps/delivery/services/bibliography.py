@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from apps.aus.models import Au
-from apps.delivery.models import StemReading
+from apps.delivery.models import Article, StemReading
 from apps.delivery.readings import readings
+from apps.delivery.services.articles_asked import articles_in, articles_named, candidate_of, one_of_each
 from apps.delivery.services.facts import rows_of
 from apps.delivery.services.judging import Judged, shown
 from apps.delivery.services.kept import kept
@@ -34,7 +35,7 @@ _ISSUE = ("issue", "issue_name")
 
 @dataclass(slots=True)
 class Bibliography:
-    """The look-ups for one question; each is made once. Five queries and those of the verdict, whatever is found."""
+    """The look-ups for one question; each is made once. Nine queries and those of the verdict, whatever is found."""
 
     query: OpenUrl
     asker: Asker
@@ -59,17 +60,40 @@ class Bibliography:
             case By.PUBLISHER:
                 for one in publishers_named(step.values[0]):
                     yield Candidate(Kind.PUBLISHER, title=one.name, publisher=one.name, held=False)
-            case By.ISSN | By.TITLE:
+            case By.ISSN:
+                yield from self._items(articles_in(self.query, step.values))
                 yield from self._of_titles(titles_of(step))
+            case By.TITLE:
+                yield from self._articles_and_titles(titles_of(step))
             case By.LIKE_TITLE:
                 # A title of which a number or the whole name is known is not taken for a longer one.
                 if not any(self._kept.values()):
-                    yield from self._of_titles(titles_like(step))
+                    yield from self._articles_and_titles(titles_like(step))
             case By.ISBN:
+                yield from self._items(articles_in(self.query, step.values))
                 yield from self._of_isbns(step.values)
             case By.DOI | By.PMID:
-                # No record of an article is kept as yet.
-                return
+                yield from self._items(articles_named(step))
+
+    def _articles_and_titles(self, titles: Sequence[Title]) -> Iterator[Candidate]:
+        numbers = [number for title in titles for number in (*_issns(title), *title.isbn_keys)]
+        yield from self._items(articles_in(self.query, numbers))
+        yield from self._of_titles(titles)
+
+    def _items(self, rows: Sequence[Article]) -> Iterator[Candidate]:
+        """One page of each article, in AUs that may be shown."""
+        if not rows:
+            return
+        found = Au.objects.filter(pk__in={row.au_id for row in rows})
+        judged = {
+            one.row.pk: one for one in shown(rows_of(found), self.asker, kept(self.moment), self.moment)
+        }
+        here = one_of_each(row for row in rows if row.au_id in judged)
+        names = found.values_list("pk", "publisher__name", "title__name") if here else ()
+        called = {number: (publisher or "", title or "") for number, publisher, title in names}
+        self.shown.update((judged[row.au_id].row.slug, judged[row.au_id].copy()) for row in here)
+        for row in here:
+            yield candidate_of(row, judged[row.au_id].row.slug, *called[row.au_id])
 
     def _urls(self, urls: Sequence[str]) -> Iterator[Candidate]:
         for url in urls:

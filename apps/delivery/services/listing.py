@@ -77,8 +77,9 @@ def candidates(
     search: str = "",
     after: str | None = None,
     limit: int = 50,
+    descending: bool = False,
 ) -> Candidates:
-    """A page of the AUs that may be shown, in the catalogue's order (name).
+    """A page of the AUs that may be shown, in the catalogue's order (name), or ``descending`` against it.
 
     ``url``: of its host alone, by either scheme; ``search``: with these words in their names; ``after``: as the page
     before gave it. A page may be short, or empty, with an ``after``: then so many were hidden that the rest is left
@@ -90,7 +91,7 @@ def candidates(
     found: list[Judged] = []
     for step in STEPS:
         wanted = max(step, limit + 1)
-        seen = _next(sites, holding(search), place, wanted)
+        seen = _next(sites, holding(search), place, wanted, descending=descending)
         for one in shown(seen, asker, held, moment):
             if len(found) == limit:
                 return Candidates(_candidates(found), _key(found[-1].row))
@@ -111,25 +112,37 @@ def _sites(url: str) -> tuple[str, ...]:
     return tuple(Stem(scheme, found.host, port).text for scheme, port in DEFAULT_PORTS.items())
 
 
-def _next(sites: tuple[str, ...] | None, words: Q, place: tuple[str, int] | None, wanted: int) -> list[AuRow]:
+def _next(
+    sites: tuple[str, ...] | None,
+    words: Q,
+    place: tuple[str, int] | None,
+    wanted: int,
+    *,
+    descending: bool,
+) -> list[AuRow]:
     """The AUs behind a place, by name."""
+    sign, how = ("-", "lt") if descending else ("", "gt")
     if sites is None:
-        rows, names = with_facts(Au.objects.filter(words & _behind(place, "pk")).order_by("name_key", "pk"))
+        found = Au.objects.filter(words & _behind(place, "pk", how))
+        rows, names = with_facts(found.order_by(f"{sign}name_key", f"{sign}pk"))
         return [row_of(values) for values in rows.values_list(*names)[:wanted]]
     there: set[tuple[str, int]] = set()
     for site in sites:
-        rows = AuStem.objects.filter(words & _behind(place, "au"), stem=site)
-        there |= set(rows.order_by("name_key", "au").values_list("name_key", "au")[:wanted])
-    numbers = [number for _name, number in sorted(there)[:wanted]]
+        rows = AuStem.objects.filter(words & _behind(place, "au", how), stem=site)
+        ordered = rows.order_by(f"{sign}name_key", f"{sign}au_id")
+        there |= set(ordered.values_list("name_key", "au")[:wanted])
+    numbers = [number for _name, number in sorted(there, reverse=descending)[:wanted]]
     by_number = {row.pk: row for row in rows_of(Au.objects.filter(pk__in=numbers))}
     return [by_number[number] for number in numbers if number in by_number]
 
 
-def _behind(place: tuple[str, int] | None, number: str) -> Q:
+def _behind(place: tuple[str, int] | None, number: str, how: str) -> Q:
+    """``how``: "gt" or "lt"."""
     if place is None:
         return Q()
     name, last = place
-    return Q(name_key__gte=name) & (Q(name_key__gt=name) | Q(**{f"{number}__gt": last}))
+    further = Q(**{f"name_key__{how}": name}) | Q(**{f"{number}__{how}": last})
+    return Q(**{f"name_key__{how}e": name}) & further
 
 
 def _candidates(found: list[Judged]) -> tuple[Candidate, ...]:

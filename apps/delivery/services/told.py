@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from apps.aus.models import Au
 from apps.common.clock import now
-from apps.delivery.models import ServingRule, TriggerEvent
+from apps.delivery.models import ServingRule, StemReading, TriggerEvent
 from apps.delivery.services.facts import facts_in, facts_of, row_of_au, rows_of
 from apps.delivery.services.kept import kept
 from apps.delivery.services.sayings import agreed_lines, said_in
@@ -52,7 +52,7 @@ def facts_on(au: Au, moment: dt.datetime) -> AuFacts:
 
 
 def with_said(rows: QuerySet[Au]) -> QuerySet[Au]:
-    """AUs with all rules and events that are about them, in the same query."""
+    """AUs with all rules and events that are about them, and where each begins, in the same query."""
     nearness = Case(
         When(au__isnull=False, then=Value(3)),
         When(title__isnull=False, then=Value(2)),
@@ -72,6 +72,7 @@ def with_said(rows: QuerySet[Au]) -> QuerySet[Au]:
     return rows.annotate(
         said_rules=ArraySubquery(rules.values(told=JSONObject(**{name: name for name in _OF_RULE}))),
         said_events=ArraySubquery(events.values(told=JSONObject(**{name: name for name in _OF_EVENT}))),
+        said_starts=Subquery(StemReading.objects.filter(au=OuterRef("pk")).values("start_urls")[:1]),
     )
 
 

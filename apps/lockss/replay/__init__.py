@@ -1,6 +1,7 @@
 """What readers ask of the content host, by the forms of LOCKSS 1.x and of web archives (delivery §2.1, §3.2). Pure."""
 
 from apps.lockss.replay.asked import AskCode, AskError, is_http, spellings
+from apps.lockss.replay.lasting import lasting_path, lasting_path_of_doi, parse_lasting
 from apps.lockss.replay.replay import (
     EVERYTHING,
     Modifier,
@@ -24,6 +25,9 @@ __all__ = [
     "TimeMapKind",
     "is_collection",
     "is_http",
+    "lasting_path",
+    "lasting_path_of_doi",
+    "parse_lasting",
     "parse_replay",
     "parse_serve_content",
     "spellings",

@@ -31,6 +31,7 @@ class AskCode(StrEnum):
     BAD_TIMESTAMP = "request-timestamp-malformed"
     UNKNOWN_MODIFIER = "request-modifier-unknown"
     BAD_PAGE = "request-page-malformed"
+    BAD_DOI = "request-doi-malformed"
 
 
 @dataclass(frozen=True, slots=True)

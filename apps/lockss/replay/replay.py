@@ -11,7 +11,7 @@ from apps.lockss.replay.asked import LONGEST, AskCode, AskError, spellings, with
 EVERYTHING = "all"
 _COLLECTION = re.compile(r"[a-z][a-z0-9-]{1,63}")
 # The content host's own addresses: an AU's short name, and names of what stands beside collections.
-_TAKEN = re.compile(r"[0-9a-f]{20}|timegate|timemap|cdx")
+_TAKEN = re.compile(r"[0-9a-f]{20}|timegate|timemap|cdx|go|triggered")
 _MOMENT = re.compile(r"(?P<digits>[0-9]*)(?P<star>\*?)(?P<modifier>[a-z]{1,8}_)?/(?P<url>.*)", re.DOTALL)
 _PAGE = re.compile(r"([0-9]+)/(.*)", re.DOTALL)
 _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")

@@ -9,6 +9,7 @@ from apps.lockss.openurl import OpenUrl, OpenUrlFinding, parse_openurl
 from apps.lockss.replay.asked import LONGEST, AskCode, AskError, spellings
 
 PATH = "/ServeContent"
+LONGEST_VALUE = 100
 _OWN = frozenset({"auid", "version", "noproxy", "norewrite", "filterPlugins", "use_openurl", "choices"})
 _OPENURL = re.compile(
     r"rft_id|rft\..+|(?:url|ctx)_ver|rft_val_fmt|id|doi|pmid|e?issn|e?isbn|sici|bici|title|[bjs]title|atitle|pub"
@@ -37,6 +38,8 @@ class ServeContent:
     version: int | None = None
     openurl: OpenUrl | None = None
     no_proxy: bool = False
+    no_proxy_value: str = ""
+    """What stood there: a fall-back link says why it led here (``apps.delivery.lasting``)."""
     no_rewrite: bool = False
     all_plugins: bool = False
     use_openurl: bool = False
@@ -89,6 +92,7 @@ def _of_query(query: str) -> ServeContent | AskError | OpenUrlFinding:
         int(version) if version else None,
         openurl,
         no_proxy=bool(given.get("noproxy")),
+        no_proxy_value=given.get("noproxy", "")[:LONGEST_VALUE],
         no_rewrite=bool(given.get("norewrite")),
         all_plugins=given.get("filterPlugins", "").lower() == "no",
         use_openurl=given.get("use_openurl", "").lower() == "true",
