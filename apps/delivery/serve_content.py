@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 from functools import partial
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from apps.common.clock import now
 from apps.delivery import missing_pages, openurl_pages, pages
@@ -19,9 +19,11 @@ from apps.delivery.rights import (
     auditor_for,
     before_links,
     chosen,
+    goes_by_publisher,
     is_shared,
     needs_pass,
     portal_way,
+    serve_address,
     without_leave,
 )
 from apps.delivery.rooms import Host
@@ -50,7 +52,6 @@ from apps.lockss.replay import Form, ServeContent, is_http
 from apps.lockss.rewrite import RewriteError
 
 Given = Answer | Passed | Said
-PATH = "/ServeContent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,6 @@ async def serve_content(request: Request, wanted: ServeContent, host: Host) -> G
             return await host.in_thread(lambda: _resolved(request, wanted, host))
         case Form.URL | Form.VERSION:
             return await _url(request, wanted, host)
-
-
-def address_of(url: str, auid: str = "") -> str:
-    """The canonical address of a URL, without pass."""
-    named = f"&auid={quote(auid, safe='')}" if auid else ""
-    return f"{PATH}?url={quote(url, safe=':/')}{named}"
 
 
 # --- One URL
@@ -122,6 +117,13 @@ def _look(request: Request, wanted: ServeContent, host: Host) -> Looked:
         elsewhere = portal_way(request.lapsed, request.target, found.url)
     elif copy is not None and needs_pass(copy, request, host.rooms, moment):
         elsewhere = portal_way(copy.slug, request.target, found.url)
+    elif (
+        copy is not None
+        and wanted.version is not None
+        and copy.good
+        and goes_by_publisher(copy.verdict, found.url, host, named=True)
+    ):
+        elsewhere = request.before + serve_address(found.url, copy.auid, as_collected=True)
     return Looked(
         asker, found, copy, _facts(request, wanted, host, asker, found, copy, moment), moment, elsewhere
     )
@@ -157,7 +159,7 @@ def _facts(
         now=moment,
         method=request.method,
         version=wanted.version is not None,
-        never=wanted.no_proxy or host.publisher is None,
+        never=(wanted.no_proxy and not (copy and copy.verdict.publisher_first)) or host.publisher is None,
         host_down=host.record.is_down(found.url),
         recent=host.record.is_recent(found.url),
         loop=is_loop([request.given.get("via", "")], own_name()),
@@ -290,7 +292,7 @@ def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) ->
 
 
 def _address(request: Request, wanted: ServeContent, url: str) -> str:
-    return request.before + address_of(url, wanted.auid)
+    return request.before + serve_address(url, wanted.auid)
 
 
 # --- Other forms
@@ -299,6 +301,8 @@ def _address(request: Request, wanted: ServeContent, url: str) -> str:
 def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
     """The first start URL that is held, else the first."""
     moment, asker = now(), asker_for(request, host.rooms)
+    if wanted.auid and wanted.auid == auid_of(request.own_slug):
+        asker = auditor_for(request, host.rooms) or asker
     first = ""
     for url in host.rooms.starts_of(wanted.auid):
         found = host.rooms.find([url], asker, moment, auid=wanted.auid)
@@ -309,7 +313,7 @@ def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
             first = url
             break
     if first:
-        return pages.moved(request.before + address_of(first, wanted.auid))
+        return pages.moved(request.before + serve_address(first, wanted.auid))
     if request.lapsed:
         return pages.moved(portal_way(request.lapsed, request.target))
     return pages.not_held(wanted.auid, at=request.target)
@@ -327,12 +331,12 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Said:
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
         copy = found.copy if found.chosen.kind is Kind.AU else None
-        return pages.moved(request.before + address_of(found.chosen.url, copy.auid if copy else ""))
+        return pages.moved(request.before + serve_address(found.chosen.url, copy.auid if copy else ""))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.
         on_site = host.rooms.find([url], asker, moment)
         if on_site.best is not None:
-            return pages.moved(request.before + address_of(on_site.url))
+            return pages.moved(request.before + serve_address(on_site.url))
     if request.lapsed:
         return pages.moved(portal_way(request.lapsed, request.target))
     return openurl_pages.page(request, question, found)
