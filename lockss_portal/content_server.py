@@ -19,16 +19,21 @@ def main(arguments: list[str]) -> int:
     except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
+    serve(listener, behind_proxy=node.behind_proxy)
+    return 0
+
+
+def serve(listener: socket.socket, *, behind_proxy: bool) -> None:
+    """Until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         "lockss_portal.content:app",
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=node.behind_proxy,
+        proxy_headers=behind_proxy,
         timeout_graceful_shutdown=5,
     )
     uvicorn.Server(config).run(sockets=[listener])
-    return 0
 
 
 if __name__ == "__main__":
