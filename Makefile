@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3 || command -v python3.13 || command -v python3.12 || command -v python3.11)
 BOOTSTRAP = "$(PYTHON)" bootstrap.py
 
-.PHONY: demo run test lint bench clean demo-kill settings messages
+.PHONY: demo run test lint bench clean demo-kill many-readers settings messages
 
 demo run test lint bench:
 	$(BOOTSTRAP) $@ $(ARGS)
@@ -10,6 +10,10 @@ demo run test lint bench:
 # Kill every process at every step, one demo each; takes long.
 demo-kill:
 	$(BOOTSTRAP) demo --kill-matrix $(ARGS)
+
+# A thousand readers at once at content host and proxy while the node crawls; the suite has two hundred.
+many-readers:
+	READERS=1000 $(BOOTSTRAP) test tests/delivery/test_thousand_readers.py -s $(ARGS)
 
 clean:
 	$(BOOTSTRAP) clean

@@ -21,22 +21,22 @@ def main(arguments: list[str]) -> int:
     except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
+    return serve(listener, behind_proxy=node.behind_proxy, processes=node.content_processes)
+
+
+def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) -> int:
+    """Until SIGTERM or SIGINT; the exit code."""
     # Before the processes part, so that they share what never changes.
     from lockss_portal.content import app, begin
 
-    asked = config(
-        app,
-        log_level="warning",
-        proxy_headers=node.behind_proxy,
-        timeout_graceful_shutdown=5,
-    )
+    asked = config(app, log_level="warning", proxy_headers=behind_proxy, timeout_graceful_shutdown=5)
 
-    def serve() -> None:
+    def run() -> None:
         # What readers get is counted from here on, in a thread of each process.
         begin()
         uvicorn.Server(asked).run(sockets=[listener])
 
-    return run_siblings(node.content_processes, serve)
+    return run_siblings(processes, run)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +32,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 T = TypeVar("T")
 THREADS = 8
 LONGEST_TARGET = 16_384
+# What the server has in hand for one reader beside the piece itself, and how long she may take for it.
+SLICE = 65_536
+PATIENCE_S = 60.0
+# Answers at once, as the proxies have connections: each may hold a mebibyte. Who comes then waits a moment.
+AT_ONCE = 500
+WAIT_S = 5.0
 logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="content")
 _MISDIRECTED = "This host shows preserved pages only; it is not the one that was asked for."
@@ -48,7 +54,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
-        await _respond(scope, receive, send)
+        await _in_turn(scope, receive, send)
     else:
         await send({"type": "websocket.close"})
 
@@ -61,6 +67,26 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def _in_turn(scope: Scope, receive: Receive, send: Send) -> None:
+    turns = _turns(asyncio.get_running_loop())
+    try:
+        await asyncio.wait_for(turns.acquire(), WAIT_S)
+    except TimeoutError:
+        busy = Said(503, "Too many readers at once.", plain=True, more=(("Retry-After", "5"),))
+        await _say(busy, send, body=scope["method"] != "HEAD")
+        return
+    try:
+        await _respond(scope, receive, send)
+    finally:
+        turns.release()
+
+
+@lru_cache(maxsize=1)
+def _turns(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
+    """Of this loop; a process has one."""
+    return asyncio.Semaphore(AT_ONCE)
 
 
 async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,12 +181,17 @@ async def _send_answer(answer: Answer | Passed, receive: Receive, send: Send) ->
     try:
         await _start(answer.status, answer.fields, send)
         async for piece in pieces:
-            if gone.done():
-                return
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            for start in range(0, len(piece), SLICE):
+                if gone.done():
+                    return
+                part = piece[start : start + SLICE]
+                async with asyncio.timeout(PATIENCE_S):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body"})
     except CutError as error:
         logger.warning("a body was cut off: %s", error)
+    except TimeoutError:
+        logger.info("a reader who took nothing for %d seconds was let go", PATIENCE_S)
     finally:
         gone.cancel()
         if isinstance(answer, Passed):

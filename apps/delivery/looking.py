@@ -12,7 +12,15 @@ from apps.delivery.copies import last_modified_of
 from apps.delivery.passing import CODINGS
 from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
 from apps.delivery.request import Request
-from apps.delivery.rights import asker_for, auditor_for, chosen, needs_pass, portal_way
+from apps.delivery.rights import (
+    asker_for,
+    auditor_for,
+    chosen,
+    goes_by_publisher,
+    needs_pass,
+    portal_way,
+    serve_address,
+)
 from apps.delivery.rooms import Host
 from apps.delivery.services.asked import asked_of
 from apps.delivery.serving import auid_of
@@ -90,6 +98,13 @@ def look(request: Request, wanted: ServeContent, host: Host) -> Looked:
         elsewhere = portal_way(request.lapsed, request.target, found.url)
     elif copy is not None and needs_pass(copy, request, host.rooms, moment):
         elsewhere = portal_way(copy.slug, request.target, found.url)
+    elif (
+        copy is not None
+        and wanted.version is not None
+        and copy.good
+        and goes_by_publisher(copy.verdict, found.url, host, named=True)
+    ):
+        elsewhere = request.before + serve_address(found.url, copy.auid, as_collected=True)
     return Looked(
         asker, found, copy, _facts(request, wanted, host, asker, found, copy, moment), moment, elsewhere
     )
@@ -125,7 +140,7 @@ def _facts(
         now=moment,
         method=request.method,
         version=wanted.version is not None,
-        never=wanted.no_proxy or host.publisher is None,
+        never=(wanted.no_proxy and not (copy and copy.verdict.publisher_first)) or host.publisher is None,
         host_down=host.record.is_down(found.url),
         recent=host.record.is_recent(found.url),
         loop=is_loop([request.given.get("via", "")], own_name()),

@@ -24,7 +24,16 @@ from apps.delivery.line import copy_line
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links
-from apps.delivery.rights import asker_for, auditor_for, before_links, is_shared, needs_pass, portal_way
+from apps.delivery.rights import (
+    asker_for,
+    auditor_for,
+    before_links,
+    goes_by_publisher,
+    is_shared,
+    needs_pass,
+    portal_way,
+    serve_address,
+)
 from apps.delivery.rooms import Host
 from apps.delivery.values import Copy
 from apps.lockss.cdx import cdxj_line
@@ -208,6 +217,9 @@ def _version(request: Request, wanted: Replay, found: Versions, host: Host) -> A
     copy, artifact = _chosen(request, found, one)
     if needs_pass(copy, request, host.rooms, now()):
         return pages.moved(portal_way(copy.slug, request.target, artifact.url))
+    if goes_by_publisher(copy.verdict, artifact.url, host, named=True):
+        raw = modifier is Modifier.IDENTITY
+        return pages.moved(request.before + serve_address(artifact.url, copy.auid, as_collected=raw))
     shown = serve_copy(_serving(request, wanted, copy, artifact, one), request)
     told: Fields = [*vary, *([("Content-Location", exact)] if inexact else [])]
     return _with_links(shown, memento_links(_public(wanted), found.url, around), told)

@@ -9,9 +9,9 @@ from apps.delivery.addresses import LONGEST_QUOTED, Asked, portal_url
 from apps.delivery.headers import Fields
 from apps.delivery.passes import Right, client_of, grant
 from apps.delivery.request import Request
-from apps.delivery.rooms import Rooms
+from apps.delivery.rooms import Host, Rooms
 from apps.delivery.values import Asker, Copy, Found
-from apps.lockss.delivery import Access, Surface
+from apps.lockss.delivery import Access, Reason, Surface, Verdict
 
 
 def asker_for(request: Request, rooms: Rooms) -> Asker:
@@ -35,6 +35,24 @@ def chosen(found: Found, own_slug: str) -> Copy | None:
     if own is None or (own.artifact is None and best.artifact is not None):
         return best
     return own
+
+
+def goes_by_publisher(verdict: Verdict, url: str, host: Host, *, named: bool) -> bool:
+    """Whether a copy may not be given before its publisher failed: then the way goes by ``ServeContent``, which asks.
+
+    Under gray that is so for a URL. ``named``: who names a version or a moment wants what was collected, which nobody
+    else has (delivery §2.1, §3.4); only a publisher's own refusal stands against that.
+    """
+    if verdict.access is not Access.GRAY or (named and not verdict.publisher_first):
+        return False
+    gone = verdict.reason in {Reason.PUBLISHER_DOWN, Reason.PUBLISHER_NEVER} or host.publisher is None
+    return not (gone or host.record.is_down(url) or host.record.is_recent(url))
+
+
+def serve_address(url: str, auid: str = "", *, as_collected: bool = False) -> str:
+    """The canonical address of a URL, without pass."""
+    named = f"&auid={quote(auid, safe='')}" if auid else ""
+    return f"/ServeContent?url={quote(url, safe=':/')}{named}" + ("&norewrite=1" if as_collected else "")
 
 
 def needs_pass(copy: Copy, request: Request, rooms: Rooms, moment: dt.datetime) -> bool:

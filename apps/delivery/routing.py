@@ -14,10 +14,18 @@ from apps.delivery.passes import Right
 from apps.delivery.passing import Passed
 from apps.delivery.replaying import replayed
 from apps.delivery.request import Front, Request
-from apps.delivery.rights import asker_for, auditor_for, portal_way, sign_in_way, without_leave
+from apps.delivery.rights import (
+    asker_for,
+    auditor_for,
+    goes_by_publisher,
+    portal_way,
+    serve_address,
+    sign_in_way,
+    without_leave,
+)
 from apps.delivery.rooms import Host
 from apps.delivery.serve_content import serve_content
-from apps.delivery.serving import Absent, Broken, Moved, Outcome, known_au, serve
+from apps.delivery.serving import Absent, Broken, Moved, Outcome, auid_of, held_url, known_au, serve
 from apps.delivery.triggered_pages import is_triggered, triggered
 from apps.lockss.delivery import Surface, Verdict
 from apps.lockss.openurl import OpenUrlFinding
@@ -77,6 +85,10 @@ def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
         return pages.moved(addresses.portal_url(asked))
     if not shown:
         return pages.absent(asked.slug, asked.url)
+    named = asked.version is not None
+    if goes_by_publisher(verdict, asked.url, host, named=named) and (url := held_url(asked)):
+        auid = auid_of(asked.slug) or ""
+        return pages.moved(request.before + serve_address(url, auid, as_collected=named))
     answer = _said(request, asked, serve(asked, request.given, body=request.wants_body))
     if isinstance(answer, Said):
         return answer
@@ -93,7 +105,8 @@ def _verdict(request: Request, asked: Asked, host: Host, *, own: bool) -> Verdic
     if known is None:
         return None
     asker = asker_for(request, host.rooms) if own else host.rooms.asker_of(Surface.CONTENT, request.address)
-    askers = [asker, *([carer] if own and (carer := auditor_for(request, host.rooms)) else [])]
+    # Who looks after the copy wants the copy, whatever readers meet.
+    askers = [*([carer] if own and (carer := auditor_for(request, host.rooms)) else []), asker]
     moment = now()
     for one in askers:
         verdict = host.rooms.verdicts(one, [known[0]], moment).get(known[0])

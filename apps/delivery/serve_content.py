@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from urllib.parse import quote
 
 from apps.common.clock import now
 from apps.delivery import missing_pages, openurl_pages, pages
@@ -17,12 +16,15 @@ from apps.delivery.publisher import Reply
 from apps.delivery.request import Request
 from apps.delivery.rights import (
     asker_for,
+    auditor_for,
     before_links,
     is_shared,
     portal_way,
+    serve_address,
     without_leave,
 )
 from apps.delivery.rooms import Host
+from apps.delivery.serving import auid_of
 from apps.lockss.delivery import (
     Missing,
     PassOn,
@@ -35,7 +37,6 @@ from apps.lockss.replay import Form, ServeContent
 from apps.lockss.rewrite import RewriteError
 
 Given = Answer | Passed | Said
-PATH = "/ServeContent"
 
 
 async def serve_content(request: Request, wanted: ServeContent, host: Host) -> Given:
@@ -49,12 +50,6 @@ async def serve_content(request: Request, wanted: ServeContent, host: Host) -> G
             return await host.in_thread(lambda: _resolved(request, wanted, host))
         case Form.URL | Form.VERSION:
             return await _url(request, wanted, host)
-
-
-def address_of(url: str, auid: str = "") -> str:
-    """The canonical address of a URL, without pass."""
-    named = f"&auid={quote(auid, safe='')}" if auid else ""
-    return f"{PATH}?url={quote(url, safe=':/')}{named}"
 
 
 # --- One URL
@@ -141,7 +136,7 @@ def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) ->
 
 
 def _address(request: Request, wanted: ServeContent, url: str) -> str:
-    return request.before + address_of(url, wanted.auid)
+    return request.before + serve_address(url, wanted.auid)
 
 
 # --- Other forms
@@ -150,6 +145,8 @@ def _address(request: Request, wanted: ServeContent, url: str) -> str:
 def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
     """The first start URL that is held, else the first."""
     moment, asker = now(), asker_for(request, host.rooms)
+    if wanted.auid and wanted.auid == auid_of(request.own_slug):
+        asker = auditor_for(request, host.rooms) or asker
     first = ""
     for url in host.rooms.starts_of(wanted.auid):
         found = host.rooms.find([url], asker, moment, auid=wanted.auid)
@@ -160,7 +157,7 @@ def _start(request: Request, wanted: ServeContent, host: Host) -> Said:
             first = url
             break
     if first:
-        return pages.moved(request.before + address_of(first, wanted.auid))
+        return pages.moved(request.before + serve_address(first, wanted.auid))
     if request.lapsed:
         return pages.moved(portal_way(request.lapsed, request.target))
     return pages.not_held(wanted.auid, at=request.target)
@@ -178,12 +175,12 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Sa
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
         copy = found.copy if found.chosen.kind in (Kind.AU, Kind.ITEM) else None
-        return pages.moved(request.before + address_of(found.chosen.url, copy.auid if copy else ""))
+        return pages.moved(request.before + serve_address(found.chosen.url, copy.auid if copy else ""))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.
         on_site = host.rooms.find([url], asker, moment)
         if on_site.best is not None:
-            return pages.moved(request.before + address_of(on_site.url))
+            return pages.moved(request.before + serve_address(on_site.url))
     if request.lapsed:
         return pages.moved(portal_way(request.lapsed, request.target))
     return openurl_pages.page(request, question, found)

@@ -63,6 +63,13 @@ def serve(asked: Asked, given: Mapping[str, str], *, body: bool) -> Outcome:
         return found_broken(artifact, error)
 
 
+def held_url(asked: Asked) -> str:
+    """The URL under which it is held and good; empty where it is not, which is told here and asked of nobody."""
+    auid = auid_of(asked.slug)
+    artifact = _find(auid, asked) if auid else None
+    return artifact.url if artifact is not None and not artifact.suspect else ""
+
+
 def found_broken(artifact: StoredArtifact, error: ContentError) -> Broken:
     """The same where it was found out just now; it becomes a row."""
     note(artifact, error)

@@ -24,7 +24,7 @@ from apps.delivery.rights import way_back
 from apps.delivery.spelling import Named, digest_of
 from apps.delivery.values import Asker
 from apps.delivery.withheld import sentence_of
-from apps.lockss.delivery import Surface
+from apps.lockss.delivery import Access, Surface
 from apps.lockss.replay import (
     AskError,
     Replay,
@@ -49,7 +49,9 @@ def open_page(request: HttpRequest, slug: str) -> HttpResponse:
     path, which = _path(request, slug)
     verdict = node_rooms().verdicts(_asker(request), [au.pk], now()).get(au.pk)
     shown = verdict is not None and verdict.listed
-    carer = not shown and request.user.has_role(*CARERS)
+    # For a copy by its AU she is not sent to the publisher; by other addresses she sees what readers see.
+    wants_copy = not shown or (verdict.access is Access.GRAY and "at" not in request.GET)
+    carer = wants_copy and request.user.has_role(*CARERS)
     if not shown and not carer:
         context = {"sentence": sentence_of(au, verdict), "back": f"/aus/{au.slug}/"}
         return TemplateResponse(request, "delivery/withheld.html", context, status=403)

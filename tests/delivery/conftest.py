@@ -5,6 +5,7 @@ import gzip
 import socket
 import threading
 import zlib
+from collections.abc import Callable
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,6 +178,11 @@ async def _answer(scope, send) -> None:
 
 @pytest.fixture
 def ask(au, monkeypatch):
+    """See ``asking``."""
+    return asking(monkeypatch)
+
+
+def asking(monkeypatch) -> Callable[..., Told]:
     """``ask(address or path, method=…, host=…, Header=…)`` of the application itself.
 
     Its work is done with this thread's connection, so that it sees what the test has not committed.

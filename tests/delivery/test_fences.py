@@ -240,6 +240,10 @@ def test_no_field_of_the_publishers_is_obeyed(odd, rooms, way, live):
     if live:
         rooms.policies[AUID] = GRAY
     got = odd(f"{way}{SITE}/odd")
+    if live and way.endswith("/-/"):
+        # Of a gray AU the publisher is asked first.
+        way = "/ServeContent"
+        got = odd(got.headers["location"])
     assert got.status == 200
     assert (b"live" in got.body) is (live and way.startswith("/Serve"))
     count = [name for name, _ in got.raw]

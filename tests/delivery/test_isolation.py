@@ -62,6 +62,21 @@ new Worker("worker.js");
 <iframe src="{portal}/"></iframe><iframe src="javascript:top.document.title='framed'"></iframe>
 <iframe srcdoc="<script>top.document.title='srcdoc'</script>"></iframe>
 <svg><script>document.title += ' svg'</script><image href="{live}/svg.png"/><use href="{live}/use.svg#a"/></svg>
+<picture><source srcset="{live}/source.webp"><img src="{live}/picture.png"></picture>
+<video src="{live}/video2"><track src="{live}/track" default></video><input type="image" src="{live}/input.png">
+<table background="{live}/table.png"><tr><td background="{live}/cell.png">x</table>
+<noscript><img src="{live}/noscript.png"><link rel="stylesheet" href="{live}/noscript.css"></noscript>
+<link rel="stylesheet" media="print" href="{live}/print.css"><link rel="modulepreload" href="{live}/modulepreload.js">
+<link rel="prerender" href="{live}/prerender"><link rel="preconnect" href="{live}"><link rel="search" href="{live}/search">
+<script type="speculationrules">{{"prefetch": [{{"urls": ["{live}/speculated"]}}], "prerender": [{{"urls": ["{live}/rendered"]}}]}}</script>
+<script type="importmap">{{"imports": {{"x": "{live}/imported.js"}}}}</script>
+<div style="background: image-set('{live}/set-1.png' 1x, url({live}/set-2.png) 2x); cursor: url({live}/cursor.png), auto;
+ list-style-image: url({live}/list.png); border-image: url('{live}/border.png') 30; mask: url({live}/mask.svg#a)">styled</div>
+<svg><style>@import url({live}/svg-import.css); rect {{ fill: url({live}/fill.svg#a) }}</style><rect width="9" height="9"/>
+<feImage href="{live}/feimage.png"/><a href="#"><animate attributeName="href" to="{live}/animated"/></a></svg>
+<math><mtext><img src="{live}/math.png"></mtext></math><template><img src="{live}/template.png"></template>
+<iframe srcdoc="<img src='{live}/srcdoc.png'>"></iframe><frameset><frame src="{live}/frameset"></frameset>
+<object data="data:text/html,<img src='{live}/inner.png'>"></object><iframe src="data:text/html,<img src='{live}/data.png'>"></iframe>
 <form id="f" action="{portal}/accounts/sign-out/" method="post"><input name="x"><button>post</button></form>
 <a id="script" href="javascript:document.title='link'">script</a><a id="ping" href="#here" ping="{live}/ping">ping</a>
 </body></html>""".encode()
@@ -77,7 +92,14 @@ SVG = (
 
 def evil_pages(portal: str, live: str) -> list:
     return [
-        page(EVIL, evil(portal, live), "text/html; charset=utf-8"),
+        page(
+            EVIL,
+            evil(portal, live),
+            "text/html; charset=utf-8",
+            (b"Link", f"<{live}/hinted.css>; rel=preload; as=style, <{live}>; rel=preconnect".encode()),
+            (b"Report-To", f'{{"group": "x", "endpoints": [{{"url": "{live}/report"}}]}}'.encode()),
+            (b"Content-Security-Policy", f"img-src 'none'; report-uri {live}/reported".encode()),
+        ),
         page(f"{SITE}/evil/drawing.svg", SVG, "image/svg+xml"),
         page(f"{SITE}/evil/mixed", b"<script>document.title='ran'</script>", "image/png, text/html"),
         page(f"{SITE}/v1/index.html", FRAMED, "text/html; charset=utf-8"),

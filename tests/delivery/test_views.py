@@ -13,7 +13,7 @@ from apps.delivery.passes import Right, holds, proven
 from apps.delivery.spelling import digest_of
 from tests.asking import as_person
 from tests.delivery.conftest import AUID, SITE, SLUG, second_au
-from tests.delivery.simulated import HIDDEN
+from tests.delivery.simulated import GRAY, HIDDEN
 from tests.delivery.simulated import OPEN as SHOWN
 from tests.factories import make_agreement, make_publisher
 
@@ -184,6 +184,19 @@ def test_a_carer_is_told_from_a_reader(client, au, rooms):
     as_person(client, Role.LIBRARIAN)
     ticket = re.search(r"/o/([0-9a-f.]+)/", client.get(OPEN, {"at": SERVED})["Location"])[1]
     assert proven(Right.TICKET, ticket).carer
+
+
+@pytest.mark.parametrize(
+    ("role", "carer"), [(Role.READER, False), (Role.LIBRARIAN, True), (Role.NETWORK, True)]
+)
+def test_who_looks_after_a_gray_copy_sees_the_copy_and_by_readers_ways_what_readers_see(
+    client, au, rooms, role, carer
+):
+    rooms.policies[AUID] = GRAY
+    as_person(client, role)
+    for where, expected in (({"url": URL}, carer), ({"at": SERVED}, False)):
+        ticket = re.search(r"/o/([0-9a-f.]+)/", client.get(OPEN, where)["Location"])[1]
+        assert proven(Right.TICKET, ticket).carer is expected
 
 
 def test_what_is_dark_is_said_to_be_kept(client, au, rooms):

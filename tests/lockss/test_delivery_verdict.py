@@ -126,6 +126,18 @@ def test_a_nearer_choice_or_grant_does_not_widen_a_refusal() -> None:
     assert judged(AuFacts(lines=(PolicyLine(P, Policy.DARK), *near)))[0] is Access.OPEN
 
 
+@pytest.mark.parametrize("policy", [Policy.GRAY, Policy.LIGHT])
+@pytest.mark.parametrize("said", [None, True, False])
+@pytest.mark.parametrize("flag", list(PublisherFlag))
+def test_gray_tells_whether_it_is_the_publishers_own_refusal(
+    policy: Policy, said: bool | None, flag: PublisherFlag
+) -> None:
+    line = PolicyLine(Level.AU, policy, Terms(while_available=said))
+    found = verdict(Surface.CONTENT, READER, OURS, AuFacts(lines=(line,), publisher=flag), NOW)
+    assert found.publisher_first is (said is False)
+    assert (found.access is Access.GRAY) is (policy is Policy.GRAY or said is False)
+
+
 def test_what_may_not_be_served_beside_the_publisher_is_gray() -> None:
     au = AuFacts(lines=(PolicyLine(P, None, Terms(while_available=False)), PolicyLine(A, Policy.LIGHT)))
     assert judged(au) == (Access.GRAY, Reason.PUBLISHER_FIRST, Rule(P))

@@ -22,6 +22,7 @@ from apps.lockss.delivery import (
     PassOn,
     Refuse,
     Serve,
+    Source,
     Step,
     Surface,
     Terminate,
@@ -101,7 +102,7 @@ class Decider:
             publisher=known.publisher,
             host_down=bool(url) and self._record.is_down(url),
             recent=self._record.is_recent(url),
-            source=fields_given.source(given),
+            source=_source(given, known),
             candidates=known.candidates,
             ready=self.library.ready(),
             loop=is_loop(head.every("via"), self.manner.name),
@@ -217,6 +218,12 @@ class Decider:
             row=saying.row,
             close_line=close_line,
         )
+
+
+def _source(given: Mapping[str, str], known: Known) -> Source:
+    """What the client wants, as far as the publisher leaves it to her."""
+    wanted = fields_given.source(given)
+    return Source.EITHER if known.publisher_first and wanted is Source.CACHE else wanted
 
 
 __all__ = ["Decider", "Manner", "Terminate", "UnavailableError"]

@@ -99,6 +99,7 @@ def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
         url=found.url,
         access=best.verdict.access if best else Access.GRAY,
         free=best is not None and best.verdict.free,
+        publisher_first=best is not None and best.verdict.publisher_first,
         # The AU of an auditor's token is a wish of where to look, not a request's own word.
         named=found.named if auid else Named.NO,
         in_au=found.in_au,

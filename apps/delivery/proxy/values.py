@@ -44,11 +44,13 @@ class Unknown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What there is of a URL for this client; the names are those of ``Asked``. ``url``: under which it was found.
-    ``copy`` is the library's own, for ``open`` and ``beginning``."""
+    ``publisher_first``: the publisher refused serving while it serves itself. ``copy`` is the library's own, for
+    ``open`` and ``beginning``."""
 
     url: str
     access: Access = Access.GRAY
     free: bool = False
+    publisher_first: bool = False
     named: Named = Named.NO
     in_au: bool = False
     has: bool = False

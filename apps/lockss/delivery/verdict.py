@@ -88,12 +88,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``free``: everybody has a right to it (open access, triggered) or an auditor asks; subscriptions do not count."""
+    """``free``: everybody has a right to it (open access, triggered) or an auditor asks; subscriptions do not count.
+
+    ``publisher_first``: gray because the publisher refused serving while it serves itself, so that no wish of a reader
+    (a version, a moment, *not from the publisher*) goes round it. Where gray is the library's own choice, one may.
+    """
 
     access: Access
     reason: Reason
     rule: Rule = Rule()
     free: bool = False
+    publisher_first: bool = False
 
     @property
     def listed(self) -> bool:
@@ -182,4 +187,4 @@ def _by_choice(au: AuFacts) -> Verdict:
         reason = Reason.PUBLISHER_NEVER if never else Reason.PUBLISHER_DOWN
     elif choice.policy is Policy.LIGHT:
         reason, level = Reason.PUBLISHER_FIRST, first.level
-    return Verdict(Access.GRAY, reason, Rule(level), au.open_access)
+    return Verdict(Access.GRAY, reason, Rule(level), au.open_access, publisher_first=first.refused)
