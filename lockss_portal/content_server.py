@@ -1,7 +1,9 @@
 """The content host: ``python -m lockss_portal.content_server [DESCRIPTOR]`` of a listening socket."""
 
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -27,16 +29,28 @@ def main(arguments: list[str]) -> int:
 def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) -> int:
     """Until SIGTERM or SIGINT; the exit code."""
     # Before the processes part, so that they share what never changes.
-    from lockss_portal.content import app, begin
+    from lockss_portal.content import app, begin, keys, now
 
     asked = config(app, log_level="warning", proxy_headers=behind_proxy, timeout_graceful_shutdown=5)
 
     def run() -> None:
         # What readers get is counted from here on, in a thread of each process.
-        begin()
-        uvicorn.Server(asked).run(sockets=[listener])
+        counting = begin()
+        # The server gives the signal on when it has ended; then what was counted last is written.
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, _leave)
+        try:
+            uvicorn.Server(asked).run(sockets=[listener])
+        finally:
+            if counting is not None:
+                counting.end()
 
-    return run_siblings(processes, run)
+    keys.share(now())
+    return run_siblings(processes, run, keys.forget)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

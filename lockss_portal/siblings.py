@@ -10,8 +10,12 @@ from types import FrameType
 from lockss_portal.supervisor.identity import die_with_parent
 
 
-def run_siblings(number: int, serve: Callable[[], object]) -> int:
+def run_siblings(
+    number: int, serve: Callable[[], object], parted: Callable[[], object] = lambda: None
+) -> int:
     """``serve`` in ``number`` processes until SIGTERM or SIGINT; with 1 in this one. The exit code.
+
+    ``parted``: done by this process when the others have gone their ways.
 
     When one ends unasked the others end too and the code is 1: whoever supervises this process starts all anew.
     What the caller has opened (connections, threads) must not be used by ``serve``.
@@ -41,6 +45,7 @@ def run_siblings(number: int, serve: Callable[[], object]) -> int:
     for one in signals:
         signal.signal(one, end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    parted()
     unasked = False
     while children:
         gone, _status = os.wait()
@@ -59,6 +64,8 @@ def _child(parent: int, serve: Callable[[], object]) -> None:
         if os.getppid() == parent:
             serve()
         code = 0
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else 1
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
