@@ -77,6 +77,12 @@ def proxying(rounds: int) -> Iterator[Line]:
     return measure(rounds)
 
 
+def waiting(rounds: int) -> Iterator[Line]:
+    from tests.bench.waiting import measure
+
+    return measure(rounds)
+
+
 # In functions, because what they import needs the node's settings.
 MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "tdb": tdb,
@@ -88,6 +94,7 @@ MEASUREMENTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rewriting": rewriting,
     "delivering": delivering,
     "proxying": proxying,
+    "waiting": waiting,
     "hashing": hashing,
     "crawl": crawl,
 }

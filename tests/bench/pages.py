@@ -16,6 +16,12 @@ from django.test import Client
 
 from tests.bench.report import Line
 
+HOST = "http://pub7.bench.example/"
+_STEMS = """
+INSERT INTO delivery_austem (au_id, stem, name_key)
+SELECT key_id, CASE WHEN key_id % 10 = 7 THEN 'http://pub7.bench.example' ELSE 'http://pub' || key_id % 10 || '.bench.example' END, name_key
+FROM aus_au
+"""
 PEERS, AGREED, POLLS = 300, 60_000, 40
 MOST_QUERIES, MOST_LOOK_UPS = 30, 20
 _OWN = """
@@ -113,6 +119,51 @@ def measure(rounds: int) -> Iterator[Line]:
         yield Line(
             f"{name}, its queries", "a second", 1 / spent, 1 / point, 1 / MOST_LOOK_UPS, "point look-ups"
         )
+    yield from _index(point, rounds * 10)
+
+
+def _index(point: float, rounds: int) -> Iterator[Line]:
+    """What stands on the page that says that a URL is not here: units of its host, and all of them."""
+    from apps.common.clock import now
+    from apps.delivery.models import ServingRule
+    from apps.delivery.services import kept, lookup
+    from apps.delivery.services.readers import asker_of
+    from apps.lockss.delivery import Surface
+
+    ServingRule.objects.create(
+        choice="light", serve="yes", while_available="yes", openly="yes", said_at=now()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_STEMS)
+        cursor.execute("VACUUM ANALYZE delivery_austem")
+    kept.forget()
+    asker = asker_of(Surface.CONTENT, "192.0.2.9")
+    for name, given in (("of a host of 43,000 units", {"url": f"{HOST}a/b.html"}), ("of 434,000 units", {})):
+        spent, queries, rows = [], 0, 0
+        for _ in range(rounds):
+            seconds, queries, rows = _timed(lambda given=given: lookup.candidates(asker, now(), **given))
+            spent.append(seconds)
+        if rows != 50:
+            raise ValueError(f"the index has {rows} rows")
+        middle = statistics.median(spent)
+        print(f"    index {name}: {queries} queries, {middle / point:.1f} look-ups")
+        yield Line(f"index {name}", "a second", 1 / middle, 1 / point, 1 / MOST_LOOK_UPS, "point look-ups")
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, int, int]:
+    """Seconds in the database, queries, rows."""
+    each: list[float] = []
+
+    def timed(execute, sql, params, many, context):
+        begun = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            each.append(time.perf_counter() - begun)
+
+    with connection.execute_wrapper(timed):
+        found = work()
+    return sum(each), len(each), len(found)
 
 
 def _signed_in() -> Client:
