@@ -40,6 +40,7 @@ WITHOUT_USE: dict[str, str | Promise] = {
     "isCustom": "",
     "showHealthRatings": _("There is no column of health here: the scope “preserved” tells what is proved."),
 }
+REPORTS = "/reports/"
 REPORT = "/reports/kbart/"
 PUBLISHERS = "/publishers/"
 MEMBERS = "/network/members/"

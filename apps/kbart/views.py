@@ -22,7 +22,7 @@ from apps.common.lists.show import PART, page_of
 from apps.common.pages import Action, Head, Link
 from apps.common.text import offered
 from apps.kbart import words
-from apps.kbart.asking import REPORT, Order, fit_for_address, given_in, order_of
+from apps.kbart.asking import REPORT, REPORTS, Order, fit_for_address, given_in, order_of
 from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
@@ -42,7 +42,11 @@ ON_SCREEN = "html"
 
 
 def to_report() -> list[Link]:
-    return [Link(gettext("KBART report"), REPORT)]
+    return [*to_reports(), Link(gettext("KBART report"), REPORT)]
+
+
+def to_reports() -> list[Link]:
+    return [Link(gettext("Reports"), REPORTS)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,6 +157,7 @@ def _head(order: Order, *, made: bool) -> Head:
     return Head(
         gettext("KBART report"),
         gettext("The title list that library catalogues and knowledge bases read."),
+        trail=to_reports(),
         actions=actions,
     )
 
