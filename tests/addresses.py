@@ -98,7 +98,7 @@ ROLES = {
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
-        kbart:report kbart:download kbart:about kbart:left-out kbart:compare
+        kbart:all kbart:report kbart:download kbart:about kbart:left-out kbart:compare
         kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:edition-ask
         kbart:edition kbart:edition-file kbart:keys kbart:key-revoke kbart:checks kbart:check
         nodes:report-make

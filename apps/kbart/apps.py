@@ -29,4 +29,4 @@ class KbartConfig(AppConfig):
             }
         )
         roles = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
-        navigation.register(navigation.Place("reports", _("Reports"), "/reports/kbart/", 50, roles))
+        navigation.register(navigation.Place("reports", _("Reports"), "/reports/", 50, roles))

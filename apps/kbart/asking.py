@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.display import count_text
 from apps.common.errors import BadQuery
 from apps.common.pages import Link
 from apps.common.search import fold
@@ -23,6 +24,8 @@ from apps.nodes.replicas import institutions
 from apps.titles.models import Publisher, TitleSet
 
 LONGEST = 4_000
+# Of what stands behind a page's address: a request line holds 4,094 bytes, and links of the page add to it.
+LONGEST_QUERY = 3_000
 # Names that LOCKSS 1.x gives them, and what its words are here.
 OLD_NAMES = {
     "type": "kind",
@@ -37,6 +40,7 @@ WITHOUT_USE: dict[str, str | Promise] = {
     "isCustom": "",
     "showHealthRatings": _("There is no column of health here: the scope “preserved” tells what is proved."),
 }
+REPORTS = "/reports/"
 REPORT = "/reports/kbart/"
 PUBLISHERS = "/publishers/"
 MEMBERS = "/network/members/"
@@ -145,6 +149,20 @@ def given_in(parameters: QueryDict) -> dict[str, str]:
             raise BadQuery(gettext("“%s” is given more than once.") % storable(name, 60))
         found[name] = values[-1] if values else ""
     return found
+
+
+def fit_for_address(order: Order) -> None:
+    """BadQuery for columns that no address holds; the command takes longer ones."""
+    # Each button of the form has a format of its own.
+    taken = len(order.query(format=""))
+    if taken > LONGEST_QUERY:
+        raise BadQuery(
+            gettext(
+                "The columns are too long: the address of this report would have %(taken)s characters behind its “?”, and "
+                "at most %(most)s fit. Letters beyond a–z take six of them and more."
+            )
+            % {"taken": count_text(taken), "most": count_text(LONGEST_QUERY)}
+        )
 
 
 def order_kept(options: Mapping[str, str]) -> Order:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.display import size_text
 from apps.common.forms import VersionForm
 from apps.common.text import shortened
+from apps.kbart.asking import LONGEST_QUERY
 from apps.kbart.choices import Every, Shape
 from apps.kbart.models import Series
 from apps.kbart.words import KINDS, SCOPES
@@ -138,7 +139,7 @@ class WritingForm(ReportForm):
     own = forms.CharField(
         label=_("Columns of your own, instead"),
         required=False,
-        max_length=4_000,
+        max_length=LONGEST_QUERY,
         help_text=_(
             "One a line: a field, alternatives between ||, a text in quotes; behind @ a head of its own: "
             "print_identifier || online_identifier @ISSN"

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from apps.kbart import views, views_checks, views_editions, views_feed, views_keys, views_series
+from apps.kbart import views, views_all, views_checks, views_editions, views_feed, views_keys, views_series
 
 app_name = "kbart"
 urlpatterns = [
+    path("reports/", views_all.all_reports, name="all"),
     path("reports/kbart/", views.report, name="report"),
     path("reports/kbart/download/", views.download, name="download"),
     path("reports/kbart/about/", views.about, name="about"),

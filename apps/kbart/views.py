@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role, Scope
@@ -22,7 +22,7 @@ from apps.common.lists.show import PART, page_of
 from apps.common.pages import Action, Head, Link
 from apps.common.text import offered
 from apps.kbart import words
-from apps.kbart.asking import REPORT, Order, given_in, order_of
+from apps.kbart.asking import REPORT, REPORTS, Order, fit_for_address, given_in, order_of
 from apps.kbart.choices import Form, Shape
 from apps.kbart.errors import ReportError
 from apps.kbart.forms import RowsForm, WritingForm, initial_of
@@ -42,23 +42,43 @@ ON_SCREEN = "html"
 
 
 def to_report() -> list[Link]:
-    return [Link(gettext("KBART report"), REPORT)]
+    return [*to_reports(), Link(gettext("KBART report"), REPORT)]
 
 
-@require_safe
+def to_reports() -> list[Link]:
+    return [Link(gettext("Reports"), REPORTS)]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def report(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _sent(request)
     given = given_in(request.GET)
     if given.get("format", "").lower() == ON_SCREEN:
         del given["format"]
     try:
         order, fault = order_of(given, beside=PAGING), None
+        fit_for_address(order)
         # A page has no header line that could be left out, and no format.
         order = replace(order, format=Form.TSV)
     except BadQuery as error:
         order, fault = Order(), error
     return _shown(request, order, given, fault)
+
+
+def _sent(request: HttpRequest) -> HttpResponse:
+    """The form, which may hold more than an address does: what fits becomes the address of the page, or of the file."""
+    given = {name: value for name, value in given_in(request.POST).items() if name != "csrfmiddlewaretoken"}
+    try:
+        order = order_of(given)
+        fit_for_address(order)
+    except BadQuery as error:
+        return _shown(request, Order(), given, error)
+    if given.get("format"):
+        return HttpResponseRedirect(f"{REPORT}download/{order.query(format=order.format.value)}")
+    return HttpResponseRedirect(f"{REPORT}{order.query()}")
 
 
 def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: BadQuery | None) -> HttpResponse:
@@ -138,6 +158,7 @@ def _head(order: Order, *, made: bool) -> Head:
     return Head(
         gettext("KBART report"),
         gettext("The title list that library catalogues and knowledge bases read."),
+        trail=to_reports(),
         actions=actions,
     )
 

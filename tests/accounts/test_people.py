@@ -118,7 +118,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(alice, changes, said) -> 
 
 
 def test_roles_are_changed_and_recorded_before_and_after(alice, bob) -> None:
-    data = {"first_name": "Bob", "roles": ["network"], "is_active": "on"}
+    data = {"first_name": "Bob", "roles": ["network"], "is_active": "on", "seen": services.mark_of(bob)}
     assert as_(alice).post(f"/accounts/people/{bob.pk}/", data).status_code == 302
     bob.refresh_from_db()
     assert (bob.roles, bob.first_name) == (["network"], "Bob")
@@ -126,12 +126,13 @@ def test_roles_are_changed_and_recorded_before_and_after(alice, bob) -> None:
     assert event.action == "accounts.change"
     assert (event.before["roles"], event.after["roles"]) == (["librarian"], ["network"])
     count = AuditEvent.objects.count()
-    as_(alice).post(f"/accounts/people/{bob.pk}/", data)
+    as_(alice).post(f"/accounts/people/{bob.pk}/", {**data, "seen": services.mark_of(bob)})
     assert AuditEvent.objects.count() == count
 
 
 @pytest.mark.parametrize("data", [{"roles": ["reader"], "is_active": "on"}, {"roles": ["system"]}])
 def test_the_last_administrator_stays_one(alice, bob, data) -> None:
+    data = {**data, "seen": services.mark_of(alice)}
     response = as_(alice).post(f"/accounts/people/{alice.pk}/", data)
     assert response.status_code == 422
     assert "last system administrator" in response.content.decode()
@@ -153,7 +154,7 @@ def test_the_last_administrator_stays_one(alice, bob, data) -> None:
 def test_who_closes_themselves_out_is_asked_first(alice, data, title, said) -> None:
     make_person("second", Role.SYSTEM)
     client, page = as_(alice), f"/accounts/people/{alice.pk}/"
-    asked = client.post(page, {"first_name": "Alice", **data})
+    asked = client.post(page, {"first_name": "Alice", "seen": services.mark_of(alice), **data})
     assert asked.status_code == 200
     assert title in asked.content.decode()
     alice.refresh_from_db()
@@ -175,7 +176,8 @@ def test_who_closes_themselves_out_is_asked_first(alice, data, title, said) -> N
 
 
 def test_another_whose_account_is_closed_is_said_to_be_out_and_nobody_is_asked(alice, bob) -> None:
-    done = as_(alice).post(f"/accounts/people/{bob.pk}/", {"roles": []}, follow=True).content.decode()
+    data = {"roles": [], "seen": services.mark_of(bob)}
+    done = as_(alice).post(f"/accounts/people/{bob.pk}/", data, follow=True).content.decode()
     assert "cannot sign in any more" in done
     assert "has no role now" not in done
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts import services
 from apps.accounts.choices import Role
-from apps.accounts.models import OneTimeLink, User
+from apps.accounts.models import AuditEvent, OneTimeLink, User
 from tests.accounts.factories import make_person
 
 
@@ -39,6 +39,33 @@ def test_an_old_form_does_not_give_back_what_somebody_took_meanwhile() -> None:
     assert client.post(f"/accounts/people/{bob.pk}/", again).status_code == 302
     bob.refresh_from_db()
     assert (bob.roles, bob.is_active, bob.first_name) == ([], False, "Robert")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}, {"seen": "  "}, {"seen": "0" * 64}])
+def test_a_form_that_does_not_say_what_it_showed_changes_nothing(seen) -> None:
+    alice, bob = make_person("alice", Role.SYSTEM), make_person("bob", Role.LIBRARIAN)
+    client = Client()
+    client.force_login(alice)
+    answer = client.post(
+        f"/accounts/people/{bob.pk}/",
+        {"first_name": "Robert", "roles": ["system"], "is_active": "on", **seen},
+    )
+    assert answer.status_code == 422
+    said = (
+        "changed by somebody else"
+        if seen.get("seen", "").strip()
+        else "does not say which state of this person"
+    )
+    assert said in answer.content.decode()
+    assert not AuditEvent.objects.filter(action="accounts.change").exists()
+    bob.refresh_from_db()
+    assert (bob.roles, bob.first_name) == (["librarian"], "")
+    # The page holds what counts now: saved again it is taken.
+    form = answer.context["form"]
+    assert form["seen"].value() == services.mark_of(bob)
+    again = {**form_of(client, bob), "first_name": form["first_name"].value()}
+    assert client.post(f"/accounts/people/{bob.pk}/", again).status_code == 302
 
 
 def _while_held(hold, then, other) -> list:

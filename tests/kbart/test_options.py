@@ -433,7 +433,7 @@ def fields_of(client, query: str) -> tuple[set[str], set[str], set[str]]:
     rows = re.split(r'(?=<div class="field-row)', form)[1:]
     hidden = {name for row in rows if re.match(r"<div[^>]* hidden>", row) for name in SENT.findall(row)}
     every = {name for row in rows for name in SENT.findall(row)}
-    sent = {found[1] for found in SENT.finditer(form) if " disabled" not in found[0]}
+    sent = {found[1] for row in rows for found in SENT.finditer(row) if " disabled" not in found[0]}
     return every - hidden, hidden, sent
 
 

@@ -41,12 +41,12 @@ def create_user(
 
 
 def change_person(
-    *, person: User, by: User | None, keep_session: str = "", seen: str = "", **changes: object
+    *, person: User, by: User | None, keep_session: str = "", seen: str | None = None, **changes: object
 ) -> User:
     """Change some of CHANGEABLE; the last active system administrator stays one (AccountError).
 
     A lost role and a closed account end what let the person in (``shut_out``). ``seen``: the ``mark_of`` what was
-    changed; AccountError MEANWHILE where the person is another by now.
+    changed; AccountError MEANWHILE where the person is another by now, or the mark is empty. None: nobody looked.
     """
     if unknown := set(changes) - set(CHANGEABLE):
         raise TypeError(f"not changeable: {', '.join(sorted(unknown))}")
@@ -55,7 +55,15 @@ def change_person(
     with transaction.atomic():
         lock_people()
         person = User.objects.select_for_update().get(pk=person.pk)
-        if seen and seen != mark_of(person):
+        if seen == "":
+            raise AccountError(
+                AccountCode.MEANWHILE,
+                gettext(
+                    "What was sent does not say which state of this person it was made from, so nothing was saved. Roles and "
+                    "access stand below as they are now: look at them, and save again."
+                ),
+            )
+        if seen is not None and seen != mark_of(person):
             raise AccountError(
                 AccountCode.MEANWHILE,
                 gettext(

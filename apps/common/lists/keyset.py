@@ -102,7 +102,8 @@ def cursor(order: Order, row: Any) -> str:
     parts: list[Any] = [order.sort, _plain(key_of(row))]
     if order.path:
         value = _plain(value_of(row))
-        if not isinstance(value, str) or len(value) <= LONGEST_VALUE:
+        # As it is written there: a letter beyond ASCII takes six bytes and more, and addresses are short.
+        if not isinstance(value, str) or len(json.dumps(value)) <= LONGEST_VALUE:
             parts.append(value)
     return base64.urlsafe_b64encode(json.dumps(parts).encode("utf-8")).rstrip(b"=").decode("ascii")
 

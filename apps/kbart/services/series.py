@@ -1,6 +1,5 @@
 """Series and their editions: asked for by people or by the clock, made by a job, kept, and dropped when many came after."""
 
-import datetime as dt
 import os
 import re
 import shutil
@@ -22,18 +21,14 @@ from apps.common.syncing import sync_folder
 from apps.common.text import storable
 from apps.kbart import words
 from apps.kbart.asking import Order, order_kept
-from apps.kbart.choices import EditionState, Every, Shape
+from apps.kbart.choices import EditionState, Shape
 from apps.kbart.errors import ActError, ReportError
 from apps.kbart.making.files import about_text, write_report
 from apps.kbart.making.report import Progress
 from apps.kbart.models import Edition, Series
+from apps.kbart.services import pace
 
 KIND = "kbart-edition"
-PAUSE = {
-    Every.DAY: dt.timedelta(days=1),
-    Every.WEEK: dt.timedelta(days=7),
-    Every.MONTH: dt.timedelta(days=30),
-}
 # Editions of a series that are kept with their files; two years of months.
 KEPT = 24
 AT_ONCE = 100
@@ -68,7 +63,7 @@ def make_series(
                 part=part,
                 options=order.rows_alone().given(),
                 every=every,
-                next_at=None if every == Every.NEVER else now() + PAUSE[Every(every)],
+                next_at=pace.first(every, now()),
                 is_open=is_open,
                 user=user,
                 request_key=request_key,
@@ -125,7 +120,7 @@ def change_series(
         before = {"label": row.label, "every": row.every, "open": row.is_open}
         after = {"label": label, "every": every, "open": is_open}
         if every != row.every:
-            row.next_at = None if every == Every.NEVER else now() + PAUSE[Every(every)]
+            row.next_at = pace.first(every, now())
         row.label, row.every, row.is_open = label, every, is_open
         row.version += 1
         row.save()
@@ -169,10 +164,8 @@ def due_editions() -> list[Job]:
             row = Series.objects.select_for_update(skip_locked=True).filter(pk=pk, next_at__lte=now()).first()
             if row is None:
                 continue
-            pause = PAUSE[Every(row.every)]
-            missed = (now() - row.next_at) // pause
             # The day and hour stay; after a long standstill one edition is enough.
-            row.next_at += pause * (missed + 1)
+            row.next_at = pace.after(row.every, row.next_at, now())
             row.save(update_fields=["next_at", "updated_at"])
             jobs.append(_wanted(row, None)[1])
     return jobs
@@ -181,8 +174,10 @@ def due_editions() -> list[Job]:
 def _set_back() -> None:
     """No edition lies further ahead than its pace: a clock that was ahead planned it, and is right again."""
     at = now()
-    for every, pause in PAUSE.items():
-        Series.objects.filter(every=every, next_at__gt=at + pause).update(next_at=at + pause, updated_at=at)
+    for every in pace.PAUSE:
+        latest = pace.after(every, at, at)
+        ahead = Series.objects.filter(every=every, next_at__gt=latest + pace.SLACK)
+        ahead.update(next_at=latest, updated_at=at)
 
 
 def make_edition(*, edition_id: int, progress: Progress | None = None) -> Edition:

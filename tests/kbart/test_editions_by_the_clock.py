@@ -1,0 +1,109 @@
+"""Editions on a schedule keep their hour in the zone of the node, over both changes of summer time."""
+
+import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from apps.kbart import services
+from apps.kbart.choices import Every
+from apps.kbart.models import Edition, Series
+from apps.kbart.services import pace
+from tests.kbart.editions import keep
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal")]
+BERLIN, AUCKLAND = "Europe/Berlin", "Pacific/Auckland"
+HOUR = dt.timedelta(hours=1)
+
+
+def local(zone: str, *when: int) -> dt.datetime:
+    return dt.datetime(*when, tzinfo=ZoneInfo(zone))
+
+
+def in_zone(settings, zone: str) -> None:
+    settings.NODE = replace(settings.NODE, time_zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "begun", "every", "days"),
+    [
+        (BERLIN, (2026, 10, 24, 8, 30), Every.DAY, 1),
+        (BERLIN, (2027, 3, 27, 8, 30), Every.DAY, 1),
+        (BERLIN, (2026, 10, 20, 23, 30), Every.WEEK, 7),
+        (BERLIN, (2027, 3, 10, 0, 15), Every.MONTH, 30),
+        (AUCKLAND, (2026, 9, 26, 8, 30), Every.DAY, 1),
+        (AUCKLAND, (2027, 4, 3, 8, 30), Every.DAY, 1),
+        ("UTC", (2026, 10, 24, 8, 30), Every.DAY, 1),
+    ],
+)
+def test_the_hour_stays_over_a_change_of_the_clocks(settings, rita, zone, begun, every, days):
+    in_zone(settings, zone)
+    first = local(zone, *begun)
+    with time_machine.travel(first.astimezone(dt.UTC), tick=False):
+        row, _ = keep(rita, every=every)
+    # Wall time: the day after, at the same hour.
+    expected = first + dt.timedelta(days=days)
+    row.refresh_from_db()
+    assert row.next_at == expected
+    with time_machine.travel((expected - dt.timedelta(seconds=1)).astimezone(dt.UTC), tick=False):
+        services.due_editions()
+        row.refresh_from_db()
+        assert row.next_at == expected, "neither early nor set back"
+    with time_machine.travel(expected.astimezone(dt.UTC), tick=False):
+        services.due_editions()
+        row.refresh_from_db()
+        assert row.next_at == expected + dt.timedelta(days=days)
+
+
+def test_after_a_standstill_over_the_change_the_hour_is_the_same(settings, rita):
+    in_zone(settings, BERLIN)
+    row, _ = keep(rita, every="day")
+    Edition.objects.all().update(state="done")
+    Series.objects.update(next_at=local(BERLIN, 2026, 10, 20, 8, 30))
+    with time_machine.travel(local(BERLIN, 2026, 11, 3, 8, 29).astimezone(dt.UTC), tick=False):
+        assert len(services.due_editions()) == 1
+    row.refresh_from_db()
+    assert row.next_at == local(BERLIN, 2026, 11, 3, 8, 30)
+    with time_machine.travel(local(BERLIN, 2026, 11, 3, 8, 30).astimezone(dt.UTC), tick=False):
+        services.due_editions()
+    row.refresh_from_db()
+    assert row.next_at == local(BERLIN, 2026, 11, 4, 8, 30)
+
+
+def test_an_hour_that_is_skipped_comes_right_after_and_one_that_comes_twice_is_taken_once(settings, rita):
+    in_zone(settings, BERLIN)
+    row, _ = keep(rita, every="day")
+    Series.objects.update(next_at=local(BERLIN, 2027, 3, 27, 2, 30))
+    with time_machine.travel(local(BERLIN, 2027, 3, 27, 2, 31).astimezone(dt.UTC), tick=False):
+        services.due_editions()
+    row.refresh_from_db()
+    assert row.next_at == local(BERLIN, 2027, 3, 28, 3, 30)
+    Series.objects.update(next_at=local(BERLIN, 2026, 10, 24, 2, 30))
+    with time_machine.travel(local(BERLIN, 2026, 10, 24, 2, 31).astimezone(dt.UTC), tick=False):
+        services.due_editions()
+    row.refresh_from_db()
+    once = dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
+    assert row.next_at == once
+    with time_machine.travel(once + HOUR / 2, tick=False):
+        services.due_editions()
+    row.refresh_from_db()
+    assert row.next_at == local(BERLIN, 2026, 10, 26, 2, 30)
+    # In the hour that comes a second time nothing is planned back.
+    with time_machine.travel(once + HOUR, tick=False):
+        assert services.due_editions() == []
+    row.refresh_from_db()
+    assert row.next_at == local(BERLIN, 2026, 10, 26, 2, 30)
+
+
+@pytest.mark.parametrize("every", list(pace.PAUSE))
+def test_a_plan_of_a_clock_that_was_ahead_is_set_back(settings, rita, every):
+    in_zone(settings, BERLIN)
+    row, _ = keep(rita, every=every)
+    at = local(BERLIN, 2026, 10, 24, 12, 0)
+    Series.objects.update(next_at=at + dt.timedelta(days=400))
+    with time_machine.travel(at.astimezone(dt.UTC), tick=False):
+        services.due_editions()
+    row.refresh_from_db()
+    assert row.next_at == at + pace.PAUSE[every]
