@@ -82,3 +82,61 @@ def test_the_key_goes_from_the_name_through_the_places_to_the_person(shown) -> N
             page.keyboard.press("Tab")
             met.append(page.evaluate(FOCUSED))
         assert met == ["#content", "/", *places, "/me/"]
+
+
+# How many rows the places, or what they are folded into, stand in, and how high the header is.
+ROWS = """(() => {
+    const seen = [...document.querySelectorAll('header.top .brand, .places-row a, .places-menu summary, header.top .person a')]
+        .filter(one => one.offsetWidth).map(one => one.getBoundingClientRect());
+    const rows = [];
+    for (const one of seen.sort((a, b) => a.top - b.top)) {
+        const row = rows[rows.length - 1];
+        if (row && one.top < row.bottom) row.bottom = Math.max(row.bottom, one.bottom);
+        else rows.push({bottom: one.bottom});
+    }
+    return rows.length;
+})()"""
+# Two lines of places, with what stands around them.
+HIGHEST = 2 * 56
+
+
+def test_the_header_has_two_rows_at_most_at_every_width(shown) -> None:
+    """Between the telephone and the desk it broke into up to five."""
+    wrong = []
+    with opened() as browser:
+        page = browser.new_context(base_url=HOST).new_page()
+        serve(page, shown)
+        for case, (path, _) in shown.items():
+            page.goto(path)
+            for width in range(320, 1281, 40):
+                for one in (
+                    width,
+                    *((641, 767, 1023) if width == 640 else (1199, 1201) if width == 1200 else ()),
+                ):
+                    page.set_viewport_size({"width": one, "height": 800})
+                    rows, high = (
+                        page.evaluate(ROWS),
+                        page.evaluate("document.querySelector('header.top').offsetHeight"),
+                    )
+                    if rows > 2 or high > HIGHEST:
+                        wrong.append(f"{case} at {one}: {rows} rows, {high} pixels")
+                    if beyond := page.evaluate(SIDEWAYS):
+                        wrong.append(f"{case} at {one}: {beyond} pixels wider")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_folded_menu_is_there_without_scripts_between_telephone_and_desk(shown) -> None:
+    with opened() as browser:
+        context = browser.new_context(
+            base_url=HOST, viewport={"width": 900, "height": 700}, java_script_enabled=False
+        )
+        page = context.new_page()
+        serve(page, shown)
+        page.goto(shown["es", "long"][0])
+        menu = page.locator(".places-menu")
+        menu.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert menu.locator("a:visible").count() > 8
+        assert menu.locator("ul").bounding_box()["y"] + menu.locator("ul").bounding_box()["height"] <= (
+            page.locator("main").bounding_box()["y"] + 1
+        )

@@ -25,6 +25,7 @@ _said: dict[str, str | Promise] = {
     "accounts.link-use": _("set a password by a link"),
     "accounts.identity-bind": _("bound an identity of the single sign-on"),
     "accounts.identity-release": _("released an identity of the single sign-on"),
+    "accounts.accept-restored": _("accepted a database brought back from a backup"),
     "accounts.set-up": _("went a step of the first set-up"),
     "accounts.sign-in": _("signed in"),
     "accounts.sign-in-slowed": _("slowed sign-ins after wrong passwords"),

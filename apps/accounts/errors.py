@@ -23,6 +23,20 @@ class AccountError(Exception):
         self.code = code
 
 
+class RestoredCode(StrEnum):
+    NOTHING = "nothing-lost"
+    NO_REASON = "no-reason"
+    BROKEN = "more-is-wrong"
+
+
+class RestoredError(Exception):
+    """A restored database is not accepted; nothing was changed."""
+
+    def __init__(self, code: RestoredCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class RefusedCode(StrEnum):
     """Why a request was not let in; also the ``code`` of the answer."""
 

@@ -84,7 +84,10 @@ SAID: dict[str, Said] = {
         _(
             "Somebody changed or removed events behind the node's back, or the database was brought back from a backup."
         ),
-        _("Compare it with a backup. Find out who had access to the database."),
+        _(
+            "Run verify_audit on the node: it says what is wrong, and how a database that was brought back from a backup "
+            "is accepted. If nobody did that, find out who had access to the database."
+        ),
     ),
     AlertKind.DAMAGE: Said(
         _("%(name)s is damaged, and no good copy is known."),

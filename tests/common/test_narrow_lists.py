@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.accounts.choices import Role
+from apps.nodes.services import refreshing
 from tests import factories as make
 from tests.accounts.factories import make_person
 from tests.chromium import SIDEWAYS, opened
@@ -69,3 +70,38 @@ def test_columns_that_fall_away_are_named_and_can_be_had(fetch, scripts) -> None
                     assert frame.evaluate("one => one.scrollWidth > one.clientWidth")
             page.keyboard.press("Enter")
             assert page.locator("#list-peers thead th:visible").all_inner_texts() == heads, width
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_many_filters_are_folded_on_a_telephone(fetch, scripts) -> None:
+    """The list of archival units has ten of them: they stood before the first row."""
+    refreshing.refresh(keys=[make.make_au("Estuaries").pk])
+    shown = {"aus": fetch("/aus/"), "peers": fetch("/peers/")}
+    narrowed = {"aus": fetch("/aus/?state=selected")}
+    with opened() as browser:
+        page = browser.new_context(base_url=HOST, viewport=NARROW, java_script_enabled=scripts).new_page()
+        serve(page, shown)
+        page.goto("/aus/")
+        fold, filters = page.locator("details.fold"), page.locator("form.filters")
+        expect(filters).to_be_hidden()
+        # The list's first row is within the first window.
+        top = page.locator("section.list").bounding_box()["y"]
+        assert page.locator("section.list thead").bounding_box()["y"] - top < NARROW["height"] / 2
+        fold.locator("summary").focus()
+        page.keyboard.press("Enter")
+        expect(filters).to_be_visible()
+        if scripts:
+            assert page.evaluate(SIDEWAYS) <= 0
+        page.keyboard.press("Enter")
+        expect(filters).to_be_hidden()
+        for width in (641, 1280):
+            page.set_viewport_size({"width": width, "height": 740})
+            expect(fold).to_be_hidden()
+            expect(filters).to_be_visible()
+        page.close()
+        # With a filter set the filters stand open.
+        page = browser.new_context(base_url=HOST, viewport=NARROW, java_script_enabled=scripts).new_page()
+        serve(page, narrowed)
+        page.goto("/aus/")
+        expect(page.locator("form.filters")).to_be_visible()
+        expect(page.locator("details.fold[open]")).to_have_count(1)

@@ -58,14 +58,19 @@ def lost_head() -> str:
     """The head that was noted last, in a sentence, where the chain does not hold it; "" where it does."""
     path = heads_file()
     try:
-        last = _last(_tail(path)) if path else None
+        last = last_head(path) if path else None
     except OSError:
         # That it cannot be written is told by a finding.
         return ""
-    if last is None or _in_chain(last[1]):
+    if last is None or in_chain(last[1]):
         return ""
     position, digest = last[1]
     return f"the head noted at {last[0]}, {position}:{digest.hex()}, is not in the chain"
+
+
+def last_head(path: Path) -> tuple[str, Head] | None:
+    """Moment and head of the file's last whole line. OSError."""
+    return _last(_tail(path))
 
 
 def read_heads(path: Path) -> Iterator[tuple[int, Head | None]]:
@@ -86,7 +91,7 @@ def _append(path: Path, newest: AuditSeal) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         tail = _tail(path)
         last, at = _last(tail), now().replace(microsecond=0)
-        if last and (last[0][:10] == at.date().isoformat() or not _in_chain(last[1])):
+        if last and (last[0][:10] == at.date().isoformat() or not in_chain(last[1])):
             return
         # What a power cut left half ends here.
         begin = "\n" if tail and not tail.endswith(b"\n") else ""
@@ -115,5 +120,6 @@ def _last(tail: bytes) -> tuple[str, Head] | None:
     return None
 
 
-def _in_chain(one: Head) -> bool:
+def in_chain(one: Head) -> bool:
+    """Whether the chain holds it, at its place."""
     return AuditSeal.objects.filter(position=one[0], digest=one[1]).exists()

@@ -146,6 +146,8 @@ class Total:
     more: bool = False
 
 
+# So many filters are folded on a narrow page.
+FOLDED_FROM = 3
 # Whoever looks at a list has seen so many rows at once.
 SEEN_AT_ONCE = 5
 
@@ -222,6 +224,11 @@ class Page:
     @cached_property
     def boxes(self) -> list[Box]:
         return [self._box(one) for one in self.table.all_filters if self._visible(one)]
+
+    @property
+    def folds(self) -> bool:
+        """Whether its filters would fill a telephone's window before the first row."""
+        return len(self.boxes) >= FOLDED_FROM
 
     def _visible(self, one: Filter) -> bool:
         return one.kind != "exact" or one.key in self.query.given

@@ -9,9 +9,19 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from apps.accounts.errors import RestoredError
 from apps.accounts.services.heads import read_heads
+from apps.accounts.services.restored import accept, restored
 from apps.accounts.services.verifying import Noted, Verified, verify
 
+RESTORED = """
+The head that this node noted last, at {at}, is position {lost}; it is not in the record, which ends at {end}.
+The last noted head that is in it: {kept}. Events after that are gone, or others stand in their place.
+This is what a database looks like that was brought back from a backup older than that head. It is also what a record
+looks like whose newest events somebody cut off; the rows alone do not tell which.
+If a backup was brought back here: verify_audit --accept-restored --reason "which backup, when, why". That is recorded
+in the chain as an act, the old heads are kept beside the new ones, and the alert ends.
+If nobody did that, accept nothing: keep the file of heads, and find out who had access to the database."""
 _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 
@@ -38,23 +48,68 @@ class Command(BaseCommand):
             help="a file of heads that were noted earlier (setting audit_heads, or a mail); each must be there",
         )
 
-    def handle(self, *, output: str, expect: str | None, heads: Path | None, **_) -> None:
+        parser.add_argument(
+            "--accept-restored",
+            action="store_true",
+            help="say that the database was brought back from a backup: the act is recorded, the old heads are put aside",
+        )
+        parser.add_argument(
+            "--reason", default="", help="with --accept-restored: which backup, when, and why"
+        )
+
+    def handle(
+        self, *, output: str, expect: str | None, heads: Path | None, accept_restored: bool, reason: str, **_
+    ) -> None:
+        if accept_restored:
+            self._accept(reason)
+            return
         noted, unread = self._noted(heads)
         try:
             found = verify(expected=[*self._head(expect), *noted])
         except DatabaseError as error:
             raise CommandError(f"the record cannot be read: {error}", returncode=2) from None
         if output == "json":
-            told = self._told(found)
+            told = self._told(found) | {"lost_head": self._lost()}
             if heads is not None:
                 told |= {"heads": len(noted), "unread_lines": unread}
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
         else:
             self._say(found)
+            self._explain()
             if heads is not None:
                 self.stdout.write(f"{len(noted)} heads of {heads} compared, {unread} lines without one")
         if found.faults:
             sys.exit(1)
+
+    def _accept(self, reason: str) -> None:
+        try:
+            aside = accept(reason=reason)
+        except (RestoredError, OSError) as error:
+            raise CommandError(f"not accepted: {error}", returncode=1) from None
+        except DatabaseError as error:
+            raise CommandError(f"the record cannot be read: {error}", returncode=2) from None
+        self.stdout.write(f"accepted and recorded; the old heads are kept in {aside}, and new ones begin")
+
+    @staticmethod
+    def _lost() -> str | None:
+        try:
+            found = restored()
+        except OSError:
+            return None
+        return f"{found.lost[0]}:{found.lost[1].hex()}" if found else None
+
+    def _explain(self) -> None:
+        """What a lost end may mean, and what to do in each case: the rows alone do not tell."""
+        try:
+            found = restored()
+        except OSError as error:
+            self.stdout.write(f"the node's own heads cannot be read: {error}")
+            return
+        if found is not None:
+            kept = f"{found.kept[0]}" if found.kept else "none"
+            self.stdout.write(
+                RESTORED.format(at=found.noted_at, lost=found.lost[0], kept=kept, end=found.ends_at)
+            )
 
     @staticmethod
     def _noted(path: Path | None) -> tuple[list[Noted], int]:
