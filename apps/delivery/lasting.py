@@ -166,6 +166,7 @@ def _said(request: Request, wanted: ServeContent, looked: Looked, led: Led) -> S
         better=first,
         link=second,
         more=(led.field,),
+        facts_title=gettext("What is known of it"),
         facts=_facts(looked),
     )
 
