@@ -1,6 +1,6 @@
 """A copy that was decided on, as an answer: moved, rewritten, as it was collected, or what is wrong with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from apps.delivery import pages
@@ -44,6 +44,24 @@ def serve_copy(wanted: Serving, request: Request) -> Answer | Said:
     if is_shared(request, wanted.copy):
         return answer
     return replace(answer, fields=without_leave(answer.fields))
+
+
+def is_broken(shown: Answer | Said) -> bool:
+    """Whether nothing could be given of a copy because of its bytes."""
+    return isinstance(shown, Said) and shown.status in (502, 503)
+
+
+def first_whole(tries: Iterable[Callable[[], Answer | Said]]) -> Answer | Said:
+    """The first copy that is not broken; where all are, what is said of the first."""
+    first: Answer | Said | None = None
+    for one in tries:
+        shown = one()
+        if not is_broken(shown):
+            return shown
+        first = first or shown
+    if first is None:
+        raise ValueError("no copy to be tried")
+    return first
 
 
 def _served(wanted: Serving, request: Request) -> Answer | Said:

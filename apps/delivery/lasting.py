@@ -79,7 +79,8 @@ async def lasting(request: Request, wanted: ServeContent, host: Host) -> Answer 
     if isinstance(decided.step, Refuse):
         step = decided.step
         return await host.in_thread(lambda: missing_pages.refused(request, step, looked.found.url))
-    return await host.in_thread(lambda: _said(request, wanted, looked, _led(request, looked, decided), host))
+    led = _led(request, wanted, looked, decided)
+    return await host.in_thread(lambda: _said(request, wanted, looked, led))
 
 
 def _without_conditions(request: Request) -> dict[str, str]:
@@ -105,7 +106,7 @@ def _meant(request: Request, wanted: ServeContent, host: Host) -> ServeContent |
     return openurl_pages.page(request, question, found)
 
 
-def _led(request: Request, looked: Looked, decided: Decided) -> Led:
+def _led(request: Request, wanted: ServeContent, looked: Looked, decided: Decided) -> Led:
     url, copy = looked.found.url, looked.copy
     stem = stem_of(url)
     held = looked.found.stem_held and copy is not None and copy.publisher is not PublisherFlag.NEVER
@@ -114,18 +115,18 @@ def _led(request: Request, looked: Looked, decided: Decided) -> Led:
     to_copy = isinstance(decided.step, Serve)
     if isinstance(decided.step, PassOn) and looked.asked.holds and is_front_page(url, decided.url):
         to_copy, reason = True, FRONT_PAGE
-    has = copy is not None and looked.asked.holds
-    ours = f"{request.before}{copy_path(url, copy.auid, reason)}" if copy is not None and has else ""
+    # An AU is named only where the link does: else the next one that holds the page stands in for a broken copy.
+    ours = f"{request.before}{copy_path(url, wanted.auid, reason)}" if looked.asked.holds else ""
     if isinstance(decided.step, PassOn | Serve):
         return Led(to_copy, reason, live, ours)
     return Led(True, reason, live)
 
 
-def copy_path(url: str, auid: str, reason: str = "1") -> str:
+def copy_path(url: str, auid: str, reason: str) -> str:
     """Our copy, without another question to the publisher; the reason stands there sealed, so that nobody can say it
     in this node's name."""
-    sealed = f"{reason}.{_seal(reason, url)}"
-    return f"/ServeContent?url={quote(url, safe=':/')}&auid={quote(auid, safe='')}&noproxy={sealed}"
+    named = f"&auid={quote(auid, safe='')}" if auid else ""
+    return f"/ServeContent?url={quote(url, safe=':/')}{named}&noproxy={reason}.{_seal(reason, url)}"
 
 
 def reason_of(wanted: ServeContent, url: str) -> str:
@@ -140,7 +141,7 @@ def _seal(reason: str, url: str) -> str:
     return salted_hmac(_SALT, f"{reason}\0{url}", algorithm="sha256").hexdigest()[:16]
 
 
-def _said(request: Request, wanted: ServeContent, looked: Looked, led: Led, host: Host) -> Said:
+def _said(request: Request, wanted: ServeContent, looked: Looked, led: Led) -> Said:
     if not led.address:
         return _neither(request, looked, led)
     if not wanted.choices:
@@ -165,11 +166,12 @@ def _said(request: Request, wanted: ServeContent, looked: Looked, led: Led, host
         better=first,
         link=second,
         more=(led.field,),
-        facts=_facts(looked, host),
+        facts_title=gettext("What is known of it"),
+        facts=_facts(looked),
     )
 
 
-def _facts(looked: Looked, host: Host) -> tuple[tuple[str, str], ...]:
+def _facts(looked: Looked) -> tuple[tuple[str, str], ...]:
     copy = looked.copy
     link = (gettext("Link that goes on working"), host_address(looked.found.url))
     if copy is None:

@@ -37,7 +37,7 @@ STYLE = (
     "form{display:flex;flex-wrap:wrap;gap:.5rem;margin:0 0 1rem}input,button{font:inherit;padding:.3rem .6rem}"
     "input[type=search]{flex:1 1 14rem}.quiet{color:light-dark(#5b6166,#a3a9ad)}"
     ".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-    "td{white-space:pre-line}.mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
+    "table+p{margin-top:.75rem}td{white-space:pre-line}.mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
     ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
 )
 STYLE_PATH = "/said.css"

@@ -18,7 +18,7 @@ from apps.common.pages import Link
 from apps.delivery import pages
 from apps.delivery.bodies import Answer
 from apps.delivery.cdx_answers import cdx_answer, record_of
-from apps.delivery.copies import Serving, serve_copy
+from apps.delivery.copies import Serving, first_whole, serve_copy
 from apps.delivery.headers import ALWAYS, Fields
 from apps.delivery.line import copy_line
 from apps.delivery.pages import Said
@@ -66,6 +66,7 @@ _VARY = ("Vary", "Accept-Datetime")
 # Rows of the list for people; programs ask for the TimeMap.
 MOST_LISTED = 1_000
 # They stand inside another page, which has a line already.
+MOST_TRIED = 5
 _WITH_LINE = (Modifier.TOP, Modifier.PAGE, Modifier.BANNER)
 
 
@@ -220,9 +221,28 @@ def _version(request: Request, wanted: Replay, found: Versions, host: Host) -> A
     if goes_by_publisher(copy.verdict, artifact.url, host, named=True):
         raw = modifier is Modifier.IDENTITY
         return pages.moved(request.before + serve_address(artifact.url, copy.auid, as_collected=raw))
-    shown = serve_copy(_serving(request, wanted, copy, artifact, one), request)
+    shown = first_whole(
+        partial(_shown, request, wanted, one, *pair)
+        for pair in _with_same_bytes(found, copy, artifact)[:MOST_TRIED]
+        if pair[0] is copy or not needs_pass(pair[0], request, host.rooms, now())
+    )
     told: Fields = [*vary, *([("Content-Location", exact)] if inexact else [])]
     return _with_links(shown, memento_links(_public(wanted), found.url, around), told)
+
+
+def _with_same_bytes(
+    found: Versions, copy: Copy, artifact: StoredArtifact
+) -> list[tuple[Copy, StoredArtifact]]:
+    """A version, and those of other AUs with the same bytes, the nearest in time first, for where it turns out broken."""
+    same = [pair for pair in found.by.values() if pair[1].sha256 == artifact.sha256 and pair[0] is not copy]
+    near = sorted(same, key=lambda pair: (abs(pair[1].collected_at - artifact.collected_at), pair[0].auid))
+    return [(copy, artifact), *near]
+
+
+def _shown(
+    request: Request, wanted: Replay, one: Capture, copy: Copy, artifact: StoredArtifact
+) -> Answer | Said:
+    return serve_copy(_serving(request, wanted, copy, artifact, one), request)
 
 
 def _serving(request: Request, wanted: Replay, copy: Copy, artifact: StoredArtifact, one: Capture) -> Serving:

@@ -32,7 +32,7 @@ def chosen(found: Found, own_slug: str) -> Copy | None:
     if best is None or best.slug == own_slug:
         return best
     own = next((one for one in found.others if one.slug == own_slug), None)
-    if own is None or (own.artifact is None and best.artifact is not None):
+    if own is None or (best.good and not own.good) or (own.artifact is None and best.artifact is not None):
         return best
     return own
 

@@ -6,7 +6,7 @@ from functools import partial
 from apps.common.clock import now
 from apps.delivery import missing_pages, openurl_pages, pages
 from apps.delivery.bodies import Answer, CutError
-from apps.delivery.copies import Serving, serve_copy, serve_links
+from apps.delivery.copies import Serving, first_whole, serve_copy, serve_links
 from apps.delivery.lasting import reason_of
 from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.looking import Looked, decide, look
@@ -19,12 +19,14 @@ from apps.delivery.rights import (
     auditor_for,
     before_links,
     is_shared,
+    needs_pass,
     portal_way,
     serve_address,
     without_leave,
 )
 from apps.delivery.rooms import Host
 from apps.delivery.serving import auid_of
+from apps.delivery.values import Copy, in_place_of
 from apps.lockss.delivery import (
     Missing,
     PassOn,
@@ -37,6 +39,8 @@ from apps.lockss.replay import Form, ServeContent
 from apps.lockss.rewrite import RewriteError
 
 Given = Answer | Passed | Said
+# A reader does not wait for the copies of a platform's ten thousand units.
+MOST_TRIED = 5
 
 
 async def serve_content(request: Request, wanted: ServeContent, host: Host) -> Given:
@@ -123,9 +127,21 @@ def _said(request: Request, wanted: ServeContent, looked: Looked, host: Host, st
 
 
 def _copy(request: Request, wanted: ServeContent, looked: Looked, host: Host) -> Answer | Said:
-    copy = looked.copy
-    if copy is None or copy.artifact is None:
+    """The copy that was decided on; where it turns out broken, that of the next AU which holds the URL."""
+    if looked.copy is None or looked.copy.artifact is None:
         raise ValueError("a copy is to be served and none was found")
+    copies = in_place_of(looked.copy, looked.found)[:MOST_TRIED]
+    may = (
+        one for one in copies if one is looked.copy or not needs_pass(one, request, host.rooms, looked.moment)
+    )
+    return first_whole(partial(_one_copy, request, wanted, looked, host, one) for one in may)
+
+
+def _one_copy(
+    request: Request, wanted: ServeContent, looked: Looked, host: Host, copy: Copy
+) -> Answer | Said:
+    if copy.artifact is None:
+        raise ValueError("a copy without an artifact")
     # Versions are shown as they were collected, as deployed nodes do.
     links = None
     if not wanted.no_rewrite and wanted.version is None:

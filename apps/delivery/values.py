@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apps.lockss.delivery import Named, PublisherFlag, Reader, Surface, Verdict
+from apps.lockss.delivery import Access, Named, PublisherFlag, Reader, Surface, Verdict
 from apps.repository.values import StoredArtifact
 
 
@@ -52,6 +52,21 @@ class Found:
     stem_held: bool = False
     best: Copy | None = None
     others: tuple[Copy, ...] = ()
+
+
+def in_place_of(copy: Copy, found: Found) -> list[Copy]:
+    """A copy, and the others that may be given where it turns out broken: never one whose publisher comes first in
+    place of one that is always given."""
+    every = (found.best, *found.others) if found.best else found.others
+    free = copy.verdict.access is not Access.OPEN
+    return [
+        copy,
+        *(
+            one
+            for one in every
+            if one is not copy and one.good and (free or one.verdict.access is Access.OPEN)
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

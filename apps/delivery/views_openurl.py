@@ -1,7 +1,5 @@
 """The portal's page about OpenURLs: a question tried, and this node described to link resolvers."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
@@ -25,23 +23,22 @@ from apps.delivery.openurl_words import (
     name_of,
     ways_of,
 )
+from apps.delivery.public_tables import (
+    FORMATS,
+    Cell,
+    Column,
+    Row,
+    Wish,
+    arranged,
+    arranged_file,
+    wish_of,
+)
 from apps.delivery.resolving import Answered
 from apps.delivery.sharing import lasting_fact
 from apps.delivery.targets import TARGETS, base, described
 from apps.lockss.delivery import Surface
 from apps.lockss.openurl import Candidate, Kind, OpenUrl, OpenUrlFinding, parse_openurl
 from apps.lockss.replay import lasting_path, lasting_path_of_doi
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One AU of the answer."""
-
-    name: str
-    page: str
-    publisher: str
-    text: str
-    links: tuple[Link, ...]
 
 
 @require_safe
@@ -64,7 +61,15 @@ def openurl(request: HttpRequest) -> HttpResponse:
         ],
     }
     if asked and form.is_valid():
-        context |= _answer(request, parse_openurl(form.query()))
+        question = parse_openurl(form.query())
+        if isinstance(question, OpenUrlFinding):
+            context |= {"answered": True, "refused": finding_text(question)}
+        else:
+            found = _found(request, question)
+            wish = wish_of(request.path, request.META["QUERY_STRING"])
+            if wish.format:
+                return _file(arranged_file(_columns(), _rows(found), wish), wish.format)
+            context |= _answer(question, found, wish)
     return TemplateResponse(request, "delivery/openurl.html", context)
 
 
@@ -81,13 +86,14 @@ def target(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _answer(request: HttpRequest, asked: OpenUrl | OpenUrlFinding) -> dict[str, object]:
-    if isinstance(asked, OpenUrlFinding):
-        return {"answered": True, "refused": finding_text(asked)}
+def _found(request: HttpRequest, asked: OpenUrl) -> Answered:
     rooms = node_rooms()
     address = exact_address(request)
     asker = rooms.asker_of(Surface.CONTENT, str(address) if address else None, roles=request.user.roles)
-    found = rooms.resolve(asked, asker, now())
+    return rooms.resolve(asked, asker, now())
+
+
+def _answer(asked: OpenUrl, found: Answered, wish: Wish) -> dict[str, object]:
     facts = [Fact(gettext("What was found"), level_name(found.level), found_text(found))]
     if found.by is not None:
         facts.append(Fact(gettext("How it was found"), by_text(found.by)))
@@ -95,27 +101,40 @@ def _answer(request: HttpRequest, asked: OpenUrl | OpenUrlFinding) -> dict[str, 
         by_doi = found.chosen.doi and found.chosen.doi in asked.dois
         doi_path = lasting_path_of_doi(found.chosen.doi)
         facts.append(lasting_fact(doi_path if by_doi else lasting_path(found.chosen.url)))
+    rows = _rows(found)
     return {
         "answered": True,
         "facts": facts,
         "understood": [Fact(label, value) for label, value in asked_facts(asked)],
         "findings": [(finding_text(one), one.field, one.found) for one in asked.findings],
-        "groups": [
-            (title, lines)
-            for title, lines in (
-                (gettext("What fits the question"), _lines(found.fits, found)),
-                (gettext("Others of the same title or name"), _lines(found.others, found)),
-            )
-            if lines
-        ],
+        "choices": arranged(gettext("What can be chosen"), _columns(), rows, wish) if rows else None,
     }
 
 
-def _lines(some: Iterable[Candidate], found: Answered) -> list[Line]:
-    return [_line(one, found) for one in some if one.kind not in (Kind.TITLE, Kind.PUBLISHER)]
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column("name", gettext("Article, issue or volume")),
+        Column("publisher", gettext("Publisher")),
+        Column("fits", gettext("How it fits")),
+        Column("where", gettext("Where it can be read"), sorts=False),
+    )
 
 
-def _line(one: Candidate, found: Answered) -> Line:
+def _rows(found: Answered) -> list[Row]:
+    """Titles and publishers have nothing to open, and stand in the text."""
+    sorts = (
+        (found.fits, gettext("fits the question")),
+        (found.others, gettext("another of the same title or name")),
+    )
+    return [
+        _row(one, found, fits)
+        for some, fits in sorts
+        for one in some
+        if one.kind not in (Kind.TITLE, Kind.PUBLISHER)
+    ]
+
+
+def _row(one: Candidate, found: Answered, fits: str) -> Row:
     ways, copy = ways_of(one, found.shown), found.shown.get(one.au)
     links = []
     if ways.here and copy is not None:
@@ -124,8 +143,21 @@ def _line(one: Candidate, found: Answered) -> Line:
     if ways.live:
         links.append(Link(gettext("Open at the publisher: this leaves the library"), ways.live))
     page = f"/aus/{copy.slug}/" if copy is not None else f"/titles/au/{one.au}/"
-    return Line(name_of(one), page, one.publisher, ways.text, tuple(links))
+    name = name_of(one)
+    return (
+        Cell(name, (Link(name, page),)),
+        Cell(one.publisher),
+        Cell(fits),
+        Cell(" ".join(link.url for link in links), tuple(links), ways.text),
+    )
 
 
 def _served(url: str, auid: str) -> str:
     return f"/ServeContent?url={quote(url, safe=':/')}&auid={quote(auid, safe='')}"
+
+
+def _file(body: bytes, kind: str) -> HttpResponse:
+    answer = HttpResponse(body, content_type=f"{FORMATS[kind]}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="choices.{kind}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -29,6 +30,7 @@ from apps.delivery.services.triggering import (
     CONFIRMING,
     PROPOSING,
     confirm_trigger,
+    counts,
     propose_trigger,
     triggered_urls,
     withdraw_trigger,
@@ -37,6 +39,11 @@ from apps.delivery.views_serving import show, the_au, the_title, told_by
 from apps.titles.models import Title
 
 PAGE = "delivery/trigger.html"
+
+
+def public_page(row: TriggerEvent) -> str:
+    """On the content host."""
+    return f"{settings.NODE.content_url}/triggered/{row.pk}"
 
 
 def _page(row: TriggerEvent) -> str:
@@ -133,7 +140,7 @@ def trigger_urls(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 
 def _lines(row: TriggerEvent) -> Iterator[str]:
-    yield "auid,url,preserved\r\n"
+    yield "auid,url,preserved,doi\r\n"
     for line in triggered_urls(row):
         text = io.StringIO()
         # No sheet takes a name for a formula.
@@ -164,6 +171,7 @@ def _show(request: HttpRequest, row: TriggerEvent, status: int = 200, **wrong: F
         ],
         actions=[
             *([Action(gettext("URLs as CSV"), f"{_page(row)}urls.csv")] if knows else []),
+            *([Action(gettext("Its page for everybody"), public_page(row))] if counts(row) else []),
             Action(gettext("Who may read it"), panels.page_at(place)),
         ],
     )

@@ -84,7 +84,7 @@ def test_when_the_publisher_is_not_asked(reader, publisher, rooms, way):
             asked.asked.clear()
     got = reader(lasting_path(ARTICLE))
     assert got.headers["x-lockss-fallback"] == f"copy; why={why}"
-    assert got.headers["location"].startswith("/ServeContent?url=http://pub.example/v1/article.html&auid=")
+    assert got.headers["location"].startswith("/ServeContent?url=http://pub.example/v1/article.html&noproxy=")
     assert asked.asked == []
 
 

@@ -1,5 +1,6 @@
 """The portal's page about OpenURLs: a question tried, the descriptions for link resolvers."""
 
+import re
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -135,3 +136,24 @@ def test_sfx_takes_host_and_port(client, reports):
 
 def test_an_unknown_resolver_is_a_bad_question(client, reports):
     assert client.get("/openurl/target/", {"for": "../x"}).status_code == 400
+
+
+def test_the_choices_are_searched_sorted_paged_and_a_file(client, reports):
+    for number in range(10, 14):
+        volume(str(number))
+    asked = {"issn": ISSN, "volume": "12"}
+    page = answer(client, **asked, sort="-name")
+    names = re.findall(r'<th scope="row"><a href="/aus/[^"]+" rel="noreferrer">([^<]+)</a>', page)
+    assert len(names) == 4
+    assert names == sorted(names, reverse=True)
+    assert 'aria-sort="descending"' in page
+    assert f'href="/openurl/?issn={ISSN}&amp;volume=12&amp;sort=name#choices"' in page
+    assert (
+        len(re.findall(r'<th scope="row"><a href="/aus/', answer(client, **asked, search="volume 13"))) == 1
+    )
+    assert "Nothing here has these words." in answer(client, **asked, search="zzz")
+    got = client.get("/openurl/", {**asked, "sort": "-name", "format": "tsv"})
+    lines = got.content.decode().splitlines()
+    assert lines[0] == "name\tpublisher\tfits\twhere"
+    assert [line.partition("\t")[0] for line in lines[1:]] == names
+    assert got["Content-Disposition"] == 'attachment; filename="choices.tsv"'

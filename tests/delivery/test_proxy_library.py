@@ -194,15 +194,37 @@ def test_only_own_readers_are_forwarded_to_sites_of_no_au(settings):
 def test_a_damaged_copy_is_said_to_be_damaged():
     own()
     au = held(URL)
+    flip_a_byte(au)
+    told = get(publisher=dead())
+    assert told.status == 502
+    assert b"damaged" in told.body
+    assert repository.find(auid=au.auid, url=URL).suspect
+
+
+def flip_a_byte(au) -> None:
     found = repository.find(auid=au.auid, url=URL)
     file = Path(node_settings.NODE.content_dir) / found.place.file
     data = bytearray(file.read_bytes())
     data[found.place.offset + found.place.body_offset + 5] ^= 1
     file.write_bytes(data)
+
+
+def test_the_next_holders_copy_stands_in_for_a_damaged_one_but_not_for_an_au_that_is_named():
+    own()
+    first, second = sorted((held(URL), held(URL)), key=lambda au: au.auid.encode())
+    flip_a_byte(first)
+    assert get(URL, f"X-Lockss-Auid: {first.auid}", publisher=dead()).status == 502
     told = get(publisher=dead())
-    assert told.status == 502
-    assert b"damaged" in told.body
-    assert repository.find(auid=au.auid, url=URL).suspect
+    assert (told.status, told.field("x-lockss-from-auid")) == (200, second.auid)
+
+
+def test_a_damage_that_nobody_knew_of_costs_the_reader_nothing():
+    own()
+    first, second = sorted((held(URL), held(URL)), key=lambda au: au.auid.encode())
+    flip_a_byte(first)
+    told = get(publisher=dead())
+    assert (told.status, told.field("x-lockss-from-auid")) == (200, second.auid)
+    assert repository.find(auid=first.auid, url=URL).suspect
 
 
 # The audit proxy

@@ -193,13 +193,13 @@ def test_what_was_triggered_is_told_with_its_addresses():
     au = held(URL, "http://pub.example/b")
     held("http://pub.example/c")
     event = triggered(au)
-    assert [(auid, url) for auid, url, _address in triggered_urls(event)] == [
+    assert [(auid, url) for auid, url, _address, _doi in triggered_urls(event)] == [
         (au.auid, URL),
         (au.auid, "http://pub.example/b"),
     ]
-    assert all(address.endswith(url) for _auid, url, address in triggered_urls(event))
+    assert all(address.endswith(url) for _auid, url, address, _doi in triggered_urls(event))
     event = triggered_title(au.title)
-    assert {url for _auid, url, _address in triggered_urls(event)} == {
+    assert {url for _auid, url, _address, _doi in triggered_urls(event)} == {
         URL,
         "http://pub.example/b",
         "http://pub.example/c",

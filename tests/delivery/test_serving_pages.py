@@ -8,11 +8,13 @@ import time_machine
 from apps.accounts.choices import Role
 from apps.delivery.models import InstitutionProxy, OwnReaderList, TriggerEvent
 from apps.delivery.services import kept
+from apps.delivery.services.articles import read_articles
 from apps.delivery.services.ruling import rule_at
 from apps.delivery.words import others_sentence, own_sentence
 from apps.lockss.delivery import Access, Level, Reason, Rule, Verdict
 from tests.asking import as_person, check_acting, check_reading, last_audit
 from tests.delivery.places import MOMENT, URL, held, rule
+from tests.delivery.test_articles import DOI, article, store
 from tests.factories import make_agreement, make_au
 from tests.repository.factories import use_store
 
@@ -163,9 +165,13 @@ def test_a_trigger_event_goes_through_two_persons_on_its_pages(client):
         "Everybody may always read it: a trigger event, “The house has closed”."
         in client.get(page).content.decode()
     )
+    store(au, (URL, article()))
+    read_articles(au=au.pk)
     told = b"".join(client.get(f"{row_page}urls.csv").streaming_content).decode().splitlines()
-    assert told[0] == "auid,url,preserved"
+    assert told[0] == "auid,url,preserved,doi"
     assert told[1].startswith(f"{au.auid},{URL},http")
+    assert told[1].endswith(f",{DOI}")
+    assert f"/triggered/{row.pk}" in client.get(row_page).content.decode()
     assert client.post(f"{row_page}withdraw/", {"withdraw-version": "1"}).status_code == 422
     assert (
         client.post(f"{row_page}withdraw/", {"withdraw-version": "1", "withdraw-why": "back"}).status_code

@@ -29,7 +29,7 @@ from apps.delivery.proxy.values import (
 from apps.delivery.publisher import own_name
 from apps.delivery.publisher.fields import with_via
 from apps.delivery.services import lookup
-from apps.delivery.values import Asker, Copy, Found
+from apps.delivery.values import Asker, Copy, Found, in_place_of
 from apps.lockss.delivery import Named, Surface
 from apps.lockss.delivery.verdict import Access
 from apps.polls.models import Poll
@@ -38,6 +38,8 @@ from apps.repository.errors import ContentError
 from apps.repository.values import StoredArtifact
 
 SHOWN = 50
+# Copies of other AUs that stand in for a broken one.
+MOST_TRIED = 5
 
 
 def moment() -> dt.datetime:
@@ -111,6 +113,8 @@ def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
         last_modified=_last_modified(artifact) if best and best.verdict.access is Access.GRAY else None,
         content_type=artifact.content_type if artifact else "",
         copy=best,
+        # An auditor wants to know of the one that was asked for.
+        others=found.others if best is not None and who.surface is not Surface.AUDIT else (),
     )
 
 
@@ -147,10 +151,27 @@ def _last_modified(artifact: StoredArtifact | None) -> str | None:
 
 
 def _open(known: Known, who: Who, wanted: Wanted) -> Outgoing:
+    """The copy that was decided on; where it turns out broken, that of the next AU which holds the URL."""
     copy: Copy = known.copy
+    if copy.artifact is None:
+        raise ValueError(f"nothing is held of {known.url}")
+    broken: kept.UnservableError | None = None
+    for one in in_place_of(copy, Found(url=known.url, others=known.others))[:MOST_TRIED]:
+        try:
+            return _opened(one, who, wanted)
+        except kept.UnservableError as error:
+            broken = broken or error
+    status = 503 if broken is not None and broken.away else 502
+    text = page(
+        Saying(status=status, who=who, asked=known.url, broken=True), wanted.given.get("accept-language", "")
+    )
+    return Outgoing(status=status, fields=FIELDS, body=text, length=len(text))
+
+
+def _opened(copy: Copy, who: Who, wanted: Wanted) -> Outgoing:
     artifact = copy.artifact
     if artifact is None:
-        raise ValueError(f"nothing is held of {known.url}")
+        raise ValueError("a copy without an artifact")
     audit = who.surface is Surface.AUDIT
     asks_us = any(name.startswith("x-lockss") for name in wanted.given)
     more = [
@@ -161,14 +182,7 @@ def _open(known: Known, who: Who, wanted: Wanted) -> Outgoing:
     ]
     if audit:
         more += _proofs(copy, artifact)
-    try:
-        found = kept.answer(artifact, wanted, more, never_stored=audit or asks_us)
-    except kept.UnservableError as error:
-        text = page(
-            Saying(status=503 if error.away else 502, who=who, asked=known.url, broken=True),
-            wanted.given.get("accept-language", ""),
-        )
-        return Outgoing(status=503 if error.away else 502, fields=FIELDS, body=text, length=len(text))
+    found = kept.answer(artifact, wanted, more, never_stored=audit or asks_us)
     if not audit:
         count_proxy(
             wanted.given, copy.au_pk, artifact, copy.verdict, found.status, who.reader, body=wanted.body

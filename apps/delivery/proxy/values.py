@@ -44,8 +44,8 @@ class Unknown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What there is of a URL for this client; the names are those of ``Asked``. ``url``: under which it was found.
-    ``publisher_first``: the publisher refused serving while it serves itself. ``copy`` is the library's own, for
-    ``open`` and ``beginning``."""
+    ``publisher_first``: the publisher refused serving while it serves itself. ``copy`` and ``others`` are the library's
+    own, for ``open`` and ``beginning``."""
 
     url: str
     access: Access = Access.GRAY
@@ -60,6 +60,7 @@ class Known:
     last_modified: str | None = None
     content_type: str = ""
     copy: Any = None
+    others: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import islice
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -16,13 +17,16 @@ from apps.aus.models import Au
 from apps.common.clock import now, today
 from apps.common.text import plain_lines, storable
 from apps.delivery.addresses import delivery_url
-from apps.delivery.models import TriggerEvent
+from apps.delivery.models import Article, TriggerEvent
 from apps.delivery.services.ruling import subject_of
 from apps.repository import services as repository
 from apps.repository.choices import Order
+from apps.repository.names import url_digest
 from apps.titles.models import Title
 
 LONGEST_TEXT = 20_000
+# URLs whose DOIs are read together.
+TOGETHER = 500
 FIRST_DAY = dt.date(1990, 1, 1)
 LAST_DAY = dt.date(2200, 12, 31)
 # Who may say it first, and whose second word makes it count.
@@ -117,16 +121,18 @@ def counts(event: TriggerEvent) -> bool:
     return event.confirmed_at is not None and event.withdrawn_at is None and event.since <= today()
 
 
-def triggered_urls(event: TriggerEvent) -> Iterator[tuple[str, str, str]]:
-    """AUID, URL and its address on the content host, of everything that the event gives to everybody; streamed.
-
-    For those who register the new place of what had a DOI; the node knows no DOIs of its own yet.
+def triggered_urls(event: TriggerEvent) -> Iterator[tuple[str, str, str, str]]:
+    """AUID, URL, its address on the content host, and the DOI that the page names (empty where it names none), of
+    everything that the event gives to everybody; streamed. For those who register the new place of what had a DOI.
     """
     found = Au.objects.filter(pk=event.au_id) if event.au_id else Au.objects.filter(title=event.title_id)
     for au in found.order_by("name_key", "pk").iterator():
-        for artifact in repository.newest(auid=au.auid, order=Order.NAME):
-            if not artifact.suspect:
-                yield au.auid, artifact.url, delivery_url(au, artifact.url)
+        good = (one.url for one in repository.newest(auid=au.auid, order=Order.NAME) if not one.suspect)
+        while urls := list(islice(good, TOGETHER)):
+            rows = Article.objects.filter(au=au, url_digest__in=[url_digest(url) for url in urls])
+            dois = dict(rows.values_list("url", "doi"))
+            for url in urls:
+                yield au.auid, url, delivery_url(au, url), dois.get(url, "")
 
 
 def _place(where: Title | Au) -> dict[str, object]:
