@@ -5,6 +5,7 @@ byte for byte by a role that does (docs/usage.md).
 """
 
 import datetime as dt
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from apps.lockss.usage import is_ahead, is_reading
 from apps.repository.values import StoredArtifact
 
 logger = logging.getLogger(__name__)
-LONGEST_AGENT = 1_000
+# Many may wait to be counted, and publishers' URLs have up to 64 kB.
+LONGEST_URL, LONGEST_AGENT, LONGEST_WORD = 2_000, 1_000, 200
 # Who opens stored bytes by their AU with one of these looks whether they are right.
 _CARERS = frozenset({Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM})
 
@@ -27,7 +29,7 @@ _CARERS = frozenset({Role.LIBRARIAN, Role.NETWORK, Role.SYSTEM})
 class Delivered:
     """A copy that a reader gets. Held in memory until it is counted: address and user agent are written nowhere.
 
-    ``destination``: what the browser says it wants it for.
+    ``url``: a long one is cut, and has its digest behind it. ``destination``: what the browser says it wants it for.
     """
 
     moment: dt.datetime
@@ -80,6 +82,12 @@ def count_proxy(
         _tell(au, artifact, verdict, status, given, reader)
 
 
+def _shortened(url: str) -> str:
+    if len(url) <= LONGEST_URL:
+        return url
+    return url[:LONGEST_URL] + hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _tell(
     au: int,
     artifact: StoredArtifact,
@@ -93,12 +101,12 @@ def _tell(
     delivered = Delivered(
         moment=now(),
         au=au,
-        url=artifact.url,
-        content_type=artifact.content_type,
+        url=_shortened(artifact.url),
+        content_type=artifact.content_type[:LONGEST_WORD],
         verdict=verdict,
         reader=reader,
         agent=given.get("user-agent", "")[:LONGEST_AGENT],
-        destination=given.get("sec-fetch-dest", ""),
+        destination=given.get("sec-fetch-dest", "")[:LONGEST_WORD],
     )
     try:
         for sink in _sinks:

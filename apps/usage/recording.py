@@ -12,7 +12,7 @@ from collections import deque
 from itertools import islice
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from apps.common.clock import now
 from apps.delivery import counting
@@ -25,7 +25,7 @@ from apps.usage.services.recording import events_of, note_loss, write
 
 logger = logging.getLogger(__name__)
 HELD = 10_000
-"""Deliveries in memory; about 10 MB where all their texts are long."""
+"""Deliveries in memory; some 40 MB where all their texts are as long as they may be."""
 BATCH = 500
 PAUSE_S = 2.0
 """So long a delivery waits for others at most, while the database answers."""
@@ -115,8 +115,9 @@ class Recorder:
         try:
             while self.write_some():
                 pass
-        except DatabaseError:
-            logger.exception("the database does not answer: deliveries wait")
+        except Exception:
+            # The edge of the thread: without it nothing would ever be counted again.
+            logger.exception("nothing could be written just now: deliveries wait")
             if not self._ended.is_set():
                 time.sleep(self._pause)
 

@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.delivery import counting
 from apps.delivery.addresses import path_of, spell
-from apps.lockss.delivery import Surface
-from tests.delivery.conftest import AUID, PAGE, SITE, SLUG, pass_for
+from apps.lockss.delivery import Reader, Surface
+from apps.repository import services as repository
+from tests.delivery.conftest import AUID, PAGE, SITE, SLUG, page, pass_for
+from tests.delivery.simulated import OPEN
 from tests.delivery.test_proxy_library import basic, dead, get, node, own, token  # noqa: F401 - a fixture
 from tests.simulators.asked_publisher import ScriptedPublisher
 from tests.simulators.publisher import Script
@@ -132,6 +134,30 @@ def test_the_publishers_own_answer_is_none_of_ours(ask, told, rooms):
     got = ask(f"/ServeContent?url={ARTICLE}")
     assert b"fresh" in got.body
     assert told == []
+
+
+def test_long_texts_take_little_room_and_stay_apart(ask, told, au):
+    """Ten thousand deliveries may wait; what readers send and what publishers called their pages is cut."""
+    longest = f"{SITE}/" + "l" * 60_000
+    repository.add_captures(
+        auid=AUID, captures=[page(longest + end, PAGE, "text/html; x=" + "y" * 3_000) for end in ("1", "2")]
+    )
+    verdict = OPEN
+    for end in ("1", "2", "1"):
+        artifact = repository.find(auid=AUID, url=longest + end)
+        counting.count_proxy(
+            {"user-agent": "a" * 60_000, "sec-fetch-dest": "d" * 60_000},
+            au.pk,
+            artifact,
+            verdict,
+            200,
+            Reader(address="192.0.2.1"),
+            body=True,
+        )
+    one, two, again = told
+    assert one.url == again.url != two.url
+    assert one.url.startswith(f"{SITE}/lll")
+    assert sum(map(len, (one.url, one.content_type, one.agent, one.destination))) < 4_000
 
 
 # --- The proxies

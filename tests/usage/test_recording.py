@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings as node_settings
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from apps.delivery import counting
@@ -270,6 +270,27 @@ def test_the_thread_writes_by_itself_and_at_its_end():
     slow.end(patience=30)
     recorder.end(patience=30)
     assert UsageEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, RuntimeError])
+def test_the_thread_outlives_whatever_goes_wrong(monkeypatch, error):
+    calls = []
+
+    def breaks(self) -> bool:
+        calls.append(1)
+        if len(calls) == 1:
+            raise error("once")
+        return False
+
+    monkeypatch.setattr(Recorder, "write_some", breaks)
+    recorder = Recorder(pause=0.01)
+    recorder.start()
+    for _ in range(500):
+        if len(calls) > 2:
+            break
+        threading.Event().wait(0.01)
+    recorder.end(patience=30)
+    assert len(calls) > 2
 
 
 def test_switched_off_nothing_is_taken(settings):
