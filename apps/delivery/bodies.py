@@ -3,16 +3,20 @@
 Everything here asks the disk and runs in a thread. Nothing is written but what a reader ran into.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
 
-from apps.delivery.conditions import NoSuchBytesError, Span, unchanged, understands, wanted_span
+from apps.common.clock import now
+from apps.delivery.conditions import Condition, NoSuchBytesError, Span, judged, understands, wanted_span
 from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
 from apps.delivery.media import UNKNOWN
 from apps.lockss.coding import Decoder, decoder_for
+from apps.lockss.delivery.page_kind import LOOKED_AT
+from apps.lockss.http_dates import format_date
 from apps.repository import services as repository
 from apps.repository.errors import ContentError
 from apps.repository.heads import Head
@@ -53,16 +57,29 @@ def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool)
         fields.append(("Content-Encoding", coding))
     tag = tag_of(artifact)
     fields += [("ETag", tag), ("Accept-Ranges", "bytes")]
-    if unchanged(given, tag, modified_of(head)):
-        return Answer(304, fields)
+    modified = modified_of(head)
+    if (early := _by_condition(given, tag, modified, fields)) is not None:
+        return early
     try:
-        span = wanted_span(given, artifact.size, tag)
+        span = wanted_span(given, artifact.size, tag, modified)
     except NoSuchBytesError:
         return Answer(416, [*fields, ("Content-Range", f"bytes */{artifact.size}"), ("Content-Length", "0")])
     if span is not None:
         return _part(artifact, span, fields, body=body)
     fields.append(("Content-Length", str(artifact.size)))
     return _whole(artifact, 200, fields) if body else Answer(200, fields)
+
+
+def _by_condition(
+    given: Mapping[str, str], tag: str, modified: dt.datetime | None, fields: Fields
+) -> Answer | None:
+    match judged(given, tag, modified and format_date(modified), now()):
+        case Condition.FAILED:
+            return Answer(412, [*fields, ("Content-Length", "0")])
+        case Condition.UNCHANGED:
+            return Answer(304, fields)
+        case Condition.MET:
+            return None
 
 
 def mislabelled(artifact: StoredArtifact) -> bool:
@@ -107,8 +124,8 @@ def _decoded(
     """For readers that do not understand the coding; without ``decoder`` the fields alone."""
     tag = tag_of(artifact, decoded=True)
     told = [*fields, ("ETag", tag)]
-    if unchanged(given, tag, modified_of(head)):
-        return Answer(304, told)
+    if (early := _by_condition(given, tag, modified_of(head), told)) is not None:
+        return early
     if decoder is None:
         return Answer(200, told)
     opened = repository.open_body(artifact)
@@ -173,3 +190,23 @@ def note(artifact: StoredArtifact, error: ContentError) -> None:
         repository.report(artifact, error)
     except DatabaseError:
         logger.exception("%s could not be noted", error.message)
+
+
+def beginning(artifact: StoredArtifact) -> bytes:
+    """The decoded first 64 KiB, to compare a suspicious page of the publisher's with; nothing of what cannot be read or
+    decoded."""
+    decoder = decoder_for(artifact.content_encoding)
+    out = b""
+    try:
+        with repository.open_range(artifact, 0, min(LOOKED_AT, artifact.size)) as opened:
+            raw = opened.read()
+    except ContentError as error:
+        note(artifact, error)
+        return b""
+    if decoder is None or not artifact.content_encoding:
+        return raw
+    for piece in decoder.feed(raw):
+        out += piece
+        if len(out) >= LOOKED_AT:
+            break
+    return raw if decoder.never_began else out

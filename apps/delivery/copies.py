@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from apps.delivery import pages
 from apps.delivery.addresses import Asked, path_of, spell
-from apps.delivery.bodies import PROBE, Answer, answer_of
+from apps.delivery.bodies import Answer, answer_of
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
 from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
@@ -13,9 +13,7 @@ from apps.delivery.rights import is_shared, without_leave
 from apps.delivery.rooms import Rooms
 from apps.delivery.serving import broken, found_broken, target_of
 from apps.delivery.values import Copy
-from apps.lockss.coding import decoder_for
 from apps.lockss.delivery import Stem, stem_of
-from apps.lockss.delivery.page_kind import LOOKED_AT
 from apps.lockss.rewrite import ServeContentMap
 from apps.repository import services as repository
 from apps.repository.errors import ContentError
@@ -84,21 +82,3 @@ def last_modified_of(artifact: StoredArtifact) -> str | None:
     except ContentError:
         return None
     return head.first("last-modified") if head else None
-
-
-def beginning_of(artifact: StoredArtifact) -> bytes:
-    """The decoded beginning of our copy, to compare a suspicious page of the publisher with."""
-    decoder = decoder_for(artifact.content_encoding)
-    found = b""
-    try:
-        with repository.open_range(artifact, 0, max(LOOKED_AT, PROBE)) as opened:
-            raw = opened.read()
-    except ContentError:
-        return b""
-    if decoder is None:
-        return raw
-    for piece in decoder.feed(raw):
-        found += piece
-        if len(found) >= LOOKED_AT:
-            break
-    return found

@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 from apps.common.clock import now
 from apps.delivery import missing_pages, openurl_pages, pages
-from apps.delivery.bodies import Answer, CutError
-from apps.delivery.copies import Serving, beginning_of, last_modified_of, serve_copy, serve_links
+from apps.delivery.bodies import Answer, CutError, beginning
+from apps.delivery.copies import Serving, last_modified_of, serve_copy, serve_links
 from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.pages import Said
 from apps.delivery.passing import CODINGS, Passed, passed
@@ -206,8 +206,8 @@ async def _ask(
     artifact = looked.copy.artifact if looked.copy else None
     if not looked.asked.holds or artifact is None or request.method == "HEAD":
         return Told(status=outcome.status, hops=hops), outcome, ""
-    beginning = lambda: host.in_thread(lambda: beginning_of(artifact))  # noqa: E731
-    found = await judged(outcome, step.head, (artifact.content_type, beginning))
+    kept = lambda: host.in_thread(lambda: beginning(artifact))  # noqa: E731
+    found = await judged(outcome, step.head, (artifact.content_type, kept))
     if isinstance(found, Failure):
         return Told(failure=found, hops=hops), None, ""
     return Told(status=found.status, page=found.page, hops=hops), found, ""
