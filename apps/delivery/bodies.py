@@ -3,19 +3,22 @@
 Everything here asks the disk and runs in a thread. Nothing is written but what a reader ran into.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import DatabaseError
 
-from apps.delivery.conditions import NoSuchBytesError, Span, unchanged, understands, wanted_span
+from apps.common.clock import now
+from apps.delivery.conditions import Condition, NoSuchBytesError, Span, judged, understands, wanted_span
 from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN
 from apps.delivery.services import kept
 from apps.lockss.coding import Decoder, decoder_for
 from apps.lockss.delivery.page_kind import LOOKED_AT
+from apps.lockss.http_dates import format_date
 from apps.repository import services as repository
 from apps.repository.bodies import Files
 from apps.repository.errors import ContentError
@@ -59,16 +62,29 @@ def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool)
         fields.append(("Content-Encoding", coding))
     tag = tag_of(artifact)
     fields += [("ETag", tag), ("Accept-Ranges", "bytes")]
-    if unchanged(given, tag, modified_of(head)):
-        return Answer(304, fields)
+    modified = modified_of(head)
+    if (early := _by_condition(given, tag, modified, fields)) is not None:
+        return early
     try:
-        span = wanted_span(given, artifact.size, tag)
+        span = wanted_span(given, artifact.size, tag, modified)
     except NoSuchBytesError:
         return Answer(416, [*fields, ("Content-Range", f"bytes */{artifact.size}"), ("Content-Length", "0")])
     if span is not None:
         return _part(artifact, span, fields, body=body)
     fields.append(("Content-Length", str(artifact.size)))
     return _whole(artifact, 200, fields) if body else Answer(200, fields)
+
+
+def _by_condition(
+    given: Mapping[str, str], tag: str, modified: dt.datetime | None, fields: Fields
+) -> Answer | None:
+    match judged(given, tag, modified and format_date(modified), now()):
+        case Condition.FAILED:
+            return Answer(412, [*fields, ("Content-Length", "0")])
+        case Condition.UNCHANGED:
+            return Answer(304, fields)
+        case Condition.MET:
+            return None
 
 
 def mislabelled(artifact: StoredArtifact) -> bool:
@@ -113,8 +129,8 @@ def _decoded(
     """For readers that do not understand the coding; without ``decoder`` the fields alone."""
     tag = tag_of(artifact, decoded=True)
     told = [*fields, ("ETag", tag)]
-    if unchanged(given, tag, modified_of(head)):
-        return Answer(304, told)
+    if (early := _by_condition(given, tag, modified_of(head), told)) is not None:
+        return early
     if decoder is None:
         return Answer(200, told)
     opened = repository.open_body(artifact)
@@ -132,23 +148,24 @@ def as_file(artifact: StoredArtifact, fields: Fields, *, body: bool) -> Answer:
     return _whole(artifact, 200, raw) if body else Answer(200, raw)
 
 
-def beginning_of(artifact: StoredArtifact, most: int = LOOKED_AT, *, held: Files | None = None) -> bytes:
-    """The decoded beginning of a copy, to be looked at: at least ``most`` bytes where there are so many, nothing of what
-    cannot be read or decoded."""
+def beginning(artifact: StoredArtifact, most: int = LOOKED_AT, *, held: Files | None = None) -> bytes:
+    """The decoded beginning of a copy, to be looked at: at least ``most`` bytes where there are so many; nothing of what
+    cannot be read or decoded. What only is labelled as coded is given as it lies."""
     decoder = decoder_for(artifact.content_encoding)
     found = b""
     try:
-        with repository.open_range(artifact, 0, max(most, PROBE), held=held) as opened:
+        with repository.open_range(artifact, 0, min(max(most, PROBE), artifact.size), held=held) as opened:
             raw = opened.read()
-    except ContentError:
+    except ContentError as error:
+        note(artifact, error)
         return b""
-    if decoder is None:
+    if decoder is None or not artifact.content_encoding:
         return raw
     for piece in decoder.feed(raw):
         found += piece
         if len(found) >= most:
             break
-    return found
+    return raw if decoder.never_began else found
 
 
 def undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:

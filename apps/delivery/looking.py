@@ -7,7 +7,7 @@ from functools import partial
 from urllib.parse import urljoin
 
 from apps.common.clock import now
-from apps.delivery.bodies import beginning_of
+from apps.delivery.bodies import beginning
 from apps.delivery.copies import last_modified_of
 from apps.delivery.passing import CODINGS
 from apps.delivery.publisher import Judged, Reply, is_loop, judged, own_name, reader_fields
@@ -187,8 +187,8 @@ async def _ask(
     artifact = looked.copy.artifact if looked.copy else None
     if not looked.asked.holds or artifact is None or request.method == "HEAD":
         return Told(status=outcome.status, hops=hops), outcome, ""
-    beginning = lambda: host.in_thread(lambda: beginning_of(artifact))  # noqa: E731
-    found = await judged(outcome, step.head, (artifact.content_type, beginning))
+    kept = lambda: host.in_thread(lambda: beginning(artifact))  # noqa: E731
+    found = await judged(outcome, step.head, (artifact.content_type, kept))
     if isinstance(found, Failure):
         return Told(failure=found, hops=hops), None, ""
     return Told(status=found.status, page=found.page, hops=hops), found, ""

@@ -78,8 +78,9 @@ def rewritten(
     if unchanged(given, tag.removeprefix("W/"), modified_of(head)):
         return Answer(304, [*fields, ("ETag", tag), ("Accept-Ranges", "none")])
     opened = repository.open_body(artifact)
-    making = Making(_plain(artifact, iter(opened)), artifact.content_type, artifact.url, links.make(PLACE))
     try:
+        plain = _plain(artifact, iter(opened))
+        making = Making(plain, artifact.content_type, artifact.url, links.make(PLACE))
         whole = making.whole()
         fields = with_type(fields, making.content_type)
         if whole is not None:

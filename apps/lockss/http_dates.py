@@ -3,9 +3,9 @@
 import datetime as dt
 import re
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAY, _MONTH, _TIME = "|".join(_DAYS), "|".join(_MONTHS), r"(\d\d):(\d\d):(\d\d)"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY, _MONTH, _TIME = "|".join(DAYS), "|".join(MONTHS), r"(\d\d):(\d\d):(\d\d)"
 _LONG = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _IMF = re.compile(rf"(?:{_DAY}), (\d\d) ({_MONTH}) (\d{{4}}) {_TIME} GMT", re.ASCII)
 _RFC850 = re.compile(rf"(?:{_LONG}), (\d\d)-({_MONTH})-(\d\d) {_TIME} GMT", re.ASCII)
@@ -32,7 +32,7 @@ def parse_date(text: str | None, now: dt.datetime) -> dt.datetime | None:
     # The grammar knows leap seconds, the calendar here does not.
     clock_time = (hour, minute, min(second, 59))
     try:
-        return dt.datetime(int(year), _MONTHS.index(month) + 1, int(day), *clock_time, tzinfo=dt.UTC)
+        return dt.datetime(int(year), MONTHS.index(month) + 1, int(day), *clock_time, tzinfo=dt.UTC)
     except ValueError:
         return None
 
@@ -41,4 +41,4 @@ def format_date(moment: dt.datetime) -> str:
     """The one form that is sent, whatever the locale."""
     at = moment.astimezone(dt.UTC)
     clock = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
-    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {clock} GMT"
+    return f"{DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year:04} {clock} GMT"

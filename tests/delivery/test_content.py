@@ -240,6 +240,24 @@ def test_what_the_reader_has_is_not_sent(ask):
     assert got.status == 304
 
 
+def test_a_question_about_another_version_is_refused(ask):
+    """RFC 9110 §13.2.2: before what the reader has is looked at."""
+    url = at(f"{SITE}/f.bin")
+    tag = ask(url).headers["etag"]
+    for fields, status in (
+        ({"if_match": '"old"'}, 412), ({"if_match": f"W/{tag}"}, 412), ({"if_match": tag}, 200), ({"if_match": "*"}, 200),
+        ({"if_match": '"old"', "if_none_match": tag}, 412), ({"if_match": tag, "if_none_match": tag}, 304),
+    ):  # fmt: skip
+        got = ask(url, **fields)
+        assert (got.status, got.body == b"") == (status, status != 200), fields
+    dated = at(f"{SITE}/a/page.html?q=1&r=%2F")
+    kept, before = "Sun, 06 Nov 1994 08:49:37 GMT", "Sat, 05 Nov 1994 08:49:37 GMT"
+    assert ask(dated, if_unmodified_since=before).status == 412
+    assert ask(dated, if_unmodified_since=kept).status == 200
+    assert ask(dated, range="bytes=0-3", if_range=kept).status == 206
+    assert ask(dated, range="bytes=0-3", if_range=before).status == 200
+
+
 @pytest.mark.parametrize("url", [URL, f"{SITE}/long.mp4", f"{SITE}/empty", f"{SITE}/none"])
 def test_head_is_get_without_a_body(ask, url):
     address = at(url)

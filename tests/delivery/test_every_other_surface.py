@@ -17,7 +17,7 @@ from apps.delivery.proxy.values import Unknown
 from apps.delivery.publisher import HostRecord
 from apps.exports.allowed import hidden_from
 from apps.lockss.delivery import Access, PublisherFlag, Surface
-from apps.lockss.http1 import HeadReader, RequestHead
+from apps.lockss.http1 import HeadReader, HeadRefusal, RequestHead
 from tests.accounts.factories import make_person
 from tests.delivery.surfaces import BY_ADDRESS, COPY, FRESH, KINDS, OUTSIDE, PLACES, Place, Who, listed_to
 from tests.delivery.surfaces_node import UP, Node, names_in, node, pairs
@@ -29,10 +29,14 @@ pytestmark = pytest.mark.django_db
 # --- The proxies
 
 
+def parse_request(url: str, *fields: str) -> RequestHead | HeadRefusal | None:
+    lines = [f"GET {url} HTTP/1.1", f"Host: {url.split('/')[2]}", *fields, "", ""]
+    return HeadReader().feed("\r\n".join(lines).encode())
+
+
 def ask_proxy(node: Node, who: Who, url: str, *fields: str, surface: Surface = Surface.PROXY) -> tuple | None:
     """Status, fields and body; None for who is not let in."""
-    lines = [f"GET {url} HTTP/1.1", f"Host: {url.split('/')[2]}", *fields, "", ""]
-    head = HeadReader().feed("\r\n".join(lines).encode())
+    head = parse_request(url, *fields)
     assert isinstance(head, RequestHead)
 
     async def asked() -> tuple | None:

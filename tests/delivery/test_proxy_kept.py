@@ -5,8 +5,8 @@ import gzip
 import pytest
 
 from apps.common.clock import now
-from apps.delivery.bodies import CutError
-from apps.delivery.proxy.kept import UnservableError, answer, beginning
+from apps.delivery.bodies import CutError, beginning
+from apps.delivery.proxy.kept import UnservableError, answer
 from apps.delivery.proxy.values import Wanted
 from apps.lockss.http1 import Body, write_head
 from apps.repository import services as repository

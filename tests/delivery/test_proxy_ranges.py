@@ -4,8 +4,7 @@ import datetime as dt
 
 import pytest
 
-from apps.delivery.conditions import Span
-from apps.delivery.proxy.ranges import Condition, judged, spans
+from apps.delivery.conditions import Condition, Span, judged, spans
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 EARLY, KEPT, LATE = (f"Sun, 06 Nov {year} 08:49:37 GMT" for year in (1988, 1994, 2022))

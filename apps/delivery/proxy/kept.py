@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from apps.common.clock import now
 from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, mislabelled, note, undone
-from apps.delivery.conditions import Span, understands
+from apps.delivery.conditions import Condition, Span, judged, spans, understands
 from apps.delivery.headers import ORIGINAL
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN, for_any_origin, media_type
-from apps.delivery.proxy.ranges import Condition, judged, spans
 from apps.delivery.proxy.values import Wanted
 from apps.lockss.coding import Decoder, decoder_for
 from apps.repository import services as repository
@@ -22,7 +21,6 @@ from apps.repository.errors import ContentCode, ContentError
 from apps.repository.heads import Head
 from apps.repository.values import StoredArtifact
 
-BEGINNING = 65_536
 MAX_HOPS = 10
 _KEPT = frozenset({"content-language", "content-disposition", "last-modified"})
 _NEVER = frozenset({"set-cookie", "set-cookie2", "content-length", "content-range", "content-encoding"})
@@ -214,22 +212,3 @@ def _streamed(
     close: Callable[[], object],
 ) -> KeptAnswer:
     return KeptAnswer(status, fields, length, begun(artifact, pieces, close), close)
-
-
-def beginning(artifact: StoredArtifact) -> bytes:
-    """The decoded first 64 KiB; nothing of what cannot be read or decoded."""
-    decoder = decoder_for(artifact.content_encoding)
-    out = b""
-    try:
-        with repository.open_range(artifact, 0, min(BEGINNING, artifact.size)) as opened:
-            raw = opened.read()
-    except ContentError as error:
-        note(artifact, error)
-        return b""
-    if decoder is None or not artifact.content_encoding:
-        return raw
-    for piece in decoder.feed(raw):
-        out += piece
-        if len(out) >= BEGINNING:
-            break
-    return raw if decoder.never_began else out

@@ -70,7 +70,7 @@ class NodeLibrary:
         if copy.artifact is None:
             return b""
         artifact = copy.artifact
-        return await with_database(lambda: kept.beginning(artifact))
+        return await with_database(lambda: bodies.beginning(artifact))
 
     async def candidates(self, who: Who, *, url: str = "", search: str = "", after: str = "") -> Listed:
         return await with_database(lambda: _candidates(who, url, search, after))

@@ -20,7 +20,7 @@ from apps.common.findings import record_finding, resolve_findings
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.stored import remember
-from apps.delivery.bodies import beginning_of
+from apps.delivery.bodies import beginning
 from apps.delivery.media import essence_of, media_type
 from apps.delivery.models import Article, ArticleReading
 from apps.lockss.articles import (
@@ -174,7 +174,7 @@ def _read(one: StoredArtifact, held: Files) -> tuple[Record | None, tuple[Articl
         return article_of(one.url, ())
     if kind not in _PAGES:
         return None, ()
-    return article_of(one.url, meta_tags(beginning_of(one, LOOKED_AT, held=held), one.content_type))
+    return article_of(one.url, meta_tags(beginning(one, LOOKED_AT, held=held), one.content_type))
 
 
 def _article(au: int, one: StoredArtifact, digest: bytes, record: Record) -> Article:

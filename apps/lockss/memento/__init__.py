@@ -1,5 +1,6 @@
 """Versions of preserved pages in time, as RFC 7089 (Memento) asks and tells of them. Pure: captures come in."""
 
+from apps.lockss.http_dates import format_date as http_date
 from apps.lockss.memento.captures import Around, Capture, around, leads_elsewhere, merged, nearest
 from apps.lockss.memento.links import (
     JSON,
@@ -16,7 +17,6 @@ from apps.lockss.memento.moments import (
     MomentCode,
     Stretch,
     accept_datetime,
-    http_date,
     stamp_of,
     stretch_of,
 )

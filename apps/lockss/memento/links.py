@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apps.lockss.http_dates import format_date as http_date
 from apps.lockss.memento.captures import Around, Capture
-from apps.lockss.memento.moments import http_date, stamp_of
+from apps.lockss.memento.moments import stamp_of
 
 LINK_FORMAT = "application/link-format"
 JSON = "application/json"

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from apps.lockss.http_dates import DAYS, MONTHS
+
 _DATE = re.compile(
-    rf"({'|'.join(_DAYS)}), ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+    rf"({'|'.join(DAYS)}), ([0-9]{{2}}) ({'|'.join(MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
 )
 _DIGITS = re.compile(r"[0-9]+")
 LONGEST_STAMP = 14
@@ -65,20 +65,13 @@ def accept_datetime(text: str) -> dt.datetime | BadMoment:
         return BadMoment.of(MomentCode.NOT_A_DATE, text)
     weekday, day, month, year, hour, minute, second = found.groups()
     try:
-        date = dt.date(int(year), _MONTHS.index(month) + 1, int(day))
+        date = dt.date(int(year), MONTHS.index(month) + 1, int(day))
         moment = dt.datetime.combine(date, dt.time(int(hour), int(minute), int(second), tzinfo=dt.UTC))
     except ValueError:
         return BadMoment.of(MomentCode.NO_SUCH_DAY, text)
-    if _DAYS[moment.weekday()] != weekday:
+    if DAYS[moment.weekday()] != weekday:
         return BadMoment.of(MomentCode.WRONG_WEEKDAY, text)
     return moment
-
-
-def http_date(moment: dt.datetime) -> str:
-    """``Thu, 31 May 2007 20:35:00 GMT``, whatever the language of the machine."""
-    utc = moment.astimezone(dt.UTC)
-    day = f"{_DAYS[utc.weekday()]}, {utc.day:02d} {_MONTHS[utc.month - 1]} {utc.year:04d}"
-    return f"{day} {utc.hour:02d}:{utc.minute:02d}:{utc.second:02d} GMT"
 
 
 def stamp_of(moment: dt.datetime) -> str:

@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from apps.lockss.http_dates import format_date as http_date
 from apps.lockss.memento.captures import Capture
 from apps.lockss.memento.links import LINK_FORMAT, Addresses, link, safe_uri
-from apps.lockss.memento.moments import http_date, stamp_of
+from apps.lockss.memento.moments import stamp_of
 
 PAGE = 5_000
 """Mementos of one page."""
