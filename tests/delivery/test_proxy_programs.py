@@ -274,13 +274,23 @@ async def test_the_audit_proxy_opens_no_connection_whatever_it_is_asked() -> Non
 
 
 @pytest.mark.skipif(SQUID is None, reason="squid is not installed")
-async def test_squid_as_a_child(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["lines of squid.conf", "a file of domains"])
+async def test_squid_as_a_child(site: Site, tmp_path: Path, form: str) -> None:
     """Squid asks the proxy for held sites by the lines that the node writes."""
-    from apps.lockss.proxylines import squid_config
+    from apps.lockss.proxylines import squid_config, squid_file
     from tests.common.test_http import free_port
 
     port = free_port()
-    lines = "".join(squid_config([Stem("http", HOST, site.server.port)], Place("127.0.0.1", site.at.port)))
+    stems, place = [Stem("http", HOST, site.server.port, ("Tides",))], Place("127.0.0.1", site.at.port)
+    if form == "lines of squid.conf":
+        lines = "".join(squid_config(stems, place))
+    else:
+        file = tmp_path / "lockss-domains"
+        file.write_text("".join(squid_file(stems, place, str(file))))
+        # As its head says, without the signs that make comments of them.
+        head = file.read_text().partition("# Lines for squid.conf:\n")[2].split("\n")
+        kinds = ("# acl ", "# cache_peer", "# never_direct")
+        lines = "\n".join(line[2:] for line in head if line.startswith(kinds)) + "\n"
     conf = tmp_path / "squid.conf"
     conf.write_text(
         f"http_port 127.0.0.1:{port}\npid_filename none\ncache deny all\naccess_log none\n"

@@ -7,7 +7,7 @@ from apps.common import jobs
 from apps.common.choices import JobState
 from apps.delivery.choices import Choice
 from apps.delivery.models import ServingRule
-from apps.exports import allowed, services
+from apps.exports import allowed, services, tasks
 from apps.exports.errors import ExportRefused
 from apps.exports.models import ExportFinding
 from apps.lockss.packages import ExportOptions
@@ -17,6 +17,7 @@ from tests.exports.conftest import files_of
 
 
 def ask(node, user):
+    assert tasks is not None, "the job's handler is there"
     return services.ask_export(aus=[node.au, node.other], what="x", options=ExportOptions(), user=user)
 
 
