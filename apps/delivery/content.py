@@ -90,6 +90,9 @@ def _turns(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
 
 
 async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["raw_path"].startswith(b"//"):
+        # An address of the host that ends with a slash, and a path behind it.
+        scope = {**scope, "raw_path": b"/" + scope["raw_path"].lstrip(b"/")}
     body = scope["method"] != "HEAD"
     given = _given(scope["headers"])
     said = _refusal(scope, given)

@@ -88,6 +88,8 @@ def test_forms_of_one_url(reader, form):
         ("/ServeContent?auid=none", 404),
         ("/ServeContent", 200),
         ("/ServeContent/", 200),
+        ("//ServeContent", 200),
+        ("//evil.example/", 404),
     ],
 )
 def test_statuses(reader, address, status):

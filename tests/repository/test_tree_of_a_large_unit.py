@@ -1,4 +1,4 @@
-"""The tree of a unit with a million URLs: what each look-up reads, by the plan that PostgreSQL takes. No times."""
+"""The tree of a very large unit: what each look-up reads, by the plan that PostgreSQL takes. No times."""
 
 import json
 
@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.repository import tree
 from apps.repository.models import AuKey
 
-URLS = 1_000_000
+URLS = 250_000
 HOST = "http://a.example/"
-# A thousand folders of a thousand URLs, and one of them that a flat archive would be: by far most of the rows.
+# Hundreds of folders, and one of them that a flat archive would be: by far most of the rows.
 SEED = """
 INSERT INTO repository_artifact (au_key_id, warc_file_id, warc_offset, warc_length, size, body_deflated, body_crc32,
     collected_at, confirmed_at, version, body_offset, is_current, state, origin, url_digest, sha256, content_type,
@@ -29,7 +29,7 @@ MOST = {"walk": tree.ROWS + 1, "tally": tree.ROWS * (tree.COUNTED + 1)}
 def key(django_db_setup, django_db_blocker):
     """Seeded once; each of these tests only reads."""
     with django_db_blocker.unblock():
-        au = AuKey.objects.create(auid="org|example|Million&base_url~http%3A%2F%2Fa%2Eexample%2F")
+        au = AuKey.objects.create(auid="org|example|Large&base_url~http%3A%2F%2Fa%2Eexample%2F")
         with connection.cursor() as cursor:
             cursor.execute(SEED, [au.pk, HOST, URLS])
             cursor.execute(
