@@ -100,7 +100,7 @@ def respond(path: str, *, visit: int, clock: str) -> Page | str | None:
     if rest == ["static", "style.css"]:
         return Page("text/css", _css(j))
     if rest == ["static", "paper.png"]:
-        return Page("image/png", png(j.colour, 24, 24, seed=7))
+        return Page("image/png", png(_pale(j.colour), 24, 24, seed=7))
     if len(rest) >= 2 and rest[0] == "volume" and rest[1].isdigit() and int(rest[1]) in VOLUMES:
         return _in_volume(j, int(rest[1]), rest[2:], visit, clock)
     return None
@@ -225,6 +225,12 @@ def _prose(j: Journal, volume: int, number: int, paragraphs: int) -> list[str]:
 
 def _draw(seed: str, count: int) -> bytes:
     return hashlib.shake_128(seed.encode()).digest(count)
+
+
+def _pale(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The paper under a text, with room for its grain."""
+    red, green, blue = ((7 * 255 + one) // 8 - 40 for one in colour)
+    return red, green, blue
 
 
 def png(colour: tuple[int, int, int], width: int, height: int, *, seed: int) -> bytes:
