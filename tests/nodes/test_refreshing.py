@@ -118,8 +118,8 @@ def test_who_votes_with_the_landslide_against_us_agrees_and_we_differ(machine_on
         make.agree(au, peer, 1.0 if peer == peers[3] else 0.9, ago=2 * make.HOUR)
     row = refreshed(au)
     assert row.word == AuWord.DIFFERS
-    # The last one has our wrong copy: it was equal to ours, and is on the losing side with us.
-    assert [state for _, state in row.copies] == ["d", "a", "a", "a", "a"]
+    # The last one has our wrong copy: equal to ours, it is on the losing side with us, and no copy that agrees.
+    assert [state for _, state in row.copies] == ["d", "a", "a", "a", "d"]
 
 
 def test_a_peer_against_the_landslide_differs(machine_only):
