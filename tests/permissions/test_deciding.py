@@ -287,6 +287,7 @@ READERS = {
     "nodes/au_panels.py": "the agreements of an AU, shown",
     "network/overview.py": "a number on a page",
     "nodes/lists_permissions.py": "the lists of the dashboard",
+    "delivery/services/triggered.py": "the statements on a page about what was given to everybody, shown",
 }
 ROWS_OF_PERMISSION = {"PublisherAgreement", "Permission"}
 
