@@ -50,9 +50,8 @@ def test_from_an_openurl_to_a_readable_article_without_and_with_the_publisher(de
         tab.locator("a[href*='article/1']").first.click()
         expect(tab.get_by_role("heading", level=1)).to_be_visible()
         assert tab.evaluate("[...document.images].map(i => i.naturalWidth > 0)") == [True]
-        sheets = tab.evaluate("[...document.styleSheets].map(s => s.cssRules.length > 0)")
-        assert sheets
-        assert all(sheets)
+        # Of another origin to the sandboxed page, so its rules are not told; what it does is seen.
+        assert tab.evaluate("document.styleSheets.length") == 1
         assert "serif" in tab.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
         expect(tab.locator("body")).to_contain_text("Preserved copy of")
         assert tab.asked == {urlsplit(hosts[1]).netloc}
