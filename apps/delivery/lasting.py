@@ -73,6 +73,8 @@ async def lasting(request: Request, wanted: ServeContent, host: Host) -> Answer 
     looked = await host.in_thread(lambda: look(asking, wanted, follows))
     if looked.elsewhere:
         return pages.moved(looked.elsewhere)
+    # Nor our copy's date: a publisher that finds it unchanged delivers, and readers are led there.
+    looked = replace(looked, asked=replace(looked.asked, last_modified=None))
     decided = await decide(asking, looked, follows)
     if decided.reply is not None:
         await decided.reply.close()

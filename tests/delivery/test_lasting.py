@@ -31,6 +31,19 @@ def test_to_the_publisher_while_it_delivers(reader, publisher):
     assert [url for _method, url, *_rest in asked.asked] == [ARTICLE]
 
 
+def test_the_date_of_our_copy_is_not_told_so_that_an_unchanged_page_counts_as_delivered(reader, publisher):
+    """A publisher that answers 304 delivers: readers are led there, not to the copy that is as good."""
+    asked = publisher(UP)
+    reader(lasting_path(ARTICLE))
+    told = [
+        name.lower()
+        for _method, _url, step, fields in asked.asked
+        for name, _value in (*step.fields, *fields)
+    ]
+    assert len(asked.asked) == 1
+    assert not [name for name in told if name.startswith("if-")]
+
+
 @pytest.mark.parametrize(
     ("reply", "why", "words"),
     [
