@@ -10,26 +10,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 
-class Prepared:
-    """A query without arguments, written as SQL when it is first asked.
-
-    ``make`` gives a ``values_list`` of fields that the driver reads by itself: numbers, texts, moments; Django's own
-    converters are passed over.
-    """
-
-    def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _statement(self) -> tuple[str, tuple[Any, ...]]:
-        return self._make().query.sql_with_params()
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(*self._statement)
-            return cursor.fetchall()
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the value of this number goes."""
@@ -37,9 +17,12 @@ class _Place:
     number: int
 
 
-class PreparedFor:
-    """The same of a query with arguments. ``make`` gets the ``marks``, values that stand for the arguments in the SQL
-    and come nowhere else in it; ``rows`` gets the arguments in their order. The database keeps the plan as well.
+class Prepared:
+    """A query that is written as SQL when it is first asked; the database keeps its plan as well.
+
+    ``make`` gives a ``values_list`` of fields that the driver reads by itself: numbers, texts, moments; Django's own
+    converters are passed over. It gets the ``marks``, values that stand for arguments in the SQL and come nowhere else
+    in it; ``rows`` gets the arguments in their order.
     """
 
     def __init__(self, make: Callable[..., QuerySet[Any, Any]], *marks: object) -> None:

@@ -14,8 +14,8 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
@@ -32,6 +32,7 @@ from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.choices import Origin
 from apps.repository.heads import make_head
+from lockss_portal.conf.schema import Node
 from tests.bench.corpus import noise, prose
 from tests.bench.node import make_au
 from tests.bench.report import Line
@@ -128,14 +129,14 @@ def filled() -> tuple[Au, str]:
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """The port of a content host that shows everything, in a process of its own."""
+def in_process(serve: Callable[[socket.socket], None], changed: Callable[[int], Node]) -> Iterator[int]:
+    """The port at which ``serve`` answers in a process of its own, with the settings that ``changed`` makes for it."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     before = settings.NODE
-    settings.NODE = replace(before, content_url=f"http://localhost:{port}")
+    settings.NODE = changed(port)
     connections.close_all()
-    process = get_context("fork").Process(target=_serve, args=(listener,))
+    process = get_context("fork").Process(target=serve, args=(listener,))
     process.start()
     listener.close()
     try:
@@ -145,6 +146,11 @@ def served() -> Iterator[int]:
         settings.NODE = before
         process.terminate()
         process.join()
+
+
+def served() -> AbstractContextManager[int]:
+    """A content host that shows everything."""
+    return in_process(_serve, lambda port: replace(settings.NODE, content_url=f"http://localhost:{port}"))
 
 
 def _serve(listener: socket.socket) -> None:

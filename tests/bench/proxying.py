@@ -7,17 +7,15 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from multiprocessing import get_context
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connections
 
 from tests.bench import delivering
-from tests.bench.delivering import SECONDS, SITE, run, wait_for
+from tests.bench.delivering import SECONDS, SITE, in_process, run, wait_for
 from tests.bench.report import Line
 
 NAME, GOAL = "proxy, a hit, at 8", 0.1
@@ -44,27 +42,14 @@ def measure(rounds: int) -> Iterator[Line]:
     yield Line(NAME, "answers/s", a, b, GOAL, "squid's memory")
 
 
-@contextmanager
-def _proxy() -> Iterator[int]:
-    """The port of a content proxy in a process of its own."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    connections.close_all()
-    process = get_context("fork").Process(target=_serve, args=(listener,))
-    process.start()
-    listener.close()
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.join()
+def _proxy() -> AbstractContextManager[int]:
+    """A content proxy."""
+    return in_process(_serve, lambda _port: replace(settings.NODE, proxy_listen="127.0.0.1:1"))
 
 
 def _serve(listener: socket.socket) -> None:
     from apps.delivery.proxy import service
 
-    settings.NODE = replace(settings.NODE, proxy_listen="127.0.0.1:1")
     service.run(listener, audit=False)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
-from apps.common.prepared import PreparedFor
+from apps.common.prepared import Prepared
 from apps.common.search import fold
 from apps.delivery.services.facts import AuRow, InBytes, row_of, with_facts
 from apps.repository.models import UrlHolder
@@ -43,20 +43,20 @@ def _read(rows: list[tuple]) -> list[Holder]:
 
 
 @cache
-def _listed(number: int, most: int, *, named: bool) -> PreparedFor:
+def _listed(number: int, most: int, *, named: bool) -> Prepared:
     def make(*marks: object) -> QuerySet:
         rows = _of(marks[:number])
         return _by_auid(rows.filter(au_key__au__slug=marks[number]) if named else rows)[:most]
 
-    return PreparedFor(make, *_marks(number), *([_SLUG] if named else []))
+    return Prepared(make, *_marks(number), *([_SLUG] if named else []))
 
 
 @cache
-def _referred(number: int, most: int) -> PreparedFor:
+def _referred(number: int, most: int) -> Prepared:
     def make(*marks: object) -> QuerySet:
         return _with_first(marks[:number], str(marks[number]))[:most]
 
-    return PreparedFor(make, *_marks(number), _SLUG)
+    return Prepared(make, *_marks(number), _SLUG)
 
 
 def _marks(number: int) -> list[bytes]:

@@ -17,7 +17,7 @@ from apps.common.clock import now
 from apps.common.few import any_of
 from apps.common.findings import close_findings
 from apps.common.parts import MOST_SPINES, CopyState
-from apps.common.prepared import Prepared, PreparedFor
+from apps.common.prepared import Prepared
 from apps.common.stored import in_english
 from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl, CrawlStatus
@@ -305,7 +305,7 @@ def _about(
     return Au.objects.filter(pk=au).values_list(*(Exists(rows) for rows in asked))
 
 
-_ABOUT = PreparedFor(
+_ABOUT = Prepared(
     _about,
     *(-77, dt.datetime(1977, 7, 7, tzinfo=dt.UTC), -78, "a plugin", dt.date(1977, 7, 8), dt.date(1977, 7, 9)),
 )
