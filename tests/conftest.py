@@ -4,6 +4,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import translation
 
 from lockss_portal.supervisor import suite_home
@@ -44,6 +45,28 @@ def _english():
     """The language of a page outlives the request that asked for it."""
     yield
     translation.deactivate()
+
+
+class TidyClient(Client):
+    """A server closes every answer; a test that looks only at the head of one would leave its file open."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.given = []
+
+    def request(self, **request):
+        response = super().request(**request)
+        if response.streaming:
+            self.given.append(response)
+        return response
+
+
+@pytest.fixture
+def client():
+    tidy = TidyClient()
+    yield tidy
+    for one in tidy.given:
+        one.close()
 
 
 @pytest.fixture(scope="module")

@@ -362,6 +362,10 @@ def foreign(path, *, gzip=True):
         writer = WARCWriter(file, gzip=gzip, warc_version="1.0")
         writer.write_record(writer.create_warcinfo_record("x.warc.gz", {"software": "Other/1.0"}))
 
+        def write(record):
+            writer.write_record(record)
+            record.raw_stream.close()  # a temporary file of the writer's, where it had to count a digest
+
         def response(url, body, **fields):
             http = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), *fields.items()], "HTTP/1.1")
             return writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=http)
@@ -374,10 +378,10 @@ def foreign(path, *, gzip=True):
             http_headers=asked,
             warc_headers_dict={"WARC-Concurrent-To": first.rec_headers.get_header("WARC-Record-ID")},
         )
-        writer.write_record(request)
-        writer.write_record(first)
+        write(request)
+        write(first)
         chunked = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in (b"first ", b"second")) + b"0\r\n\r\n"
-        writer.write_record(response(f"{BASE}/chunked", chunked, **{"Transfer-Encoding": "chunked"}))
+        write(response(f"{BASE}/chunked", chunked, **{"Transfer-Encoding": "chunked"}))
         again = writer.create_revisit_record(
             f"{BASE}/two",
             first.rec_headers.get_header("WARC-Payload-Digest"),
@@ -385,8 +389,8 @@ def foreign(path, *, gzip=True):
             first.rec_headers.get_header("WARC-Date"),
             http_headers=first.http_headers,
         )
-        writer.write_record(again)
-        writer.write_record(
+        write(again)
+        write(
             writer.create_warc_record(
                 "dns:pub.example", "response", io.BytesIO(b"x"), warc_content_type="text/dns"
             )
