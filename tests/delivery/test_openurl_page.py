@@ -148,7 +148,7 @@ def test_the_choices_are_searched_sorted_paged_and_a_file(client, reports):
     assert names == sorted(names, reverse=True)
     assert 'aria-sort="descending"' in page
     assert f'href="/openurl/?issn={ISSN}&amp;volume=12&amp;sort=name#choices"' in page
-    searched = answer(client, **asked, search="volume 13,")  # without the comma running numbers of AUIDs fit, too
+    searched = answer(client, **asked, search="volume 13,")  # without the comma AUIDs in addresses fit, too
     assert len(re.findall(r'<th scope="row"><a href="/aus/', searched)) == 1
     assert "Nothing here has these words." in answer(client, **asked, search="zzz")
     got = client.get("/openurl/", {**asked, "sort": "-name", "format": "tsv"})
