@@ -16,6 +16,7 @@ from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN
 from apps.delivery.services import kept
+from apps.delivery.values import Copy
 from apps.lockss.coding import Decoder, decoder_for
 from apps.lockss.delivery.page_kind import LOOKED_AT
 from apps.lockss.http_dates import format_date
@@ -38,15 +39,27 @@ class CutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """What an answer is of that would be the same for the next who asks. ``personal``: from the same address, whose pass
+    stands in its links."""
+
+    copy: Copy
+    artifact: StoredArtifact
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Of stored bytes; ``body`` is all of it at hand, or reads the disk, which runs in threads. ``close`` in every
-    case but the first. ``of``: of which version, where the caller does not know it."""
+    case but the first. ``of``: of which version, where the caller does not know it. ``lasting``: it may be given again
+    (``at_once``)."""
 
     status: int
     fields: Fields
     body: bytes | Iterator[bytes] = b""
     close: Callable[[], object] = lambda: None
     of: StoredArtifact | None = None
+    lasting: Lasting | None = None
 
 
 def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool) -> Answer:

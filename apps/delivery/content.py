@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from apps.delivery import pages
 from apps.delivery.bodies import Answer, CutError
 from apps.delivery.connected import kept_connected
+from apps.delivery.counting import count_content
 from apps.delivery.node_rooms import node_host
 from apps.delivery.pages import Said
 from apps.delivery.passing import Passed
@@ -72,7 +73,10 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def _in_turn(scope: Scope, receive: Receive, send: Send) -> None:
     turns = _turns(asyncio.get_running_loop())
     try:
-        await asyncio.wait_for(turns.acquire(), WAIT_S)
+        if turns.locked():
+            await asyncio.wait_for(turns.acquire(), WAIT_S)
+        else:
+            await turns.acquire()
     except TimeoutError:
         busy = Said(503, "Too many readers at once.", plain=True, more=(("Retry-After", "5"),))
         await _say(busy, send, body=scope["method"] != "HEAD")
@@ -164,7 +168,18 @@ async def _decide(scope: Scope, given: Mapping[str, str]) -> Given:
     request = request_of(front, scope["method"], given, peer)
     if front.ticket:
         return admit(front, request)
-    return await routed(request, host())
+    known = host().at_once
+    asked = known.question(request)
+    if asked is None:
+        return await routed(request, host())
+    again = known.get(asked)
+    if again is not None and (of := again.lasting) is not None:
+        count_content(request, of.copy.au_pk, of.artifact, of.copy.verdict, again.status)
+        return again
+    found = await routed(request, host())
+    if isinstance(found, Answer):
+        known.put(asked, found)
+    return found
 
 
 async def _say(said: Said, send: Send, *, body: bool) -> None:

@@ -16,14 +16,14 @@ from apps.common.clock import now
 from apps.common.display import moment_text
 from apps.common.pages import Link
 from apps.delivery import pages
-from apps.delivery.bodies import Answer
+from apps.delivery.bodies import Answer, Lasting
 from apps.delivery.cdx_answers import cdx_answer, record_of
 from apps.delivery.copies import Serving, first_whole, serve_copy
 from apps.delivery.headers import ALWAYS, Fields
 from apps.delivery.line import copy_line
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
-from apps.delivery.rewriting import Links
+from apps.delivery.rewriting import Links, is_rewritten
 from apps.delivery.rights import (
     asker_for,
     auditor_for,
@@ -37,6 +37,7 @@ from apps.delivery.rights import (
 from apps.delivery.rooms import Host
 from apps.delivery.values import Copy
 from apps.lockss.cdx import cdxj_line
+from apps.lockss.delivery import Access
 from apps.lockss.memento import (
     JSON,
     LINK_FORMAT,
@@ -242,7 +243,12 @@ def _with_same_bytes(
 def _shown(
     request: Request, wanted: Replay, one: Capture, copy: Copy, artifact: StoredArtifact
 ) -> Answer | Said:
-    return serve_copy(_serving(request, wanted, copy, artifact, one), request)
+    serving = _serving(request, wanted, copy, artifact, one)
+    shown = serve_copy(serving, request)
+    if isinstance(shown, Said) or request.proof is not None or copy.verdict.access is not Access.OPEN:
+        return shown
+    with_links = serving.links is not None and is_rewritten(artifact.content_type)
+    return replace(shown, lasting=Lasting(copy, artifact, with_links and not copy.verdict.free))
 
 
 def _serving(request: Request, wanted: Replay, copy: Copy, artifact: StoredArtifact, one: Capture) -> Serving:

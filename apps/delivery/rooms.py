@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from apps.delivery.at_once import AtOnce
 from apps.delivery.publisher import HostRecord, Publisher
 from apps.delivery.resolving import Answered
 from apps.delivery.values import Asker, Candidates, Copy, Found
@@ -81,3 +82,4 @@ class Host:
     publisher: Publisher | None = None
     record: HostRecord = field(default_factory=HostRecord)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
+    at_once: AtOnce = field(default_factory=AtOnce)

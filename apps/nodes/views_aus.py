@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -52,19 +52,15 @@ def aus(request: HttpRequest) -> HttpResponse:
 
 def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
-    return get_object_or_404(_whole(), slug=slug)
-
-
-def _whole() -> QuerySet[Au]:
     # Two tables more and the planner thinks for longer than it takes to ask for them.
-    return Au.objects.select_related("title", "publisher", "listed")
+    return get_object_or_404(Au.objects.select_related("title", "publisher", "listed"), slug=slug)
 
 
 @require_safe
 @role_required()
 @for_htmx({"au-now": "nodes/au_now.html"})
 def au(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(with_said(_whole()), slug=slug)
+    row = with_said(the_au(slug))
     agreements = agreements_of(row)
     status = refreshing.current(row)
     key = OuterRef("pk")

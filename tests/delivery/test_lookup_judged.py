@@ -184,7 +184,7 @@ def test_the_look_up_says_what_another_judge_says(two, world):
 
 def _on_page(au):
     """As the page of an AU works it out, from one query for the AU and one for agreements."""
-    row = with_said(Au.objects.select_related("title", "publisher", "listed")).get(pk=au.pk)
+    row = with_said(Au.objects.select_related("title", "publisher", "listed").get(pk=au.pk))
     return verdicts_on(row, MOMENT, agreed_terms(agreements_of(row), TODAY))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.delivery import rewriting
 from apps.delivery.bodies import Answer, CutError
+from apps.delivery.bounded import BESIDE
 from apps.delivery.headers import Fields
 from apps.delivery.rewriting import (
     PLACE,
@@ -22,7 +23,7 @@ from apps.delivery.rewriting import (
     type_with,
     with_before,
 )
-from apps.delivery.rewritten import _BESIDE, Kept, RewrittenBodies
+from apps.delivery.rewritten import Kept, RewrittenBodies
 from apps.lockss.rewrite import ServeContentMap
 from apps.repository import services as repository
 from apps.repository.choices import ArtifactState
@@ -289,7 +290,7 @@ FIELDS: Fields = [("Content-Type", "text/html")]
 
 
 def test_the_least_recently_asked_goes_first():
-    kept = RewrittenBodies(most=3 * (_BESIDE + 10))
+    kept = RewrittenBodies(most=3 * (BESIDE + 10))
     for name in "abc":
         kept.put((name,), Kept(FIELDS, b"x" * 10))
     assert kept.get(("a",)) is not None
@@ -304,7 +305,7 @@ def test_no_more_than_the_bound_is_ever_kept(puts):
     for name, size in puts:
         kept.put((name,), Kept(FIELDS, b"x" * size))
         held = [kept.get((one,)) for one in range(10)]
-        assert kept.size == sum(len(one.body) + _BESIDE for one in held if one) <= 50_000
+        assert kept.size == sum(len(one.body) + BESIDE for one in held if one) <= 50_000
 
 
 def test_what_is_longer_than_the_bound_is_not_kept():

@@ -62,6 +62,11 @@ class Kept:
     answers: Remembered = field(default_factory=Remembered)
 
     @property
+    def whole(self) -> bool:
+        """Whether the node's own readers and proxies have been read, so that who asks is known without a query."""
+        return self.own is not None and self.proxies is not None
+
+    @property
     def old(self) -> bool:
         return time.monotonic() - self.born > LONGEST_S
 
@@ -75,11 +80,10 @@ def kept(moment: dt.datetime) -> Kept:
 
     The stamp is read before anything that is kept under it: what is newer than its stamp is read once more at worst.
     """
-    day = timezone.localtime(moment).date()
-    found = _newest[0] if _newest else None
-    asked = time.monotonic()
-    if found is not None and found.day == day and asked - found.checked < settings.SERVING_STAMP_S:
-        return found
+    held = fresh(moment)
+    if held is not None:
+        return held
+    day, found, asked = timezone.localtime(moment).date(), newest(), time.monotonic()
     numbers = dict(_numbers.rows())
     node = settings.NODE
     stamp = (day, numbers.get(Changed.POLICY), agreements_stamp(), node.serving_policy, node.network_name)
@@ -92,6 +96,19 @@ def kept(moment: dt.datetime) -> Kept:
         found.answers.clear()
     found.checked = asked
     return found
+
+
+def newest() -> Kept | None:
+    """What is kept, whether anything has been said since or not."""
+    return _newest[0] if _newest else None
+
+
+def fresh(moment: dt.datetime) -> Kept | None:
+    """What is kept, where the last look at the stamp counts for this moment as well; no query."""
+    found = newest()
+    if found is None or time.monotonic() - found.checked >= settings.SERVING_STAMP_S:
+        return None
+    return found if found.day == timezone.localtime(moment).date() else None
 
 
 def forget() -> None:
