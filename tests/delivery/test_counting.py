@@ -77,16 +77,20 @@ def test_and_not_where_somebody_looks_after_the_copy(ask, told, role):
 
 @pytest.mark.usefixtures("library")
 def test_what_is_no_reading(ask, told):
-    tag = ask(SERVE).headers["etag"]
-    told.clear()
     assert ask(SERVE, method="HEAD").status == 200
-    assert ask(SERVE, If_None_Match=tag).status == 304
     assert ask(f"/ServeContent?url={SITE}/nowhere&noproxy=1").status == 404
     assert ask(f"/ServeContent?url={SITE}/old&noproxy=1").status == 302
     assert ask("/ServeContent").status == 200
     assert ask(f"/all/timemap/link/{ARTICLE}").status == 200
     assert ask(SERVE, Sec_Purpose="prefetch").status == 200
     assert told == []
+
+
+@pytest.mark.usefixtures("library")
+def test_a_page_that_the_reader_opens_again_is_a_reading(ask, told):
+    tag = ask(SERVE).headers["etag"]
+    assert ask(SERVE, If_None_Match=tag).status == 304
+    assert [one.url for one in told] == [ARTICLE, ARTICLE]
 
 
 @pytest.mark.usefixtures("library")

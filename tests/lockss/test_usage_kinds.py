@@ -25,7 +25,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
         (206, "bytes=00-5", False),
         (206, "bytes=-500", False),
         (206, None, False),
-        (304, None, False),
+        (304, None, True),
         (301, None, False),
         (404, None, False),
         (412, None, False),
@@ -33,7 +33,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
         (500, None, False),
     ],
 )
-def test_only_a_whole_answer_or_its_beginning_is_a_reading(status, wanted, expected):
+def test_a_whole_answer_its_beginning_and_what_the_reader_has_already_is_a_reading(status, wanted, expected):
     assert is_reading(status, wanted) is expected
 
 

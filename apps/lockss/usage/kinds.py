@@ -22,9 +22,9 @@ _ABOUT_NO_ITEM = re.compile(
 
 
 def is_reading(status: int, wanted_range: str | None) -> bool:
-    """Whether an answer is one that a reader asked for: whole, or the range that begins it. Not changed since (304),
-    moved, failed and further ranges are none."""
-    if status == 200:
+    """Whether an answer is one that a reader asked for: whole, not changed since she has it, or the range that begins
+    it (COUNTER R5.1 §7). Moved, failed and further ranges are none."""
+    if status in (200, 304):
         return True
     return status == 206 and wanted_range is not None and _FROM_START.fullmatch(wanted_range) is not None
 
