@@ -355,3 +355,77 @@ def test_wrong_tokens_are_slowed_down():
     found = asyncio.run(often())
     assert all(isinstance(each, Unknown) for each in found)
     assert found[-1].wait > 0
+
+
+@pytest.fixture
+def remembering(settings):
+    """As a node runs: what was found a moment ago is good for the next question."""
+    settings.SERVING_STAMP_S = settings.SERVING_REMEMBERED_S = 600.0
+    kept_sayings.forget()
+    yield
+    kept_sayings.forget()
+
+
+def asked(library: NodeLibrary, url: str = URL, address: str = HERE, **more):
+    async def known():
+        who = await library.admit(address, more.pop("credentials", None))
+        return who, await library.know(url, who, **more) if isinstance(who, Who) else None
+
+    return asyncio.run(known())
+
+
+@pytest.fixture
+def no_questions(monkeypatch):
+    async def fail(_work):
+        pytest.fail("the database is asked")
+
+    return lambda: monkeypatch.setattr("apps.delivery.proxy.library.with_database", fail)
+
+
+@pytest.mark.parametrize("url", [URL, "http://pub.example/not-held", "http://elsewhere.example/"])
+def test_the_next_reader_asks_nobody(remembering, no_questions, url):
+    own("192.0.2.0/24")
+    rule(au=held(URL), choice="light", serve="yes", while_available="yes")
+    library = NodeLibrary(service.clients(Surface.PROXY))
+    for address in ("192.0.2.1", "198.51.100.7"):
+        before = asked(library, url, address)
+    first = asked(library, url, "192.0.2.1")
+    no_questions()
+    assert asked(library, url, "192.0.2.1") == first
+    who, known = asked(library, url, "192.0.2.9")
+    assert (who.own, known) == (True, first[1])
+    assert asked(library, url, "198.51.100.7") == before
+    assert not before[0].own
+
+
+def test_after_a_rule_the_database_is_asked_again(remembering, settings):
+    own("192.0.2.0/24")
+    row = rule(au=held(URL), choice="light", serve="yes", while_available="yes")
+    library = NodeLibrary(service.clients(Surface.PROXY))
+    assert all(asked(library, address="192.0.2.1")[1].has for _ in range(2))
+    row.choice = "dark"
+    row.save()
+    settings.SERVING_STAMP_S = 0.0
+    assert not asked(library, address="192.0.2.1")[1].has
+    settings.SERVING_STAMP_S = 600.0
+    assert not any(asked(library, address="192.0.2.1")[1].has for _ in range(2))
+
+
+def test_a_password_is_proven_each_time(remembering, settings):
+    InstitutionProxy.objects.create(name="campus", addresses="203.0.113.5")
+    settings.NODE = replace(settings.NODE, proxy_passwords=("campus=right",))
+    library = NodeLibrary(service.clients(Surface.PROXY))
+    for _ in range(3):
+        who, _known = asked(library, address="203.0.113.6", credentials=Credentials("campus", "right"))
+        assert who.reader.proxy == "campus"
+        asked(library, address="203.0.113.6")
+        wrong, _known = asked(library, address="203.0.113.7", credentials=Credentials("campus", "wrong"))
+        assert isinstance(wrong, Unknown)
+
+
+def test_an_auditor_is_never_known_from_memory(remembering):
+    held(URL)
+    library = NodeLibrary(service.clients(Surface.AUDIT))
+    for _ in range(2):
+        asked(NodeLibrary(service.clients(Surface.PROXY)))
+    assert library._clients.at_once(HERE, None) is None

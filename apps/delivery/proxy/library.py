@@ -54,10 +54,18 @@ class NodeLibrary:
         self._clients = clients
 
     async def admit(self, address: str, credentials: Credentials | None) -> Who | Unknown:
-        return await with_database(lambda: self._clients.who(address, credentials))
+        at_once = self._clients.at_once(address, credentials)
+        return at_once or await with_database(lambda: self._clients.who(address, credentials))
 
     async def know(self, url: str, who: Who, *, auid: str | None = None, referer: str = "") -> Known:
-        return await with_database(lambda: _know(url, who, auid, referer))
+        found = None
+        if who.day is None:
+            wanted = auid or who.slug
+            found = lookup.remembered([url], _asker(who), moment(), auid=wanted, referer=referer)
+        if found is not None and (found.best is None or found.best.verdict.access is Access.OPEN):
+            # Nothing else has to be read, of the disk neither.
+            return _known(found, who, auid)
+        return await with_database(lambda: _known(_find(url, who, auid, referer), who, auid))
 
     async def holds_host(self, host: str, who: Who) -> bool:
         return await with_database(lambda: _find(f"https://{host}/", who, None, "").stem_held)
@@ -91,11 +99,10 @@ def _find(url: str, who: Who, auid: str | None, referer: str) -> Found:
     return lookup.find([url], _asker(who), moment(), auid=auid or who.slug, referer=referer)
 
 
-def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
-    found = _find(url, who, auid, referer)
+def _known(found: Found, who: Who, auid: str | None) -> Known:
     best = found.best
     if best is not None and who.day is not None:
-        best = _of_day(url, found, best, who)
+        best = _of_day(found, best, who)
     artifact = best.artifact if best is not None and best.good else None
     return Known(
         url=found.url,
@@ -118,7 +125,7 @@ def _know(url: str, who: Who, auid: str | None, referer: str) -> Known:
     )
 
 
-def _of_day(url: str, found: Found, best: Copy, who: Who) -> Copy:
+def _of_day(found: Found, best: Copy, who: Who) -> Copy:
     """The newest version up to the end of the chosen day; none where all are younger."""
     end = dt.datetime.combine(who.day or now().date(), dt.time.max, ZoneInfo(settings.NODE.time_zone))
     until = [

@@ -18,7 +18,7 @@ from apps.delivery.readings import readings
 from apps.delivery.services.facts import AuRow, rows_of
 from apps.delivery.services.holders import holders_from
 from apps.delivery.services.judging import Judged, judge, shown, who
-from apps.delivery.services.kept import Kept, kept
+from apps.delivery.services.kept import Kept, fresh, kept
 from apps.delivery.services.listing import candidates, versions
 from apps.delivery.services.sites import first_on_site, lies_on, stem_text
 from apps.delivery.values import Asker, Copy, Found
@@ -28,7 +28,7 @@ from apps.repository.models import UrlHolder
 from apps.repository.names import au_slug, url_digest
 from apps.repository.values import StoredArtifact
 
-__all__ = ["candidates", "find", "verdicts", "versions"]
+__all__ = ["candidates", "find", "remembered", "verdicts", "versions"]
 
 # Holders that are looked at together; a style sheet of a platform may have ten thousand.
 TOGETHER = 200
@@ -55,11 +55,34 @@ def find(
     short name of addresses; ``version``: that version or nothing. ``moment`` is aware. Asks the database: in threads.
     """
     held, page = kept(moment), referred(referer)
-    key = ("find", tuple(spellings), auid, version, page, who(asker, held))
     search = _Search(asker, moment, held, version, page)
     return held.answers.get(
-        key, lambda: _found(search, spellings, auid), worth=lambda found: len(found.others) <= FEW
+        _key(spellings, auid, version, page, asker, held),
+        lambda: _found(search, spellings, auid),
+        worth=lambda found: len(found.others) <= FEW,
     )
+
+
+def remembered(
+    spellings: Sequence[str],
+    asker: Asker,
+    moment: dt.datetime,
+    *,
+    auid: str | None = None,
+    referer: str = "",
+) -> Found | None:
+    """The same where it was found a moment ago, without a question to the database; else None."""
+    held = fresh(moment)
+    if held is None or not held.whole:
+        return None
+    found = held.answers.peek(_key(spellings, auid, None, referred(referer), asker, held))
+    return found if isinstance(found, Found) else None
+
+
+def _key(
+    spellings: Sequence[str], auid: str | None, version: int | None, page: str, asker: Asker, held: Kept
+) -> tuple[object, ...]:
+    return "find", tuple(spellings), auid, version, page, who(asker, held)
 
 
 def _found(search: "_Search", spellings: Sequence[str], auid: str | None) -> Found:

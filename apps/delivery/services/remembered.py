@@ -27,6 +27,13 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._found)
 
+    def peek(self, key: Hashable) -> object | None:
+        """The answer, if a good one is there."""
+        known = self._found.get(key)
+        if known is None or time.monotonic() - known[0] >= settings.SERVING_REMEMBERED_S:
+            return None
+        return known[1]
+
     def get(
         self, key: Hashable, make: Callable[[], T], *, worth: Callable[[T], bool] = lambda _found: True
     ) -> T:
