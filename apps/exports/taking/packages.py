@@ -4,6 +4,7 @@ import hashlib
 import json
 import struct
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -237,9 +238,9 @@ def _good_members(
     archive: zipfile.ZipFile, name: str, listed: dict[str, str], report: ImportReport
 ) -> list[str]:
     """Members that are listed and have the digest that is listed; all others are findings."""
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    names = Counter(info.filename for info in archive.infolist() if not info.is_dir())
     good = []
-    for path in dict.fromkeys(names):
+    for path, number in names.items():
         place = f"{name}: {path}"
         if not is_safe(path):
             report.note(Code.UNSAFE, place, "a name that leads out of its folder", "a path inside")
@@ -247,7 +248,7 @@ def _good_members(
             continue
         elif path not in listed:
             report.note(Code.UNLISTED, place, "not in datapackage.json", "listed with its digest")
-        elif names.count(path) > 1:
+        elif number > 1:
             report.note(Code.UNLISTED, place, "there more than once", "one member of a name")
         elif (found := _digest(archive, path, listed[path])) != listed[path].lower():
             report.note(Code.DIGEST, place, found, listed[path])
