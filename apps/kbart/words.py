@@ -16,7 +16,7 @@ from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
 from apps.lockss.kbart import KbartCode, Scope
 from apps.nodes.replicas import institutions
-from apps.polls.proof import INTERVALS
+from apps.peers.proof_age import INTERVALS
 from apps.titles.models import Publisher, TitleSet
 
 DAY = 86_400

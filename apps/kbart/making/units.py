@@ -15,8 +15,9 @@ from apps.kbart.choices import Kind
 from apps.lockss.kbart import Scope
 from apps.nodes import copies, replicas
 from apps.nodes.services import standing
+from apps.peers.proof_age import oldest_proof
 from apps.polls.models import Poll
-from apps.polls.proof import oldest_proof, proved
+from apps.polls.proof import proved
 from apps.titles.choices import TitleKind
 from apps.titles.models import ListedAu, ListEntry, TitleSet
 from apps.titles.services import narrow
