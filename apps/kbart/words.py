@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.clock import node_day
 from apps.common.display import day_text
 from apps.common.pages import Fact
 from apps.common.stored import remember
@@ -108,7 +109,7 @@ def about(
     told = [
         (gettext("Library"), settings.NODE.name),
         (gettext("Network"), settings.NODE.network_name),
-        (gettext("Day"), day(at.date())),
+        (gettext("Day"), day(node_day(at))),
     ]
     if order.report == Shape.KEEPERS:
         told.append((gettext("Preserved"), rule(Scope.PRESERVED)))
