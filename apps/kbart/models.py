@@ -139,6 +139,10 @@ class FeedToken(Stamped):
     )
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one key")
+    access_version = models.PositiveIntegerField(
+        null=True, help_text="of the person, when it was made: it ends with a new password or a lost role"
+    )
+    expires_at = models.DateTimeField(null=True, help_text="empty: made before keys had a last day")
     revoked_at = models.DateTimeField(null=True)
     uses = models.PositiveBigIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True)
