@@ -1,21 +1,29 @@
 """Who may open a page: decorators for views, permissions for REST."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import partial, wraps
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.choices import Role, Scope
 from apps.accounts.factors import needs_second_factor
 from apps.accounts.programs import asks_by_token, by_token
+from apps.common import notices
 from apps.common.text import path_in
+from apps.common.words import Tone
 
 View = Callable[..., HttpResponse]
+READS = ("GET", "HEAD")
 
 
 def role_required(*roles: Role, before_factor: bool = False, own: bool = False) -> Callable[[View], View]:
@@ -34,6 +42,8 @@ def role_required(*roles: Role, before_factor: bool = False, own: bool = False) 
             if asks_by_token(request):
                 return by_token(request, scopes, partial(wrapped, request, *args, **kwargs))
             if not request.user.is_authenticated:
+                if request.method not in READS:
+                    _say_unsaved(request)
                 return to_sign_in(request)
             if roles and not request.user.has_role(*roles):
                 raise PermissionDenied
@@ -48,10 +58,40 @@ def role_required(*roles: Role, before_factor: bool = False, own: bool = False) 
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """htmx would put the sign-in page into a part of this one, so it is told to leave; back to the page, not the part."""
+    """htmx would put the sign-in page into a part of this one, so it is told to leave; back to the page, not the part.
+    Who sent a form comes back to the page that held it."""
     page = resolve_url(settings.LOGIN_URL)
     if request.headers.get("HX-Request") == "true":
         back = path_in(request.headers.get("HX-Current-URL", ""), query=True)
         return HttpResponseClientRedirect(f"{page}?{urlencode({'next': back or '/'})}")
-    back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    back = request.get_full_path() if request.method in READS else _page_of_form(request)
     return HttpResponseRedirect(f"{page}?{urlencode({'next': back})}")
+
+
+def _say_unsaved(request: HttpRequest) -> None:
+    said = gettext("You were not signed in any more when you sent a form: nothing of it was saved.")
+    notices.leave(request, said, tone=Tone.CARE, past_doors=True)
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Own paths alone: where the form was sent from, else where it was sent to, else Home."""
+    sent_from = request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    if sent_from.startswith(own) and _is_page(request, path_in(sent_from)):
+        return path_in(sent_from, query=True)
+    return request.get_full_path() if _is_page(request, request.path) else "/"
+
+
+def _is_page(request: HttpRequest, path: str) -> bool:
+    """Whether a view of ours answers a visit there. It is asked as nobody would ask it: it looks at the method and
+    leads to the sign-in page, and does nothing."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return False
+    if not hasattr(found.func, "required_roles"):
+        return path == request.path
+    visit = copy(request)
+    visit.method, visit.user = READS[0], AnonymousUser()
+    answer = found.func(visit, *found.args, **found.kwargs)
+    return answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED

@@ -16,7 +16,15 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Th
 from rest_framework.permissions import BasePermission
 
 from apps.accounts.choices import SCOPE_ROLES, Door, Role, Scope
-from apps.accounts.doors import CHALLENGE, Access, authenticate_request, carries_token, demanded, refusal
+from apps.accounts.doors import (
+    CHALLENGE,
+    Access,
+    authenticate_request,
+    carries_token,
+    count_wrong,
+    demanded,
+    refusal,
+)
 from apps.accounts.errors import Refused
 from apps.accounts.models import ApiToken
 
@@ -29,6 +37,7 @@ __all__ = [
     "access_required",
     "authenticate_request",
     "carries_token",
+    "count_wrong",
     "demanded",
     "refusal",
 ]

@@ -124,6 +124,11 @@ def _by_token(request: HttpRequest, text: str, name: str | None = None) -> Acces
     return Access(token.user, Door.TOKEN, token)
 
 
+def count_wrong(request: HttpRequest) -> None:
+    """For secrets of other rooms: a wrong one is counted as a wrong token is. Refused: too many lately."""
+    _count(TOKENS, client_address(request))
+
+
 def _by_password(request: HttpRequest, name: str, password: str) -> Access:
     """Whoever has, or must have, a second factor gets the answer of a wrong password: it must not tell which it was."""
     address = client_address(request)

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts import services
+from apps.accounts import other_keys, services
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.lists import session_list, token_list
@@ -37,6 +37,7 @@ def person_access(request: HttpRequest, pk: int) -> HttpResponse:
         "tokens": token_list(
             ApiToken.objects.filter(user=someone).order_by("-pk"), f"{here}tokens/", request
         ),
+        "others": other_keys.keys_of(someone, request),
         "sessions": session_list(sessions, f"{here}sessions/", request),
     }
     return TemplateResponse(request, "accounts/access.html", context)

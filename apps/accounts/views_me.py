@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import oidc, services
+from apps.accounts import oidc, other_keys, services
 from apps.accounts.access import role_required
 from apps.accounts.api import access_required
 from apps.accounts.choices import Role, Scope
@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ),
         "facts": _facts(request),
         "tokens": token_list(tokens, "/me/tokens/", request),
+        "others": other_keys.keys_of(user, request),
         "sessions": session_list(sessions, "/me/sessions/", request),
         "opened": opened_text(user, {scope for token in tokens for scope in token.scopes}),
         "reads_reports": services.may_have(user, Scope.REPORTS),

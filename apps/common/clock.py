@@ -1,7 +1,9 @@
 """The one place where the time is read, so that tests can set it."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 
@@ -11,5 +13,14 @@ def now() -> dt.datetime:
 
 
 def today() -> dt.date:
-    """The day in the node's time zone."""
+    """The day where it is asked for: in the reader's zone on their pages, else in the node's."""
     return timezone.localdate(now())
+
+
+def node_day(at: dt.datetime) -> dt.date:
+    """The day of a moment in the node's time zone, whoever reads: of files, of reports and of what rows keep."""
+    return timezone.localdate(at, node_zone())
+
+
+def node_zone() -> ZoneInfo:
+    return ZoneInfo(settings.NODE.time_zone)

@@ -1,5 +1,6 @@
 """Lists of the pages about serving: what was said where, trigger events, proxies."""
 
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +106,13 @@ RULES = Table(
         Column(
             "flag", _("The publisher"), lambda row: row.get_flag_display() or "–", sort="flag", priority=3
         ),
-        Column("said", _("Said"), lambda row: cells.day(row.said_at.date()), sort="said_at", priority=3),
+        Column(
+            "said",
+            _("Said"),
+            lambda row: cells.day(timezone.localdate(row.said_at)),
+            sort="said_at",
+            priority=3,
+        ),
     ),
     filters=(
         Filter("level", _("Level"), "", _LEVELS, how=_at_level),

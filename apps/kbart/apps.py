@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import acts
+from apps.accounts import acts, other_keys
 from apps.accounts.choices import Role
 from apps.common import first_page, navigation, subjects, words
 
@@ -13,11 +13,13 @@ class KbartConfig(AppConfig):
     def ready(self) -> None:
         # Words need the models of titles, which are not there while apps are read.
         from apps.kbart.first_page import events, needs  # noqa: PLC0415
+        from apps.kbart.lists import keys_of  # noqa: PLC0415
         from apps.kbart.subjects import KINDS  # noqa: PLC0415
         from apps.kbart.words import ALL  # noqa: PLC0415
 
         first_page.register("kbart", first_page.Teller(needs, events))
         words.register(*ALL)
+        other_keys.register(keys_of)
         subjects.register(KINDS)
         acts.register(
             {

@@ -1,5 +1,7 @@
 """The words of the reports: formats, shapes, states of editions and of checks."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,15 @@ class Every(models.TextChoices):
     DAY = "day", _("every day")
     WEEK = "week", _("every week")
     MONTH = "month", _("every month")
+
+
+class KeyEnd(StrEnum):
+    """Why a key opens nothing although nobody withdrew it."""
+
+    OVER = "over"
+    MAY_NOT = "may-not"
+    SHUT_OUT = "shut-out"
+    SECOND_FACTOR = "second-factor"
 
 
 class EditionState(models.TextChoices):

@@ -1,5 +1,6 @@
 """The forms of the reports: what is in them, how it is written, and what is done with it."""
 
+import datetime as dt
 import uuid
 
 from django import forms
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.forms import LIVES
 from apps.common.display import size_text
 from apps.common.forms import VersionForm
 from apps.common.text import shortened
@@ -217,6 +219,10 @@ class KeyForm(forms.Form):
         required=False,
         empty_label=_("every report"),
     )
+    life = forms.ChoiceField(label=_("It is good for"), choices=LIVES, initial="365")
+
+    def clean_life(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.cleaned_data["life"]))
 
 
 class CheckForm(forms.Form):

@@ -1,16 +1,18 @@
 """The lists of series, editions, keys, judged files and what was found in them."""
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.common.display import moment_text
-from apps.common.lists import Cell, Choice, Column, Search, Table, cells
+from apps.common.lists import Cell, Choice, Column, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import services, words
-from apps.kbart.choices import CheckState, EditionState, Every
+from apps.kbart.choices import CheckState, EditionState, Every, KeyEnd
 from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 from apps.lockss.kbart import KbartCode
 
@@ -29,9 +31,16 @@ def _series_link(row: Series) -> Cell:
 
 
 def _asleep(row: FeedToken) -> str:
-    if row.user is None or not services.sleeps(row):
+    end = services.end_of(row)
+    if end is None:
         return ""
-    return gettext("It opens nothing: %s may read reports no more.") % row.user.username
+    said = {
+        KeyEnd.OVER: _("It opens nothing: its last day is over."),
+        KeyEnd.MAY_NOT: _("It opens nothing: %s may read reports no more."),
+        KeyEnd.SHUT_OUT: _("It opens nothing: %s has a new password, or lost a role since."),
+        KeyEnd.SECOND_FACTOR: _("It opens nothing until %s has set up a second factor."),
+    }[end]
+    return str(said) % row.user.username if "%s" in str(said) and row.user else str(said)
 
 
 SERIES = Table(
@@ -118,6 +127,7 @@ KEYS = Table(
             "last", _("Last used"), lambda row: cells.age(row.last_used_at), sort="last_used_at", priority=2
         ),
         Column("made", _("Made"), lambda row: cells.moment(row.created_at), sort="id", priority=3),
+        Column("expires", _("Until"), lambda row: cells.moment(row.expires_at), priority=2),
         Column(
             "state",
             _("State"),
@@ -244,3 +254,11 @@ def findings_table(mode: str, fields: list[str]) -> Table:
         noun=lambda n: ngettext("finding", "findings", n),
         empty=Empty(_("Nothing is wrong with it"), _("Every line is as the standard wants it.")),
     )
+
+
+def keys_of(person: User, _request: HttpRequest) -> Page | None:
+    """For the pages of who made them; None where there are none."""
+    rows = FeedToken.objects.filter(user=person).select_related("series", "user").order_by("-pk")
+    if not rows.exists():
+        return None
+    return small_list("keys", gettext("Keys of knowledge bases"), KEYS.columns, rows, empty=KEYS.empty)

@@ -34,6 +34,10 @@ class Series(Stamped):
     options = models.JSONField(default=dict, help_text="what decides of rows, as parameters (asking.Order)")
     every = models.CharField(max_length=8, choices=Every.choices, default=Every.NEVER)
     next_at = models.DateTimeField(null=True, db_index=True, help_text="empty: only when asked")
+    month_day = models.PositiveSmallIntegerField(
+        null=True,
+        help_text="of one made every month: the day that is meant, where a month is too short for it",
+    )
     is_open = models.BooleanField(default=False, help_text="anybody may fetch it, without a key")
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.PositiveIntegerField(default=0, help_text="of the row, for forms")
@@ -135,6 +139,10 @@ class FeedToken(Stamped):
     )
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one key")
+    access_version = models.PositiveIntegerField(
+        null=True, help_text="of the person, when it was made: it ends with a new password or a lost role"
+    )
+    expires_at = models.DateTimeField(null=True, help_text="empty: made before keys had a last day")
     revoked_at = models.DateTimeField(null=True)
     uses = models.PositiveBigIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True)

@@ -169,11 +169,15 @@ def feed(request: HttpRequest, slug: str, part: str) -> HttpResponse:
 
 def _caller(request: HttpRequest) -> Caller | None:
     """Whose key or token was sent; None: none was. Refused: one that opens nothing."""
+    try:
+        return _let_in(request)
+    except NotLetIn as error:
+        raise Refused(error.status, f"kbart-{error.code}", str(error), error.retry_after) from error
+
+
+def _let_in(request: HttpRequest) -> Caller | None:
     if accounts.carries_token(request) and _is_persons(request):
-        try:
-            accounts.demanded(accounts.authenticate_request(request), Scope.REPORTS)
-        except NotLetIn as error:
-            raise Refused(error.status, f"kbart-{error.code}", str(error), error.retry_after) from error
+        accounts.demanded(accounts.authenticate_request(request), Scope.REPORTS)
         return Caller()
     head = request.headers.get("Authorization", "")
     scheme, _, secret = head.partition(" ")
@@ -186,7 +190,11 @@ def _caller(request: HttpRequest) -> Caller | None:
         raise Refused(401, "kbart-token-in-address", said)
     found = services.token_for(secret, request.GET.get("key", ""))
     if found is None:
+        accounts.count_wrong(request)
         raise Refused(401, "kbart-wrong-key", gettext("This key is unknown, or was withdrawn."))
+    if services.end_of(found) is not None:
+        said = gettext("Whoever made this key needs a second factor first.")
+        raise Refused(403, "kbart-second-factor", said)
     return Caller(found)
 
 

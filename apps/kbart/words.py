@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.clock import node_day
 from apps.common.display import day_text
 from apps.common.pages import Fact
 from apps.common.stored import remember
@@ -16,7 +17,7 @@ from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
 from apps.lockss.kbart import KbartCode, Scope
 from apps.nodes.replicas import institutions
-from apps.polls.proof import INTERVALS
+from apps.peers.proof_age import INTERVALS
 from apps.titles.models import Publisher, TitleSet
 
 DAY = 86_400
@@ -108,7 +109,7 @@ def about(
     told = [
         (gettext("Library"), settings.NODE.name),
         (gettext("Network"), settings.NODE.network_name),
-        (gettext("Day"), day(at.date())),
+        (gettext("Day"), day(node_day(at))),
     ]
     if order.report == Shape.KEEPERS:
         told.append((gettext("Preserved"), rule(Scope.PRESERVED)))

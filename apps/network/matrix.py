@@ -21,8 +21,8 @@ from apps.common.words import Tone
 from apps.nodes.choices import MOSTLY
 from apps.nodes.facts import poll_interval
 from apps.nodes.models import PairStatus
-from apps.nodes.status import STALE_INTERVALS
 from apps.peers.models import Peer
+from apps.peers.proof_age import INTERVALS
 
 MOST_NODES = 60
 # From here on names are sought by how much a node agrees, not by the alphabet.
@@ -160,7 +160,7 @@ def grid() -> Grid | None:
     many = len(shown) >= MANY
     nodes = _in_order(shown, enabled, pairs, many=many)
     fields = [pair for one in nodes for other in nodes if (pair := _pair(pairs, one, other))]
-    at, longest = now(), STALE_INTERVALS * poll_interval()
+    at, longest = now(), INTERVALS * poll_interval()
     old = sum(pair.last_at is not None and pair.last_at < at - longest for pair in fields)
     ages = Ages(at, at - longest, short=many, signed=old <= MOST_SIGNED)
     return Grid(

@@ -14,7 +14,7 @@ from django.db.models import Max, Min
 from apps.accounts.services import lost_head
 from apps.accounts.services.verifying import verify_part
 from apps.common.choices import JobState
-from apps.common.clock import now
+from apps.common.clock import node_day, now
 from apps.common.disks import DiskLevel, content_held, level_of
 from apps.common.models import Finding, Job
 from apps.nodes import alert_rules_content as content
@@ -140,7 +140,7 @@ def lapsing() -> list[Condition]:
         Condition(
             subject,
             Weight.CRITICAL if ends - at < NEAR else Weight.WARNING,
-            {"name": name, "day": ends.date().isoformat()},
+            {"name": name, "day": node_day(ends).isoformat()},
         )
         for subject, name, ends in certificate_ends()
         if ends - at < soon

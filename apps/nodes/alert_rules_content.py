@@ -8,7 +8,7 @@ from apps.nodes.choices import AuWord, Block, word_key
 from apps.nodes.choices_alerts import Weight
 from apps.nodes.models import AuStatus
 from apps.nodes.services.counting import number
-from apps.nodes.status import STALE_INTERVALS
+from apps.peers.proof_age import INTERVALS
 from apps.titles.choices import DOWN
 
 # So many are told by name; a node with more has one trouble, not fifty.
@@ -18,7 +18,7 @@ MOST_NAMED = 50
 def unproved() -> list[Condition]:
     """AUs whose proof is older than two intervals, as the last scan counted them."""
     n = number(word_key(AuWord.STALE))
-    age = int(STALE_INTERVALS * settings.NODE.poll_interval)
+    age = int(INTERVALS * settings.NODE.poll_interval)
     return [Condition("aus", Weight.WARNING, {"n": n, "age": age})] if n else []
 
 

@@ -30,10 +30,10 @@ from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
 from apps.nodes.shelves import peer_names, shelf_said, spines
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, PRESERVED
+from apps.peers.proof_age import is_outdated
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
 from apps.polls.outcome import AGREED, COUNTED
-from apps.polls.proof import is_outdated
 from apps.polls.words import PHASES
 from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile

@@ -21,6 +21,7 @@ from apps.nodes.models import AuStatus
 from apps.peers.choices import AgreementType
 from apps.peers.lists import value_cell
 from apps.peers.models import Agreement, NoAuPeer, Peer
+from apps.peers.proof_age import is_outdated
 from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.standing import agreement_word
@@ -28,7 +29,6 @@ from apps.permissions.words import NOT_ASKED, is_unread, reading_word
 from apps.polls.choices import RepairState
 from apps.polls.lists import url_page
 from apps.polls.models import Poll, Repair, UrlTally
-from apps.polls.proof import is_outdated
 from apps.polls.words import REPAIRS, RESULTS
 
 MOST_DISPUTED = 10
@@ -106,7 +106,7 @@ class AgreesRow:
             elif seen.last >= 1 and self.wrong:
                 held = gettext("equal to ours, which is wrong")
             elif self.sound_until is None or seen.last_at <= self.sound_until:
-                return value_cell(seen.last, age)
+                return value_cell(seen.last, age, at=seen.last_at)
             else:
                 held = gettext("not comparable until ours is repaired")
             return cells.text(percent_text(seen.last, 1), f"{age}, {held}")

@@ -20,9 +20,9 @@ from apps.lockss.lcap.verdict import DISSENT, UrlResult, Verdict
 from apps.nodes.status import PeerCopy
 from apps.peers.choices import AgreementType
 from apps.peers.models import Agreement
+from apps.peers.proof_age import is_outdated, since_damage
 from apps.polls.models import Poll, UrlTally
 from apps.polls.outcome import AGREED
-from apps.polls.proof import is_outdated, since_damage
 
 # What this node itself has seen; what a peer only says about its own polls is no proof.
 SEEN = (AgreementType.POR, AgreementType.SYMMETRIC_POR)

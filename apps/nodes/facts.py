@@ -15,8 +15,9 @@ from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes import copies
 from apps.nodes.choices import Block
-from apps.nodes.status import STALE_INTERVALS, Facts
+from apps.nodes.status import Facts
 from apps.peers.models import NoAuPeer, Peer
+from apps.peers.proof_age import INTERVALS
 from apps.permissions.choices import Reason
 from apps.permissions.services import Decision, decide_many
 from apps.plugins.models import Plugin
@@ -54,7 +55,7 @@ def gather(keys: Sequence[int]) -> list[Facts]:
     plugins = _plugins(aus)
     lacking = _lacking([au.pk for au in aus if _poll_failed(au)])
     others = Peer.objects.filter(enabled=True).count() if lacking else 0
-    at, fresh = now(), STALE_INTERVALS * poll_interval()
+    at, fresh = now(), INTERVALS * poll_interval()
     return [
         _facts(
             au,

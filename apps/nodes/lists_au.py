@@ -9,31 +9,15 @@ from apps.aus.models import Au
 from apps.common.lists import Cell, Choice, Column, Flag, Search, Table, cells
 from apps.common.pages import Empty
 from apps.peers.choices import REPAIR_RIGHTS, AgreementType
-from apps.peers.lists import value_cell
+from apps.peers.lists import compared_with, last_cell, value_cell
 from apps.peers.models import Agreement, Peer
 from apps.polls.lists import url_page
-from apps.polls.proof import is_outdated
 from apps.repository.choices import SUSPECT, ArtifactState
 from apps.repository.models import Artifact
 
 
 def _peer(row: Agreement) -> Cell:
     return cells.link(str(row.peer), f"/peers/{row.peer_id}/")
-
-
-def is_before_damage(row: Agreement) -> bool:
-    """It was found before damage was found here, and says nothing of what is stored now."""
-    summary = getattr(row.au_key, "summary", None)
-    return summary is not None and is_outdated(row.last_at, summary.last_damage_at)
-
-
-def _last(row: Agreement) -> Cell:
-    """Green only where it holds still."""
-    return cells.percent(row.last, 1) if row.last >= 1 and is_before_damage(row) else value_cell(row.last)
-
-
-def _compared_with(row: Agreement) -> str:
-    return gettext("our copy before the damage here") if is_before_damage(row) else gettext("our copy")
 
 
 def _best(row: Agreement) -> Cell:
@@ -48,8 +32,8 @@ COMPARISONS = Table(
     columns=(
         Column("peer", _("Node"), _peer),
         Column("type", _("In"), lambda row: row.get_type_display()),
-        Column("last", _("Last"), _last),
-        Column("with", _("Compared with"), _compared_with),
+        Column("last", _("Last"), last_cell),
+        Column("with", _("Compared with"), compared_with),
         Column("at", _("When"), lambda row: cells.moment(row.last_at), priority=2),
         Column("best", _("At best"), _best, priority=2),
         Column("best_at", _("When"), lambda row: cells.moment(row.highest_at), priority=3),

@@ -8,6 +8,7 @@ from apps.common.display import count_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, cells
 from apps.common.pages import Empty
 from apps.common.search import words_of
+from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.nodes.services import yearly
 from apps.repository.choices import CheckOutcome
@@ -36,7 +37,7 @@ def _au(row: FixityCheck) -> Cell:
 
 
 def _places(row: FixityCheck) -> Cell:
-    places = [str(one[1]) for one in row.findings]
+    places = [retold(str(one[1])) for one in row.findings]
     found = max(len(places), row.damaged + row.missing + row.not_checkable)
     more = found - min(len(places), MOST_PLACES)
     note = gettext("and %s more") % count_text(more) if places and more else ""

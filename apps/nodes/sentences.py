@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from apps.accounts.models import User
 from apps.aus.choices import SelectionOutcome
 from apps.common.display import count_text
+from apps.common.stored import retold
 from apps.common.text import shortened
 from apps.permissions.models import Evidence
 from apps.polls.choices import RepairState
@@ -106,6 +107,6 @@ def check_sentence(row: FixityCheck, slug: str) -> tuple[SafeString, SafeString 
         if number:
             parts.append(phrase % count_text(number))
     places = format_html_join(
-        ", ", "<code>{}</code>", [(str(one[1]),) for one in row.findings[:MOST_FINDINGS]]
+        ", ", "<code>{}</code>", [(retold(str(one[1])),) for one in row.findings[:MOST_FINDINGS]]
     )
     return link_to(page, gettext("Stored versions were read: %s.") % ", ".join(parts)), places

@@ -14,12 +14,11 @@ from django.utils.translation import gettext, ngettext
 from apps.common.display import count_text, day_text, percent_text
 from apps.common.parts import CopyState
 from apps.nodes.choices import AuWord, Block, Care
-from apps.polls.proof import is_outdated
+from apps.peers.proof_age import INTERVALS, is_outdated
 
 # A crawl that failed this often in a row is no passing trouble.
 FAILURES = 3
 # A proof may be this many poll intervals old.
-STALE_INTERVALS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ def judge(facts: Facts, *, now: dt.datetime, poll_interval: dt.timedelta) -> Sta
     stale = (
         facts.proved_at is not None
         and not facts.outdated
-        and now - facts.proved_at > STALE_INTERVALS * poll_interval
+        and now - facts.proved_at > INTERVALS * poll_interval
     )
     word, reason = _word(facts, stale)
     return Standing(word, reason, _care(facts, word, stale), _own(facts, stale))

@@ -199,7 +199,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(gettext("What"), retold(row.message)),
         *_helps(row),
         Fact(gettext("Of what"), subject),
-        Fact(gettext("Where"), format_html("<code>{}</code>", row.place) if row.place else "–"),
+        Fact(gettext("Where"), format_html("<code>{}</code>", retold(row.place)) if row.place else "–"),
         Fact(gettext("Times"), count_text(row.count)),
         Fact(gettext("First"), moment(row.first_at)),
         Fact(gettext("Last"), moment(row.last_at)),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.clock import node_day
 from apps.common.display import count_text, day_text, exact_text, percent_text, size_text
 from apps.common.pdf import make_pdf
 from apps.lockss.frontier import CrawlOutcome
@@ -215,7 +215,7 @@ def pdf(report: YearReport) -> bytes:
         "title": gettext("Preservation report %d") % report.year,
         "node": settings.NODE.name,
         "network": settings.NODE.network_name,
-        "date": day_text(timezone.localdate(report.made_at)),
+        "date": day_text(node_day(report.made_at)),
         "sentence": sentence(report),
         "counted": counted(report),
         "sections": [

@@ -16,6 +16,7 @@ from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.peers.choices import AgreementType, MessageState, PeerSource
 from apps.peers.models import Agreement, InboundMessage, OutboundMessage, Peer
+from apps.peers.proof_age import is_outdated, oldest_proof
 from apps.peers.words import UNPROVED, message_name, peer_word
 
 RECENT_MESSAGES = 15
@@ -108,9 +109,30 @@ def _unit(one: AgreementRow) -> Cell:
     return cells.link(one.au.name, f"/aus/{one.au.slug}/")
 
 
-def value_cell(value: float, note: str = "") -> Cell:
-    """An agreement, green only where it is whole."""
-    return Cell(cells.toned(Tone.SAFE if value >= 1 else Tone.HARM, percent_text(value, 1), note).html, value)
+def value_cell(value: float, note: str = "", *, at: dt.datetime | None = None) -> Cell:
+    """An agreement, green only where it is whole, and ``at``, where that is given, not too old to prove anything."""
+    tone = Tone.SAFE if value >= 1 else Tone.HARM
+    if at is not None and at < oldest_proof(now()):
+        tone = Tone.CARE if value >= 1 else Tone.HARM
+        note = ", ".join(said for said in (note, gettext("not proved lately")) if said)
+    return Cell(cells.toned(tone, percent_text(value, 1), note).html, value)
+
+
+def is_before_damage(row: Agreement) -> bool:
+    """It was found before damage was found here, and says nothing of what is stored now."""
+    summary = getattr(row.au_key, "summary", None)
+    return summary is not None and is_outdated(row.last_at, summary.last_damage_at)
+
+
+def last_cell(row: Agreement) -> Cell:
+    """The last agreement, green only where it holds still."""
+    if row.last >= 1 and is_before_damage(row):
+        return cells.percent(row.last, 1)
+    return value_cell(row.last, at=row.last_at)
+
+
+def compared_with(row: Agreement) -> str:
+    return gettext("our copy before the damage here") if is_before_damage(row) else gettext("our copy")
 
 
 AGREEMENTS = Table(
@@ -118,7 +140,8 @@ AGREEMENTS = Table(
     caption=_("What it agreed on"),
     columns=(
         Column("au", _("Archival unit"), _unit),
-        Column("last", _("Agreed by"), lambda one: value_cell(one.row.last)),
+        Column("last", _("Agreed by"), lambda one: last_cell(one.row)),
+        Column("with", _("Compared with"), lambda one: compared_with(one.row), priority=2),
         Column("at", _("When"), lambda one: cells.age(one.row.last_at), priority=2),
         # Three comparisons of one AU differ by it alone: it never falls away.
         Column("type", _("In"), lambda one: one.row.get_type_display()),

@@ -180,7 +180,7 @@ def peer(request: HttpRequest, pk: int) -> HttpResponse:
         "messages_list": messages_list(row),
         "events": _findings(row),
     }
-    rows = Agreement.objects.filter(peer=row).select_related("au_key__au")
+    rows = Agreement.objects.filter(peer=row).select_related("au_key__au", "au_key__summary")
     return show_list(request, table=AGREEMENTS, rows=rows, template="peers/peer.html", context=context)
 
 

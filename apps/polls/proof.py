@@ -4,14 +4,11 @@ The newest quorate poll over all its URLs found full agreement, with at least a 
 than two poll intervals, and not older than the last damage that was found here (docs/kbart.md).
 """
 
-import datetime as dt
-
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Q
 
 from apps.common.clock import now
-
-INTERVALS = 2
+from apps.peers.proof_age import oldest_proof, since_damage
 
 
 def proved() -> Q:
@@ -21,19 +18,3 @@ def proved() -> Q:
         poll_status__agreeing_peers__gte=settings.NODE.poll_quorum,
         poll_status__last_complete_at__gte=oldest_proof(now()),
     ) & since_damage("key__summary", "poll_status__last_complete_at")
-
-
-def since_damage(summary: str, moment: str) -> Q:
-    """Filter of rows whose ``moment`` is not before damage was last found; ``summary``: the way to the store's."""
-    found = f"{summary}__last_damage_at"
-    return Q(**{f"{found}__isnull": True}) | Q(**{f"{moment}__gte": F(found)})
-
-
-def is_outdated(at: dt.datetime | None, damage_at: dt.datetime | None) -> bool:
-    """The same of one moment: what was found then was found before the damage, and proves nothing any more."""
-    return at is not None and damage_at is not None and at < damage_at
-
-
-def oldest_proof(at: dt.datetime) -> dt.datetime:
-    """When a poll that still counts at ``at`` ended at the earliest."""
-    return at - dt.timedelta(seconds=INTERVALS * settings.NODE.poll_interval)

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ArtifactState(models.TextChoices):
@@ -34,10 +35,10 @@ REPAIRS = frozenset({Origin.REPAIR_PEER, Origin.REPAIR_PUBLISHER})
 class FileState(models.TextChoices):
     """A WARC file: grows, is full, is gone, or is shorter than what was written."""
 
-    OPEN = "open", "open"
-    CLOSED = "closed", "closed"
-    MISSING = "missing", "missing"
-    DAMAGED = "damaged", "damaged"
+    OPEN = "open", pgettext_lazy("state of a file", "open")
+    CLOSED = "closed", pgettext_lazy("state of a file", "closed")
+    MISSING = "missing", _("missing")
+    DAMAGED = "damaged", _("damaged")
 
 
 class AddOutcome(StrEnum):
@@ -51,10 +52,10 @@ class AddOutcome(StrEnum):
 class CheckOutcome(models.TextChoices):
     """What a check of an AU's stored bytes came to (collecting.md §6)."""
 
-    GOOD = "good", "good"
-    DAMAGED = "damaged", "damaged"
-    MISSING = "missing", "missing"
-    NOT_CHECKABLE = "not_checkable", "not checkable"
+    GOOD = "good", _("good")
+    DAMAGED = "damaged", _("damaged")
+    MISSING = "missing", _("missing")
+    NOT_CHECKABLE = "not_checkable", _("not checkable")
 
 
 class Order(StrEnum):

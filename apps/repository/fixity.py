@@ -16,6 +16,7 @@ from django.db import transaction
 
 from apps.common.clock import now
 from apps.common.findings import record_finding, resolve_findings
+from apps.common.stored import in_english
 from apps.repository import files, indexing, queries, rows
 from apps.repository.bodies import placed
 from apps.repository.choices import ArtifactState, CheckOutcome, FileState
@@ -246,6 +247,7 @@ def _tell(au: AuKey, report: CheckReport) -> None:
 
 
 def _said(count: int, outcome: CheckOutcome, first: str) -> str:
-    if count == 1:
-        return f"{count} stored version is {outcome.label}: {first}"
-    return f"{count} stored versions are {outcome.label}: {first}"
+    with in_english():
+        if count == 1:
+            return f"{count} stored version is {outcome.label}: {first}"
+        return f"{count} stored versions are {outcome.label}: {first}"

@@ -16,6 +16,9 @@ remember(
         "%(n)s stored versions are not checkable: %(first)s",
     ),
     ngettext_noop("%(n)s version could not be read", "%(n)s versions could not be read"),
+    # Where it was found.
+    _("version %(version)s of %(url)s"),
+    _("%(file)s.warc.gz at %(offset)s"),
     _("%(left)s bytes of %(size)s are left"),
     _("another record lies at its place"),
     _("the record's head is not the one that was stored"),

@@ -26,7 +26,10 @@ class Identity:
 
     name: str = key("LOCKSS node", "what the pages call this node")
     network_name: str = key("", "the preservation network it belongs to")
-    time_zone: str = key("UTC", "zone of the times on pages; rows are in UTC")
+    time_zone: str = key(
+        "UTC",
+        "zone of the times on pages, and of the days that reports and their file names tell; rows are in UTC",
+    )
     testing: bool = key(False, "short-cuts for tests: cheap password hashes, no durable writes")
 
 

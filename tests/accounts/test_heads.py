@@ -14,7 +14,7 @@ from django.db import connection
 from apps.accounts import services
 from apps.accounts.models import AuditSeal
 from apps.accounts.services import heads
-from apps.accounts.services.verifying import FaultKind
+from apps.accounts.services.verifying import FaultKind, verify
 from apps.accounts.tasks import seal_audit
 from apps.common.findings import open_finding
 from tests.accounts.test_chain import act, behind_our_back, told
@@ -59,7 +59,8 @@ def test_events_that_were_cut_off_are_noticed(file):
     for number in range(3):
         day(number)
     cut_off(1)
-    assert told()["intact"], "the chain alone is whole"
+    assert not verify().faults, "the chain alone is whole"
+    assert not told(code=1)["intact"], "the node's own heads are asked without being named"
     found = told("--heads", str(file), code=1)
     assert [(fault["kind"], fault["position"]) for fault in found["faults"]] == [(FaultKind.OTHER_HEAD, 6)]
     assert "line 3" in found["faults"][0]["text"]
@@ -78,8 +79,9 @@ def test_a_record_that_was_written_anew_is_noticed_too(file):
     with time_machine.travel(START + DAY, tick=False):
         act(4)
         seal_audit()
-    assert told()["intact"]
-    assert [fault["kind"] for fault in told("--heads", str(file), code=1)["faults"]] == ["other-head"]
+    assert not verify().faults
+    for asked in ([], ["--heads", str(file)]):
+        assert [fault["kind"] for fault in told(*asked, code=1)["faults"]] == ["other-head"]
 
 
 def test_a_line_that_a_power_cut_left_half_harms_nothing(file):

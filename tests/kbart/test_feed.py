@@ -121,7 +121,10 @@ def test_a_key_of_somebody_who_may_read_reports_no_more_opens_nothing(client, ri
     page = client.get("/reports/kbart/keys/").content.decode()
     assert "It opens nothing: rita may read reports no more." in page
     change_person(person=rita, by=boss, is_active=True, roles=[Role.REPORTS])
-    assert client.get(FEED, {"token": secret}).status_code == 200
+    # As a token: what ended with a role stays ended.
+    assert told(client.get(FEED, {"token": secret})) == (401, "kbart-wrong-key")
+    page = client.get("/reports/kbart/keys/").content.decode()
+    assert "It opens nothing: rita has a new password, or lost a role since." in page
 
 
 def test_the_list_names_what_may_be_fetched(client, rita):
@@ -139,7 +142,7 @@ def test_the_list_names_what_may_be_fetched(client, rita):
 
 def test_a_secret_is_shown_once_and_kept_as_its_digest(client, rita):
     client.force_login(rita)
-    form = {"request_key": str(uuid.uuid4()), "label": "Big Index", "series": ""}
+    form = {"request_key": str(uuid.uuid4()), "label": "Big Index", "series": "", "life": "90"}
     page = client.post("/reports/kbart/keys/", form)
     text = page.content.decode()
     row = FeedToken.objects.get()

@@ -11,7 +11,7 @@ from apps.common.errors import BadQuery
 from apps.kbart.asking import order_of
 from apps.kbart.making import keeping, stored
 from apps.peers.models import Agreement, Peer
-from apps.polls.proof import INTERVALS
+from apps.peers.proof_age import INTERVALS
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_title, past
 from tests.kbart.reports import lines, portal_settings, proved_au, report

@@ -19,8 +19,8 @@ from apps.kbart.making.files import write_report
 from apps.kbart.making.report import made
 from apps.kbart.models import ChangedTitle, ReportDoubt, ReportLine
 from apps.lockss.kbart import Scope
+from apps.peers.proof_age import INTERVALS
 from apps.polls.models import PollStatus
-from apps.polls.proof import INTERVALS
 from apps.titles.models import ListedAu, Publisher, Title, TitleSet
 from tests.factories import DAY, make_au, make_publisher, make_title, past
 from tests.kbart.reports import PORTAL, lines, portal_settings, proved_au, report

@@ -17,8 +17,8 @@ from apps.kbart.asking import READERS, Order
 from apps.kbart.errors import ReportError
 from apps.kbart.making.report import made
 from apps.lockss.kbart import COLUMNS, Scope, check_file
+from apps.peers.proof_age import INTERVALS
 from apps.polls.models import PollStatus
-from apps.polls.proof import INTERVALS
 from apps.titles.models import Title
 from tests.accounts.factories import make_person
 from tests.factories import DAY, make_au, make_crawl, make_poll, make_title, past

@@ -4,8 +4,10 @@ import datetime as dt
 import gzip
 import uuid
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.conf import settings as node_settings
 
 from apps.common import jobs
@@ -82,6 +84,25 @@ def test_a_list_is_fetched_imported_and_asked_for_again(server, nina, settings):
     fetch(row)
     assert files(settings) == []
     assert ListImport.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("every", "at", "planned"),
+    [
+        ("day", (2026, 10, 24, 8, 30), (2026, 10, 25, 8, 30)),
+        ("week", (2027, 3, 24, 8, 30), (2027, 3, 31, 8, 30)),
+        ("month", (2026, 10, 10, 8, 30), (2026, 11, 10, 8, 30)),
+        ("month", (2027, 1, 31, 8, 30), (2027, 2, 28, 8, 30)),
+    ],
+)
+def test_it_is_asked_again_at_the_same_hour_and_day(server, nina, settings, every, at, planned):
+    """Over both changes of summer time."""
+    zone = ZoneInfo("Europe/Berlin")
+    settings.NODE = replace(settings.NODE, time_zone=zone.key)
+    with time_machine.travel(dt.datetime(*at, tzinfo=zone).astimezone(dt.UTC), tick=False):
+        row = fetch(followed(server, nina, every=every))
+    assert row.error == ""
+    assert row.next_at == dt.datetime(*planned, tzinfo=zone)
 
 
 def test_the_same_list_is_not_sent_and_not_imported_again(server, nina):

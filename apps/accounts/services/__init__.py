@@ -14,10 +14,18 @@ from apps.accounts.services.readings import note_reading
 from apps.accounts.services.sealing import head, seal
 from apps.accounts.services.sessions import end_all, end_session, sessions_of
 from apps.accounts.services.signing import begin_attempt, end_attempt, note_sign_in
+from apps.accounts.services.tokens import (
+    LONGEST_LIFE,
+    find_token,
+    make_token,
+    may_have,
+    note_use,
+    revoke_token,
+)
 from apps.accounts.services.tokens import PREFIX as TOKEN_PREFIX
-from apps.accounts.services.tokens import find_token, make_token, may_have, note_use, revoke_token
 
 __all__ = [
+    "LONGEST_LIFE",
     "TOKEN_PREFIX",
     "audit",
     "audit_many",

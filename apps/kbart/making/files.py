@@ -16,6 +16,7 @@ from typing import IO
 
 from django.conf import settings
 
+from apps.common.clock import node_day
 from apps.common.syncing import sync_folder
 from apps.kbart import words
 from apps.kbart.asking import Order
@@ -254,13 +255,13 @@ def name_of(order: Order, at: dt.datetime, file: IO[bytes] | None = None) -> str
 
 
 def plain_name(order: Order, at: dt.datetime) -> str:
-    """As knowledge bases expect it (ruling 11): provider, region, package, day."""
+    """As knowledge bases expect it (ruling 11): provider, region, package, day, which is the node's."""
     package = package_of(order)
     try:
-        whole = file_name(settings.NODE.name, at.date(), package=package)
+        whole = file_name(settings.NODE.name, node_day(at), package=package)
     except KbartError:
         # A name in another script leaves no letters that file names may have; the content counts.
-        whole = file_name(NAMELESS, at.date(), package=package)
+        whole = file_name(NAMELESS, node_day(at), package=package)
     ending = order.ending if order.format == Form.TSV else order.format.value
     return f"{whole.removesuffix('.txt')}.{ending}"
 

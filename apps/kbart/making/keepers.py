@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Case, F, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 
 from apps.aus.models import Au
+from apps.common.clock import node_day
 from apps.kbart.making.holdings import FETCH, TITLE, UNIT, covered_au, covered_title
 from apps.kbart.making.units import preserved
 from apps.lockss.kbart import (
@@ -92,7 +93,7 @@ def _said(name: str) -> KeyTextTransform:
 def _since(own: tuple) -> dt.date | None:
     is_preserved, proved_at, collected_at, selected_at = own
     at = proved_at if is_preserved else collected_at or selected_at
-    return at.date() if at else None
+    return node_day(at) if at else None
 
 
 def _without_issn(name: str) -> KbartFinding:

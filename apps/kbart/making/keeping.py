@@ -23,9 +23,9 @@ from apps.kbart.making import holdings, report, units
 from apps.kbart.models import ChangedTitle, LinesState, ReportDoubt, ReportLine
 from apps.lockss.kbart import Scope, address_fault
 from apps.nodes.services import standing
+from apps.peers.proof_age import oldest_proof
 from apps.polls import proof
 from apps.polls.models import PollStatus
-from apps.polls.proof import oldest_proof
 from apps.titles.models import Title
 
 # Titles of one transaction: who waits for it waits for less than a second.

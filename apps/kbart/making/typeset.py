@@ -13,6 +13,7 @@ from typing import IO
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
 
+from apps.common.clock import node_day
 from apps.common.display import count_text, day_text
 from apps.common.pdf import make_pdf
 from apps.kbart.asking import Order
@@ -92,12 +93,17 @@ class _Maker:
     parts: int
     readable: bool
 
+    @property
+    def day(self) -> str:
+        """As people read it; the same as in the file's name."""
+        return day_text(node_day(self.at))
+
     def document(self, some: Sequence[Sequence[str]], number: int) -> bytes:
         told = [paragraph(dict(zip(self.heads, row, strict=True))) for row in some] if self.readable else some
         title = gettext("Titles for the Keepers Registry")
         if self.order.report != Shape.KEEPERS:
             title = gettext("Titles: %s") % str(SCOPES[self.order.scope]).lower()
-        day, about = day_text(self.at.date()), list(self.about)
+        day, about = self.day, list(self.about)
         subtitle = day
         if self.parts > 1:
             subtitle = gettext("%(day)s, part %(number)d of %(parts)d") % {

@@ -3,11 +3,10 @@
 import datetime as dt
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.clock import now
+from apps.common.clock import node_zone, now
 from apps.crawls.choices import CrawlKind
 from apps.crawls.models import Crawl
 from apps.kbart.asking import Order
@@ -15,8 +14,9 @@ from apps.kbart.choices import Kind
 from apps.lockss.kbart import Scope
 from apps.nodes import copies, replicas
 from apps.nodes.services import standing
+from apps.peers.proof_age import oldest_proof
 from apps.polls.models import Poll
-from apps.polls.proof import oldest_proof, proved
+from apps.polls.proof import proved
 from apps.titles.choices import TitleKind
 from apps.titles.models import ListedAu, ListEntry, TitleSet
 from apps.titles.services import narrow
@@ -80,7 +80,8 @@ def _held_by(institution: int, aus: QuerySet[Au]) -> QuerySet[Au]:
 
 
 def _beginning(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+    """In the node's zone, as the days that reports name."""
+    return dt.datetime.combine(day, dt.time(), node_zone())
 
 
 def _collected_before(since: dt.datetime) -> Exists:

@@ -10,20 +10,20 @@ from apps.kbart.services.series import (
     newest,
     unkept_text,
 )
-from apps.kbart.services.tokens import count_use, make_token, revoke_token, sleeps, token_for
+from apps.kbart.services.tokens import count_use, end_of, make_token, revoke_token, token_for
 
 __all__ = [
     "ask_edition",
     "change_series",
     "count_use",
     "due_editions",
+    "end_of",
     "make_edition",
     "make_series",
     "make_token",
     "newest",
     "revoke_token",
     "run_check",
-    "sleeps",
     "start_check",
     "token_for",
     "unkept_text",

@@ -1,34 +1,50 @@
-"""When the next edition of a series comes: by days of the node's time zone, at the hour at which it began.
-
-Where summer time skips that hour, the edition comes an hour later, and stays there; an hour that comes twice counts once.
-"""
+"""When the next edition of a series comes (``apps.common.pace``): every month on the day on which it began."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 
+from apps.common import pace
+from apps.common.clock import now
 from apps.kbart.choices import Every
+from apps.kbart.models import Series
 
-PAUSE = {
+# The longest that two editions in a row lie apart.
+LONGEST = {
     Every.DAY: dt.timedelta(days=1),
     Every.WEEK: dt.timedelta(days=7),
-    Every.MONTH: dt.timedelta(days=30),
+    Every.MONTH: dt.timedelta(days=31),
 }
 # By which a plan may lie further ahead than its pace: clocks that are put back make a day longer.
 SLACK = dt.timedelta(hours=3)
 
 
-def first(every: str, at: dt.datetime) -> dt.datetime | None:
-    """Of a series that begins at ``at``; None: only when asked. In UTC."""
-    return None if every == Every.NEVER else after(every, at, at)
+def begin(row: Series, every: str, at: dt.datetime) -> None:
+    """Plan the first edition after ``at``; none where it is made only when asked. The caller saves."""
+    row.every, row.next_at, row.month_day = every, None, None
+    if every != Every.NEVER:
+        row.next_at = pace.after(every, at, at)
+    if every == Every.MONTH:
+        row.month_day = pace.day_of_month(at)
 
 
-def after(every: str, planned: dt.datetime, at: dt.datetime) -> dt.datetime:
-    """The first one later than ``at``, of those that follow ``planned``; in UTC."""
-    zone, pause = ZoneInfo(settings.NODE.time_zone), PAUSE[Every(every)]
-    hour = planned.astimezone(zone).replace(tzinfo=None, fold=0)
-    steps = max(1, (at - planned) // pause)
-    while (found := (hour + pause * steps).replace(tzinfo=zone).astimezone(dt.UTC)) <= at:
-        steps += 1
-    return found
+def go_on(row: Series, at: dt.datetime) -> None:
+    """Plan the one after ``at``: after a long standstill one edition is enough. The caller saves."""
+    assert row.next_at is not None  # noqa: S101 - it is due
+    if row.every == Every.MONTH and row.month_day is None:
+        row.month_day = pace.day_of_month(row.next_at)
+    row.next_at = pace.after(row.every, row.next_at, at, month_day=row.month_day)
+
+
+@transaction.atomic
+def set_back() -> None:
+    """No edition lies further ahead than its pace: a clock that was ahead planned it, and is right again."""
+    at = now()
+    ahead = Q()
+    for every, longest in LONGEST.items():
+        ahead |= Q(every=every, next_at__gt=at + longest + SLACK)
+    for row in Series.objects.select_for_update(skip_locked=True).filter(ahead):
+        begin(row, row.every, at)
+        row.updated_at = at
+        row.save(update_fields=["next_at", "month_day", "updated_at"])

@@ -57,17 +57,17 @@ def make_series(
     part = "keepers" if order.report == Shape.KEEPERS else order.scope.value
     try:
         with transaction.atomic():
-            row = Series.objects.create(
+            row = Series(
                 label=label,
                 slug=slug,
                 part=part,
                 options=order.rows_alone().given(),
-                every=every,
-                next_at=pace.first(every, now()),
                 is_open=is_open,
                 user=user,
                 request_key=request_key,
             )
+            pace.begin(row, every, now())
+            row.save(force_insert=True)
             told = {"label": label, "options": row.options, "every": every, "open": is_open}
             audit(user=user, action="kbart.series-new", subject=row.audit_subject, after=told)
             return row, _wanted(row, user, request_key)[1]
@@ -120,8 +120,8 @@ def change_series(
         before = {"label": row.label, "every": row.every, "open": row.is_open}
         after = {"label": label, "every": every, "open": is_open}
         if every != row.every:
-            row.next_at = pace.first(every, now())
-        row.label, row.every, row.is_open = label, every, is_open
+            pace.begin(row, every, now())
+        row.label, row.is_open = label, is_open
         row.version += 1
         row.save()
         audit(user=user, action="kbart.series-change", subject=row.audit_subject, before=before, after=after)
@@ -156,7 +156,7 @@ def _wanted(series: Series, user: User | None, request_key: UUID | None = None) 
 def due_editions() -> list[Job]:
     """Scanner: an edition of every series whose time has come; the caller wakes the jobs."""
     jobs = []
-    _set_back()
+    pace.set_back()
     for pk in (
         Series.objects.filter(next_at__lte=now()).order_by("next_at").values_list("pk", flat=True)[:AT_ONCE]
     ):
@@ -164,20 +164,10 @@ def due_editions() -> list[Job]:
             row = Series.objects.select_for_update(skip_locked=True).filter(pk=pk, next_at__lte=now()).first()
             if row is None:
                 continue
-            # The day and hour stay; after a long standstill one edition is enough.
-            row.next_at = pace.after(row.every, row.next_at, now())
-            row.save(update_fields=["next_at", "updated_at"])
+            pace.go_on(row, now())
+            row.save(update_fields=["next_at", "month_day", "updated_at"])
             jobs.append(_wanted(row, None)[1])
     return jobs
-
-
-def _set_back() -> None:
-    """No edition lies further ahead than its pace: a clock that was ahead planned it, and is right again."""
-    at = now()
-    for every in pace.PAUSE:
-        latest = pace.after(every, at, at)
-        ahead = Series.objects.filter(every=every, next_at__gt=latest + pace.SLACK)
-        ahead.update(next_at=latest, updated_at=at)
 
 
 def make_edition(*, edition_id: int, progress: Progress | None = None) -> Edition:

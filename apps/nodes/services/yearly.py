@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.accounts.models import User
@@ -22,7 +21,7 @@ from apps.aus.choices import AuState
 from apps.aus.models import Au, StoreSpace
 from apps.common import jobs
 from apps.common.choices import JobState
-from apps.common.clock import now
+from apps.common.clock import node_day, node_zone, now
 from apps.common.jobs import Context, job_handler
 from apps.common.lists.download import disarmed
 from apps.common.models import Job
@@ -55,7 +54,7 @@ OF_PUBLISHERS = {
 
 
 def this_year() -> int:
-    return timezone.localdate(now()).year
+    return node_day(now()).year
 
 
 def ask(*, year: int, user: User | None = None) -> Job | None:
@@ -100,8 +99,9 @@ def run(job: Job, context: Context) -> dict:
 
 def span(year: int) -> tuple[dt.datetime, dt.datetime]:
     """Its first moment and that of the next, in the node's time zone."""
-    first, last = (dt.datetime.combine(dt.date(one, 1, 1), dt.time()) for one in (year, year + 1))
-    return timezone.make_aware(first), timezone.make_aware(last)
+    zone = node_zone()
+    first, last = (dt.datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
+    return first, last
 
 
 def make(*, year: int) -> YearReport:

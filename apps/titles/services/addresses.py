@@ -14,11 +14,12 @@ from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
+from apps.common import pace
 from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.text import storable
-from apps.titles.choices import ENDED, UNDER_WAY, Every, ImportState, ListSource
+from apps.titles.choices import ENDED, UNDER_WAY, ImportState, ListSource
 from apps.titles.errors import ListCode, ListError
 from apps.titles.fetching import Asked, clean_address
 from apps.titles.models import ListAddress, ListImport, PreviewLine
@@ -26,11 +27,6 @@ from apps.titles.services.previewing import KIND
 from apps.titles.services.starting import FOLDER, clean_name, list_called, new_import
 
 FETCH = "fetch-list"
-PAUSE = {
-    Every.DAY: dt.timedelta(days=1),
-    Every.WEEK: dt.timedelta(days=7),
-    Every.MONTH: dt.timedelta(days=30),
-}
 # Of an import that is still under way when its address is due again.
 WAIT = dt.timedelta(minutes=10)
 AT_ONCE = 200
@@ -165,7 +161,7 @@ def note_unreached(*, address: ListAddress, message: str) -> None:
     pause = dt.timedelta(seconds=settings.NODE.list_retry_interval) * 2 ** min(failures - 1, 20)
     at = now()
     _rows(address).update(failures=failures, error=storable(message), asked_at=at, updated_at=at)
-    _planned(address).update(next_at=at + min(pause, PAUSE[Every(address.every)]))
+    _planned(address).update(next_at=min(at + pause, pace.after(address.every, at, at)))
 
 
 def note_reached(*, address: ListAddress, asked: Asked) -> Job | None:
@@ -179,7 +175,7 @@ def note_reached(*, address: ListAddress, asked: Asked) -> Job | None:
         )
         row.failures, row.error, row.asked_at, row.reached_at = 0, "", at, at
         if row.next_at is not None:
-            row.next_at = at + PAUSE[Every(row.every)]
+            row.next_at = pace.after(row.every, at, at)
         job = None
         if row.url == address.url and asked.path is not None:
             row.etag, row.last_modified = asked.etag, asked.last_modified

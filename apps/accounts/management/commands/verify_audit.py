@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from apps.accounts.errors import RestoredError
-from apps.accounts.services.heads import read_heads
+from apps.accounts.services.heads import heads_file, last_head, read_heads
 from apps.accounts.services.restored import accept, restored
 from apps.accounts.services.verifying import Noted, Verified, verify
 
@@ -27,8 +27,9 @@ _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 class Command(BaseCommand):
     help = (
-        "Say whether the audit record is as it was written, and which row was altered, removed or inserted. "
-        "Example: verify_audit --output json. Exit code 0: it is; 1: it is not; 2: it could not be read."
+        "Say whether the audit record is as it was written, and which row was altered, removed or inserted; the head "
+        "that this node noted last must be in it. Example: verify_audit --output json. Exit code 0: it is; 1: it is "
+        "not; 2: it, or the file of heads, could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -64,22 +65,31 @@ class Command(BaseCommand):
             self._accept(reason)
             return
         noted, unread = self._noted(heads)
+        own, trouble = self._own()
+        named = [*self._head(expect), *noted]
+        known = {(one.position, one.digest) for one in named}
         try:
-            found = verify(expected=[*self._head(expect), *noted])
+            found = verify(expected=named + [one for one in own if (one.position, one.digest) not in known])
         except DatabaseError as error:
             raise CommandError(f"the record cannot be read: {error}", returncode=2) from None
         if output == "json":
-            told = self._told(found) | {"lost_head": self._lost()}
+            told = self._told(found) | {
+                "noted_head": _text(own[0]) if own else None,
+                "lost_head": self._lost(),
+            }
             if heads is not None:
                 told |= {"heads": len(noted), "unread_lines": unread}
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
         else:
             self._say(found)
+            self._say_how_far(own[0] if own else None, trouble)
             self._explain()
             if heads is not None:
                 self.stdout.write(f"{len(noted)} heads of {heads} compared, {unread} lines without one")
         if found.faults:
             sys.exit(1)
+        if trouble:
+            raise CommandError(f"whether the end was cut off cannot be told: {trouble}", returncode=2)
 
     def _accept(self, reason: str) -> None:
         try:
@@ -102,13 +112,38 @@ class Command(BaseCommand):
         """What a lost end may mean, and what to do in each case: the rows alone do not tell."""
         try:
             found = restored()
-        except OSError as error:
-            self.stdout.write(f"the node's own heads cannot be read: {error}")
+        except OSError:
+            # Told already.
             return
         if found is not None:
             kept = f"{found.kept[0]}" if found.kept else "none"
             self.stdout.write(
                 RESTORED.format(at=found.noted_at, lost=found.lost[0], kept=kept, end=found.ends_at)
+            )
+
+    @staticmethod
+    def _own() -> tuple[list[Noted], str]:
+        """The head that this node noted last, if any, and what keeps it from being read."""
+        path = heads_file()
+        if path is None:
+            return [], ""
+        try:
+            last = last_head(path)
+        except OSError as error:
+            return [], f"{path} cannot be read: {error.strerror or error}"
+        return ([Noted(*last[1], f" at {last[0]} in {path}")] if last else []), ""
+
+    def _say_how_far(self, own: Noted | None, trouble: str) -> None:
+        """The chain alone proves nothing of its end: from which event on nobody could tell that some were cut off."""
+        if own is not None:
+            self.stdout.write(
+                f"position {own.position} is the newest noted head{own.where}: events behind it could be cut off "
+                "with their seals, and nothing here would show it"
+            )
+        elif not trouble:
+            self.stdout.write(
+                f"no head is noted in {heads_file() or 'any file (setting audit_heads)'}: whether the end of the record "
+                "was cut off cannot be told"
             )
 
     @staticmethod
@@ -162,3 +197,7 @@ class Command(BaseCommand):
         )
         if found.head:
             self.stdout.write(f"head {found.head[0]}:{found.head[1]}")
+
+
+def _text(one: Noted) -> str:
+    return f"{one.position}:{one.digest.hex()}"
