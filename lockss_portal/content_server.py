@@ -12,6 +12,9 @@ from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.siblings import run_siblings
 from lockss_portal.supervisor.ports import PortTakenError, listen
 
+# A reader has long gone elsewhere.
+PATIENCE_S = 15.0
+
 
 def main(arguments: list[str]) -> int:
     try:
@@ -29,9 +32,12 @@ def main(arguments: list[str]) -> int:
 def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) -> int:
     """Until SIGTERM or SIGINT; the exit code."""
     # Before the processes part, so that they share what never changes.
+    from lockss_portal import patience
     from lockss_portal.content import app, begin, keys, now
 
     asked = config(app, log_level="warning", proxy_headers=behind_proxy, timeout_graceful_shutdown=5)
+
+    patience.begin(PATIENCE_S)
 
     def run() -> None:
         # What readers get is counted from here on, in a thread of each process.

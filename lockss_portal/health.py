@@ -12,8 +12,9 @@ from kombu.exceptions import OperationalError
 
 from apps.common import disks
 from apps.common.meters import count_request
+from lockss_portal import patience
 
-BROKER_TIMEOUT_S = 2.0
+DATABASE_TIMEOUT_S, BROKER_TIMEOUT_S = 3.0, 2.0
 HEALTHZ, READYZ = "/healthz", "/readyz"
 
 
@@ -52,16 +53,24 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Names and sentences only: what exactly failed stands in the log, not in an answer for everybody."""
-    missing = {name: reason for name, check in CHECKS.items() if (reason := check())}
+    missing = _missing()
     found = {"ready": not missing, "missing": missing}
     answer = JsonResponse(found, status=503 if missing else 200)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
+def _missing() -> dict[str, str]:
+    """Sentences by what is not there."""
+    database = _database()
+    # Who asks it as well would wait for it once more.
+    found = {"database": database, "broker": _broker(), "store": _store(asks=not database)}
+    return {name: reason for name, reason in found.items() if reason}
+
+
 def _database() -> str:
     try:
-        with connection.cursor() as cursor:
+        with patience.at_most(DATABASE_TIMEOUT_S), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return "the database does not answer"
@@ -80,10 +89,10 @@ def _broker() -> str:
     return ""
 
 
-def _store() -> str:
+def _store(*, asks: bool) -> str:
     # A full disk is an alert: a node that still serves and votes is not to be restarted for it. A disk that refused a
     # write is told, so that nobody sends work here; ``/healthz``, on which restarts depend, does not ask.
-    if cause := _held():
+    if asks and (cause := _held()):
         return f"the store is read-only since a write to it failed ({cause})"
     folder = settings.NODE.content_dir
     while not folder.exists() and folder != folder.parent:
@@ -98,6 +107,3 @@ def _held() -> str:
     except DatabaseError:
         return ""
     return str(held.params.get("cause") or "no cause is known") if held else ""
-
-
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "store": _store}

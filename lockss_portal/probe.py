@@ -22,6 +22,11 @@ def alive_file(node: Node, name: str) -> Path:
     return node.run_dir / f"{name}.alive"
 
 
+def sign_of(node: Node, worker: str) -> Path:
+    """The same by the name of its process."""
+    return alive_file(node, worker.removeprefix("worker-"))
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
@@ -51,7 +56,7 @@ def check(node: Node, name: str) -> str:
     if name == "beat":
         return _leads(node)
     if name.partition("-")[0] == "worker":
-        return _shows_life(alive_file(node, name.removeprefix("worker-")))
+        return _shows_life(sign_of(node, name))
     return "there is no such process"
 
 

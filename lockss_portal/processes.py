@@ -13,6 +13,7 @@ from lockss_portal.engines import places, postgres, valkey
 from lockss_portal.engines.node import cluster, store
 from lockss_portal.engines.user import VARIABLE as RUN_AS_VARIABLE
 from lockss_portal.engines.user import run_as
+from lockss_portal.probe import sign_of
 from lockss_portal.queues import OWN, PUBLIC
 from lockss_portal.supervisor.spec import Process
 
@@ -103,7 +104,10 @@ def services(node: Node, values: Path | None = None, handed: Handed | None = Non
         _python("web", web(node, handed.web), values, sockets=_given(handed.web)),
         _python("content", content(handed.content), values, sockets=_given(handed.content)),
         *proxies(node, values, handed),
-        *(_python(name, argv, values, CELERY_SKIP_CHECKS="1") for name, argv in workers(node)),
+        *(
+            _python(name, argv, values, sign=sign_of(node, name), CELERY_SKIP_CHECKS="1")
+            for name, argv in workers(node)
+        ),
         _python("beat", ["-m", "lockss_portal.beat"], values),
         _python("lcapd", [MANAGE, "lcapd"], values),
     )
@@ -176,6 +180,7 @@ def _python(
     *,
     sockets: tuple[int, ...] = (),
     once: bool = False,
+    sign: Path | None = None,
     **environment: str,
 ) -> Process:
     return Process(
@@ -186,6 +191,7 @@ def _python(
         sockets=sockets,
         stop=signal.SIGTERM,
         once=once,
+        sign=sign,
     )
 
 

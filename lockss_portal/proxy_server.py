@@ -8,6 +8,8 @@ from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.supervisor.ports import PortTakenError, listen_at
 
 NAMES = ("proxy", "audit")
+# As readers of the content host, people here have long gone elsewhere.
+PATIENCE_S = 15.0
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +35,9 @@ def main(arguments: list[str]) -> int:
     django.setup()
     # Models must be ready first.
     from apps.delivery.proxy import service
+    from lockss_portal import patience
 
+    patience.begin(PATIENCE_S)
     if name == "proxy":
         from apps.usage.recording import begin
 

@@ -13,13 +13,20 @@ QUEUES = (*OWN, PUBLIC)
 # A message that no worker acknowledged comes again after this time. The scanners are quicker, and a second
 # delivery does nothing (jobs are rows); so it is longer than any step.
 UNACKNOWLEDGED_S = 12 * 3600
+# A broker that stands still keeps its connections open: whoever reads from one would wait for ever. BRPOP answers
+# within a second.
+SILENT_S = 10
 
 
 def celery_configuration(node: Node) -> dict[str, object]:
     return {
         "broker_url": broker_settings(node).url,
         "broker_connection_retry_on_startup": True,
-        "broker_transport_options": {"visibility_timeout": UNACKNOWLEDGED_S, "socket_connect_timeout": 5},
+        "broker_transport_options": {
+            "visibility_timeout": UNACKNOWLEDGED_S,
+            "socket_connect_timeout": 5,
+            "socket_timeout": SILENT_S,
+        },
         "task_default_queue": "default",
         "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
         "task_create_missing_queues": False,

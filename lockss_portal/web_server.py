@@ -13,5 +13,8 @@ def post_fork(server: object, worker: object) -> None:
 
 
 def post_worker_init(worker: object) -> None:
-    """A second eye: beat cannot tell that it is stopped itself."""
+    """A second eye: beat cannot tell that it is stopped itself. Threads are few, and not to be held for ever."""
+    from lockss_portal import patience
+
+    patience.begin()
     Lookout(load_node(), after=1).start()

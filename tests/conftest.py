@@ -3,7 +3,8 @@
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection, transaction
 from django.test import Client
 from django.utils import translation
 
@@ -65,8 +66,13 @@ class TidyClient(Client):
 def client():
     tidy = TidyClient()
     yield tidy
-    for one in tidy.given:
-        one.close()
+    # As Django's own client does it: an answer that ends must not end the connection that tests share.
+    request_finished.disconnect(close_old_connections)
+    try:
+        for one in tidy.given:
+            one.close()
+    finally:
+        request_finished.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")

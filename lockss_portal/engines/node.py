@@ -24,7 +24,9 @@ def cluster(node: Node) -> postgres.Cluster:
 
 def database_settings(node: Node) -> dict[str, object]:
     """Django's DATABASES entry: the outside server of DATABASE_URL, or the embedded one."""
-    common: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # A server that is stopped takes connections, and never greets.
+    options = {"connect_timeout": 10}
+    common: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
     if not node.database_url:
         return common | {
             "ENGINE": "lockss_portal.engines.django",

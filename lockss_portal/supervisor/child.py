@@ -27,6 +27,8 @@ class Child:
         self.failures = 0
         self.started_at = 0.0
         self.due_at = 0.0
+        self._sign: float | None = None
+        self._seen_at = 0.0
 
     @property
     def name(self) -> str:
@@ -55,8 +57,24 @@ class Child:
         finally:
             os.close(writing)
         self.id = ProcessId.of(self.popen.pid)
-        self.started_at = time.monotonic()
+        self.started_at = self._seen_at = time.monotonic()
+        self._sign = None
         return reading
+
+    def silent_s(self) -> float:
+        """Seconds since its sign of life was another one; 0 for a process that gives none, or has not begun to.
+
+        By our own clock: a machine that slept, or was set to another time, hangs nothing.
+        """
+        try:
+            sign = self.process.sign.stat().st_mtime if self.process.sign and self.alive() else None
+        except OSError:
+            sign = None
+        if sign is None or self.id is None:
+            return 0.0
+        if sign != self._sign:
+            self._sign, self._seen_at = sign, time.monotonic()
+        return time.monotonic() - self._seen_at
 
     def ended(self) -> str:
         """Count the end, set the pause, say how it ended."""

@@ -19,6 +19,8 @@ from lockss_portal.supervisor.spec import Process
 
 LONGEST_SLEEP_S = 1.0
 PIECE = 64 * 1024
+# A worker shows life every ten seconds.
+SILENT_S = 180.0
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -104,6 +106,10 @@ class Supervisor:
                     self._ended(child)
             elif child.popen is None and not self.stopping and child.due_at <= time.monotonic():
                 self._spawn(child)
+            elif (silent := child.silent_s()) > SILENT_S and not self.stopping:
+                # What it had begun is in rows, and goes on from there.
+                self.say(f"has shown no life for {silent:.0f} s: killed", child.name)
+                child.kill_group()
 
     def stop(self) -> None:
         """The others first, engines last, each with the grace it has to finish what it does."""

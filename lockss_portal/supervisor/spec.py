@@ -11,7 +11,8 @@ class Process:
     """``orphaned`` is sent by the kernel when the supervisor dies, ``stop`` when it ends orderly.
 
     ``mode`` is that of launch.py; ``sockets`` are descriptors handed down; an ``engine`` starts before all
-    others, which wait until ``ready``, and ends after them; a ``once`` process runs to its end.
+    others, which wait until ``ready``, and ends after them; a ``once`` process runs to its end. ``sign`` is a file that the
+    process touches while its own loop turns: where that stops for long, it hangs, and is started again.
     """
 
     name: str
@@ -24,4 +25,5 @@ class Process:
     sockets: tuple[int, ...] = ()
     engine: bool = False
     once: bool = False
+    sign: Path | None = None
     ready: Callable[[], bool] | None = None

@@ -53,12 +53,19 @@
 
   // A page without live parts asks nothing by itself: now and then it asks whether anybody is there.
   const heartbeat = 30000;
+  const patience = 10000;
   const listen = async () => {
     if (document.hidden || paused || document.querySelector("[data-live]")) {
       return;
     }
     try {
-      const answer = await fetch("/readyz", { cache: "no-store", credentials: "omit", headers: { Accept: "application/json" } });
+      const answer = await fetch("/readyz", {
+        cache: "no-store",
+        credentials: "omit",
+        headers: { Accept: "application/json" },
+        // A server that hangs is as little there as one that is gone.
+        signal: AbortSignal.timeout(patience),
+      });
       const said = await answer.json();
       trouble(Boolean(said.missing && said.missing.database));
     } catch {

@@ -113,6 +113,17 @@ def test_the_record_names_what_has_ended_until_it_lives_again(start: Callable[..
     assert recorded["family"].runs()
 
 
+def test_who_shows_no_life_any_more_starts_again(start: Callable[..., Tiny]) -> None:
+    """A worker that waits for ever for an answer is not dead, and does nothing."""
+    tiny = start("hanging")
+    lively, sleeper = (tiny.children()[name] for name in ("lively", "sleeper"))
+    wait(lambda: tiny.said().count("has shown no life for 2 s: killed") >= 2)
+    tiny.wait_said("killed by SIGKILL; starts again")
+    assert "lively" not in [line.split()[0] for line in tiny.said().splitlines() if "no life" in line]
+    assert lively.runs()
+    assert sleeper.runs(), "it gives no sign, and nobody waits for one"
+
+
 def test_stop_ends_children_and_grandchildren(start: Callable[..., Tiny]) -> None:
     tiny = start()
     children, below = tiny.children(), grandchild(tiny.home)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lockss_portal import processes
 from lockss_portal.conf.load import load_node
-from lockss_portal.supervisor import records, up
+from lockss_portal.supervisor import loop, records, up
 from lockss_portal.supervisor.spec import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,11 +28,29 @@ while True: time.sleep(60)
 """
 BROKEN = "import sys\nprint('no luck', flush=True)\nsys.exit(3)"
 
+# It shows life for a while and then hangs, or never stops doing so.
+LIVELY = """
+import pathlib, time
+for _ in range({times}):
+    pathlib.Path({sign!r}).touch()
+    time.sleep(0.1)
+time.sleep(600)
+"""
 
-def tiny(name: str, code: str) -> Process:
+
+def tiny(name: str, code: str, sign: Path | None = None) -> Process:
     return Process(
-        name=name, argv=(sys.executable, "-c", code), cwd=ROOT, environment={"PYTHONPATH": str(ROOT)}
+        name=name,
+        argv=(sys.executable, "-c", code),
+        cwd=ROOT,
+        environment={"PYTHONPATH": str(ROOT)},
+        sign=sign,
     )
+
+
+def lively(home: Path, name: str, times: int) -> Process:
+    sign = home / f"{name}.alive"
+    return tiny(name, LIVELY.format(sign=str(sign), times=times), sign)
 
 
 def main() -> int:
@@ -57,7 +75,10 @@ def main() -> int:
         tiny("family", FAMILY.format(marker=str(home / "grandchild"))),
         *((tiny("deaf", STUBBORN),) if "deaf" in sys.argv else ()),
         *((tiny("broken", BROKEN),) if "broken" in sys.argv else ()),
+        *((lively(home, "hanging", 5), lively(home, "lively", 6000)) if "hanging" in sys.argv else ()),
     )
+    if "hanging" in sys.argv:
+        loop.SILENT_S = 2.0
     del lock
     return up.serve(node, processes.Plan(engines, (), services), time.monotonic())
 
