@@ -30,17 +30,25 @@ def copy_line(name: str, slug: str, artifact: StoredArtifact, why: str = "") -> 
 
 
 def publishers_line(copy: Copy) -> bytes:
-    """Of the publisher's own page."""
-    text = gettext("The publisher's own page, as it is now. This library preserves it in %(au)s.") % {
-        "au": copy.name
-    }
-    return _markup(text, f"{settings.NODE.public_url}/aus/{copy.slug}/")
-
-
-def _markup(text: str, about: str) -> bytes:
-    link = (
-        f'<a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(about)}">'
-        f"{escape(gettext('What is known of it'))}</a>"
+    """Of the publisher's own page. ``copy``: the AU in which it lies, or on whose site; what that holds of it is said."""
+    said = gettext("The publisher's own page, as it is now.")
+    if copy.artifact is None:
+        # An AU of the same site is all that is known: nothing says that the page is one of its.
+        return _markup(f"{said} {gettext('No copy of it is held here.')}")
+    held = (
+        gettext("This library preserves it in %(au)s.")
+        if copy.good
+        else gettext("The copy of it in %(au)s is damaged or missing.")
     )
-    line = f'<div role="note" lang="{get_language()}" dir="auto" style="{_STYLE}">{escape(text)} {link}</div>'
+    return _markup(f"{said} {held % {'au': copy.name}}", f"{settings.NODE.public_url}/aus/{copy.slug}/")
+
+
+def _markup(text: str, about: str = "") -> bytes:
+    link = (
+        f' <a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(about)}">'
+        f"{escape(gettext('What is known of it'))}</a>"
+        if about
+        else ""
+    )
+    line = f'<div role="note" lang="{get_language()}" dir="auto" style="{_STYLE}">{escape(text)}{link}</div>'
     return line.encode("ascii", "xmlcharrefreplace")

@@ -283,6 +283,29 @@ def test_gray_is_the_publishers_page_while_it_has_one(reader, publisher):
     assert "x-forwarded-for" not in sent
 
 
+def test_the_publishers_page_is_called_preserved_only_where_a_copy_is(reader, publisher):
+    html = (("Content-Type", "text/html"),)
+    publisher({path: Reply(200, LIVE, html) for path in ("/v1/article.html", "/v9/new.html")})
+    held = b"This library preserves it in Estuaries, volume 1."
+    assert held in reader(of(ARTICLE)).body
+    got = reader(of(f"{SITE}/v9/new.html"))
+    assert b"The publisher&#x27;s own page" in got.body
+    assert b"No copy of it is held here." in got.body
+    assert b"preserve" not in got.body
+    assert b"Estuaries, volume 1" not in got.body, "the unit is one of its site, not of this page"
+    assert b"What is known of it" not in got.body
+
+
+def test_a_damaged_copy_is_not_told_as_a_good_one(reader, publisher):
+    flip_a_byte(ARTICLE)
+    repository.check_au(auid=AUID)
+    publisher({"/v1/article.html": Reply(200, LIVE, (("Content-Type", "text/html"),))})
+    got = reader(of(ARTICLE))
+    assert b"<title>Estuaries, live</title>" in got.body
+    assert b"The copy of it in Estuaries, volume 1 is damaged or missing." in got.body
+    assert b"preserves it" not in got.body
+
+
 @pytest.mark.parametrize(
     "reply",
     [
