@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -129,8 +129,8 @@ def _agreed(row: AuRow) -> Fact:
     terms = serving_terms([covered])[row.pk]
     if not terms:
         return Fact(gettext("Agreements"), gettext("say nothing of serving"))
-    lines = [_term(right, term) for right, term in terms.items()]
-    return Fact(gettext("Agreements"), SafeString("<br>").join(lines))
+    lines = ((_term(right, term),) for right, term in terms.items())
+    return Fact(gettext("Agreements"), format_html_join(SafeString("<br>"), "{}", lines))
 
 
 def _term(right: Right, term: AgreedTerm) -> SafeString:

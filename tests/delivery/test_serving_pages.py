@@ -1,6 +1,7 @@
 """The pages about serving: who sees what, what is said, what is refused, in words."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -95,7 +96,9 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
         "Nobody may read it: serving is refused, as is said of the publisher."
         in client.get(f"/aus/{au.slug}/").content.decode()
     )
-    assert "The deed" in client.get(f"/serving/aus/{au.slug}/").content.decode()
+    text = client.get(f"/serving/aus/{au.slug}/").content.decode()
+    assert re.search(r'<a href="/permissions/agreements/\d+/">The deed</a> \(the publisher\)', text)
+    assert "&lt;" not in text, "no tag is shown as text"
     rule(au=au, embargo_until=MOMENT.date() + dt.timedelta(days=40))
     assert "31 Dec 2026: an embargo runs." in client.get(f"/aus/{au.slug}/").content.decode()
 
