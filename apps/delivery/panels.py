@@ -62,9 +62,7 @@ def levels(where: Where) -> list[Fact]:
     return [_level(one) for one in (*levels_above(where), where)]
 
 
-def reading(
-    au: Au, terms: Mapping[Right, AgreedTerm] | None = None, *, held: bool = True
-) -> tuple[str, str]:
+def reading(au: Au, terms: Mapping[Right, AgreedTerm] | None = None, *, held: bool = True) -> tuple[str, str]:
     """Who may read an AU, in two sentences: own readers, everybody else where that differs (``verdicts_on``).
     ``held``: whether there is anything to read."""
     own, others = verdicts_on(au, terms=terms)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from apps.common.clock import now
 from apps.delivery import addresses, pages, passes
+from apps.delivery.about import about
 from apps.delivery.addresses import Asked
 from apps.delivery.asked_words import words_of
 from apps.delivery.bodies import Answer
@@ -37,6 +38,8 @@ Given = Answer | Passed | Said
 async def routed(request: Request, host: Host) -> Given:
     """The answer to whatever was asked."""
     link = parse_lasting(request.target)
+    if isinstance(link, AskError) and request.target in ("/go", "/go/"):
+        return pages.go(request.before)
     if isinstance(link, AskError | OpenUrlFinding):
         return pages.bad_request(*words_of(link))
     if link is not None:
@@ -56,7 +59,7 @@ async def routed(request: Request, host: Host) -> Given:
         return pages.bad_request(*words_of(version))
     if version is not None:
         return await host.in_thread(lambda: replayed(request, version, host))
-    return pages.no_address()
+    return pages.no_address(request.before)
 
 
 def admit(front: Front, request: Request) -> Said:
@@ -84,7 +87,7 @@ def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
         # The portal asks who is there; so it goes for what is not here as well.
         return pages.moved(addresses.portal_url(asked))
     if not shown:
-        return pages.absent(asked.slug, asked.url)
+        return pages.absent(asked.slug, asked.url, signed_in=bool(request.roles))
     named = asked.version is not None
     if goes_by_publisher(verdict, asked.url, host, named=named) and (url := held_url(asked)):
         auid = auid_of(asked.slug) or ""
@@ -121,8 +124,10 @@ def _said(request: Request, asked: Asked, outcome: Outcome) -> Answer | Said:
         case Moved():
             return pages.moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=key))
         case Broken():
-            return pages.broken(asked, outcome, key)
+            known = known_au(asked.slug)
+            story = about(request, known[0], asked.slug, outcome.url) if known else ""
+            return pages.broken(asked, outcome, key, story)
         case Absent():
-            return pages.absent(asked.slug, asked.url)
+            return pages.absent(asked.slug, asked.url, signed_in=bool(request.roles))
         case _:
             return outcome

@@ -88,7 +88,7 @@ async def _passed(
     links = None
     if not wanted.no_rewrite:
         links = await host.in_thread(
-            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(copy))
+            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(request, copy))
         )
     try:
         answer = await passed(
@@ -145,7 +145,7 @@ def _one_copy(
     # Versions are shown as they were collected, as deployed nodes do.
     links = None
     if not wanted.no_rewrite and wanted.version is None:
-        line = copy_line(copy.name, copy.slug, copy.artifact, reason_of(wanted, looked.found.url))
+        line = copy_line(request, copy, copy.artifact, reason_of(wanted, looked.found.url))
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
