@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.common.pages import Link
 from apps.delivery.addresses import Asked, path_of, spell
-from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.headers import ALWAYS, Fields, varying
 from apps.delivery.public_tables import Table
 from apps.delivery.rights import sign_in_way
 from apps.delivery.serving import Broken
@@ -79,7 +79,8 @@ class Said:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
         own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
         policy = POLICY + ("'self'" if self.tables else "'none'")
-        return [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
+        fields = [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
+        return fields if self.sheet or self.plain else varying(fields, "Accept-Language")
 
     def body(self) -> bytes:
         if self.sheet:

@@ -27,6 +27,7 @@ from apps.delivery.rights import (
 from apps.delivery.rooms import Host
 from apps.delivery.serve_content import serve_content
 from apps.delivery.serving import Absent, Broken, Moved, Outcome, auid_of, held_url, known_au, serve
+from apps.delivery.spoken import speaking, spoken
 from apps.delivery.triggered_pages import is_triggered, triggered
 from apps.lockss.delivery import Surface, Verdict
 from apps.lockss.openurl import OpenUrlFinding
@@ -36,19 +37,20 @@ Given = Answer | Passed | Said
 
 
 async def routed(request: Request, host: Host) -> Given:
-    """The answer to whatever was asked."""
+    """The answer to whatever was asked, in the reader's language."""
+    host = speaking(host, request.language)
     link = parse_lasting(request.target)
     if isinstance(link, AskError) and request.target in ("/go", "/go/"):
-        return pages.go(request.before)
+        return spoken(request.language, lambda: pages.go(request.before))
     if isinstance(link, AskError | OpenUrlFinding):
-        return pages.bad_request(*words_of(link))
+        return _unread(request, link)
     if link is not None:
         return await lasting(request, link, host)
     if is_triggered(request.target):
         return await host.in_thread(lambda: triggered(request))
     wanted = parse_serve_content(request.target)
     if isinstance(wanted, AskError | OpenUrlFinding):
-        return pages.bad_request(*words_of(wanted))
+        return _unread(request, wanted)
     if wanted is not None:
         return await serve_content(request, wanted, host)
     asked = addresses.parse(request.target)
@@ -56,10 +58,14 @@ async def routed(request: Request, host: Host) -> Given:
         return await host.in_thread(lambda: _stored(request, asked, host))
     version = parse_replay(request.target)
     if isinstance(version, AskError):
-        return pages.bad_request(*words_of(version))
+        return _unread(request, version)
     if version is not None:
         return await host.in_thread(lambda: replayed(request, version, host))
-    return pages.no_address(request.before)
+    return spoken(request.language, lambda: pages.no_address(request.before))
+
+
+def _unread(request: Request, fault: AskError | OpenUrlFinding) -> Said:
+    return spoken(request.language, lambda: pages.bad_request(*words_of(fault)))
 
 
 def admit(front: Front, request: Request) -> Said:

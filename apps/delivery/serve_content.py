@@ -26,6 +26,7 @@ from apps.delivery.rights import (
 )
 from apps.delivery.rooms import Host
 from apps.delivery.serving import auid_of
+from apps.delivery.spoken import spoken
 from apps.delivery.values import Copy, in_place_of
 from apps.lockss.delivery import (
     Missing,
@@ -100,7 +101,7 @@ async def _passed(
         await reply.close()
         if looked.asked.holds:
             return await host.in_thread(lambda: _copy(request, wanted, looked, host))
-        return pages.unrewritable(url)
+        return spoken(request.language, lambda: pages.unrewritable(url))
     except BaseException:
         await reply.close()
         raise
