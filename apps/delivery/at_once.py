@@ -61,7 +61,7 @@ class AtOnce:
         if held is None or not held.whole or not plain or any(name in request.given for name in DECIDES):
             return None
         standing = who(asker_of(Surface.CONTENT, request.address), held)
-        key = (request.target, request.given.get("accept-encoding"), standing)
+        key = (request.target, request.given.get("accept-encoding"), request.language, standing)
         return Question(key, request.address, held, held.stems, time.monotonic())
 
     def get(self, asked: Question) -> Answer | None:

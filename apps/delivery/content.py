@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from apps.common.languages import accepted_language
 from apps.delivery import pages
 from apps.delivery.bodies import Answer, CutError
 from apps.delivery.connected import kept_connected
@@ -26,6 +27,7 @@ from apps.delivery.passing import Passed
 from apps.delivery.request import front_of, request_of
 from apps.delivery.rooms import Host
 from apps.delivery.routing import Given, admit, routed
+from apps.delivery.spoken import spoken
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -105,16 +107,16 @@ async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
             found = await _decide(scope, given)
         except (OperationalError, InterfaceError):
             logger.exception("the database does not answer")
-            found = pages.unavailable()
+            found = spoken(_language(given), pages.unavailable)
         except Exception:
             # The edge of the process: whatever it was, the reader gets a word and the log the rest.
             logger.exception("no answer for %s", scope["raw_path"][:200])
-            found = pages.failed()
+            found = spoken(_language(given), pages.failed)
         if not isinstance(found, Said):
             await _send_answer(found, receive, send)
             return
         said = found
-    await _say(said, send, body=body)
+    await _say(said, send, body=body, language=_language(given))
 
 
 def _given(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -146,7 +148,11 @@ def _refusal(scope: Scope, given: Mapping[str, str]) -> Said | None:
         return Said(200, "User-agent: *\nDisallow: /", plain=True)
     if path == pages.STYLE_PATH.encode():
         return pages.style_sheet()
-    return pages.start() if path == b"/" else None
+    return spoken(_language(given), pages.start) if path == b"/" else None
+
+
+def _language(given: Mapping[str, str]) -> str:
+    return accepted_language(given.get("accept-language", ""))
 
 
 def _is_own(host: str) -> bool:
@@ -182,8 +188,8 @@ async def _decide(scope: Scope, given: Mapping[str, str]) -> Given:
     return found
 
 
-async def _say(said: Said, send: Send, *, body: bool) -> None:
-    text = await _in_thread(said.body)
+async def _say(said: Said, send: Send, *, body: bool, language: str = settings.LANGUAGE_CODE) -> None:
+    text = await _in_thread(lambda: spoken(language, said.body))
     await _start(said.status, said.fields(len(text)), send)
     await send({"type": "http.response.body", "body": text if body else b""})
 

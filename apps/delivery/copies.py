@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from apps.delivery import pages
+from apps.delivery.about import about
 from apps.delivery.addresses import Asked, path_of, spell
 from apps.delivery.bodies import Answer, answer_of
 from apps.delivery.counting import count_content
@@ -13,7 +14,7 @@ from apps.delivery.request import Request
 from apps.delivery.rewriting import Links, Unrewritable, is_rewritten, rewritten
 from apps.delivery.rights import is_shared, without_leave
 from apps.delivery.rooms import Rooms
-from apps.delivery.serving import broken, found_broken, target_of
+from apps.delivery.serving import Broken, broken, found_broken, target_of
 from apps.delivery.values import Copy
 from apps.lockss.delivery import Stem, stem_of
 from apps.lockss.rewrite import ServeContentMap
@@ -66,9 +67,8 @@ def first_whole(tries: Iterable[Callable[[], Answer | Said]]) -> Answer | Said:
 
 def _served(wanted: Serving, request: Request) -> Answer | Said:
     artifact, slug = wanted.artifact, wanted.copy.slug
-    asked, key = Asked(slug, wanted.version, artifact.url), request.key if request.proof else ""
     if artifact.suspect:
-        return pages.broken(asked, broken(artifact.auid, artifact, artifact.state), key)
+        return _told(wanted, request, broken(artifact.auid, artifact, artifact.state))
     if wanted.version is None and wanted.moves and (target := target_of(artifact.auid, artifact)):
         return pages.moved(wanted.moves(target))
     try:
@@ -76,10 +76,17 @@ def _served(wanted: Serving, request: Request) -> Answer | Said:
             return answer_of(artifact, request.given, body=request.wants_body)
         found = rewritten(artifact, request.given, wanted.links, body=request.wants_body)
     except ContentError as error:
-        return pages.broken(asked, found_broken(artifact, error), key)
+        return _told(wanted, request, found_broken(artifact, error))
     if isinstance(found, Unrewritable):
+        key = request.key if request.proof else ""
         return pages.unrewritable(artifact.url, path_of(slug, artifact.version, spell(artifact.url), key=key))
     return found
+
+
+def _told(wanted: Serving, request: Request, found: Broken) -> Said:
+    copy, key = wanted.copy, request.key if request.proof else ""
+    asked = Asked(copy.slug, wanted.version, wanted.artifact.url)
+    return pages.broken(asked, found, key, about(request, copy.au_pk, copy.slug, found.url))
 
 
 def serve_links(copy: Copy, rooms: Rooms, before: str, line: bytes = b"") -> Links:

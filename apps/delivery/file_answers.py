@@ -1,7 +1,7 @@
 """A table of the content host as a file to be saved."""
 
 from apps.delivery.bodies import Answer
-from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.headers import ALWAYS, Fields, varying
 from apps.delivery.public_tables import FORMATS
 from apps.delivery.request import Request
 
@@ -15,4 +15,4 @@ def file_answer(body: bytes, kind: str, name: str, request: Request, *more: tupl
         ("Content-Length", str(len(body))),
         *more,
     ]
-    return Answer(200, fields, iter((body,)) if request.wants_body else iter(()))
+    return Answer(200, varying(fields, "Accept-Language"), iter((body,)) if request.wants_body else iter(()))

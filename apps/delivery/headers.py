@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote
 
 from django.utils.http import http_date
@@ -91,6 +91,12 @@ def _shown(url: str, sent: str) -> Fields:
     if for_any_origin(sent):
         fields.append(("Access-Control-Allow-Origin", "*"))
     return fields
+
+
+def varying(fields: Sequence[tuple[str, str]], name: str) -> Fields:
+    """The same, saying that the request's field ``name`` decides what is answered, too."""
+    rest = [pair for pair in fields if pair[0] != "Vary"]
+    return [*rest, ("Vary", ", ".join([*(value for key, value in fields if key == "Vary"), name]))]
 
 
 def with_type(fields: Fields, content_type: str) -> Fields:

@@ -179,7 +179,9 @@ def _facts(looked: Looked) -> tuple[tuple[str, str], ...]:
     if copy is None:
         return (link,)
     kept = gettext("A copy is preserved.") if copy.good else gettext("No copy is preserved yet.")
-    return (gettext("Archival unit"), copy.name), (gettext("Preserved copy"), kept), link
+    told = (gettext("Preserved copy"), kept), link
+    # Of a page that is not held, an AU of the same site is all that is known.
+    return ((gettext("Archival unit"), copy.name), *told) if copy.artifact is not None else told
 
 
 def host_address(url: str) -> str:

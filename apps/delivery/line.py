@@ -1,12 +1,12 @@
 """The line at the end of a page that is shown with its links exchanged: whose page it is, and of which day."""
 
 from html import escape
-from urllib.parse import quote
 
-from django.conf import settings
 from django.utils.translation import get_language, gettext
 
 from apps.common.display import day_text
+from apps.delivery.about import about
+from apps.delivery.request import Request
 from apps.delivery.values import Copy
 from apps.repository.values import StoredArtifact
 
@@ -19,28 +19,35 @@ _STYLE = (
 _LINK = "all:revert;color:#0a5a70;font:inherit"
 
 
-def copy_line(name: str, slug: str, artifact: StoredArtifact, why: str = "") -> bytes:
+def copy_line(request: Request, copy: Copy, artifact: StoredArtifact, why: str = "") -> bytes:
     """Of a preserved copy, with the way to what is known of it. ``why``: a sentence that says why it is shown."""
     text = gettext("Preserved copy of %(day)s from %(au)s.") % {
         "day": day_text(artifact.collected_at),
-        "au": name,
+        "au": copy.name,
     }
-    about = f"{settings.NODE.public_url}/aus/{slug}/url/?url={quote(artifact.url, safe='')}"
-    return _markup(f"{text} {why}".strip(), about)
+    return _markup(f"{text} {why}".strip(), about(request, copy.au_pk, copy.slug, artifact.url))
 
 
-def publishers_line(copy: Copy) -> bytes:
-    """Of the publisher's own page."""
-    text = gettext("The publisher's own page, as it is now. This library preserves it in %(au)s.") % {
-        "au": copy.name
-    }
-    return _markup(text, f"{settings.NODE.public_url}/aus/{copy.slug}/")
-
-
-def _markup(text: str, about: str) -> bytes:
-    link = (
-        f'<a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(about)}">'
-        f"{escape(gettext('What is known of it'))}</a>"
+def publishers_line(request: Request, copy: Copy) -> bytes:
+    """Of the publisher's own page. ``copy``: the AU in which it lies, or on whose site; what that holds of it is said."""
+    said = gettext("The publisher's own page, as it is now.")
+    if copy.artifact is None:
+        # An AU of the same site is all that is known: nothing says that the page is one of its.
+        return _markup(f"{said} {gettext('No copy of it is held here.')}")
+    held = (
+        gettext("This library preserves it in %(au)s.")
+        if copy.good
+        else gettext("The copy of it in %(au)s is damaged or missing.")
     )
-    line = f'<div role="note" lang="{get_language()}" dir="auto" style="{_STYLE}">{escape(text)} {link}</div>'
+    return _markup(f"{said} {held % {'au': copy.name}}", about(request, copy.au_pk, copy.slug))
+
+
+def _markup(text: str, more: str = "") -> bytes:
+    link = (
+        f' <a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(more)}">'
+        f"{escape(gettext('What is known of it'))}</a>"
+        if more
+        else ""
+    )
+    line = f'<div role="note" lang="{get_language()}" dir="auto" style="{_STYLE}">{escape(text)}{link}</div>'
     return line.encode("ascii", "xmlcharrefreplace")

@@ -23,7 +23,7 @@ from apps.lockss.delivery import Listing, MissingAnswer, Refuse, Row, Stem, loca
 MOST_STARTS = 5
 # A file is made of so many looks at so many units each, so that nobody's download keeps a thread for long.
 IN_FILE, MOST_IN_FILE, MOST_PAGES = 500, 10_000, 40
-_INDEX = "/ServeContent"
+_INDEX = pages.INDEX
 
 
 def missing(

@@ -9,21 +9,29 @@ from django.utils.translation import gettext
 from apps.common.pages import Link
 from apps.delivery.bodies import Answer
 from apps.delivery.file_answers import file_answer
-from apps.delivery.openurl_words import asked_facts, by_text, found_text, name_of, ways_of
+from apps.delivery.openurl_words import (
+    asked_facts,
+    by_text,
+    fit_text,
+    found_text,
+    name_of,
+    names_part,
+    ways_of,
+)
 from apps.delivery.pages import Said
 from apps.delivery.public_tables import Cell, Column, Row, arranged, arranged_file, wish_of
 from apps.delivery.request import Request
 from apps.delivery.resolving import Answered
 from apps.delivery.rights import sign_in_way
-from apps.lockss.openurl import Candidate, Kind, OpenUrl
+from apps.lockss.openurl import Candidate, Kind, Level, OpenUrl
 
 
 def page(request: Request, asked: OpenUrl, found: Answered) -> Answer | Said:
     """404 where nothing can be opened (delivery §2.3), with the level that was found and what may be chosen."""
     path, _mark, query = request.target.partition("?")
     wish = wish_of(request.before + path, query)
-    fits = _rows(request, found.fits, found, gettext("fits the question"))
-    rows = [*fits, *_rows(request, found.others, found, gettext("another of the same title or name"))]
+    fits = _rows(request, asked, found.fits, found)
+    rows = [*fits, *_rows(request, asked, found.others, found)]
     if wish.format:
         return file_answer(arranged_file(_columns(), rows, wish), wish.format, "choices", request)
     tables = (arranged(gettext("What can be chosen"), _columns(), rows, wish),) if rows else ()
@@ -31,15 +39,22 @@ def page(request: Request, asked: OpenUrl, found: Answered) -> Answer | Said:
     opened = found.chosen is not None and all(row[-1].links for row in fits)
     if request.proof is None and not opened:
         link = Link(gettext("Sign in at the portal"), sign_in_way(request.target))
-    text = found_text(found)
+    text = found_text(asked, found)
     if found.by is not None:
         text += " " + gettext("It was found %(way)s.") % {"way": by_text(found.by)}
     if found.chosen is None:
         text += " " + gettext("Who has an account can sign in first; else the library can be asked.")
-    said = Said(404, gettext("Not held here"), text, link=link, facts=asked_facts(asked), tables=tables)
-    if found.chosen is None:
-        return said
-    return replace(said, status=200, title=gettext("Where it can be read"))
+    said = Said(404, _heading(asked, found, rows), text, link=link, facts=asked_facts(asked), tables=tables)
+    return replace(said, status=200) if found.chosen is not None else said
+
+
+def _heading(asked: OpenUrl, found: Answered, rows: Iterable[Row]) -> str:
+    if found.chosen is not None:
+        return gettext("Where it can be read")
+    if found.level is not Level.TITLE or not any(row[-1].links for row in rows):
+        return gettext("Not held here")
+    # Other volumes of the title can be opened.
+    return gettext("This volume is not held here") if names_part(asked) else gettext("Which volume is meant?")
 
 
 def _columns() -> tuple[Column, ...]:
@@ -51,9 +66,10 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _rows(request: Request, some: Iterable[Candidate], found: Answered, fits: str) -> list[Row]:
+def _rows(request: Request, asked: OpenUrl, some: Iterable[Candidate], found: Answered) -> list[Row]:
     """Titles and publishers have nothing to open, and stand in the text."""
-    return [_row(request, one, found, fits) for one in some if one.kind not in (Kind.TITLE, Kind.PUBLISHER)]
+    shown = (one for one in some if one.kind not in (Kind.TITLE, Kind.PUBLISHER))
+    return [_row(request, one, found, fit_text(asked, one, found)) for one in shown]
 
 
 def _row(request: Request, one: Candidate, found: Answered, fits: str) -> Row:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from apps.delivery.resolving import Answered
 from apps.delivery.values import Copy
 from apps.lockss.delivery import Access, PublisherFlag, Stem, location, stem_of
-from apps.lockss.openurl import By, Candidate, Kind, Level, OpenUrl, OpenUrlCode, OpenUrlFinding
+from apps.lockss.openurl import By, Candidate, Kind, Level, OpenUrl, OpenUrlCode, OpenUrlFinding, is_another
 
 LONGEST_TEXT = 300
 
@@ -51,7 +51,25 @@ def name_of(one: Candidate) -> str:
     return ", ".join(filter(None, parts))[:LONGEST_TEXT]
 
 
-def found_text(found: Answered) -> str:
+def fit_text(asked: OpenUrl, one: Candidate, found: Answered) -> str:
+    """How a choice fits. Where only the title is known, its volumes stand there to be chosen from."""
+    if one not in found.fits:
+        return gettext("another of the same title or name")
+    if found.level is not Level.TITLE or one.kind is not Kind.AU:
+        return gettext("fits the question")
+    return (
+        gettext("another volume of this title")
+        if is_another(asked, one)
+        else gettext("a volume of this title")
+    )
+
+
+def names_part(asked: OpenUrl) -> bool:
+    """Whether it says which part of a title is meant."""
+    return bool(asked.volume or asked.issue or asked.year)
+
+
+def found_text(asked: OpenUrl, found: Answered) -> str:
     """What is known, where there is something to open and where there is not."""
     if found.chosen is not None:
         return {
@@ -64,8 +82,10 @@ def found_text(found: Answered) -> str:
     return {
         Level.ISSUE: gettext("The issue is known, but it cannot be opened from here."),
         Level.VOLUME: gettext("The volume or book is known, but it cannot be opened from here."),
-        Level.TITLE: gettext(
-            "The title is known. Which volume is meant the question does not say, or no list has that volume."
+        Level.TITLE: (
+            gettext("The title is known. No list has the volume, issue or year that the question names.")
+            if names_part(asked)
+            else gettext("The title is known. The question does not say which volume is meant.")
         ),
         Level.PUBLISHER: gettext("The publisher is known. The question names no title of it."),
     }.get(found.level, gettext("No title, number or address of this question is known here."))

@@ -4,7 +4,6 @@ They share nothing with preserved ones: no script, no form; their one style shee
 """
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.common.pages import Link
 from apps.delivery.addresses import Asked, path_of, spell
-from apps.delivery.headers import ALWAYS, Fields
+from apps.delivery.headers import ALWAYS, Fields, varying
 from apps.delivery.public_tables import Table
 from apps.delivery.rights import sign_in_way
 from apps.delivery.serving import Broken
@@ -43,6 +42,7 @@ STYLE = (
 STYLE_PATH = "/said.css"
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action "
 LONGEST_NAME = 2_000
+INDEX = "/ServeContent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Said:
     name: str = ""
     link: Link | None = None
     better: Link | None = None
+    further: Link | None = None
     more: tuple[tuple[str, str], ...] = ()
     plain: bool = False
     sheet: bool = False
@@ -78,7 +79,8 @@ class Said:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
         own = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(size))]
         policy = POLICY + ("'self'" if self.tables else "'none'")
-        return [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
+        fields = [*ALWAYS, ("Content-Security-Policy", policy), *own, *self.more]
+        return fields if self.sheet or self.plain else varying(fields, "Accept-Language")
 
     def body(self) -> bytes:
         if self.sheet:
@@ -89,7 +91,7 @@ class Said:
             "title": self.title,
             "text": self.text,
             "name": self.name[:LONGEST_NAME],
-            "links": [one for one in (self.better, self.link) if one],
+            "links": [one for one in (self.better, self.link, self.further) if one],
             "node_name": settings.NODE.name,
             "style_path": STYLE_PATH,
             "saves": self.saves,
@@ -106,10 +108,11 @@ def start() -> Said:
         200,
         gettext("Preserved pages"),
         gettext(
-            "This host shows what a library has preserved, page by page. The way to the pages is its portal."
+            "This host shows what a library has preserved, page by page. Its list names what may be read from here."
         ),
-        link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
-        better=Link(gettext("Content given to everybody"), "/triggered"),
+        better=Link(gettext("Preserved content"), INDEX),
+        link=Link(gettext("Content given to everybody"), "/triggered"),
+        further=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
     )
 
 
@@ -117,14 +120,28 @@ def style_sheet() -> Said:
     return Said(200, "", sheet=True)
 
 
-def no_address() -> Said:
+def go(before: str) -> Said:
+    """``/go`` alone: what such a link is made of. ``before``: what this reader's links begin with."""
+    return Said(
+        400,
+        gettext("Which page is meant?"),
+        gettext(
+            "Behind /go stands the address of a page, as in /go?url=https://…, or a DOI, as in /go/doi:10.…. The link then "
+            "leads to the publisher while it delivers, and to the preserved copy when it fails."
+        ),
+        better=Link(gettext("Preserved content"), before + INDEX),
+    )
+
+
+def no_address(before: str = "") -> Said:
     return Said(
         404,
         gettext("Nothing is kept here"),
         gettext(
-            "No preserved page has this address. A link of a preserved page that begins at the root of its site leads "
-            "here too: pages are shown as they were collected, so look for it in the portal by its URL."
+            "No preserved page has this address. If you came from a page that is shown as it was collected, byte for byte: "
+            "its links do not lead on. Opened from the list, the same page has links that do."
         ),
+        better=Link(gettext("Preserved content"), before + INDEX),
         link=Link(gettext("To the portal"), settings.NODE.public_url + "/"),
     )
 
@@ -179,17 +196,20 @@ def unrewritable(url: str, original: str = "") -> Said:
     )
 
 
-def absent(slug: str, url: str) -> Said:
+def absent(slug: str, url: str, *, signed_in: bool) -> Said:
     return Said(
         404,
         gettext("Not held here"),
         gettext("This library holds no such page in this archival unit, or not in this version."),
         url,
-        Link(gettext("What the archival unit holds"), f"{settings.NODE.public_url}/aus/{slug}/content/"),
+        Link(gettext("What the archival unit holds"), f"{settings.NODE.public_url}/aus/{slug}/content/")
+        if signed_in
+        else None,
     )
 
 
-def broken(asked: Asked, found: Broken, key: str = "") -> Said:
+def broken(asked: Asked, found: Broken, key: str = "", story: str = "") -> Said:
+    """``story``: where it is told, empty where this reader may not see that."""
     titles = {
         ArtifactState.DAMAGED: gettext("This copy is damaged"),
         ArtifactState.MISSING: gettext("This copy is missing"),
@@ -219,7 +239,6 @@ def broken(asked: Asked, found: Broken, key: str = "") -> Said:
     }
     state = found.state if found.state in titles else ArtifactState.DAMAGED
     away = state == ArtifactState.UNREADABLE
-    story = f"{settings.NODE.public_url}/aus/{asked.slug}/url/?url={quote(found.url, safe='')}"
     text, better = texts[state], None
     if found.newer and not away:
         text = replaced[state] % {"number": found.newer}
@@ -230,7 +249,7 @@ def broken(asked: Asked, found: Broken, key: str = "") -> Said:
         titles[state],
         text,
         found.url,
-        Link(gettext("What is known of it"), story),
+        Link(gettext("What is known of it"), story) if story else None,
         better=better,
         more=(("Retry-After", "300"),) if away else (),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -18,8 +18,8 @@ from apps.delivery.services.facts import AuRow, rows_of
 from apps.delivery.services.ruling import Where, rule_at
 from apps.delivery.services.sayings import fallback
 from apps.delivery.services.told import verdicts_on
-from apps.delivery.words import level_word, others_sentence, own_sentence
-from apps.lockss.delivery import Level
+from apps.delivery.words import level_word, not_held_yet, others_sentence, own_sentence
+from apps.lockss.delivery import Access, Level
 from apps.permissions.choices import Right, ScopeKind
 from apps.permissions.services import AgreedTerm, Covered, serving_terms
 from apps.titles.models import Publisher, Title
@@ -62,11 +62,15 @@ def levels(where: Where) -> list[Fact]:
     return [_level(one) for one in (*levels_above(where), where)]
 
 
-def reading(au: Au, terms: Mapping[Right, AgreedTerm] | None = None) -> tuple[str, str]:
-    """Who may read an AU, in two sentences: own readers, everybody else where that differs (``verdicts_on``)."""
+def reading(au: Au, terms: Mapping[Right, AgreedTerm] | None = None, *, held: bool = True) -> tuple[str, str]:
+    """Who may read an AU, in two sentences: own readers, everybody else where that differs (``verdicts_on``).
+    ``held``: whether there is anything to read."""
     own, others = verdicts_on(au, terms=terms)
     same = own.reason is others.reason
-    return own_sentence(own), "" if same else others_sentence(others)
+    said = own_sentence(own)
+    if not held and own.access is not Access.HIDDEN:
+        said = f"{not_held_yet()} {said}"
+    return said, "" if same else others_sentence(others)
 
 
 def learnt(au: Au) -> list[Fact]:
@@ -129,8 +133,8 @@ def _agreed(row: AuRow) -> Fact:
     terms = serving_terms([covered])[row.pk]
     if not terms:
         return Fact(gettext("Agreements"), gettext("say nothing of serving"))
-    lines = [_term(right, term) for right, term in terms.items()]
-    return Fact(gettext("Agreements"), SafeString("<br>").join(lines))
+    lines = ((_term(right, term),) for right, term in terms.items())
+    return Fact(gettext("Agreements"), format_html_join(SafeString("<br>"), "{}", lines))
 
 
 def _term(right: Right, term: AgreedTerm) -> SafeString:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from apps.delivery.bodies import MOST_DECODED, CutError
 from apps.delivery.conditions import understands
-from apps.delivery.headers import Fields, plain, publishers_fields, with_type
+from apps.delivery.headers import Fields, plain, publishers_fields, varying, with_type
 from apps.delivery.media import essence_of, media_type
 from apps.delivery.publisher import CutOffError, Reply, own_name
 from apps.delivery.rewriting import Links, charset_of, is_rewritten, type_with
@@ -130,6 +130,8 @@ async def _with_links(
     told = with_type(fields, type_with(sent, charset))
     told += [("Accept-Ranges", "none"), ("X-Lockss-Rewritten-For-Auid", plain(auid))]
     line = links.line if essence_of(sent) == "text/html" else b""
+    if line:
+        told = varying(told, "Accept-Language")
     # The first piece is made here, so that a page that cannot be rewritten from its beginning on is told.
     first = await in_thread(lambda: rewriter.feed(b"".join(held)))
     return Passed(reply.status, told, _rest(first, plain_pieces, rewriter, line, in_thread), reply.close)

@@ -255,7 +255,7 @@ def _serving(request: Request, wanted: Replay, copy: Copy, artifact: StoredArtif
     if wanted.modifier is Modifier.IDENTITY:
         return Serving(copy, artifact, artifact.version, None)
     stamp, page = stamp_of(one.moment), wanted.modifier if wanted.modifier.is_page else Modifier.PAGE
-    line = copy_line(copy.name, copy.slug, artifact) if wanted.modifier in _WITH_LINE else b""
+    line = copy_line(request, copy, artifact) if wanted.modifier in _WITH_LINE else b""
 
     def make(front: str) -> ReplayMap:
         return ReplayMap(f"{front}/{wanted.collection}/", stamp, page=page)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.common.languages import accepted_language
 from apps.delivery import passes
 from apps.delivery.passes import Proof, Right
 
@@ -53,6 +54,11 @@ class Request:
     def before(self) -> str:
         """What this reader's links begin with."""
         return f"/t/{self.key}" if self.proof else ""
+
+    @property
+    def language(self) -> str:
+        """In which this host's own words are said to this reader."""
+        return accepted_language(self.given.get("accept-language", ""))
 
     @property
     def roles(self) -> frozenset[str]:

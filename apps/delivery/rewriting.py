@@ -18,7 +18,7 @@ from apps.delivery.bodies import (
     undone,
 )
 from apps.delivery.conditions import date_of, unchanged
-from apps.delivery.headers import Fields, fields_of, modified_of, with_type
+from apps.delivery.headers import Fields, fields_of, modified_of, varying, with_type
 from apps.delivery.heads import head_of
 from apps.delivery.media import essence_of, media_type
 from apps.delivery.rewritten import Kept, RewrittenBodies
@@ -76,7 +76,7 @@ def rewritten(
     head = head_of(artifact)
     fields = fields_of(artifact, head)
     if unchanged(given, tag.removeprefix("W/"), modified_of(head)):
-        return Answer(304, [*fields, ("ETag", tag), ("Accept-Ranges", "none")])
+        return Answer(304, _told(fields, tag, links))
     opened = repository.open_body(artifact)
     try:
         plain = _plain(artifact, iter(opened))
@@ -87,7 +87,7 @@ def rewritten(
             kept = Kept(fields, whole)
             kept_bodies.put(key, kept)
             return _whole(kept, given, tag, links, body=body)
-        told = [*fields, ("ETag", tag), ("Accept-Ranges", "none")]
+        told = _told(fields, tag, links)
         if not body:
             return Answer(200, told)
         pieces = with_before(making.rest(), links.before)
@@ -110,7 +110,7 @@ def rewritten_tag(artifact: StoredArtifact) -> str:
 
 
 def _whole(kept: Kept, given: Mapping[str, str], tag: str, links: Links, *, body: bool) -> Answer:
-    fields = [*kept.fields, ("ETag", tag), ("Accept-Ranges", "none")]
+    fields = _told(kept.fields, tag, links)
     if unchanged(given, tag.removeprefix("W/"), date_of(dict(kept.fields).get("Last-Modified"))):
         return Answer(304, fields)
     text = kept.body.replace(PLACE.encode(), links.before.encode())
@@ -118,6 +118,12 @@ def _whole(kept: Kept, given: Mapping[str, str], tag: str, links: Links, *, body
         text += links.line
     fields.append(("Content-Length", str(len(text))))
     return Answer(200, fields, text) if body else Answer(200, fields)
+
+
+def _told(fields: Fields, tag: str, links: Links) -> Fields:
+    told = [*fields, ("ETag", tag), ("Accept-Ranges", "none")]
+    # The line speaks the reader's language.
+    return varying(told, "Accept-Language") if links.line and _is_page(fields) else told
 
 
 def _plain(artifact: StoredArtifact, pieces: Iterator[bytes]) -> Iterator[bytes]:

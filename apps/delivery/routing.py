@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from apps.common.clock import now
 from apps.delivery import addresses, pages, passes
+from apps.delivery.about import about
 from apps.delivery.addresses import Asked
 from apps.delivery.asked_words import words_of
 from apps.delivery.bodies import Answer
@@ -26,6 +27,7 @@ from apps.delivery.rights import (
 from apps.delivery.rooms import Host
 from apps.delivery.serve_content import serve_content
 from apps.delivery.serving import Absent, Broken, Moved, Outcome, auid_of, held_url, known_au, serve
+from apps.delivery.spoken import speaking, spoken
 from apps.delivery.triggered_pages import is_triggered, triggered
 from apps.lockss.delivery import Surface, Verdict
 from apps.lockss.openurl import OpenUrlFinding
@@ -35,17 +37,20 @@ Given = Answer | Passed | Said
 
 
 async def routed(request: Request, host: Host) -> Given:
-    """The answer to whatever was asked."""
+    """The answer to whatever was asked, in the reader's language."""
+    host = speaking(host, request.language)
     link = parse_lasting(request.target)
+    if isinstance(link, AskError) and request.target in ("/go", "/go/"):
+        return spoken(request.language, lambda: pages.go(request.before))
     if isinstance(link, AskError | OpenUrlFinding):
-        return pages.bad_request(*words_of(link))
+        return _unread(request, link)
     if link is not None:
         return await lasting(request, link, host)
     if is_triggered(request.target):
         return await host.in_thread(lambda: triggered(request))
     wanted = parse_serve_content(request.target)
     if isinstance(wanted, AskError | OpenUrlFinding):
-        return pages.bad_request(*words_of(wanted))
+        return _unread(request, wanted)
     if wanted is not None:
         return await serve_content(request, wanted, host)
     asked = addresses.parse(request.target)
@@ -53,10 +58,14 @@ async def routed(request: Request, host: Host) -> Given:
         return await host.in_thread(lambda: _stored(request, asked, host))
     version = parse_replay(request.target)
     if isinstance(version, AskError):
-        return pages.bad_request(*words_of(version))
+        return _unread(request, version)
     if version is not None:
         return await host.in_thread(lambda: replayed(request, version, host))
-    return pages.no_address()
+    return spoken(request.language, lambda: pages.no_address(request.before))
+
+
+def _unread(request: Request, fault: AskError | OpenUrlFinding) -> Said:
+    return spoken(request.language, lambda: pages.bad_request(*words_of(fault)))
 
 
 def admit(front: Front, request: Request) -> Said:
@@ -84,7 +93,7 @@ def _stored(request: Request, asked: Asked, host: Host) -> Answer | Said:
         # The portal asks who is there; so it goes for what is not here as well.
         return pages.moved(addresses.portal_url(asked))
     if not shown:
-        return pages.absent(asked.slug, asked.url)
+        return pages.absent(asked.slug, asked.url, signed_in=bool(request.roles))
     named = asked.version is not None
     if goes_by_publisher(verdict, asked.url, host, named=named) and (url := held_url(asked)):
         auid = auid_of(asked.slug) or ""
@@ -121,8 +130,10 @@ def _said(request: Request, asked: Asked, outcome: Outcome) -> Answer | Said:
         case Moved():
             return pages.moved(addresses.path_of(asked.slug, None, addresses.spell(outcome.url), key=key))
         case Broken():
-            return pages.broken(asked, outcome, key)
+            known = known_au(asked.slug)
+            story = about(request, known[0], asked.slug, outcome.url) if known else ""
+            return pages.broken(asked, outcome, key, story)
         case Absent():
-            return pages.absent(asked.slug, asked.url)
+            return pages.absent(asked.slug, asked.url, signed_in=bool(request.roles))
         case _:
             return outcome

@@ -26,6 +26,7 @@ from apps.delivery.rights import (
 )
 from apps.delivery.rooms import Host
 from apps.delivery.serving import auid_of
+from apps.delivery.spoken import spoken
 from apps.delivery.values import Copy, in_place_of
 from apps.lockss.delivery import (
     Missing,
@@ -88,7 +89,7 @@ async def _passed(
     links = None
     if not wanted.no_rewrite:
         links = await host.in_thread(
-            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(copy))
+            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(request, copy))
         )
     try:
         answer = await passed(
@@ -100,7 +101,7 @@ async def _passed(
         await reply.close()
         if looked.asked.holds:
             return await host.in_thread(lambda: _copy(request, wanted, looked, host))
-        return pages.unrewritable(url)
+        return spoken(request.language, lambda: pages.unrewritable(url))
     except BaseException:
         await reply.close()
         raise
@@ -145,7 +146,7 @@ def _one_copy(
     # Versions are shown as they were collected, as deployed nodes do.
     links = None
     if not wanted.no_rewrite and wanted.version is None:
-        line = copy_line(copy.name, copy.slug, copy.artifact, reason_of(wanted, looked.found.url))
+        line = copy_line(request, copy, copy.artifact, reason_of(wanted, looked.found.url))
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)

@@ -30,13 +30,15 @@ def reading_url(au: Au, url: str) -> str:
     return f"/aus/{au.slug}/open/?at={at}" if len(at) <= LONGEST_QUOTED else delivery_url(au, url)
 
 
-def lasting_of_au(au: Au, terms: Mapping[Right, AgreedTerm] | None = None) -> list[Fact]:
+def lasting_of_au(
+    au: Au, terms: Mapping[Right, AgreedTerm] | None = None, *, held: bool = True
+) -> list[Fact]:
     """The link to where an AU begins, which was read ``with_said``; nothing where it begins nowhere, or where no reader
-    may follow it."""
+    may follow it. ``held``: whether there is a copy to lead to."""
     starts = au.__dict__["said_starts"]
     if not starts or not _may_be_followed(au, terms):
         return []
-    return [_fact(au, lasting_path(starts[0]))]
+    return [_fact(au, lasting_path(starts[0]), held=held)]
 
 
 def lasting_of_url(au: Au, url: str) -> list[Fact]:
@@ -55,11 +57,11 @@ def lasting_fact(path: str, term: str = "") -> Fact:
     return Fact(term or gettext("Link that goes on working"), _shown(path), _help())
 
 
-def _fact(au: Au, path: str, term: str = "") -> Fact:
+def _fact(au: Au, path: str, term: str = "", *, held: bool = True) -> Fact:
     sign = "&" if "?" in path else "?"
     now = f"/aus/{au.slug}/open/?at={quote(f'{path}{sign}choices=1', safe='')}"
     text = format_html('{} <a href="{}">{}</a>', _shown(path), now, gettext("where it leads now"))
-    return Fact(term or gettext("Link that goes on working"), text, _help())
+    return Fact(term or gettext("Link that goes on working"), text, _help() if held else _help_alone())
 
 
 def _shown(path: str) -> SafeString:
@@ -69,6 +71,10 @@ def _shown(path: str) -> SafeString:
 
 def _help() -> str:
     return gettext("It leads to the publisher while it delivers, and to the preserved copy when it fails.")
+
+
+def _help_alone() -> str:
+    return gettext("It leads to the publisher while it delivers. No copy is held here yet to lead to.")
 
 
 def _may_be_followed(au: Au, terms: Mapping[Right, AgreedTerm] | None) -> bool:

@@ -35,7 +35,7 @@ def triggered(request: Request) -> Answer | Said:
         return _list(request, wish)
     one = _ONE.fullmatch(path)
     event = public_event(int(one[1]), now()) if one is not None else None
-    return _event(request, event, wish) if event is not None else pages.no_address()
+    return _event(request, event, wish) if event is not None else pages.no_address(request.before)
 
 
 def _list(request: Request, wish: Wish) -> Answer | Said:

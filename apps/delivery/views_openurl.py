@@ -18,6 +18,7 @@ from apps.delivery.openurl_words import (
     asked_facts,
     by_text,
     finding_text,
+    fit_text,
     found_text,
     level_name,
     name_of,
@@ -68,7 +69,7 @@ def openurl(request: HttpRequest) -> HttpResponse:
             found = _found(request, question)
             wish = wish_of(request.path, request.META["QUERY_STRING"])
             if wish.format:
-                return _file(arranged_file(_columns(), _rows(found), wish), wish.format)
+                return _file(arranged_file(_columns(), _rows(question, found), wish), wish.format)
             context |= _answer(question, found, wish)
     return TemplateResponse(request, "delivery/openurl.html", context)
 
@@ -94,14 +95,14 @@ def _found(request: HttpRequest, asked: OpenUrl) -> Answered:
 
 
 def _answer(asked: OpenUrl, found: Answered, wish: Wish) -> dict[str, object]:
-    facts = [Fact(gettext("What was found"), level_name(found.level), found_text(found))]
+    facts = [Fact(gettext("What was found"), level_name(found.level), found_text(asked, found))]
     if found.by is not None:
         facts.append(Fact(gettext("How it was found"), by_text(found.by)))
     if found.chosen is not None:
         by_doi = found.chosen.doi and found.chosen.doi in asked.dois
         doi_path = lasting_path_of_doi(found.chosen.doi)
         facts.append(lasting_fact(doi_path if by_doi else lasting_path(found.chosen.url)))
-    rows = _rows(found)
+    rows = _rows(asked, found)
     return {
         "answered": True,
         "facts": facts,
@@ -120,16 +121,11 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _rows(found: Answered) -> list[Row]:
+def _rows(asked: OpenUrl, found: Answered) -> list[Row]:
     """Titles and publishers have nothing to open, and stand in the text."""
-    sorts = (
-        (found.fits, gettext("fits the question")),
-        (found.others, gettext("another of the same title or name")),
-    )
     return [
-        _row(one, found, fits)
-        for some, fits in sorts
-        for one in some
+        _row(one, found, fit_text(asked, one, found))
+        for one in (*found.fits, *found.others)
         if one.kind not in (Kind.TITLE, Kind.PUBLISHER)
     ]
 

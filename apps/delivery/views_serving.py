@@ -22,6 +22,7 @@ from apps.delivery.forms import RuleForm, TriggerForm
 from apps.delivery.lists import RULES, event_state, rules
 from apps.delivery.services.ruling import Where, rule_at, set_rule
 from apps.delivery.services.triggering import PROPOSING, open_event
+from apps.repository.models import AuSummary
 from apps.titles.models import Publisher, Title
 
 PAGE = "delivery/place.html"
@@ -149,7 +150,8 @@ def show(request: HttpRequest, where: Where, status: int = 200, **wrong: Form) -
         "form": RuleForm.of(row) if writes else None,
     }
     if isinstance(where, Au):
-        own, others = panels.reading(where)
+        held = AuSummary.objects.filter(au_key=where.pk, urls__gt=0).exists()
+        own, others = panels.reading(where, held=held)
         context |= {"own": own, "others": others, "learnt": panels.learnt(where)}
     if isinstance(where, Au | Title):
         event = open_event(where)

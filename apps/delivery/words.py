@@ -32,9 +32,11 @@ def own_sentence(verdict: Verdict) -> str:
     if shared:
         return shared
     said = {
-        Reason.LIGHT: gettext("Readers may always have this node's copy: %(level)s is light."),
+        Reason.LIGHT: gettext(
+            "Readers may always have this node's copy: that is “light”, which is chosen for %(level)s."
+        ),
         Reason.GRAY: gettext(
-            "Readers may have this node's copy when the publisher fails: %(level)s is gray."
+            "Readers may have this node's copy when the publisher fails: that is “gray”, which is chosen for %(level)s."
         ),
         Reason.PUBLISHER_FIRST: gettext(
             "Readers may have this node's copy when the publisher fails: it is not to be served while the publisher serves "
@@ -50,6 +52,11 @@ def own_sentence(verdict: Verdict) -> str:
         ),
     }
     return said.get(verdict.reason, gettext("Readers may not see it.")) % where
+
+
+def not_held_yet() -> str:
+    """What stands before those sentences where they speak of a copy that is still to come."""
+    return gettext("No copy is held here yet. What is said of readers counts once there is one.")
 
 
 def others_sentence(verdict: Verdict) -> str:

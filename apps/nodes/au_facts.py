@@ -41,10 +41,11 @@ def about(
 ) -> list[Fact]:
     """All of them, in the order in which a librarian asks. ``block``: what forbids or prevents its collection;
     ``terms``: of the agreements that cover it, where they were read."""
+    held = summary is not None and summary.urls > 0
     return [
         *_identity(au),
-        _readers(au, terms),
-        *lasting_of_au(au, terms),
+        _readers(au, terms, held=held),
+        *lasting_of_au(au, terms, held=held),
         *_last(au),
         *_next(au, block),
         *_bytes(au, summary),
@@ -63,9 +64,9 @@ def _identity(au: Au) -> list[Fact]:
     ]
 
 
-def _readers(au: Au, terms: Mapping[Right, AgreedTerm] | None) -> Fact:
+def _readers(au: Au, terms: Mapping[Right, AgreedTerm] | None, *, held: bool) -> Fact:
     """Who may read it, and by which rule."""
-    own, others = reading(au, terms)
+    own, others = reading(au, terms, held=held)
     said = format_html('{} <a href="/serving/aus/{}/">{}</a>', own, au.slug, gettext("who said so"))
     return Fact(gettext("Readers"), said, others)
 

@@ -18,6 +18,7 @@ from apps.delivery.passes import Right, client_of, proven
 from apps.delivery.replaying import replayed
 from apps.delivery.request import Request
 from apps.delivery.services import kept, lookup
+from apps.delivery.spoken import spoken
 from apps.lockss.replay import parse_replay
 from apps.repository import services as repository
 from apps.repository.errors import ContentCode, ContentError
@@ -91,6 +92,7 @@ def test_it_is_the_answer_that_would_be_made(host, ask, settings):
     """Every reader, address, form and field, with the memory and without it, after every other."""
     fields = [{}, {"accept_encoding": "gzip"}, {"accept_encoding": "identity"}]
     fields += [{"range": "bytes=0-2"}, {"if_none_match": "*"}, {"accept_datetime": "x"}, {"referer": SITE}]
+    fields += [{"accept_language": "es"}, {"accept_language": "es-MX, en"}]
     asked = [
         (address(url, sign), {"client": client, "method": method, **given})
         for url, sign, client, method, given in product(
@@ -130,6 +132,17 @@ def test_a_page_is_personal_and_open_to_its_reader_again(ask, never_made):
         first = ask(address(PAGE, "mp_"), client=INSIDE)
     never_made()
     assert ask(address(PAGE, "mp_"), client=INSIDE).body == first.body
+
+
+def test_each_language_has_its_own(ask, never_made):
+    """The line below a page is in it."""
+    spoken = {"es": b'lang="es"', "en": b'lang="en"', "es-AR, en;q=0.5": b'lang="es"'}
+    for _ in range(2):
+        first = {one: ask(address(PAGE, "mp_"), client=INSIDE, accept_language=one).body for one in spoken}
+    never_made()
+    for one, line in spoken.items():
+        assert line in first[one]
+        assert ask(address(PAGE, "mp_"), client=INSIDE, accept_language=one).body == first[one]
 
 
 def test_a_rule_ends_it(host, ask, settings):
@@ -216,11 +229,10 @@ class Watched(dict):
 def test_no_other_field_decides_what_is_answered(host, url, sign):
     """Whoever reads another field here has to tell ``at_once`` of it."""
     given = Watched()
-    found = replayed(
-        Request("GET", address(url, sign), given, INSIDE), parse_replay(address(url, sign)), host
-    )
+    request = Request("GET", address(url, sign), given, INSIDE)
+    found = spoken(request.language, lambda: replayed(request, parse_replay(address(url, sign)), host))
     assert isinstance(found, Answer)
-    assert given.looked_at <= {*DECIDES, "accept-encoding"}
+    assert given.looked_at <= {*DECIDES, "accept-encoding", "accept-language"}
     assert "if-none-match" in given.looked_at
 
 

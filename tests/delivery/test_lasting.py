@@ -307,7 +307,9 @@ def test_gray_and_not_collected_yet_leads_to_the_publisher(reader, publisher, ro
     rooms.policies[AUID] = GRAY
     got = reader(lasting_path(f"{SITE}/new"))
     assert got.headers["location"] == f"{SITE}/new"
-    assert b"No copy is preserved yet." in reader(lasting_path(f"{SITE}/new") + "&choices=1").body
+    told = reader(lasting_path(f"{SITE}/new") + "&choices=1").body
+    assert b"No copy is preserved yet." in told
+    assert b"Estuaries, volume 1" not in told, "the unit is one of its site, not of this page"
 
 
 def test_pictures_and_papers_have_links_too(reader, publisher):

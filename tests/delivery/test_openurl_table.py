@@ -1,5 +1,7 @@
 """From a resolver's link to the page that is read: the node's own rows, the table, the publisher up, failing and gone."""
 
+import re
+
 import pytest
 
 from apps.delivery import content
@@ -65,3 +67,40 @@ def test_a_dark_unit_is_not_led_to(real):
     assert got.status == 404
     assert b"it cannot be opened from here" in got.body
     assert b"/v12/" not in got.body
+
+
+# A title whose volume is not said, or is another one
+
+
+def _choices(got) -> dict[str, str]:
+    """What each volume's row says of how it fits."""
+    rows = re.findall(r"<tr>(.*?)</tr>", got.body.decode(), re.DOTALL)
+    cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL) for row in rows]
+    return {one[0].strip(): one[2].strip() for one in cells if len(one) == 4 and "<a" not in one[0]}
+
+
+@pytest.mark.parametrize(
+    ("more", "heading", "text", "fits"),
+    [
+        ("", "Which volume is meant?", "The question does not say which volume is meant.", "a volume of this title"),
+        ("&volume=9", "This volume is not held here", "No list has the volume, issue or year", "another volume of this title"),
+        ("&date=1950", "This volume is not held here", "No list has the volume, issue or year", "another volume of this title"),
+    ],
+)  # fmt: skip
+def test_a_title_alone_or_with_another_volume_says_what_its_volumes_are(real, ask, more, heading, text, fits):
+    real(LIVE)
+    au = volume("13", 2020)
+    got = ask(f"/t/{pass_for(slug=au.slug)}/ServeContent?issn={ISSN}{more}")
+    page_text = got.body.decode()
+    assert got.status == 404
+    assert f"<h1>{heading}</h1>" in page_text
+    assert "Open through this library" in page_text
+    assert text in page_text
+    assert set(_choices(got).values()) == {fits}
+    assert len(_choices(got)) == 2
+
+
+def test_a_title_of_which_nothing_can_be_opened_is_not_held(ask, real):
+    real(LIVE, choice="dark")
+    got = ask(f"/ServeContent?issn={ISSN}")
+    assert (got.status, b"<h1>Not held here</h1>" in got.body) == (404, True)

@@ -193,7 +193,7 @@ def test_a_wish_that_cannot_be_read(archive, wish):
 
 def test_a_timegate_without_versions(archive):
     got = archive(f"/all/timegate/{SITE}/none")
-    assert (got.status, got.headers["vary"]) == (404, "Accept-Datetime")
+    assert (got.status, got.headers["vary"]) == (404, "Accept-Datetime, Accept-Language")
     assert got.headers["link"] == f'<{SITE}/none>; rel="original"'
 
 

@@ -3,10 +3,13 @@
 import datetime as dt
 import gzip
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
+from apps.aus.choices import AuState
+from apps.aus.models import Au
 from apps.delivery.passes import Right, grant, proven
 from apps.lockss.delivery import DeliverySettings, Failure, MissingAction, PublisherFlag
 from apps.repository import services as repository
@@ -49,9 +52,52 @@ def test_the_page_says_what_it_is(reader):
     assert got.body.index(b"</html>") < got.body.index(
         b"Preserved copy of 21 Nov 2026 from Estuaries, volume 1."
     )
-    assert b"/aus/" + SLUG.encode() + b"/url/?url=http%3A%2F%2Fpub.example%2Fv1%2Farticle.html" in got.body
     for untouched in (of(ARTICLE, norewrite="1"), of(ARTICLE, auid=AUID, version="1")):
         assert reader(untouched).body == STORED
+
+
+STORY = f"http://127.0.0.1:8081/aus/{SLUG}/url/?url=http%3A%2F%2Fpub.example%2Fv1%2F"
+EVERYBODYS = f'href="http://127.0.0.1:8081/public/aus/{SLUG}/"'.encode()
+
+
+def test_more_is_told_where_this_reader_may_see_it(reader, settings, publisher):
+    """Who is signed in on the portal's page, others on the page for everybody, where there is one."""
+    signed_in = f"/t/{pass_for()}"
+    by_address = f"/t/{grant(Right.PASS, SLUG, OWN)}"
+    pages = [of(ARTICLE), of(ARTICLE, noproxy="1")]
+    publisher({"/v1/article.html": Reply(200, LIVE, (("Content-Type", "text/html"),))})
+    assert f'href="{STORY}article.html"'.encode() in reader(signed_in + pages[1]).body
+    assert f'href="http://127.0.0.1:8081/aus/{SLUG}/"'.encode() in reader(signed_in + pages[0]).body
+    for way in (by_address, ""):
+        for one in pages:
+            got = reader(way + one).body
+            assert b'role="note"' in got
+            assert b"127.0.0.1:8081" not in got, "that page would only ask her to sign in"
+    settings.NODE = replace(settings.NODE, public_status=True)
+    for way in (by_address, ""):
+        for one in pages:
+            assert EVERYBODYS in reader(way + one).body
+    assert f'href="{STORY}article.html"'.encode() in reader(signed_in + pages[1]).body
+    Au.objects.update(state=AuState.DEACTIVATED)
+    assert b"127.0.0.1:8081" not in reader(pages[1]).body
+
+
+def test_the_story_of_damage_is_told_to_who_may_see_it(reader):
+    flip_a_byte(ARTICLE)
+    for address in (of(ARTICLE), f"/{SLUG}/-/{ARTICLE}"):
+        assert b"127.0.0.1:8081/aus/" not in reader(address).body
+        got = reader(f"/t/{pass_for()}{address}")
+        assert (got.status, f'href="{STORY}article.html"'.encode() in got.body) == (502, True)
+
+
+def test_the_hosts_front_page_and_go_alone_lead_to_what_may_be_read(reader):
+    for address, status in (("/", 200), ("/go", 400), ("/go/", 400), ("/nothing-here", 404)):
+        got = reader(address)
+        assert got.status == status, address
+        assert b'href="/ServeContent"' in got.body, address
+    assert b"/go?url=" in reader("/go").body
+    key = pass_for()
+    assert f'href="/t/{key}/ServeContent"'.encode() in reader(f"/t/{key}/go").body
 
 
 def test_sheets_are_rewritten_too_and_pictures_stay(reader):
@@ -281,6 +327,29 @@ def test_gray_is_the_publishers_page_while_it_has_one(reader, publisher):
     assert "cookie" not in sent
     assert "authorization" not in sent
     assert "x-forwarded-for" not in sent
+
+
+def test_the_publishers_page_is_called_preserved_only_where_a_copy_is(reader, publisher):
+    html = (("Content-Type", "text/html"),)
+    publisher({path: Reply(200, LIVE, html) for path in ("/v1/article.html", "/v9/new.html")})
+    held = b"This library preserves it in Estuaries, volume 1."
+    assert held in reader(of(ARTICLE)).body
+    got = reader(of(f"{SITE}/v9/new.html"))
+    assert b"The publisher&#x27;s own page" in got.body
+    assert b"No copy of it is held here." in got.body
+    assert b"preserve" not in got.body
+    assert b"Estuaries, volume 1" not in got.body, "the unit is one of its site, not of this page"
+    assert b"What is known of it" not in got.body
+
+
+def test_a_damaged_copy_is_not_told_as_a_good_one(reader, publisher):
+    flip_a_byte(ARTICLE)
+    repository.check_au(auid=AUID)
+    publisher({"/v1/article.html": Reply(200, LIVE, (("Content-Type", "text/html"),))})
+    got = reader(of(ARTICLE))
+    assert b"<title>Estuaries, live</title>" in got.body
+    assert b"The copy of it in Estuaries, volume 1 is damaged or missing." in got.body
+    assert b"preserves it" not in got.body
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The pages about serving: who sees what, what is said, what is refused, in words."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -87,7 +88,9 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
     au = held(URL)
     as_person(client)
     text = client.get(f"/aus/{au.slug}/").content.decode()
-    assert "Readers may have this node&#x27;s copy when the publisher fails: the network is gray." in text
+    assert "No copy is held here yet" not in text
+    gray = "Readers may have this node&#x27;s copy when the publisher fails: that is “gray”, which is chosen for the network."
+    assert gray in text
     assert f'href="/serving/aus/{au.slug}/"' in text
     assert "Others may not see it." in text
     make_agreement(au.publisher, serve="no", name="The deed")
@@ -95,9 +98,21 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
         "Nobody may read it: serving is refused, as is said of the publisher."
         in client.get(f"/aus/{au.slug}/").content.decode()
     )
-    assert "The deed" in client.get(f"/serving/aus/{au.slug}/").content.decode()
+    text = client.get(f"/serving/aus/{au.slug}/").content.decode()
+    assert re.search(r'<a href="/permissions/agreements/\d+/">The deed</a> \(the publisher\)', text)
+    assert "&lt;" not in text, "no tag is shown as text"
     rule(au=au, embargo_until=MOMENT.date() + dt.timedelta(days=40))
     assert "31 Dec 2026: an embargo runs." in client.get(f"/aus/{au.slug}/").content.decode()
+
+
+def test_of_what_is_not_held_no_copy_is_promised(client):
+    au = held()
+    as_person(client)
+    for page in (f"/aus/{au.slug}/", f"/serving/aus/{au.slug}/"):
+        text = client.get(page).content.decode()
+        assert "No copy is held here yet. What is said of readers counts once there is one." in text, page
+    rule(au=au, choice="dark")
+    assert "No copy is held here yet. What is said" not in client.get(f"/aus/{au.slug}/").content.decode()
 
 
 def test_own_readers_with_malformed_entries_are_told_line_by_line(client):

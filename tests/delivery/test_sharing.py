@@ -34,12 +34,21 @@ def links(page: str) -> list[str]:
 
 
 def test_an_aus_page_has_the_link_to_where_it_begins(client):
-    au = unit()
+    au = unit((ABSTRACT, article()))
     StemReading.objects.filter(au=au).update(start_urls=[f"{SITE}/"])
     as_person(client, Role.READER)
     page = client.get(f"/aus/{au.slug}/").content.decode()
     assert links(page) == [f"https://kept.example{lasting_path(SITE + '/')}"]
-    assert "It leads to the publisher while it delivers" in page
+    assert "It leads to the publisher while it delivers, and to the preserved copy when it fails." in page
+
+
+def test_the_link_of_a_unit_without_a_copy_promises_none(client):
+    au = volume("12", content=False, start=f"{SITE}/")
+    as_person(client, Role.READER)
+    page = client.get(f"/aus/{au.slug}/").content.decode()
+    assert links(page) == [f"https://kept.example{lasting_path(SITE + '/')}"]
+    assert "It leads to the publisher while it delivers. No copy is held here yet to lead to." in page
+    assert "the preserved copy" not in page
 
 
 def test_no_link_is_offered_that_no_reader_may_follow(client):

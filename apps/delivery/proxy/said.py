@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
-from django.utils.translation.trans_real import parse_accept_lang_header
 
+from apps.common.languages import accepted_language
 from apps.common.pages import Link
 from apps.delivery.pages import STYLE
 from apps.delivery.proxy.values import Candidate, Listed, Who
@@ -52,7 +52,7 @@ class Saying:
 
 def page(saying: Saying, accept_language: str) -> bytes:
     """The page in the reader's language. Renders a template, so call it in a thread."""
-    with translation.override(_language(accept_language)):
+    with translation.override(accepted_language(accept_language)):
         title, text = _words(saying)
         context = {
             "title": title,
@@ -66,15 +66,6 @@ def page(saying: Saying, accept_language: str) -> bytes:
             "portal": Link(gettext("To the portal"), settings.NODE.public_url + "/"),
         }
         return render_to_string("delivery/proxy_said.html", context).encode()
-
-
-def _language(accepted: str) -> str:
-    for code, _weight in parse_accept_lang_header(accepted[:500]):
-        try:
-            return translation.get_supported_language_variant(code)
-        except LookupError:
-            continue
-    return settings.LANGUAGE_CODE
 
 
 def _start(row: Candidate) -> str:

@@ -1,7 +1,7 @@
 """OpenURL and COinS read, and resolved against what a node holds (delivery §7, metadata §5). Pure: rows come in."""
 
 from apps.lockss.openurl.candidate import Candidate, Kind
-from apps.lockss.openurl.choose import Level, Resolved, choose
+from apps.lockss.openurl.choose import Level, Resolved, choose, is_another
 from apps.lockss.openurl.codes import bici_of, sici_of
 from apps.lockss.openurl.model import Genre, ItemCode, OpenUrl, OpenUrlCode, OpenUrlFinding
 from apps.lockss.openurl.parse import parse_openurl
@@ -23,6 +23,7 @@ __all__ = [
     "Resolved",
     "bici_of",
     "choose",
+    "is_another",
     "parse_openurl",
     "resolve",
     "sici_of",

@@ -229,16 +229,26 @@ def _is_author(query: OpenUrl, name: str) -> bool:
 def _au_fit(query: OpenUrl, one: Candidate) -> _Fit | None:
     """What a title list alone can tell: the volume or issue that holds what is meant."""
     title = _title_doubts(query, one)
-    told = {
-        Level.ISSUE: (query.issue, one.issue),
-        Level.VOLUME: (query.volume, one.volume),
-        Level.OTHER: (query.year, one.year),
-    }
-    sure = {level for level, (asked, known) in told.items() if within(asked, known)}
-    if any(asked and known and level not in sure for level, (asked, known) in told.items()):
+    sure = {level for level, (asked, known) in _told(query, one).items() if within(asked, known)}
+    if is_another(query, one):
         # Another volume of a title that is known.
         return _Fit(Level.TITLE, (*title, 1), one)
     if not sure and not one.is_book:
         return _Fit(Level.TITLE, (*title, 0), one)
     level = Level.ISSUE if Level.ISSUE in sure and len(sure) > 1 else Level.VOLUME
     return _Fit(level, (*title, -len(sure)), one)
+
+
+def is_another(query: OpenUrl, one: Candidate) -> bool:
+    """Whether an AU is of another volume, issue or year than the one that is asked for."""
+    told = _told(query, one).values()
+    return any(asked and known and not within(asked, known) for asked, known in told)
+
+
+def _told(query: OpenUrl, one: Candidate) -> dict[Level, tuple[str, str]]:
+    """What is asked for, and what a list says."""
+    return {
+        Level.ISSUE: (query.issue, one.issue),
+        Level.VOLUME: (query.volume, one.volume),
+        Level.OTHER: (query.year, one.year),
+    }
