@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -131,6 +132,20 @@ def test_the_page_shows_rows_and_what_the_scope_means(client):
     assert "Estuaries &amp; &lt;b&gt;Tides&lt;/b&gt;" in text
     assert "A poll over a part of the URLs" in text
     assert "Nothing to report yet" not in text
+
+
+def test_what_is_ticked_is_what_is_downloaded(client):
+    """Whatever is shown: a link beside the form would give the report shown before."""
+    make_au(title=make_title("Selected"))
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/").content.decode()
+    assert not re.findall(r'href="/reports/kbart/download/', page)
+    form = page[page.index('id="order"') : page.index("</form>", page.index('id="order"'))]
+    assert re.findall(r'<button type="submit" class="button primary" name="format" value="tsv">', form)
+    sent = client.post("/reports/kbart/", {"scope": "selected", "format": "tsv"})
+    file = client.get(sent["Location"])
+    assert "_SelectedTitles_" in file["Content-Disposition"]
+    assert b"Selected" in body(file)
 
 
 def test_nothing_yet_says_what_to_do(client):
