@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -111,6 +112,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: Bad
         "facts": words.facts(order, at),
         "standard": order.is_standard,
         "findings": [(one, words.cause(one.code)) for one in screen.findings[:50]],
+        "public_status": settings.NODE.public_status,
         "query": order.query(),
         "order": order,
     }

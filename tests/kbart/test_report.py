@@ -89,9 +89,10 @@ def test_links_lead_to_the_title_at_the_public_address(client):
     au = proved_au("Proved")
     (row,) = rows(Scope.PRESERVED)
     url = row[COLUMNS.index("title_url")]
-    assert url == f"{PORTAL}/titles/{au.title_id}/"
+    assert url == f"{PORTAL}/title/{au.title_id}"
     client.force_login(make_person("lib", Role.LIBRARIAN))
-    assert client.get(url.removeprefix(PORTAL)).status_code == 200
+    page = client.get(url.removeprefix(PORTAL))
+    assert (page.status_code, page["Location"]) == (302, f"/titles/{au.title_id}/")
 
 
 def test_without_a_public_address_there_is_no_report(portal, client):
