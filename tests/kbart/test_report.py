@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.aus.choices import AuState
+from apps.aus.models import Au
 from apps.common.clock import now
 from apps.kbart.asking import READERS, Order
 from apps.kbart.errors import ReportError
@@ -152,6 +153,22 @@ def test_what_is_ticked_is_what_is_downloaded(client):
 def test_nothing_yet_says_what_to_do(client):
     client.force_login(make_person("rita", Role.REPORTS))
     assert "Nothing to report yet" in client.get("/reports/kbart/").content.decode()
+
+
+def test_an_empty_report_names_what_narrows_it(client):
+    proved_au("Proved")
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/?scope=preserved&since=2199-01-01&kind=serials").content.decode()
+    assert "No archival unit is in this state" not in page
+    assert "What narrows this report leaves nothing of it" in page
+    assert "Publications: Serials alone; New since: 1 Jan 2199, which has not come yet." in page
+    assert 'href="/reports/kbart/?scope=preserved"' in page
+    # Where there is nothing without it either, that is the cause.
+    page = client.get("/reports/kbart/?scope=selected&kind=monographs").content.decode()
+    assert "Publications: Monographs alone" in page
+    Au.objects.update(state=AuState.DEACTIVATED)
+    page = client.get("/reports/kbart/?scope=preserved&since=2001-01-01").content.decode()
+    assert "No archival unit is in this state" in page
 
 
 @pytest.mark.parametrize(
