@@ -13,7 +13,7 @@ NOBODY = """
     accounts:sign-in accounts:sign-out accounts:setup accounts:second accounts:passkey accounts:link
     accounts:sso accounts:sso-back
     permissions:test permissions:tested permissions:manifest
-    kbart:feeds kbart:feed usage:sushi-status
+    kbart:feeds kbart:feed kbart:door usage:sushi-base usage:sushi-status
     nodes:public-title nodes:public-title-badge nodes:public-au nodes:public-au-badge
 """
 # Whoever is signed in, whatever for.

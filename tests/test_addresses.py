@@ -42,6 +42,7 @@ ROWS = {
     "titles/au/": "titles.ListedAu",
     "aus/": "aus.Au",
     "titles/": "titles.Title",
+    "title/": "titles.Title",
     "publishers/": "titles.Publisher",
     "sets/": "titles.TitleSet",
     "selections/": "aus.Selection",

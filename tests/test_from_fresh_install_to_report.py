@@ -155,7 +155,7 @@ def test_from_the_word_at_the_console_to_a_report(desk) -> None:
     rita.get_by_role("link", name="Reports", exact=True).click()
     rita.get_by_role("main").get_by_role("link", name="KBART report", exact=True).click()
     with rita.expect_download() as waiting:
-        rita.get_by_role("button", name="TSV", exact=True).click()
+        rita.get_by_role("button", name="Download as TSV").click()
     with open(waiting.value.path(), encoding="utf-8", newline="") as data:
         head, *rows = csv.reader(data, delimiter="\t", quoting=csv.QUOTE_NONE)
     assert head == HEADS

@@ -23,7 +23,7 @@ from apps.aus.services.prospects import collectable, prospects
 from apps.aus.services.rooming import REFUSES, fit_of, left_text, over_text, room
 from apps.aus.sizes import Basis, Estimate, Span
 from apps.common.disks import DiskLevel, content_held, content_level
-from apps.common.display import count_text, duration_text, size_text
+from apps.common.display import count_text, duration_text, moment_text, size_text
 from apps.common.lists import Page
 from apps.common.pages import Fact, Head, Link
 from apps.titles.models import ListedAu
@@ -63,7 +63,9 @@ class Looked:
     def room_said(self) -> str:
         if self.store is None or self.store.left is None:
             return ""
-        return over_text(self.estimate, self.store) if self.fit is Fit.OVER else left_text(self.store)
+        said = over_text(self.estimate, self.store) if self.fit is Fit.OVER else left_text(self.store)
+        # A disk is filled by others, too: the pages of the node look at it anew.
+        return f"{said} {gettext('Measured %s.') % moment_text(self.store.measured_at)}"
 
     @property
     def room_title(self) -> str:
@@ -165,7 +167,9 @@ def size_said(found: Estimate) -> str:
     if not found.count:
         return gettext("nothing: none of it can be collected here")
     if found.count == found.held:
-        return gettext("nothing more: all of it is here, %s") % size_text(found.held_size)
+        return gettext("nothing more: all of it is here and takes %s of the store as WARC files") % size_text(
+            found.held_size
+        )
     if not found.size:
         return gettext("not known")
     said = _span(found.size, size_text)

@@ -1,5 +1,6 @@
 """Whether a store has room for what is chosen. Pure."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ class Room:
     limit: int | None = None
     free: int | None = None
     promised: Span = NOTHING
+    measured_at: dt.datetime | None = None
 
     @property
     def left(self) -> int | None:

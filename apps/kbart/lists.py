@@ -12,7 +12,7 @@ from apps.common.pages import Action, Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import services, words
-from apps.kbart.choices import CheckState, EditionState, Every, KeyEnd
+from apps.kbart.choices import EditionState, Every, KeyEnd
 from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 from apps.lockss.kbart import KbartCode
 
@@ -159,7 +159,7 @@ CHECKS = Table(
             lambda row: cells.link(row.file_name, f"/reports/kbart/check/{row.pk}/"),
             sort="file_name",
         ),
-        Column("state", _("State"), lambda row: cells.status(words.CHECKS[CheckState(row.state)])),
+        Column("state", _("State"), lambda row: cells.status(words.check_word(row))),
         Column(
             "lines", _("Lines"), lambda row: cells.count(row.lines), sort="lines", numeric=True, priority=2
         ),

@@ -186,6 +186,11 @@ class Check(Stamped):
         return self.file_name
 
     @property
+    def is_judged(self) -> bool:
+        """Whether it had lines to judge, or nothing wrong: with other signs between its fields a file has none."""
+        return bool(self.lines) or not self.errors
+
+    @property
     def job_subject(self) -> str:
         return f"kbart-check:{self.pk}"
 

@@ -2,18 +2,20 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Expression, F, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.display import count_text
+from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Table
-from apps.common.pages import Empty
-from apps.kbart.asking import Order
-from apps.kbart.making.report import arranged, columns_of, key_of, rows_of, terms_of
+from apps.common.pages import Action, Empty
+from apps.kbart.asking import REPORT, Order
+from apps.kbart.making.report import arranged, columns_of, key_of, rows_of, terms_of, units_of
+from apps.kbart.words import narrowed
 from apps.lockss.kbart import KbartFinding, OutColumn
 from apps.titles.models import Title
 
@@ -75,12 +77,28 @@ class OnScreen:
             prepare=self._lines,
             noun=self._noun,
             download=False,
-            empty=Empty(
+            empty=self._empty(),
+        )
+
+    def _empty(self) -> Empty:
+        """What is to be done where nothing is there, or what takes all of it away."""
+        whole = replace(Order(), scope=self.order.scope, report=self.order.report, notes=self.order.notes)
+        told = narrowed(self.order, short=True)
+        if not told or not units_of(whole).exists():
+            return Empty(
                 gettext("Nothing to report yet"),
                 gettext(
                     "No archival unit is in this state. Select some, let them be collected, and wait for the first polls."
                 ),
-            ),
+            )
+        said = "; ".join(f"{term}: {text}" for term, text in told).removesuffix(".")
+        if self.order.since is not None and self.order.since > timezone.localdate(self.at):
+            day = day_text(self.order.since)
+            said = said.replace(day, gettext("%s, which has not come yet") % day)
+        return Empty(
+            gettext("Nothing fits"),
+            f"{gettext('What narrows this report leaves nothing of it.')} {said}.",
+            Action(gettext("Show all of it"), f"{REPORT}{whole.query()}"),
         )
 
     def _noun(self, titles: int) -> str:

@@ -1,9 +1,19 @@
 from django.urls import path
 
-from apps.kbart import views, views_all, views_checks, views_editions, views_feed, views_keys, views_series
+from apps.kbart import (
+    views,
+    views_all,
+    views_checks,
+    views_door,
+    views_editions,
+    views_feed,
+    views_keys,
+    views_series,
+)
 
 app_name = "kbart"
 urlpatterns = [
+    path("title/<int:pk>", views_door.title, name="door"),
     path("reports/", views_all.all_reports, name="all"),
     path("reports/kbart/", views.report, name="report"),
     path("reports/kbart/download/", views.download, name="download"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -101,7 +102,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: Bad
         "head": _head(order, made=page is not None),
         "rows_form": RowsForm(initial=shown),
         "writing_form": WritingForm(initial=shown),
-        "forms": [(form.value, form.value.upper()) for form in _formats(shown)],
+        "other_forms": [(form.value, form.value.upper()) for form in _formats(shown) if form is not Form.TSV],
         "publishers": offered(
             Publisher.objects.order_by("-au_count", "name_key").values_list("name", flat=True)[:MOST_NAMES]
         ),
@@ -111,6 +112,7 @@ def _shown(request: HttpRequest, order: Order, given: dict[str, str], wrong: Bad
         "facts": words.facts(order, at),
         "standard": order.is_standard,
         "findings": [(one, words.cause(one.code)) for one in screen.findings[:50]],
+        "public_status": settings.NODE.public_status,
         "query": order.query(),
         "order": order,
     }
@@ -153,7 +155,6 @@ def _head(order: Order, *, made: bool) -> Head:
         actions += [
             Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
             Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
-            Action(gettext("Download as TSV"), f"{REPORT}download/{order.query(format='tsv')}", primary=True),
         ]
     return Head(
         gettext("KBART report"),

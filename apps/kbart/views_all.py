@@ -47,6 +47,10 @@ def _reports() -> list[tuple[Link, str]]:
             ),
         ),
         (
+            Link(gettext("Usage"), "/reports/usage/"),
+            gettext("How much readers read of preserved copies, by the rules of COUNTER."),
+        ),
+        (
             Link(gettext("Exports"), "/exports/"),
             gettext("Preserved content as files, for another archive, another node or a person."),
         ),

@@ -70,9 +70,8 @@ def _numbers(narrowed: str, errors: int, warnings: int) -> list[Vital]:
 
 
 def _measure(row: Check) -> str:
-    if row.errors and not row.lines:
-        # With other signs between its fields a file has no lines that could be judged, which is no emptiness.
-        return gettext("%(size)s; its lines could not be judged, see below") % {"size": size_text(row.size)}
+    if not row.is_judged:
+        return gettext("%(size)s; no line of it was judged, see below") % {"size": size_text(row.size)}
     said = ngettext("%(size)s, %(lines)s line", "%(size)s, %(lines)s lines", row.lines)
     return said % {"size": size_text(row.size), "lines": count_text(row.lines)}
 

@@ -15,6 +15,7 @@ from apps.common.stored import remember
 from apps.common.words import Tone, Word
 from apps.kbart.asking import Order
 from apps.kbart.choices import CheckState, EditionState, Kind, Shape
+from apps.kbart.models import Check
 from apps.lockss.kbart import KbartCode, Scope
 from apps.nodes.replicas import institutions
 from apps.peers.proof_age import INTERVALS
@@ -130,8 +131,8 @@ def facts(order: Order, at: dt.datetime, rows: int | None = None, left_out: int 
     return [Fact(term, text) for term, text in about(order, at, rows, left_out, day=day_text)]
 
 
-def narrowed(order: Order) -> list[tuple[str, str]]:
-    """By what a report is narrowed."""
+def narrowed(order: Order, *, short: bool = False) -> list[tuple[str, str]]:
+    """By what a report is narrowed; ``short``: the names alone."""
     told = []
     if order.publisher is not None:
         name = Publisher.objects.filter(pk=order.publisher).values_list("name", flat=True).first()
@@ -141,7 +142,7 @@ def narrowed(order: Order) -> list[tuple[str, str]]:
         told.append((gettext("Title set"), name or gettext("one that is not known any more")))
     if order.institution is not None:
         name = institutions().get(order.institution) or gettext("one that is not known any more")
-        told.append((gettext("Institution"), f"{name}. {held_by()}"))
+        told.append((gettext("Institution"), name if short else f"{name}. {held_by()}"))
     if order.kind != Kind.ALL:
         told.append((gettext("Publications"), str(KINDS[order.kind])))
     if order.since is not None:
@@ -213,4 +214,15 @@ CHECKS = {
         "check-failed", Tone.HARM, _("Not judged"), _("The file could not be read to its end.")
     ),
 }
-ALL = (*EDITIONS.values(), *CHECKS.values())
+NO_LINE = Word(
+    "check-no-line",
+    Tone.HARM,
+    _("No line judged"),
+    _("It is empty, no text, or its fields are not parted by tabs, so that no line of it could be judged."),
+)
+ALL = (*EDITIONS.values(), *CHECKS.values(), NO_LINE)
+
+
+def check_word(row: Check) -> Word:
+    """Of a file without a line that could be judged nobody may say that every line was read."""
+    return NO_LINE if row.state == CheckState.DONE and not row.is_judged else CHECKS[CheckState(row.state)]

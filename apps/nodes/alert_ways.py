@@ -35,6 +35,14 @@ def how_told() -> str:
     return " ".join(said)
 
 
+def posted_to() -> str:
+    """Where programs are told, whoever wants what by mail; without its end."""
+    url = settings.NODE.webhook_url
+    if not url:
+        return gettext("Alerts are posted nowhere")
+    return gettext("Alerts are posted to %s") % telling.host_of(url)
+
+
 def why_nobody(alert: Alert) -> str:
     """Of one that nobody was told of: the cause, and the next act."""
     node = settings.NODE

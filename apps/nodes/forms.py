@@ -64,6 +64,9 @@ class RuleForm(VersionForm):
         form = cls(data, initial=initial)
         form.lacking, form.kept = lacking, rule.pk is not None and rule.mail
         form.fields["mail"].help_text = lacking
+        if lacking and not form.kept:
+            # Ticked by itself it would promise what cannot come, and be refused.
+            form.initial["mail"] = False
         return form
 
     def clean(self) -> dict:
@@ -71,6 +74,8 @@ class RuleForm(VersionForm):
         # A wish that was kept before waits for the server or the address to come back.
         if data.get("mail") and self.lacking and not self.kept:
             self.add_error("mail", self.lacking)
+            # Said once.
+            self.fields["mail"].help_text = ""
         elif data.get("mail") and not data.get("severities"):
             self.add_error("severities", _("At least one, or no e-mail at all."))
         if (data.get("quiet_from") is None) != (data.get("quiet_until") is None):

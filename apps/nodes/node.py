@@ -19,6 +19,7 @@ from apps.crawls.choices import CrawlState
 from apps.crawls.models import Crawl
 from apps.nodes import machine
 from apps.nodes.alert_rules import SCHEDULER, scheduler_silence
+from apps.nodes.alert_ways import posted_to
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
 from apps.nodes.words import AU_WORDS
@@ -183,4 +184,11 @@ def setting_facts() -> list[Fact]:
         Fact(gettext("Votes for others"), yes if node.vote_enabled else no),
         Fact(gettext("Speaks TLS"), f"{node.lcap_tls_minimum}+" if node.lcap_tls else no),
         Fact(gettext("Stored bytes read again"), duration_text(node.fixity_interval)),
+        Fact(
+            gettext("Alerts"),
+            posted_to(),
+            gettext(
+                "webhook_url in the node's settings (node.toml) says where to, webhook_severity how grave ones."
+            ),
+        ),
     ]

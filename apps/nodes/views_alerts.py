@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,7 +20,7 @@ from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.words import Tone
 from apps.nodes.alert_told import told
-from apps.nodes.alert_ways import how_told, no_server, why_nobody
+from apps.nodes.alert_ways import how_told, no_server, posted_to, why_nobody
 from apps.nodes.alert_words import WEIGHTS, said, sentence
 from apps.nodes.choices_alerts import AlertKind, Weight
 from apps.nodes.errors import ActRefused
@@ -156,7 +157,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         except ActRefused as error:
             form.add_error(None, error.message)
         else:
-            notices.leave(request, gettext("It is kept. What waits for you is told by these rules."))
+            notices.leave(request, _kept(request, wants_mail=values["mail"]))
             return HttpResponseRedirect("/alerts/rules/")
     head = Head(
         gettext("What you are told"),
@@ -169,18 +170,31 @@ def rules(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _kept(request: HttpRequest, *, wants_mail: bool) -> str:
+    """A rule that tells nobody may not say that it tells."""
+    if not wants_mail:
+        return gettext("It is kept. No alert is told to you by e-mail; all stand under Alerts.")
+    if _lacking(request):
+        return gettext("It is kept, and waits: no mail can reach you yet.")
+    return gettext("It is kept. What waits for you is told by these rules.")
+
+
 def _lacking(request: HttpRequest) -> str:
     """What keeps mail from this person; empty where nothing does."""
     if not settings.NODE.mail_host:
         return no_server()
     if not request.user.email:
+        if request.user.has_role(Role.SYSTEM):
+            said = gettext("Your account has no e-mail address. Enter it on {}.")
+            page = format_html('<a href="/accounts/people/{}/">{}</a>', request.user.pk, gettext("its page"))
+            return format_html(said, page)
         return gettext("Your account has no e-mail address. A system administrator can enter it.")
     return ""
 
 
-def _told_where(request: HttpRequest) -> str:
-    if not settings.NODE.mail_host:
-        return how_told()
-    if not request.user.email:
-        return gettext("No mail can reach you.")
-    return gettext("Mail goes to %s. What is critical comes at any hour.") % request.user.email
+def _told_where(request: HttpRequest) -> SafeString:
+    said = gettext("No mail can reach you.")
+    if not _lacking(request):
+        said = gettext("Mail goes to %s. What is critical comes at any hour.") % request.user.email
+    setting = format_html('<a href="/node/#settings">{}</a>', gettext("Settings of the node"))
+    return format_html("{} {}. {}: webhook_url.", said, posted_to(), setting)

@@ -17,7 +17,7 @@ NAMES = {
 }
 
 
-def _customers() -> list[tuple[str, str]]:
+def customer_names() -> list[tuple[str, str]]:
     words = {WORLD: _("all usage"), OWN: _("own readers")}
     return [(one.id, words.get(one.id, one.name)) for one in customers()]
 
@@ -32,7 +32,7 @@ class ReportForm(forms.Form):
     """Drawn from what can be reported; what it sends is read by ``views.report``."""
 
     report = forms.ChoiceField(label=_("Report"), choices=[(name.lower(), NAMES[name]) for name in VIEWS])
-    customer = forms.ChoiceField(label=_("Read by"), choices=_customers)
+    customer = forms.ChoiceField(label=_("Read by"), choices=customer_names)
     begin = _month(_("First month"))
     end = _month(_("Last month"))
 
@@ -40,4 +40,7 @@ class ReportForm(forms.Form):
     def offering(cls, available: Available) -> "ReportForm":
         """The latest month that is whole, as the Code wants it."""
         last = short(available.last)
-        return cls(initial={"report": "tr_j1", "customer": WORLD, "begin": last, "end": last})
+        form = cls(initial={"report": "tr_j1", "customer": WORLD, "begin": last, "end": last})
+        for name in ("begin", "end"):
+            form.fields[name].widget.attrs |= {"min": short(available.first), "max": last}
+        return form

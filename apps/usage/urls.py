@@ -7,6 +7,7 @@ app_name = "usage"
 urlpatterns = [
     path("reports/usage/", views.usage, name="usage"),
     path("reports/usage/report/", views.report, name="report"),
+    path("sushi/r51", views_sushi.base, name="sushi-base"),
     path("sushi/r51/status", views_sushi.status, name="sushi-status"),
     path("sushi/r51/members", views_sushi.members, name="sushi-members"),
     path("sushi/r51/reports", views_sushi.reports, name="sushi-reports"),

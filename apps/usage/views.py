@@ -1,5 +1,7 @@
 """What was read, by title and month; COUNTER reports as files. Reports staff, librarians, network administrators."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
@@ -14,16 +16,20 @@ from apps.common.errors import BadQuery
 from apps.common.lists import show_list
 from apps.common.lists.query import parse
 from apps.common.pages import Action, Head, Link
+from apps.lockss.usage import WORLD
 from apps.lockss.usage.exceptions import Exceptional
+from apps.lockss.usage.periods import short
 from apps.lockss.usage.reports import VIEWS
+from apps.lockss.usage.sushi import Available
 from apps.usage import words
 from apps.usage.files import FORMS, TSV, TYPES, name_of, written
-from apps.usage.forms import ReportForm
+from apps.usage.forms import ReportForm, customer_names
 from apps.usage.lists import USAGE
 from apps.usage.models import CountedTitle, UsageMonth, UsageState
 from apps.usage.pictures import reading_picture, since
 from apps.usage.services.customers import customer_of
 from apps.usage.services.reporting import available, report_of, totals
+from apps.usage.views_sushi import BASE
 
 READERS = (Role.REPORTS, Role.LIBRARIAN, Role.NETWORK)
 PATH = "/reports/usage/"
@@ -42,7 +48,7 @@ def usage(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, rows) -> dict[str, object]:
     at = now()
-    today, title = at.date(), _title(request)
+    today, title, have = at.date(), _title(request), available(at)
     # Of the other conditions the list alone knows: htmx exchanges nothing else.
     sums = totals(since(today), rows.filter(title=title) if title else rows)
     number = sum(full for _month, full, _more in sums)
@@ -52,9 +58,11 @@ def _context(request: HttpRequest, rows) -> dict[str, object]:
         "losses": words.losses(today),
         "picture": reading_picture(sums, today),
         "sentence": ngettext("%s request", "%s requests", number) % count_text(number),
-        "form": ReportForm.offering(available(at)),
-        "months_sentence": _months_sentence(at),
-        "sushi": f"{settings.NODE.public_url}/sushi/r51",
+        "form": None if have.none else ReportForm.offering(have),
+        "months_sentence": _months_sentence(have),
+        "sushi": f"{settings.NODE.public_url}{BASE}",
+        "example": "/reports/tr_j1?" + urlencode(_asked(have)),
+        "customers": customer_names(),
         "facts": words.facts(),
     }
 
@@ -66,7 +74,7 @@ def _title(request: HttpRequest) -> CountedTitle | None:
 
 
 def _head(title: CountedTitle | None) -> Head:
-    trail = [Link(gettext("Reports"), "/reports/kbart/")]
+    trail = [Link(gettext("Reports"), "/reports/")]
     if title is None:
         state = UsageState.objects.order_by("pk").first()
         return Head(gettext("Usage"), words.since(state), trail=trail)
@@ -75,8 +83,12 @@ def _head(title: CountedTitle | None) -> Head:
     return Head(title.name, title.publisher, trail=trail, actions=actions)
 
 
-def _months_sentence(at) -> str:
-    have = available(at)
+def _asked(have: Available) -> dict[str, str]:
+    last = short(max(have.first, have.last))
+    return {"customer_id": WORLD, "begin_date": last, "end_date": last}
+
+
+def _months_sentence(have: Available) -> str:
     if have.none:
         return gettext("A first report can be made when a month is over.")
     said = gettext("Months from %(first)s to %(last)s are whole and can be reported.")

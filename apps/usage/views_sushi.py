@@ -9,6 +9,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -96,6 +97,12 @@ def _customer(request: HttpRequest) -> Customer:
     if found is None:
         raise _Refused(NO_CUSTOMER)
     return found
+
+
+@require_safe
+def base(request: HttpRequest) -> HttpResponse:
+    """What people enter into a program; opened by itself it leads to what answers everybody."""
+    return redirect("usage:sushi-status")
 
 
 @require_safe

@@ -35,7 +35,11 @@ def facts() -> list[Fact]:
         ),
         Fact(
             gettext("Items"),
-            gettext("The same, but each article or chapter once a reader and hour, in whatever format."),
+            gettext("The same, but each article or chapter once a reader and hour."),
+            gettext(
+                "A page and a PDF count as one item as far as their addresses tell that they are one: where they differ in "
+                "the word for the format alone. Otherwise each is an item."
+            ),
         ),
         Fact(gettext("Investigations"), gettext("Full texts and abstracts together.")),
         Fact(

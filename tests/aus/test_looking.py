@@ -8,7 +8,10 @@ from django.conf import settings as current
 from apps.accounts.choices import Role
 from apps.aus import choosing, looking
 from apps.aus.models import Au, Selection
+from apps.aus.services.estimating import estimate
 from apps.aus.services.weighing import weigh
+from apps.common.display import moment_text
+from apps.titles.models import ListedAu
 from tests.asking import as_person
 from tests.aus.factories import load_sample, offer, volumes
 from tests.aus.test_estimating import GB, collect, store
@@ -44,6 +47,22 @@ def test_title_and_publisher_tell_size_time_and_basis(client, rows):
         assert "about 59 GB to 236 GB" in page
         assert "60 of 60 known: 1 is here already, 59 by other units of their title." in page
         assert "Time to collect" in page
+
+
+def test_numbers_of_the_store_say_of_what_and_of_when_they_are(client, rows):
+    """Content and its WARC files differ in size, the disk goes on being filled, and promises are of the whole node."""
+    as_person(client)
+    space = store(used=2 * GB)
+    space.promised_low = space.promised_high = 3 * GB
+    space.save()
+    space.refresh_from_db()
+    page = plain(client.get(f"/titles/{rows[0].title_id}/"))
+    assert f"Measured {moment_text(space.measured_at)}." in page.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "of these titles or others, takes at least 3 GB" in page
+    only_held = looking.size_said(estimate(ListedAu.objects.filter(pk=rows[0].pk)))
+    assert only_held.replace("\N{NO-BREAK SPACE}", " ") == (
+        "nothing more: all of it is here and takes 2 GB of the store as WARC files"
+    )
 
 
 def test_looking_changes_nothing_and_leads_on(client, rows):

@@ -66,7 +66,7 @@ def test_see_the_poll_and_the_repair(page):
 def test_download_the_report(page):
     page.goto("/reports/kbart/")
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="Download as TSV").click()
+        page.get_by_role("button", name="Download as TSV").click()
     text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     assert text.startswith("publication_title\t")
     assert "Journal of Tidal Archives" in text

@@ -15,6 +15,7 @@ EVERY = {
     "/reports/kbart/series/": "Editions",
     "/report/": "Preservation reports",
     "/reports/kbart/check/": "Check a file",
+    "/reports/usage/": "Usage",
     "/reports/kbart/keys/": "Keys of knowledge bases",
 }
 

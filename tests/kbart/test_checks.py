@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from apps.accounts.choices import Role
 from apps.common import jobs
-from apps.kbart import services, tasks
+from apps.kbart import services, tasks, words
 from apps.kbart.models import Check
 from apps.kbart.services import checks
 from apps.lockss.kbart import COLUMNS, Row, encode
@@ -183,6 +183,47 @@ def test_whatever_is_uploaded_is_judged(client, rita, data):
     assert "<script>\t" not in text
     assert "<b>.exe" not in text
     body(client.get(f"/reports/kbart/check/{row.pk}/?format=csv"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"%PDF-1.7 no list", b"PK\x03\x04xl/workbook", encode([GOOD]).replace(b"\t", b",")],
+    ids=["empty", "pdf", "xlsx", "csv"],
+)
+def test_a_file_without_a_line_to_judge_is_not_called_read(client, rita, data):
+    row = upload(client, data)
+    assert "no line of it was judged" in client.get(f"/reports/kbart/check/{row.pk}/").content.decode()
+    table = client.get("/reports/kbart/check/").content.decode()
+    assert "No line judged" in table
+    assert "Every line was read" not in table
+    assert words.check_word(upload(client, encode([GOOD]))).code == "check-done"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("MyKB_Global_All_2026-11-31.txt", "a day that the calendar has, not 2026-11-31"),
+        ("MyKB_Global_All_2026-13-01.tsv", "a day that the calendar has, not 2026-13-01"),
+        ("MyKB_All_2026-00-10.txt", "a day that the calendar has, not 2026-00-10"),
+        ("titles.txt", "Provider_Region_Package_YYYY-MM-DD.txt"),
+    ],
+)
+def test_a_day_that_is_none_is_said_of_the_name(client, rita, name, expected):
+    row = upload(client, encode([GOOD]), name)
+    assert [(one.code, one.found, one.expected) for one in row.findings.all()] == [
+        ("kbart-file-name", name, expected)
+    ]
+    page = client.get(f"/reports/kbart/check/{row.pk}/", headers={"Accept-Language": "es"}).content.decode()
+    assert ("a day that" in page) is False
+    assert "Provider_Region_Package" in page or "que exista en el calendario" in page
+
+
+def test_a_row_with_the_first_date_of_another_is_told_in_plain_words(client, rita):
+    row = upload(client, encode([GOOD, replace(GOOD, num_first_vol_online="2")]))
+    said = row.findings.get(code="kbart-key-twice")
+    assert (said.line, said.expected) == (3, "another first date than the row of this title in line 2 has")
+    page = client.get(f"/reports/kbart/check/{row.pk}/", headers={"Accept-Language": "es"}).content.decode()
+    assert "another first date" not in page
 
 
 def test_nothing_uploaded_is_said(client, rita):

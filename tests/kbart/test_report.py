@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.aus.choices import AuState
+from apps.aus.models import Au
 from apps.common.clock import now
 from apps.kbart.asking import READERS, Order
 from apps.kbart.errors import ReportError
@@ -88,9 +90,10 @@ def test_links_lead_to_the_title_at_the_public_address(client):
     au = proved_au("Proved")
     (row,) = rows(Scope.PRESERVED)
     url = row[COLUMNS.index("title_url")]
-    assert url == f"{PORTAL}/titles/{au.title_id}/"
+    assert url == f"{PORTAL}/title/{au.title_id}"
     client.force_login(make_person("lib", Role.LIBRARIAN))
-    assert client.get(url.removeprefix(PORTAL)).status_code == 200
+    page = client.get(url.removeprefix(PORTAL))
+    assert (page.status_code, page["Location"]) == (302, f"/titles/{au.title_id}/")
 
 
 def test_without_a_public_address_there_is_no_report(portal, client):
@@ -133,9 +136,39 @@ def test_the_page_shows_rows_and_what_the_scope_means(client):
     assert "Nothing to report yet" not in text
 
 
+def test_what_is_ticked_is_what_is_downloaded(client):
+    """Whatever is shown: a link beside the form would give the report shown before."""
+    make_au(title=make_title("Selected"))
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/").content.decode()
+    assert not re.findall(r'href="/reports/kbart/download/', page)
+    form = page[page.index('id="order"') : page.index("</form>", page.index('id="order"'))]
+    assert re.findall(r'<button type="submit" class="button primary" name="format" value="tsv">', form)
+    sent = client.post("/reports/kbart/", {"scope": "selected", "format": "tsv"})
+    file = client.get(sent["Location"])
+    assert "_SelectedTitles_" in file["Content-Disposition"]
+    assert b"Selected" in body(file)
+
+
 def test_nothing_yet_says_what_to_do(client):
     client.force_login(make_person("rita", Role.REPORTS))
     assert "Nothing to report yet" in client.get("/reports/kbart/").content.decode()
+
+
+def test_an_empty_report_names_what_narrows_it(client):
+    proved_au("Proved")
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/?scope=preserved&since=2199-01-01&kind=serials").content.decode()
+    assert "No archival unit is in this state" not in page
+    assert "What narrows this report leaves nothing of it" in page
+    assert "Publications: Serials alone; New since: 1 Jan 2199, which has not come yet." in page
+    assert 'href="/reports/kbart/?scope=preserved"' in page
+    # Where there is nothing without it either, that is the cause.
+    page = client.get("/reports/kbart/?scope=selected&kind=monographs").content.decode()
+    assert "Publications: Monographs alone" in page
+    Au.objects.update(state=AuState.DEACTIVATED)
+    page = client.get("/reports/kbart/?scope=preserved&since=2001-01-01").content.decode()
+    assert "No archival unit is in this state" in page
 
 
 @pytest.mark.parametrize(

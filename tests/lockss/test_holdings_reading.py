@@ -37,6 +37,22 @@ def understood(data: bytes, limits: Limits | None = None) -> list[Entry]:
 
 
 @pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Start", "End"),
+        ("Starts", "Ends"),
+        ("Begins", "Ends"),
+        ("First", "Last"),
+        ("Coverage starts", "Coverage ends"),
+    ],
+)
+def test_a_beginning_is_known_where_its_end_is(first, last):
+    data = f"Title,ISSN,{first},{last}\nTides,0028-0836,2019,2021\n".encode()
+    layout = layout_of(read(data))
+    assert layout.columns == {Field.TITLE: 0, Field.ISSN: 1, Field.FIRST: 2, Field.LAST: 3}
+
+
+@pytest.mark.parametrize(
     "encoding",
     ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"],
 )

@@ -149,6 +149,44 @@ def test_nobody_is_promised_mail_that_cannot_come(client, node, host, email, lac
     assert not AlertRule.objects.get(user=person).mail
 
 
+def test_mail_is_not_ticked_for_who_has_no_address(client, node):
+    """An administrator of the system is told by mail unless she says otherwise: not without an address."""
+    node.NODE = replace(node.NODE, mail_host="127.0.0.1")
+    person = as_person(client, Role.SYSTEM)
+    User.objects.filter(pk=person.pk).update(email="")
+    page = client.get("/alerts/rules/")
+    assert not page.context["form"]["mail"].value()
+    assert f'href="/accounts/people/{person.pk}/"' in page.content.decode()
+    refused = client.post("/alerts/rules/", MAIL).content.decode()
+    # Beside the field and in the summary above the form, not in its help again.
+    assert refused.count("has no e-mail address") == 2
+    kept = client.post("/alerts/rules/", {**MAIL, "mail": ""}, follow=True).content.decode()
+    assert "It is kept. No alert is told to you by e-mail" in kept
+    assert "is told by these rules" not in kept
+    User.objects.filter(pk=person.pk).update(email="sys@lib.example")
+    AlertRule.objects.all().delete()
+    assert client.get("/alerts/rules/").context["form"]["mail"].value()
+    kept = client.post("/alerts/rules/", MAIL, follow=True).content.decode()
+    assert "is told by these rules" in kept
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("", "posted nowhere"), ("https://hooks.lib.example/secret", "posted to https://hooks.lib.example")],
+)
+def test_the_rules_say_where_alerts_are_posted_and_where_that_is_set(client, node, url, said):
+    node.NODE = replace(node.NODE, webhook_url=url)
+    as_person(client, Role.READER)
+    page = client.get("/alerts/rules/").content.decode()
+    assert said in page
+    assert "secret" not in page
+    assert 'href="/node/#settings"' in page
+    node_page = client.get("/node/").content.decode()
+    assert 'id="settings"' in node_page
+    assert "webhook_url" in node_page
+    assert "hooks.lib.example/secret" not in node_page
+
+
 def test_a_wish_that_was_kept_outlives_a_mail_server_that_is_away(client, node):
     person = as_person(client, Role.READER)
     User.objects.filter(pk=person.pk).update(email="rea@lib.example")

@@ -51,7 +51,39 @@ def test_an_empty_page_says_what_will_come(client, rita):
     text = page(client)
     assert "Nothing was read yet" in text
     assert "A first report can be made when a month is over." in text
+    # Before a month is whole none is offered.
+    assert 'name="begin"' not in text
     assert "<svg viewBox" not in text.split('id="months"')[1].split("</section>")[0]
+
+
+def test_what_one_item_is_can_be_told_by_addresses_alone(client, rita):
+    text = page(client)
+    assert "in whatever format" not in text
+    assert "as far as their addresses tell that they are one" in text
+
+
+def test_addresses_for_programs_are_there(client, rita, settings):
+    """What the page names answers, and says what programs have to send."""
+    settings.NODE = replace(node_settings.NODE, public_url="https://portal.example")
+    counting_since()
+    read(counted(), customer="proxy:Harbour")
+    text = page(client)
+    panel = text[text.index('id="sushi"') :]
+    for said in (
+        "0000000000000000",
+        "<code>own</code>",
+        "<code>proxy:Harbour</code>",
+        "customer_id",
+        "api_key",
+    ):
+        assert said in panel, said
+    for address in re.findall(r"https://portal\.example(/sushi[^ <\"?]*)", panel):
+        found = client.get(address, follow=True)
+        assert found.status_code in (200, 400), address
+    assert client.get("/sushi/r51", follow=True).json()[0]["Service_Active"] is True
+    months = re.findall(r'type="month"[^>]*', text)
+    assert len(months) == 2
+    assert all(f'max="{short(last_month())}"' in one for one in months)
 
 
 def test_by_title_and_month(client, rita):

@@ -26,7 +26,9 @@ remember(
     gettext_noop("The store holds %(used)s already; its quota is %(limit)s."),
     gettext_noop("Of the store's quota of %(limit)s, %(left)s are left."),
     gettext_noop("On the store's disk %s are free."),
-    gettext_noop("What is selected already and not here yet takes at least %s."),
+    gettext_noop(
+        "What is selected on this node and not here yet, of these titles or others, takes at least %s."
+    ),
     gettext_noop("The store holds %(used)s; its quota is %(limit)s. Nothing was deleted or stopped."),
     gettext_noop("What is selected and not collected yet will come to more than the store has room for. %s"),
     gettext_noop("Nothing was selected."),
@@ -44,6 +46,7 @@ def room() -> Room | None:
         limit=quota.limit(row.disk_total) if quota else None,
         free=row.disk_free,
         promised=Span(row.promised_low, row.promised_high),
+        measured_at=row.measured_at,
     )
 
 
@@ -84,7 +87,9 @@ def left_text(store: Room) -> str:
     else:
         said = gettext("On the store's disk %s are free.") % size_text(store.left)
     if store.promised:
-        coming = gettext("What is selected already and not here yet takes at least %s.")
+        coming = gettext(
+            "What is selected on this node and not here yet, of these titles or others, takes at least %s."
+        )
         said += " " + coming % size_text(store.promised.low)
     return said
 

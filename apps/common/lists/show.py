@@ -153,7 +153,10 @@ def chosen_rows(data: QueryDict, table: Table, rows: QuerySet) -> QuerySet:
         return table.filtered(rows, parse(QueryDict(data.get("matching", "")), table))
     keys = data.getlist("chosen")
     if not keys:
-        raise BadQuery(gettext("Nothing was chosen. Tick at least one row."))
+        raise BadQuery(
+            gettext("Nothing was done. Tick at least one row, then press the button again."),
+            title=gettext("Nothing was chosen"),
+        )
     field = rows.model._meta.pk  # noqa: SLF001
     try:
         return rows.filter(pk__in=[keyset.typed(field, key) for key in keys])

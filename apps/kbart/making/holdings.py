@@ -57,7 +57,7 @@ def covered_title(row: tuple, address: str) -> CoveredTitle:
         eissn=eissn,
         issn_l=issn_l,
         preceding_id=str(preceding or ""),
-        url=f"{address}/titles/{pk}/",
+        url=f"{address}/title/{pk}",
     )
 
 

@@ -31,7 +31,8 @@ _NAMES: Mapping[Field, str] = {
         isbn stampa|isbn imprime|isbn impresso""",
     Field.EISBN: """eisbn|e isbn|online isbn|electronic isbn|isbn online|isbn electronique|isbn electronico|
         isbn elettronico|isbn eletronico|isbn em linha|isbn e book|e book isbn|isbn en ligne""",
-    Field.FIRST: """date first issue online|first date|start date|coverage start|begin|from|start year|first year|
+    Field.FIRST: """date first issue online|first date|start date|coverage start|begin|from|start|starts|begins|first|start issue|
+        coverage starts|coverage begins|first issue|anfang|comienzo|start year|first year|
         coverage from|year from|managed coverage begin|custom coverage begin|coverage begin|
         first issue date|first volume date|date of first issue|date of first volume|date first volume|
         date of first issue online|first issue online date|coverage start date|coverage begin date|
@@ -53,7 +54,8 @@ _NAMES: Mapping[Field, str] = {
         desde|inicio|fecha de inicio|ano de inicio|primer ano|
         da|dal|inizio|data inizio|anno inizio|data di inizio|
         ano inicial|data inicial|primeiro ano|data de inicio|data do primeiro numero|data do primeiro volume""",
-    Field.LAST: """date last issue online|last date|end date|coverage end|end|to|end year|last year|
+    Field.LAST: """date last issue online|last date|end date|coverage end|end|to|end year|last year|ends|last|end issue|
+        coverage ends|last issue|
         coverage to|year to|managed coverage end|custom coverage end|
         last issue date|last volume date|date of last issue|date of last volume|date last volume|
         date of last issue online|last issue online date|coverage end date|

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from apps.lockss.kbart.check_row import MONOGRAPH, RowCheck
 from apps.lockss.kbart.collation import collation_key, fold
 from apps.lockss.kbart.dates import first_day, last_day
-from apps.lockss.kbart.file_names import is_file_name
+from apps.lockss.kbart.file_names import expected_name
 from apps.lockss.kbart.findings import KbartCode, KbartFinding
 from apps.lockss.kbart.heads import header_faults
 from apps.lockss.kbart.labels import goes_back
@@ -45,8 +45,7 @@ def _line(finding: KbartFinding) -> int:
 def _findings(
     table: Table, name: str | None, vocabulary: Vocabulary, *, strict: bool
 ) -> Iterator[KbartFinding]:
-    if name is not None and not is_file_name(name):
-        expected = "Provider_Region_Package_YYYY-MM-DD.txt"
+    if name is not None and (expected := expected_name(name)):
         yield KbartFinding(KbartCode.FILE_NAME, strict, "", name[:200], expected)
     # What an import forgives is a fault of the file.
     header = (KbartCode.COLUMN_MISSING, KbartCode.COLUMN_UNKNOWN, KbartCode.COLUMN_ORDER)
@@ -98,7 +97,7 @@ def _one_title(own: Numbered, *, strict: bool) -> Iterator[KbartFinding]:
     for line, row in own:
         before = firsts.setdefault(row.date_first_issue_online, line)
         if before != line and row.publication_type != MONOGRAPH:
-            text = f"another beginning than line {before}"
+            text = f"another first date than the row of this title in line {before} has"
             field = "date_first_issue_online"
             yield KbartFinding(KbartCode.SAME_KEY, strict, field, row.date_first_issue_online, text, line)
     yield from _spans(own, strict=strict)

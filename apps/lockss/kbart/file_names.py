@@ -28,13 +28,19 @@ def file_name(
     return f"{'_'.join(parts)}_{on.isoformat()}{suffix}"
 
 
-def is_file_name(name: str) -> bool:
-    """As the validator takes it: hyphen, dot and ``&`` too; a region may be missing, as in phase I."""
+def expected_name(name: str) -> str:
+    """What the validator expects instead; "" for a fit name: hyphen, dot and ``&`` too; a region may be missing, as in
+    phase I.
+    """
     found = _KNOWN.fullmatch(name)
     if found is None:
-        return False
+        return "Provider_Region_Package_YYYY-MM-DD.txt"
     try:
         date.fromisoformat(found[1])
     except ValueError:
-        return False
-    return True
+        return f"a day that the calendar has, not {found[1]}"
+    return ""
+
+
+def is_file_name(name: str) -> bool:
+    return not expected_name(name)
