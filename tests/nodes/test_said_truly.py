@@ -7,8 +7,10 @@ import pytest
 from apps.accounts.choices import Role
 from apps.aus.services import deactivate_aus
 from apps.nodes.services import refreshing
+from apps.repository import services as repository
 from tests import factories as make
 from tests.asking import as_person
+from tests.repository.factories import capture
 from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +58,19 @@ def test_activating_promises_what_is_so(client, settings):
     au = make.make_au()
     make.make_permission(au)
     assert "is collected and proved again" in activated(client, au)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_version_is_confirmed_only_where_its_source_gave_it_again(client, again):
+    au, url = make.make_au(), "http://pub.example/a"
+    repository.add_captures(
+        auid=au.auid, captures=[capture(url, b"as it was", collected_at=make.past(make.DAY))]
+    )
+    if again:
+        repository.add_captures(
+            auid=au.auid, captures=[capture(url, b"as it was", collected_at=make.past(make.HOUR))]
+        )
+    as_person(client)
+    page = client.get(f"/aus/{au.slug}/url/?url={url}").content.decode()
+    assert ("Its source gave these very bytes again." in page) is again
+    assert ("Its source has not given them again since they came." in page) is not again
