@@ -143,7 +143,10 @@ def _linked(said: Text, page: str, label: str) -> SafeString:
 
 def _next(au: Au, block: str) -> list[Fact]:
     poll = getattr(au, "poll_status", None)
-    return [_next_collection(au, block), Fact(gettext("Next poll"), moment(poll.due_at if poll else None))]
+    due: Text = moment(poll.due_at if poll else None)
+    if au.state != AuState.SELECTED:
+        due = gettext("none: it is deactivated")
+    return [_next_collection(au, block), Fact(gettext("Next poll"), due)]
 
 
 def _next_collection(au: Au, block: str) -> Fact:
