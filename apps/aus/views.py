@@ -1,9 +1,10 @@
 """The catalogue as a librarian reads it: titles, publishers and their AUs, with what is selected here."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -21,7 +22,7 @@ from apps.aus.forms_sets import LONGEST_NAME
 from apps.aus.looking import LOOK, LOOK_LABEL, look_at
 from apps.aus.models import Au
 from apps.aus.queries import filter_text, titles_shown, units_shown
-from apps.aus.scopes import HERE
+from apps.aus.scopes import HERE, STOPPED
 from apps.aus.services.judging import Judge
 from apps.aus.services.prospects import any_selectable
 from apps.common.display import count_text
@@ -138,7 +139,7 @@ def publishers(request: HttpRequest) -> HttpResponse:
 def publisher(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Publisher, pk=pk)
     offered = ListedAu.objects.filter(publisher=row, status__in=RELEASED).count()
-    here = Au.objects.filter(publisher=row, state=AuState.SELECTED).count()
+    chosen = Chosen.of(Au.objects.filter(publisher=row))
     own = f"/publishers/{pk}/"
     looked = look_at(ListedAu.objects.filter(publisher=row, status__in=RELEASED), offers_url=f"{own}aus/")
     context = {
@@ -149,10 +150,13 @@ def publisher(request: HttpRequest, pk: int) -> HttpResponse:
             actions=[
                 to_status("publisher", pk),
                 *_set_of(request, row),
-                *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
+                *reactivate_all(request, f"{own}aus/choose/", chosen),
+                *select_all(request, f"{own}select-all/", offered, chosen, looked.selectable),
             ],
         ),
-        "vitals": vitals(row.au_count, ListedAu.objects.filter(publisher=row), offered, here, f"{own}aus/"),
+        "vitals": vitals(
+            row.au_count, ListedAu.objects.filter(publisher=row), offered, chosen.here, f"{own}aus/"
+        ),
         "looked": looked,
     }
     acts = acts_where(looked.selectable > 0, (ACTIONS[0], ACTIONS[-1]))
@@ -285,9 +289,43 @@ def to_status(kind: str, pk: int) -> Action:
     return Action(gettext("Preservation status"), resolve_url(f"nodes:status-{kind}", pk=pk))
 
 
-def select_all(request: HttpRequest, url: str, offered: int, here: int, able: int) -> list[Action]:
-    """``able`` of the ``offered`` can be selected, those included that are ``here`` already."""
-    if not may_select(request) or not able or here >= able:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Units of a title or a publisher: selected here, deactivated, and either of them on offer."""
+
+    here: int
+    stopped: int
+    known: int
+
+    @classmethod
+    def of(cls, aus: QuerySet[Au]) -> Self:
+        stopped = Q(state=AuState.DEACTIVATED, listed__isnull=False)
+        return cls(
+            **aus.aggregate(
+                here=Count("pk", filter=Q(state=AuState.SELECTED)),
+                stopped=Count("pk", filter=stopped),
+                known=Count("pk", filter=Q(listed__status__in=RELEASED)),
+            )
+        )
+
+
+def reactivate_all(request: HttpRequest, url: str, chosen: Chosen) -> list[Action]:
+    """A button of its own, which asks first: somebody deactivated them on purpose."""
+    if not may_select(request) or not chosen.stopped:
+        return []
+    label = ngettext(
+        "Re-activate the one that is deactivated",
+        "Re-activate the %(count)s that are deactivated",
+        chosen.stopped,
+    ) % {"count": count_text(chosen.stopped)}
+    fields = {"action": SelectionAction.REACTIVATE, "all_matching": "yes", "matching": f"here={STOPPED}"}
+    return [Action(label, url, post=True, fields=fields)]
+
+
+def select_all(request: HttpRequest, url: str, offered: int, chosen: Chosen, able: int) -> list[Action]:
+    """``able`` of the ``offered`` can be selected, those included that are selected or deactivated here."""
+    known = chosen.known
+    if not may_select(request) or not able or known >= able:
         return []
     label = ngettext("Select the one on offer", "Select all %(count)s on offer", offered)
     if able < offered:
@@ -295,8 +333,8 @@ def select_all(request: HttpRequest, url: str, offered: int, here: int, able: in
             "Select the one that can be collected", "Select the %(count)s that can be collected", able
         )
         offered = able
-    if here:
-        offered = able - here
+    if known:
+        offered = able - known
         label = ngettext(
             "Select the one that is not selected yet",
             "Select the %(count)s that are not selected yet",

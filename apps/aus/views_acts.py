@@ -1,6 +1,6 @@
 """Acts of selecting: begun from a title, a publisher or one AU; each has a page of what came of it."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.utils.translation import gettext
@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import lists, services
-from apps.aus.choices import SelectionAction
+from apps.aus.choices import AuState, SelectionAction
 from apps.aus.choosing import ask_first, wanted_action
 from apps.aus.errors import SelectionError
 from apps.aus.looking import LOOK, lacks_room, look_page
-from apps.aus.models import HoldingsUpload
+from apps.aus.models import Au, HoldingsUpload
 from apps.common import jobs, notices
 from apps.common.lists import chosen_rows
 from apps.common.pages import Link, is_confirmed
@@ -83,7 +83,7 @@ def choose_of_titles(
 @role_required(Role.LIBRARIAN)
 def select_title(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Title, pk=pk)
-    rows = ListedAu.objects.filter(title=row, status__in=RELEASED)
+    rows = never_selected(ListedAu.objects.filter(title=row, status__in=RELEASED))
     return whole(request, rows, row.name, {"kind": "title", "ids": [pk]}, f"/titles/{pk}/")
 
 
@@ -91,7 +91,7 @@ def select_title(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.LIBRARIAN)
 def select_publisher(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Publisher, pk=pk)
-    rows = ListedAu.objects.filter(publisher=row, status__in=RELEASED)
+    rows = never_selected(ListedAu.objects.filter(publisher=row, status__in=RELEASED))
     return whole(request, rows, row.name, {"kind": "publisher", "ids": [pk]}, f"/publishers/{pk}/")
 
 
@@ -106,6 +106,15 @@ def select_one(request: HttpRequest, slug: str) -> HttpResponse:
         f"/titles/au/{slug}/",
         SelectionAction.SELECT,
     )
+
+
+def never_selected(rows: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
+    """Without what is selected, and without what a person deactivated: that comes back only where it is asked for."""
+    return rows.filter(~Exists(Au.objects.filter(listed=OuterRef("pk"))))
+
+
+def not_deactivated(rows: QuerySet[ListedAu]) -> QuerySet[ListedAu]:
+    return rows.filter(~Exists(Au.objects.filter(listed=OuterRef("pk"), state=AuState.DEACTIVATED)))
 
 
 def whole(

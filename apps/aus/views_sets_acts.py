@@ -17,7 +17,7 @@ from apps.aus.lists_sets import MEMBERS
 from apps.aus.looking import LOOK, look_page
 from apps.aus.models import Au
 from apps.aus.queries import titles_listed
-from apps.aus.views_acts import choose_of_titles, trail_of, whole
+from apps.aus.views_acts import choose_of_titles, not_deactivated, trail_of, whole
 from apps.aus.views_sets import TAKE_OUT, row_of, trail
 from apps.common import notices
 from apps.common.display import count_text
@@ -42,7 +42,10 @@ def act_on_set(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("action") == LOOK:
         return look_page(request, units.filter(status__in=RELEASED), back=back, trail=trail_of(scope))
     action = wanted_action(request)
-    units = units.filter(status__in=RELEASED) if action == SelectionAction.SELECT else _chosen_here(units)
+    if action == SelectionAction.SELECT:
+        units = not_deactivated(units.filter(status__in=RELEASED))
+    else:
+        units = _chosen_here(units)
     return whole(request, units, row.name, scope, back, action)
 
 

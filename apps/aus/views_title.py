@@ -11,13 +11,21 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.aus import lists
-from apps.aus.choices import AuState
 from apps.aus.forms_sets import PutForm
 from apps.aus.lists import issns, kind_said, unnamed
 from apps.aus.looking import look_at
 from apps.aus.models import Au
 from apps.aus.services.collections import collections_of
-from apps.aus.views import acts_where, may_select, select_all, to_status, vitals, with_acts
+from apps.aus.views import (
+    Chosen,
+    acts_where,
+    may_select,
+    reactivate_all,
+    select_all,
+    to_status,
+    vitals,
+    with_acts,
+)
 from apps.aus.years import drawn, years_of_title
 from apps.common.lists import show_list
 from apps.common.pages import Action, Fact, Head, Link
@@ -43,7 +51,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         # The same title under another name: undone, the address may lead here again.
         return redirect("aus:title", pk=later[0].pk)
     offered = rows.filter(status__in=RELEASED).count()
-    here = Au.objects.filter(title=row, state=AuState.SELECTED).count()
+    chosen = Chosen.of(Au.objects.filter(title=row))
+    here = chosen.here
     own = f"/titles/{pk}/"
     looked = look_at(rows.filter(status__in=RELEASED), offers_url=own)
     said = (kind_said(row).capitalize(), issns(row), unnamed([row]).get(pk, ""))
@@ -60,7 +69,8 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
                 to_status("title", pk),
                 Action(gettext("Manifest page"), f"/permissions/manifest/?title={pk}"),
                 *_export(request, pk, here),
-                *select_all(request, f"{own}select-all/", offered, here, looked.selectable),
+                *reactivate_all(request, f"{own}choose/", chosen),
+                *select_all(request, f"{own}select-all/", offered, chosen, looked.selectable),
             ],
         ),
         "title": row,

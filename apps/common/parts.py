@@ -38,11 +38,12 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's bar: how many went well, how many did not."""
+    """One day's bar: how many went well, how many did not, how many came to no full result."""
 
     day: dt.date
     good: int
     bad: int = 0
+    open: int = 0
 
 
 # Beyond this a row of spines is a hatching, not a number.
@@ -189,36 +190,43 @@ BARS_WIDTH, BARS_HEIGHT = 400, 100
 
 
 def day_bars(days: Sequence[Day]) -> SafeString:
-    """One bar a day, the oldest first; what went wrong sits on top of it."""
+    """One bar a day, the oldest first; what had no full result sits on what went well, what went wrong on top."""
     if not days:
         return SafeString("")
-    most = max((day.good + day.bad for day in days), default=0) or 1
+    most = max((day.good + day.open + day.bad for day in days), default=0) or 1
     step = BARS_WIDTH / len(days)
     bars = []
     for index, day in enumerate(days):
         good = _height(day.good, most)
         bad = _height(day.bad, most)
+        left = _height(day.open, most)
+        below = good + left + (2 if left and good else 0)
         bars.append(
             {
                 "x": f"{index * step:.2f}",
                 "width": f"{step * 0.72:.2f}",
                 "good_y": f"{BARS_HEIGHT - good:.1f}",
                 "good": f"{good:.1f}",
-                "bad_y": f"{BARS_HEIGHT - good - bad - (2 if bad and good else 0):.1f}",
+                "open_y": f"{BARS_HEIGHT - below:.1f}",
+                "open": f"{left:.1f}" if left else "",
+                "bad_y": f"{BARS_HEIGHT - below - bad - (2 if bad and below else 0):.1f}",
                 "bad": f"{bad:.1f}" if bad else "",
                 "recent": index >= len(days) * 2 // 3,
                 "title": _said(day),
             }
         )
-    good, bad = sum(day.good for day in days), sum(day.bad for day in days)
+    good, bad, left = (sum(getattr(day, part) for day in days) for part in ("good", "bad", "open"))
     context = {
         "bars": bars,
         "first": short_day_text(days[0].day),
         "last": short_day_text(days[-1].day),
-        "label": gettext("%(good)s went well, %(bad)s did not, from %(first)s to %(last)s")
+        "label": gettext(
+            "%(good)s went well, %(bad)s did not, %(open)s had no full result, from %(first)s to %(last)s"
+        )
         % {
             "good": count_text(good),
             "bad": count_text(bad),
+            "open": count_text(left),
             "first": day_text(days[0].day),
             "last": day_text(days[-1].day),
         },
@@ -235,4 +243,8 @@ def _said(day: Day) -> str:
     parts = [ngettext("%s went well", "%s went well", day.good) % count_text(day.good)]
     if day.bad:
         parts.append(ngettext("%s did not", "%s did not", day.bad) % count_text(day.bad))
+    if day.open:
+        parts.append(
+            ngettext("%s had no full result", "%s had no full result", day.open) % count_text(day.open)
+        )
     return f"{day_text(day.day)}: {', '.join(parts)}"

@@ -44,8 +44,8 @@ def rule(scope: Scope) -> str:
         )
     quorum, days = settings.NODE.poll_quorum, round(INTERVALS * settings.NODE.poll_interval / DAY)
     agreed = ngettext(
-        "at least %(quorum)s other library held exactly the same",
-        "at least %(quorum)s other libraries held exactly the same",
+        "at least %(quorum)s other library held the same but for what the plugin filters",
+        "at least %(quorum)s other libraries held the same but for what the plugin filters",
         quorum,
     ) % {"quorum": quorum}
     recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
@@ -66,8 +66,8 @@ def held_by() -> str:
     days = round(INTERVALS * settings.NODE.poll_interval / DAY)
     recent = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
     return gettext(
-        "Only what one of its nodes held exactly as this node does when they were last compared, not longer than %(recent)s "
-        "ago. What it holds beside that, this node does not know."
+        "Only what one of its nodes held as this node does, but for what the plugin filters, when they were last compared, "
+        "not longer than %(recent)s ago. What it holds beside that, this node does not know."
     ) % {"recent": recent if days else gettext("two poll intervals")}
 
 

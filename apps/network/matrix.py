@@ -116,10 +116,10 @@ class Grid:
     def ages(self) -> str:
         """What is to be known of ages beside the fields themselves."""
         said = [
-            gettext("Each field says when it was compared.")
+            gettext("Pointed at or come to by key, a field says how old its oldest comparison is.")
             if not self.many
             else gettext(
-                "Each field says how long ago it was compared, in hours (h), days (d), weeks (w) or years (y)."
+                "Pointed at or come to by key, a field says how old its oldest comparison is, in hours (h), days (d), weeks (w) or years (y)."
             )
         ]
         if self.old:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Subquery
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from apps.accounts.models import User
 from apps.aus.choices import AuState
 from apps.aus.models import Au, SubscriptionAu
 from apps.common.display import count_text, moment, size_text
@@ -96,14 +98,13 @@ def _listed(au: Au) -> list[Fact]:
 def _chosen(au: Au) -> Text:
     """When, by whom, and by which rule if it was one."""
     said: Text = moment(au.selected_at)
-    if au.selected_by is not None:
-        said = format_html("{}, {}", said, gettext("by %s") % au.selected_by.display_name)
-    rules = (
-        SubscriptionAu.objects.filter(listed_au=au.listed_id)
-        if au.listed_id
-        else SubscriptionAu.objects.none()
-    )
-    rule = rules.order_by("-pk").values_list("subscription", flat=True).first()
+    rules = SubscriptionAu.objects.filter(listed_au=au.listed_id).order_by("-pk").values("subscription")
+    if au.selected_by_id is not None:
+        # Both in one query: this page asks many.
+        by = User.objects.annotate(rule=Subquery(rules[:1])).get(pk=au.selected_by_id)
+        said, rule = format_html("{}, {}", said, gettext("by %s") % by.display_name), by.rule
+    else:
+        rule = rules.values_list("subscription", flat=True).first()
     if rule is None:
         return said
     return format_html('{}, <a href="/subscriptions/{}/">{}</a>', said, rule, gettext("by a subscription"))
@@ -143,7 +144,10 @@ def _linked(said: Text, page: str, label: str) -> SafeString:
 
 def _next(au: Au, block: str) -> list[Fact]:
     poll = getattr(au, "poll_status", None)
-    return [_next_collection(au, block), Fact(gettext("Next poll"), moment(poll.due_at if poll else None))]
+    due: Text = moment(poll.due_at if poll else None)
+    if au.state != AuState.SELECTED:
+        due = gettext("none: it is deactivated")
+    return [_next_collection(au, block), Fact(gettext("Next poll"), due)]
 
 
 def _next_collection(au: Au, block: str) -> Fact:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -95,7 +95,7 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``summary`` with ``last_counted`` and ``last_proof``, where there are any."""
+    """``summary`` with ``last_counted``, ``last_proof`` and ``files``, where there are any."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
     counted, proof = (
@@ -115,7 +115,7 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
                 row.urls,
             )
         compared = said % count_text(row.urls)
-    files = WarcFile.objects.filter(au_key=au.pk).count()
+    files = getattr(summary, "files", None) or 0
     in_files = ngettext(
         "in %(files)s WARC file, %(versions)s", "in %(files)s WARC files, %(versions)s", files
     )
@@ -154,6 +154,12 @@ def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
         AGREED if proving else COUNTED, au=au, variant=PollVariant.POR, ended_at__isnull=False
     )
     return Subquery(polls.order_by("-id").values("pk")[:1])
+
+
+def files_of(au: OuterRef) -> Subquery:
+    """How many WARC files an AU has; None for none."""
+    files = WarcFile.objects.filter(au_key=au).order_by().values("au_key")
+    return Subquery(files.annotate(number=Count("pk")).values("number"))
 
 
 def _proof(au: Au, row: AuStatus, summary: AuSummary | None) -> tuple[str, str]:

@@ -159,7 +159,11 @@ def days(polls: Sequence[PollDay]) -> list[Day]:
     for n in range(DAYS):
         day = today - dt.timedelta(days=DAYS - 1 - n)
         row = known.get(day)
-        found.append(Day(day, row.agreed - row.damaged, row.damaged + row.differed) if row else Day(day, 0))
+        if row is None:
+            found.append(Day(day, 0))
+            continue
+        wrong, left = row.damaged + row.differed, row.undecided + row.failed
+        found.append(Day(day, row.agreed - row.damaged, wrong, left))
     return found
 
 

@@ -41,10 +41,23 @@ def log_rows(user, lines: list[LogLine]) -> list[LogRow]:
 
 def _what(row: LogRow) -> Cell:
     line = row.line
-    said, why = line_text(line.code, line.params), retold(line.why)
-    page = PAGES.get(line.source)
-    shown = cells.link(said, page % line.row, why[:300]) if page else cells.text(said, why[:300])
+    said, why = line_text(line.code, line.params), _sentence(retold(line.why))
+    page = _page(line)
+    shown = cells.link(said, page, why[:300]) if page else cells.text(said, why[:300])
     return Cell(shown.html, f"{said} {why}".strip())
+
+
+def _page(line: LogLine) -> str:
+    if line.source == "check":
+        return f"/checks/?au={line.subject.removeprefix('au:')}"
+    page = PAGES.get(line.source)
+    return page % line.row if page else ""
+
+
+def _sentence(text: str) -> str:
+    """A reason stands alone here; elsewhere it goes on after a colon. Names of hosts stay as they are."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def _about(row: LogRow) -> Cell:

@@ -12,6 +12,7 @@ from apps.common.words import Tone
 from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.crawls.words import crawl_word
+from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices_alerts import AlertKind
 from apps.nodes.models import Alert
 from apps.nodes.models_log import LogLine
@@ -20,6 +21,8 @@ from apps.polls.choices import RepairState
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.outcome import GAVE, Outcome, outcome
 from apps.polls.words import poll_word
+from apps.repository.choices import CheckOutcome
+from apps.repository.models import FixityCheck
 
 LONGEST_URL = 500
 
@@ -44,6 +47,8 @@ def _crawl(row: Crawl) -> LogLine:
         return _au_line(row.au, at, "crawl-repair", row.reason, n=len(row.urls))
     whole = crawl_word(row.state, row.outcome).tone == Tone.SAFE
     code = "crawl-whole" if whole else "crawl-short" if row.content else "crawl-nothing"
+    if row.outcome == CrawlOutcome.NO_PERMISSION:
+        code = "crawl-refused"
     return _au_line(row.au, at, code, row.reason, fetched=row.fetched, stored=row.stored)
 
 
@@ -70,6 +75,13 @@ def _repair(row: Repair) -> LogLine:
     why = CAME_FROM % row.source if done else ""
     code = "repair-done" if done else "repair-failed"
     return _au_line(row.au, row.ended_at, code, why, url=row.url[:LONGEST_URL])
+
+
+def _check(row: FixityCheck) -> LogLine:
+    if row.outcome == CheckOutcome.GOOD:
+        return _au_line(row.au_key.au, row.finished_at, "check-good", n=row.good)
+    wrong = {"damaged": row.damaged, "missing": row.missing, "unread": row.not_checkable}
+    return _au_line(row.au_key.au, row.finished_at, "check-bad", **wrong)
 
 
 def _act(row: AuditEvent) -> LogLine:
@@ -124,6 +136,13 @@ SOURCES = (
         lambda: Repair.objects.select_related("au").defer("state", "check_request"),
         Q(ended_at__isnull=False),
         _repair,
+    ),
+    Source(
+        "check",
+        # Of what the catalogue does not know any more, there is no page to lead to.
+        lambda: FixityCheck.objects.filter(au_key__au__isnull=False).select_related("au_key__au"),
+        Q(),
+        _check,
     ),
     Source("act", _told_acts, Q(), _act),
     Source("alert", Alert.objects.all, Q(), _alert("alert-raised")),

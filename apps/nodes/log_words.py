@@ -48,6 +48,7 @@ CODES: dict[str, Happened] = {
         Tone.CARE, _("not collected wholly"), _("Not collected wholly; what came is kept.")
     ),
     "crawl-nothing": Happened(Tone.CARE, _("not collected"), _("Not collected: nothing came.")),
+    "crawl-refused": Happened(Tone.CARE, _("no permission"), _("Not collected: no permission.")),
     "crawl-repair": Happened(
         Tone.IDLE,
         _("asked its publisher"),
@@ -87,6 +88,23 @@ CODES: dict[str, Happened] = {
     ),
     "repair-done": Happened(Tone.SAFE, _("repaired"), _("Repaired a URL: %(url)s")),
     "repair-failed": Happened(Tone.HARM, _("not repaired"), _("Could not repair a URL: %(url)s")),
+    "check-good": Happened(
+        Tone.SAFE,
+        _("bytes read again"),
+        lambda n: ngettext(
+            "Its stored bytes were read: %(n)s version is as it was written.",
+            "Its stored bytes were read: all %(n)s versions are as they were written.",
+            n,
+        ),
+        "n",
+    ),
+    "check-bad": Happened(
+        Tone.HARM,
+        _("bytes found wrong"),
+        _(
+            "Its stored bytes were read. Versions damaged: %(damaged)s, missing: %(missing)s, that could not be read: %(unread)s."
+        ),
+    ),
     "act": Happened(Tone.IDLE, _("act of a person"), _("By %(who)s: %(act)s.")),
     "alert-raised": Happened(Tone.CARE, _("alert"), _("Alert: %(alert)s")),
     "alert-over": Happened(Tone.SAFE, _("alert over"), _("Over: %(alert)s")),
@@ -96,6 +114,9 @@ _SHOWN: dict[str, Callable] = {
     "stored": count_text,
     "urls": count_text,
     "n": count_text,
+    "damaged": count_text,
+    "missing": count_text,
+    "unread": count_text,
     "share": lambda share: percent_text(float(share), 1),
     "who": lambda name: name or gettext("the node"),
     "act": lambda action: act_said(str(action)),

@@ -109,6 +109,7 @@ class PairStatus(models.Model):
 
     ``first`` None: this node compared (its polls, and what it saw of theirs). ``second`` None: ``first`` told us
     of its polls. Both given: deduced, because both were compared with our copy; then ``first`` has the lower id.
+    ``last_at``: of the oldest of these comparisons.
     """
 
     first = models.ForeignKey("peers.Peer", null=True, on_delete=models.CASCADE, related_name="+")

@@ -32,6 +32,7 @@ from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
 from apps.permissions.services import agreed_terms, agreements_of
+from apps.polls.filtered import filtered_sentence
 from apps.repository.models import AuSummary
 
 
@@ -65,12 +66,20 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     status = refreshing.current(row)
     key = OuterRef("pk")
     stored = AuSummary.objects.annotate(
-        last_counted=au_page.last_counted(key), last_proof=au_page.last_counted(key, proving=True)
+        last_counted=au_page.last_counted(key),
+        last_proof=au_page.last_counted(key, proving=True),
+        files=au_page.files_of(key),
     )
     summary = stored.filter(pk=row.pk).first()
     damaged = au_page.is_damaged(summary)
     events, older = story(row, before=_before(request))
     going = au_page.going_on(row, busy=status.busy)
+    agrees = au_panels.agrees(
+        row,
+        damaged=damaged,
+        damage_at=summary.last_damage_at if summary is not None else None,
+        wrong=status.word == AuWord.DIFFERS,
+    )
     context = {
         "au": row,
         "head": au_page.head(request, row, block=status.block, damaged=damaged),
@@ -79,12 +88,8 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "vitals": au_page.vitals(row, status, summary),
         "going": going,
         "wanted": wanted(row, block=status.block, damaged=damaged),
-        "agrees": au_panels.agrees(
-            row,
-            damaged=damaged,
-            damage_at=summary.last_damage_at if summary is not None else None,
-            wrong=status.word == AuWord.DIFFERS,
-        ),
+        "agrees": agrees,
+        "filtered": filtered_sentence(row) if agrees.items else "",
         "dispute": au_panels.dispute(row),
         "events": events,
         "older": older_address(older) if older else "",

@@ -25,6 +25,7 @@ from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.views_aus import the_au, trail_of
 from apps.nodes.views_content import STATE_TONES, state_cell
 from apps.polls.choices import RepairState
+from apps.polls.filtered import filtered_sentence
 from apps.polls.lists import url_page
 from apps.polls.models import Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
@@ -58,6 +59,7 @@ def url(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": _versions(row, versions),
         "heads": _heads(versions[0]) if versions else [],
         "polls": _polls(tallies),
+        "filtered": filtered_sentence(row, versions[0].content_type or "") if versions else "",
         "repairs": _repairs(row, name),
         "asked": _asked(row, name),
         "elsewhere": _elsewhere(row, name),
@@ -89,7 +91,9 @@ def _facts(newest: StoredArtifact) -> list[Fact]:
         Fact(
             gettext("Last confirmed"),
             moment(newest.confirmed_at),
-            gettext("Its source gave these very bytes again."),
+            gettext("Its source gave these very bytes again.")
+            if newest.confirmed_at > newest.collected_at
+            else gettext("Its source has not given them again since they came."),
         ),
         Fact(gettext("Read again"), moment(newest.last_good_check)),
         Fact(gettext("Came"), str(newest.origin.label)),

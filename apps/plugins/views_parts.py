@@ -1,5 +1,6 @@
 """What stands on the pages of plugins: numbers with their meaning, facts, short lists."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -180,9 +181,14 @@ def collecting_of(definition: PluginDefinition) -> list[Fact]:
             % count_text(collection.new_content_interval.days),
         ),
         (gettext("Asked only"), window_text(collection.window)),
+        (gettext("Filtered before copies are compared"), _filters(definition.mime.hash_filters)),
         (gettext("Rules"), gettext("made by code that is not here") if collection.rules_class else ""),
     ]
     return [Fact(term, value) for term, value in pairs if value]
+
+
+def _filters(found: Mapping[str, str]) -> str:
+    return format_html_join(mark_safe("<br>"), "{}: <code>{}</code>", found.items())
 
 
 def window_text(window: Window | None) -> str:

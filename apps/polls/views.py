@@ -16,6 +16,7 @@ from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import detail
 from apps.polls.choices import PollState
+from apps.polls.filtered import filtered_sentence
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.outcome import Outcome, Turnout, outcome, undecided_sentence, wrong_urls
@@ -69,6 +70,7 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
         "bar": _bar(row, voters),
         "voters": detail.voters_list(voters),
         "repairs": detail.repairs_list(row),
+        "filtered": filtered_sentence(row.au),
         "matrix": detail.matrix(row, voters),
     }
     tallies = row.url_tallies.select_related("poll__au").defer(

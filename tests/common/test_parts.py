@@ -109,6 +109,18 @@ def test_bars_show_every_day_and_never_nothing_for_something() -> None:
     assert parts.day_bars([]) == ""
 
 
+def test_what_had_no_full_result_is_a_part_of_its_own() -> None:
+    root = ET.fromstring(parts.day_bars([Day(dt.date(2026, 10, 23), 3, 2, 5)]))
+    found = {rect.get("class"): rect for rect in root.iter("rect")}
+    tall = {name: float(found[name].get("height")) for name in ("safe", "care", "harm")}
+    assert tall["care"] > tall["safe"] > tall["harm"] > 0
+    assert float(found["harm"].get("y")) >= 0
+    assert float(found["harm"].get("y")) + tall["harm"] < float(found["care"].get("y"))
+    assert float(found["care"].get("y")) + tall["care"] < float(found["safe"].get("y"))
+    said = ET.tostring(root, encoding="unicode")
+    assert "3 went well, 2 did not, 5 had no full result, from" in said
+
+
 @pytest.mark.parametrize(
     ("bar", "text"),
     [

@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.choices import Role
 from apps.aus.models import Au
+from apps.aus.services import deactivate_aus
 from apps.common.words import Tone
 from apps.lockss.lcap.messages import Opcode
 from apps.network.choices import MemberState
 from apps.network.matrix import MOST_NODES, grid
 from apps.nodes.models import PairStatus
-from apps.nodes.services import counting
+from apps.nodes.services import counting, refreshing
 from apps.peers.models import InboundMessage, Peer
 from tests import factories as make
 from tests.asking import as_person, check_acting
@@ -289,3 +290,24 @@ def test_the_most_urgent_difference_comes_first(client):
 
 def test_pairs_of_as_many_nodes_as_the_matrix_shows():
     assert counting.MOST_PEERS == MOST_NODES - 1
+
+
+def test_a_field_is_as_old_as_its_oldest_comparison_that_counts(client):
+    aus, peers = [make.make_au() for _ in range(3)], [make.make_peer("Birch"), make.make_peer("Cedar")]
+    for au, days in zip(aus, (1, 5, 9), strict=True):
+        make.make_summary(au)
+        for peer in peers:
+            make.agree(au, peer, ago=days * make.DAY)
+    deactivate_aus(user=None, au_keys=[aus[2].pk])
+    refreshing.refresh(keys=[au.pk for au in aus])
+    counting.count_pairs()
+    found = {
+        (pair.first_id, pair.second_id): (make.past() - pair.last_at).days
+        for pair in PairStatus.objects.all()
+    }
+    assert found == {(None, peers[0].pk): 5, (None, peers[1].pk): 5, (peers[0].pk, peers[1].pk): 5}
+    as_person(client)
+    page = client.get("/network/").content.decode()
+    assert "all 3, 5 days ago" in page
+    assert "Each field says" not in page
+    assert '<span class="grid-said"> The first row' in page

@@ -9,6 +9,7 @@ from apps.nodes.log_words import CODES, line_text
 from apps.nodes.models import Count, LogLine
 from apps.nodes.services import chronicling
 from apps.polls.models import Poll
+from tests import factories as make
 from tests.asking import as_person, check_reading
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,37 @@ def test_what_ends_later_is_told_then_also_below_what_was_told_before(sample, mo
     assert chronicling.scan() == 2
     assert LogLine.objects.get(source="crawl", row=crawl.pk).why == "Stopped."
     assert chronicling.scan() == 0
+
+
+def test_what_was_not_permitted_is_called_so_as_in_the_story(sample, client):
+    Crawl.objects.filter(pk=sample.crawl.pk).update(outcome="no-permission", content=0)
+    chronicling.scan()
+    line = LogLine.objects.get(source="crawl", row=sample.crawl.pk)
+    assert line_text(line.code, line.params) == "Not collected: no permission."
+
+
+def test_a_reason_begins_as_a_sentence_and_names_stay(sample, client):
+    Poll.objects.filter(pk=sample.poll.pk).update(status=7, detail="nobody voted")
+    Poll.objects.filter(pk=sample.open_poll.pk).update(ended_at=now(), status=7, detail="pub.example: silent")
+    chronicling.scan()
+    as_person(client)
+    page = client.get("/log/?kind=poll-none").content.decode()
+    assert "Nobody voted" in page
+    assert "pub.example: silent" in page
+
+
+def test_readings_of_bytes_are_told_and_lead_to_the_list_of_them(sample, client):
+    make.make_check(sample.au, good=1200)
+    make.make_check(sample.au, outcome="damaged", good=1199, damaged=1)
+    chronicling.scan()
+    as_person(client)
+    page = client.get("/log/?kind=check-good").content.decode()
+    assert "Its stored bytes were read: all 1,200 versions are as they were written." in page
+    assert f'href="/checks/?au={sample.au.slug}"' in page
+    assert (
+        "Versions damaged: 1, missing: 0, that could not be read: 0."
+        in client.get("/log/?kind=check-bad").content.decode()
+    )
 
 
 def test_many_rows_come_in_batches_and_none_is_left_out(sample, monkeypatch):

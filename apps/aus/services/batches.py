@@ -1,5 +1,7 @@
 """Works through an act, some AUs at a time. Batches of one node wait for each other: two people may choose one AU."""
 
+from collections.abc import Iterator
+
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -36,7 +38,8 @@ def run_batch(*, selection_id: int) -> bool:
         if results:
             selects = selection.action == SelectionAction.SELECT
             changes = _Select(selection, results).run() if selects else _change(selection, results)
-            audit_many(action=f"aus.{selection.action}", user=selection.user, changes=changes)
+            for action, told in _by_action(selection, changes):
+                audit_many(action=action, user=selection.user, changes=told)
             _save(results)
         more = len(results) == BATCH and waiting.exists()
         progress = {"done": F("done") + len(results)}
@@ -44,6 +47,16 @@ def run_batch(*, selection_id: int) -> bool:
             progress["finished_at"] = now()
         Selection.objects.filter(pk=selection.pk, finished_at=None).update(**progress)
     return more
+
+
+def _by_action(selection: Selection, changes: list[Change]) -> Iterator[tuple[str, list[Change]]]:
+    """What was deactivated before and is chosen again was re-activated, whichever button was pressed."""
+    selects = selection.action == SelectionAction.SELECT
+    back = [change for change in changes if selects and change[1] is not None]
+    rest = [change for change in changes if change not in back]
+    yield f"aus.{selection.action}", rest
+    if back:
+        yield f"aus.{SelectionAction.REACTIVATE}", back
 
 
 def _save(results: list[SelectionResult]) -> None:

@@ -177,6 +177,13 @@ class MimeFactories:
     def of(self, use: MimeUse) -> Mapping[str, str | None]:
         return self.classes.get(use, {})
 
+    @property
+    def hash_filters(self) -> Mapping[str, str]:
+        """Media type to the class that filters before hashing, in their order; a factory comes before an old rule."""
+        both = {**self.of(MimeUse.FILTER_RULE)}
+        both |= {mime: name for mime, name in self.of(MimeUse.HASH_FILTER).items() if name}
+        return {mime: name for mime, name in sorted(both.items()) if name}
+
 
 @dataclass(frozen=True, slots=True)
 class PluginDefinition:

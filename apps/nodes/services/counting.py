@@ -39,13 +39,16 @@ UNION SELECT au_id FROM nodes_austatus WHERE word = 'differs'
 _OUTDATED = """
 SELECT 1 FROM repository_ausummary d WHERE d.au_key_id = s.au_key_id AND d.last_damage_at > s.last_at
 """
+# A field is as old as its oldest comparison. Of what is deactivated none is made any more, so it ages nothing.
+_OLDEST = """coalesce(min({0}) FILTER (WHERE {1} NOT IN (
+SELECT au_id FROM nodes_austatus WHERE word = 'deactivated')), max({0}))"""
 _OURS = f"""
-SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
+SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), {_OLDEST.format("last_at", "au_key_id")} FROM ({_SEEN}) s
 WHERE au_key_id NOT IN ({_WRONG_HERE}) AND NOT EXISTS ({_OUTDATED}) GROUP BY peer_id
 """  # noqa: S608 - constants only
 # What they said of ours before it went bad holds no more.
 _TOLD = f"""
-SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), max(last_at) FROM ({_SEEN}) s
+SELECT peer_id, count(*), count(*) FILTER (WHERE last >= 1), {_OLDEST.format("last_at", "au_key_id")} FROM ({_SEEN}) s
 WHERE last < 1 OR (au_key_id NOT IN ({_WRONG_HERE}) AND NOT EXISTS ({_OUTDATED})) GROUP BY peer_id
 """  # noqa: S608 - constants only
 # Two copies that both equal ours equal each other; one that does and one that does not are different. Of two that
@@ -53,7 +56,7 @@ WHERE last < 1 OR (au_key_id NOT IN ({_WRONG_HERE}) AND NOT EXISTS ({_OUTDATED})
 _OTHERS = f"""
 WITH s AS MATERIALIZED ({_SEEN})
 SELECT x.peer_id, y.peer_id, count(*), count(*) FILTER (WHERE x.last >= 1 AND y.last >= 1),
-       max(least(x.last_at, y.last_at))
+       {_OLDEST.format("least(x.last_at, y.last_at)", "x.au_key_id")}
 FROM s x JOIN s y ON x.au_key_id = y.au_key_id AND x.peer_id < y.peer_id
 WHERE (x.last >= 1 OR y.last >= 1) AND ((x.last >= 1 AND y.last >= 1) OR x.au_key_id NOT IN ({_WRONG_HERE}))
   AND x.peer_id = ANY(%s) AND y.peer_id = ANY(%s)

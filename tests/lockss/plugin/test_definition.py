@@ -128,6 +128,18 @@ FULL: dict[str, object] = {
 }
 
 
+def test_hash_filters_by_media_type_old_rules_among_them() -> None:
+    keys = {
+        "text/x_filter": "org.example.Old",
+        "text/css_filter_factory": Raw(NONE),
+        "text/html_filter": "org.example.O",
+    }
+    assert define({**FULL, **keys}).mime.hash_filters == {
+        "text/html": "org.example.F",
+        "text/x": "org.example.Old",
+    }
+
+
 def test_every_key_becomes_its_type() -> None:
     definition = define(FULL)
     assert definition.findings == ()
