@@ -53,6 +53,14 @@ class _Connection(TConn):
 class PatientWorker(ThreadWorker):
     """A new connection waits in the selector, as one that is kept alive does, until its client has said something."""
 
+    def finish_request(self, conn, fs) -> None:
+        """A question that came with the one before lies here already: the socket will never tell of it."""
+        done = not fs.cancelled() and fs.exception() is None and fs.result()
+        if done and self.alive and conn.parser.unreader.buf.getvalue():
+            self.enqueue_req(conn)
+        else:
+            super().finish_request(conn, fs)
+
     def accept(self, listener) -> None:
         try:
             sock, address = listener.accept()

@@ -50,10 +50,30 @@ def test_what_no_monitoring_sends(up: Up) -> None:  # noqa: F811
     check_hosts(up)
     check_sizes(up)
     check_nonsense(up)
+    check_claims(up)
+    check_pipeline(up)
     # It lives, and nothing of that was taken for a fault of its own.
     assert up.get("/healthz").body == b"ok\n"
     assert "Traceback" not in up.said()
     assert "Internal Server Error" not in up.said()
+
+
+def check_claims(node: Up) -> None:
+    """What only a proxy in front may say is anybody's word, also from this machine."""
+    for path in PATHS:
+        for fields in (
+            ("SCRIPT_NAME: /x",),
+            ("PATH_INFO: /x",),
+            ("X-Forwarded-Proto: https", "X-Forwarded-Ssl: off"),
+        ):
+            assert said(node, asked(path, *fields))[0] == 200, (path, fields)
+
+
+def check_pipeline(node: Up) -> None:
+    """Two questions in one segment have two answers (RFC 9112 §9.3.2)."""
+    first = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    found = said(node, first + first + asked("/readyz"))
+    assert found[2].count(b"HTTP/1.1 200") == 2, found
 
 
 def check_methods(node: Up) -> None:
