@@ -46,9 +46,9 @@ class RuleForm(SeenForm):
         _("The publisher lets it be served"),
         _("What a publisher refuses stands at whatever level it was said."),
     )
-    while_available = _said(_("also while it serves it itself"))
-    openly = _said(_("to everybody, not to own readers alone"))
-    trigger = _said(_("to everybody after a trigger event"))
+    while_available = _said(_("The publisher lets it be served while it still serves it itself"))
+    openly = _said(_("The publisher lets everybody read it, not only this library's own readers"))
+    trigger = _said(_("The publisher lets everybody read it after a trigger event"))
     open_access = _said(_("Open access"), _("Not said: as the title list and the permission page say."))
     flag = forms.ChoiceField(
         label=_("The publisher"),
@@ -63,7 +63,7 @@ class RuleForm(SeenForm):
         label=_("Embargo from publication"), required=False, min_value=0, max_value=LONGEST_WALL
     )
     wall_unit = forms.ChoiceField(
-        label=_("counted in"), required=False, choices=[("", "–"), *WallUnit.choices]
+        label=_("That embargo is in"), required=False, choices=[("", "–"), *WallUnit.choices]
     )
     note = forms.CharField(
         label=_("Note"),

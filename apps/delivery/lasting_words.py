@@ -14,6 +14,11 @@ def reason_text(reason: str) -> str:
     return {**_of_the_publisher(), **_of_this_node()}.get(reason, "")
 
 
+def unchanged_text() -> str:
+    """Why a copy is shown although its publisher delivers."""
+    return gettext("The publisher says that it has not changed since.")
+
+
 def _of_the_publisher() -> dict[str, str]:
     return {
         Row.ANSWERED: gettext("The publisher delivers the page."),

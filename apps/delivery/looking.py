@@ -44,7 +44,7 @@ from apps.lockss.replay import ServeContent, is_http
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What was looked up for one request, and what the tables are told of it. ``elsewhere``: the portal has to be
-    asked first."""
+    asked first; ``unchanged``: the publisher was asked, and says that it has what the copy is."""
 
     asker: Asker
     found: Found
@@ -52,6 +52,7 @@ class Looked:
     asked: Asked
     moment: dt.datetime
     elsewhere: str = ""
+    unchanged: bool = False
 
 
 @dataclass(slots=True)

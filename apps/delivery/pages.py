@@ -24,10 +24,11 @@ STYLE = (
     'font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}'
     "header{display:flex;align-items:center;gap:.6rem;padding:.9rem 1.5rem;background:light-dark(#fff,#1c2024);"
     "border-bottom:1px solid light-dark(#e3dfd4,#2f353b)}"
-    'header,h1{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Liberation Serif",Georgia,serif;'
+    'header,h1,h2{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Liberation Serif",Georgia,serif;'
     "font-weight:bold;line-height:1.25}"
     "main{max-width:38rem;margin:2.5rem auto;padding:0 1.5rem}"
     "h1{font-size:1.75rem;margin:0 0 .75rem;text-wrap:balance}p{margin:0 0 .75rem}"
+    "h2{font-size:1.25rem;margin:1.75rem 0 .5rem}"
     "code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}"
     "a{color:light-dark(#0a5a70,#7cc4d6);text-underline-offset:.18em}"
     ".wide{max-width:60rem}table{border-collapse:collapse;width:100%}"
@@ -38,6 +39,13 @@ STYLE = (
     ".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     "table+p{margin-top:.75rem}td{white-space:pre-line}.mark-books{fill:light-dark(#0a5a70,#7cc4d6)}.mark-last{fill:light-dark(#8a5a00,#e0b35a)}"
     ".mark-board{stroke:currentColor;stroke-width:1.4;fill:none}"
+    # Words of heads stay whole; where there is no room for columns each row stands below the one before.
+    "th{overflow-wrap:break-word}@media(max-width:40rem){main{padding:0 1rem}"
+    ".rows,.rows thead,.rows tbody,.rows tbody tr,.rows td{display:block}"
+    ".rows thead tr{display:flex;flex-wrap:wrap;gap:0 1rem}.rows thead th{border:0;padding:0}"
+    ".rows tbody tr{padding:.5rem 0;border-bottom:1px solid light-dark(#e3dfd4,#2f353b)}"
+    ".rows td{border:0;padding:.1rem 0}"
+    '.rows td[data-label]::before{content:attr(data-label) ": ";color:light-dark(#5b6166,#a3a9ad)}}'
 )
 STYLE_PATH = "/said.css"
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action "

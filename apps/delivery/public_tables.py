@@ -82,6 +82,12 @@ class Table:
     empty: str = ""
 
     @property
+    def labelled(self) -> tuple[tuple[tuple[str, Cell], ...], ...]:
+        """The rows, each cell behind its column's label; the first, which names the row, has none."""
+        labels = ("", *(label for label, _to, _order in self.heads[1:]))
+        return tuple(tuple(zip(labels, row, strict=True)) for row in self.rows)
+
+    @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """What the form of the search has to send along."""
         return (*self.wish.rest, *((("sort", self.wish.sort),) if self.wish.sort else ()))

@@ -8,6 +8,7 @@ from apps.delivery import missing_pages, openurl_pages, pages
 from apps.delivery.bodies import Answer, CutError
 from apps.delivery.copies import Serving, first_whole, serve_copy, serve_links
 from apps.delivery.lasting import reason_of
+from apps.delivery.lasting_words import unchanged_text
 from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.looking import Looked, decide, look
 from apps.delivery.pages import Said
@@ -71,7 +72,10 @@ async def _url(request: Request, wanted: ServeContent, host: Host) -> Given:
             answer = await _passed(request, wanted, looked, host, reply, decided.url)
             reply = None
             return answer
-        return await host.in_thread(lambda: _said(request, wanted, looked, host, step))
+        # Its answer to the date of our copy: there is nothing newer (ruling C5).
+        unchanged = isinstance(step, Serve) and decided.told is not None and decided.told.status == 304
+        known = replace(looked, unchanged=unchanged)
+        return await host.in_thread(lambda: _said(request, wanted, known, host, step))
     finally:
         if reply is not None:
             await reply.close()
@@ -146,7 +150,10 @@ def _one_copy(
     # Versions are shown as they were collected, as deployed nodes do.
     links = None
     if not wanted.no_rewrite and wanted.version is None:
-        line = copy_line(request, copy, copy.artifact, reason_of(wanted, looked.found.url))
+        # Of the very copy whose date was told to the publisher.
+        unchanged = looked.unchanged and copy is looked.copy
+        why = unchanged_text() if unchanged else reason_of(wanted, looked.found.url)
+        line = copy_line(request, copy, copy.artifact, why)
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)

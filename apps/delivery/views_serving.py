@@ -133,7 +133,7 @@ def _say(request: HttpRequest, where: Where) -> HttpResponse:
         except ValidationError as error:
             told_by(form, error)
         else:
-            notices.leave(request, gettext("It is said, and counts from now on."))
+            notices.leave(request, gettext("It is saved, and counts from now on."))
             return HttpResponseRedirect(panels.page_at(where))
     return show(request, where, status=422, form=form)
 

@@ -63,6 +63,28 @@ def tab(stored, reader, rooms):  # noqa: F811
     return reader
 
 
+def test_the_hosts_own_tables_on_a_narrow_screen(tab, rooms):
+    """No word of a head is broken, nothing leaves the page, and cells say which column they are of."""
+    rooms.starts[AUID] = (f"{SITE}/v2/tides.html",)
+    tab.set_viewport_size({"width": 360, "height": 700})
+    for address in (
+        "/ServeContent",
+        "/triggered",
+        "/ServeContent?issn=1234-5679&volume=12&jtitle=Tides&pub=Tidewater",
+    ):
+        tab.goto(node_settings.NODE.content_url + address)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 360, address
+        lines = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+        for head in tab.locator("th").all():
+            if " " not in head.inner_text().strip():
+                assert head.evaluate(lines) == 1, head.inner_text()
+        serif = "e => getComputedStyle(e).fontFamily.includes('Palatino')"
+        assert all(one.evaluate(serif) for one in tab.locator("h1, h2").all())
+    tab.goto(f"{node_settings.NODE.content_url}/ServeContent")
+    label = "e => getComputedStyle(e, '::before').content"
+    assert "Collected" in tab.locator("td").nth(2).evaluate(label)
+
+
 def is_whole(tab) -> None:
     assert tab.title() == "Tides"
     style = "e => [getComputedStyle(e).color, getComputedStyle(e).textDecorationLine]"

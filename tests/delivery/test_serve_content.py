@@ -312,7 +312,7 @@ def test_gray_is_the_publishers_page_while_it_has_one(reader, publisher):
     assert got.status == 200
     assert b"<title>Estuaries, live</title>" in got.body
     assert b'href="/ServeContent?url=http://pub.example/v1/next.html"' in got.body
-    assert b"The publisher&#x27;s own page" in got.body
+    assert b"La p&#225;gina del propio editor" in got.body, "in the language that goes along"
     assert "x-lockss" not in got.headers
     assert got.headers["x-lockss-rewritten-for-auid"] == AUID
     assert got.headers["via"].startswith("1.1 lockss-")
@@ -477,6 +477,16 @@ def test_a_live_page_that_can_be_read_in_two_ways_is_not_shown(reader, publisher
     publisher({"/odd": odd, "/v1/article.html": odd})
     assert reader(of(f"{SITE}/odd")).status == 501
     assert b"<title>Estuaries</title>" in reader(of(ARTICLE)).body, "the copy, where there is one"
+
+
+def test_the_copy_that_its_publisher_has_unchanged_says_so(reader, publisher):
+    said = b"Preserved copy of 21 Nov 2026 from Estuaries, volume 1. The publisher says that it has not changed since."
+    publisher({"/v1/article.html": Reply(304)})
+    assert said in reader(of(ARTICLE)).body
+    publisher({"/v1/article.html": Reply(404)})
+    got = reader(of(ARTICLE))
+    assert b"Preserved copy of 21 Nov 2026" in got.body
+    assert b"has not changed" not in got.body
 
 
 def test_our_date_goes_along_and_its_304_means_our_copy(reader, publisher):

@@ -105,6 +105,20 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
     assert "31 Dec 2026: an embargo runs." in client.get(f"/aus/{au.slug}/").content.decode()
 
 
+def test_each_label_of_the_form_can_be_read_by_itself(client):
+    as_person(client, Role.NETWORK)
+    text = client.get("/serving/network/").content.decode()
+    labels = [" ".join(one.split()) for one in re.findall(r"<label[^>]*>([^<]+)", text)]
+    for said in (
+        "The publisher lets it be served",
+        "The publisher lets it be served while it still serves it itself",
+        "The publisher lets everybody read it, not only this library&#x27;s own readers",
+        "The publisher lets everybody read it after a trigger event",
+    ):
+        assert said in labels
+    assert "Save what is said here" in text
+
+
 def test_of_what_is_not_held_no_copy_is_promised(client):
     au = held()
     as_person(client)
