@@ -231,6 +231,62 @@ def test_lines_that_are_none_are_told(node, target, tmp_path):
     assert codes(report).count("package-member-lacks") == 1
 
 
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize("kind", ["zip", "tgz"])
+def test_json_too_deep_to_be_read_is_a_finding_and_the_rest_is_taken(node, target, tmp_path, kind):
+    path = only(made(node.au, format=kind))
+
+    def change(name, data):
+        if name.endswith("au.json"):
+            return name, DEEP
+        if not name.endswith("captures.jsonl"):
+            return name, data
+        return name, DEEP + b"\n" + data
+
+    out = tmp_path / f"x.{kind}"
+    if kind == "zip":
+        rezipped(path, out, change)
+    else:
+        with tarfile.open(path) as archive:
+            members = [
+                info_of(*change(info.name, archive.extractfile(info).read()))
+                for info in archive
+                if info.isfile()
+            ]
+        tar_of(out, *members, mode="w:gz")
+    report = services.import_package(path=out, user=None, au=target.auid)
+    assert [(str(one.code), one.place) for one in report.findings] == [
+        ("package-broken", "captures.jsonl, line 1")
+    ]
+    assert held(target) == held(node.au, newest_only=True)
+    with pytest.raises(ImportRefused) as told:
+        # Nothing is left that says which AU it is of.
+        services.import_package(path=out, user=None)
+    assert told.value.code == "package-of-no-au"
+
+
+def test_a_wacz_whose_list_is_too_deep_is_refused(node, target, tmp_path):
+    path = only(made(node.au, format="wacz"))
+    out = rezipped(
+        path, tmp_path / "x.wacz", lambda name, data: (name, DEEP if name == "datapackage.json" else data)
+    )
+    with pytest.raises(ImportRefused, match="does not list its members"):
+        services.import_package(path=out, user=None, au=target.auid)
+
+
+def test_a_metadata_record_too_deep_to_be_read_is_told(node, target, tmp_path):
+    data = only(made(node.au, compress="no")).read_bytes()
+    head = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    (tmp_path / "x.warc").write_bytes(data + head % len(DEEP) + DEEP + b"\r\n\r\n")
+    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    assert [(str(one.code), one.found) for one in report.findings] == [
+        ("package-record-broken", "it lies too deep")
+    ]
+    assert held(target) == held(node.au)
+
+
 def tar_of(path, *members, mode="w"):
     with tarfile.open(path, mode) as archive:
         for info, data in members:

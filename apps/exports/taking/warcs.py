@@ -1,13 +1,13 @@
 """Takes the captures of one WARC file: ours with all that our metadata records tell, and those of others."""
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO
 
+from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.chunks import is_chunked, unchunk
 from apps.exports.taking.records import CONTENT, TakenRecord, read_records
@@ -127,8 +127,10 @@ class WarcTaking:
     def _take_metadata(self, record: TakenRecord) -> None:
         if record.fields.get("content-type", "").startswith("application/json"):
             try:
-                told = json.loads(record.block)
-            except ValueError:
+                told = json_in(record.block)
+            except ValueError as error:
+                place = f"{self._name}, record {record.number}"
+                self.report.note(Code.RECORD, place, error, "JSON, as it says of itself")
                 return
             self._end = told if isinstance(told, dict) and told.get("kind") == "lockss-export" else self._end
             return
