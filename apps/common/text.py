@@ -21,6 +21,11 @@ def storable(text: object, longest: int = 2000) -> str:
     return _UNSTORABLE.sub(REPLACEMENT, str(text)[:longest])
 
 
+def is_storable(text: str) -> bool:
+    """Whether a row can hold it; what none can hold is nowhere, and need not be looked for."""
+    return _UNSTORABLE.search(text) is None
+
+
 def plain_lines(text: str) -> str:
     """With the ends of lines as rows keep them: a browser sends every one of them as CR LF, whatever it was."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
