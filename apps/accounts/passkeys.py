@@ -1,13 +1,14 @@
 """Passkeys on pages: where they can be, and what goes to the browser and comes back."""
 
 import ipaddress
-import json
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext
+
+from apps.common.text import json_in
 
 LONGEST_ANSWER = 20_000
 
@@ -57,7 +58,7 @@ class AnswerForm(forms.Form):
 
     def clean_answer(self) -> dict:
         try:
-            found = json.loads(self.cleaned_data["answer"])
+            found = json_in(self.cleaned_data["answer"])
         except ValueError:
             found = None
         if not isinstance(found, dict):

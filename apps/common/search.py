@@ -8,6 +8,8 @@ import unicodedata
 
 from django.db.models import Q
 
+from apps.common.text import storable
+
 SIZE = 3
 MOST_WORDS = 8
 # Letters that decompose into nothing, and signs that people type in their plain form.
@@ -60,8 +62,8 @@ def _windows(text: str) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a search, no more than ``MOST_WORDS``."""
-    return fold(text).split()[:MOST_WORDS]
+    """The folded words of a search, no more than ``MOST_WORDS``. What no name can hold finds none, and fails nowhere."""
+    return fold(storable(text)).split()[:MOST_WORDS]
 
 
 def matching(text: str, *, key: str = "name_key", grams: str = "trigrams") -> Q:

@@ -1,7 +1,9 @@
 """Makes foreign text fit for a row, as PostgreSQL keeps neither NUL nor half of a surrogate pair, and for a page."""
 
+import json
 import re
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -17,6 +19,11 @@ _USER = re.compile(r"^([a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*@", re.IGNORE
 def storable(text: object, longest: int = 2000) -> str:
     """At most ``longest`` characters of ``text``, with a replacement where a row could not hold one."""
     return _UNSTORABLE.sub(REPLACEMENT, str(text)[:longest])
+
+
+def is_storable(text: str) -> bool:
+    """Whether a row can hold it; what none can hold is nowhere, and need not be looked for."""
+    return _UNSTORABLE.search(text) is None
 
 
 def plain_lines(text: str) -> str:
@@ -36,6 +43,14 @@ def storable_json(value: object, longest: int = 2000, depth: int = 0) -> object:
     if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
         return [storable_json(item, longest, depth + 1) for item in value]
     return storable(value, longest)
+
+
+def json_in(sent: str | bytes) -> Any:
+    """What others sent as JSON. ValueError where it is none, or lies deeper than can be read: brackets cost nothing."""
+    try:
+        return json.loads(sent)
+    except RecursionError:
+        raise ValueError("it lies too deep") from None
 
 
 def shortened(text: str, longest: int = LONGEST_IN_ROW) -> str:

@@ -72,6 +72,11 @@ def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool)
         decoder = decoder_for(coding)
         if decoder is not None and not understands(given.get("accept-encoding"), coding):
             return _decoded(artifact, head, fields, given, decoder if body else None)
+        if decoder is None and not understands(given.get("accept-encoding"), coding):
+            told = [*fields, ("ETag", tag_of(artifact))]
+            return _by_condition(given, tag_of(artifact), modified_of(head), told) or as_file(
+                artifact, fields, body=body
+            )
         fields.append(("Content-Encoding", coding))
     tag = tag_of(artifact)
     fields += [("ETag", tag), ("Accept-Ranges", "bytes")]

@@ -13,7 +13,9 @@ from apps.lockss.http_dates import format_date, parse_date
 
 MOST_RANGES = 16
 _RANGES = re.compile(r"bytes[ \t]*=[ \t]*(.+)", re.ASCII | re.IGNORECASE)
-_RANGE = re.compile(r"[ \t]*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))[ \t]*", re.ASCII)
+_RANGE = re.compile(r"[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*", re.ASCII)
+# Beyond all that is stored: longer numbers are no other.
+_DIGITS = 18
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODING = re.compile(r"[ \t]*([A-Za-z0-9*._-]+)(?:[ \t]*;[ \t]*q=([01](?:\.\d{0,3})?))?[ \t]*", re.ASCII)
 IDENTITY = "identity"
@@ -73,7 +75,7 @@ def spans(
     wanted: list[Span] = []
     for part in parts:
         one = _RANGE.fullmatch(part)
-        if one is None or (one[2] and int(one[2]) < int(one[1])):
+        if one is None or (one[2] and _order(one[2]) < _order(one[1])):
             return None
         span = _span(one, size)
         if span is not None:
@@ -81,12 +83,23 @@ def spans(
     return _merged(wanted)
 
 
+def _order(digits: str) -> tuple[int, str]:
+    """Numbers of any length by size."""
+    plain = digits.lstrip("0")
+    return len(plain), plain
+
+
+def _number(digits: str) -> int:
+    plain = digits.lstrip("0")
+    return int(plain or "0") if len(plain) <= _DIGITS else 10**_DIGITS
+
+
 def _span(one: re.Match[str], size: int) -> Span | None:
     if one[3] is not None:
-        length = min(int(one[3]), size)
+        length = min(_number(one[3]), size)
         return Span(size - length, size) if length else None
-    start = int(one[1])
-    stop = min(int(one[2]) + 1, size) if one[2] else size
+    start = _number(one[1])
+    stop = min(_number(one[2]) + 1, size) if one[2] else size
     return Span(start, stop) if start < size else None
 
 

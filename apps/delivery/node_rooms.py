@@ -8,6 +8,7 @@ from django.conf import settings
 from apps.aus.models import Au
 from apps.common.http_guard import Guard
 from apps.common.search import fold
+from apps.common.text import is_storable
 from apps.delivery.models import AuStem, StemReading
 from apps.delivery.publisher import GuardedPublisher, HostRecord
 from apps.delivery.resolving import answer
@@ -34,6 +35,8 @@ class NodeRooms:
         return _stems(au_pk, int(time.monotonic() // KEPT_S))
 
     def starts_of(self, auid: str) -> tuple[str, ...]:
+        if not is_storable(auid):
+            return ()
         reading = StemReading.objects.filter(au__in=Au.objects.filter(auid=auid)).first()
         return tuple(reading.start_urls) if reading else ()
 

@@ -21,6 +21,7 @@ from apps.aus.models import Au
 from apps.common.display import day_text
 from apps.common.errors import BadQuery
 from apps.common.pages import Action, Fact, Head, Link
+from apps.common.text import is_storable
 from apps.delivery.proxy.kinds import KINDS, Wanted
 from apps.delivery.proxy.library import moment
 from apps.delivery.proxy.lines import Scope, about, of_au, of_set, place, stems
@@ -136,6 +137,8 @@ def _scope(request: HttpRequest) -> tuple[Scope, dict[str, str]]:
             raise BadQuery(gettext("A title set is named by its number."))
         return of_set(get_object_or_404(TitleSet, pk=int(chosen))), {"set": chosen}
     if slug:
+        if not is_storable(slug):
+            raise Http404
         return of_au(get_object_or_404(Au, slug=slug[:40])), {"au": slug[:40]}
     return Scope(), {}
 

@@ -10,6 +10,7 @@ from apps.aus.choices import AuState
 from apps.aus.models import Au, Selection
 from apps.common.errors import BadQuery
 from apps.common.pages import Link
+from apps.common.text import is_storable
 from apps.exports.services import MOST_AUS
 from apps.titles.models import Title
 
@@ -35,6 +36,8 @@ def wanted_in(request: HttpRequest) -> Wanted:
         )
     (name,) = named
     text = given[name]
+    if not is_storable(text):
+        raise Http404
     query = f"?{name}={text}"
     if name == "au":
         au = get_object_or_404(Au.objects.select_related("title", "publisher"), slug=text)

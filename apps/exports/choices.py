@@ -53,6 +53,7 @@ class ImportFindingCode(models.TextChoices):
     RECORD = "package-record-broken", _("broken record")
     REVISIT = "package-revisit-without-original", _("revisit without its original")
     REFUSED = "package-capture-refused", _("refused by the store")
+    STATUS = "package-answer-no-success", _("no success")
     OTHER_AU = "package-of-another-au", _("of another archival unit")
     OLDER = "package-older-than-held", _("older than what is held")
     INCOMPLETE = "package-incomplete", _("incomplete")

@@ -256,7 +256,13 @@ def test_an_administrator_takes_them_away_and_it_is_recorded(bob) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "x", "[]", "{}", '{"id": 1, "response": {}}', '{"response": {"userHandle": "!"}}']
+    "answer",
+    [
+        *("", "x", "[]", "{}", '{"id": 1, "response": {}}', '{"response": {"userHandle": "!"}}'),
+        pytest.param("[" * 5_000, id="deep"),
+        pytest.param('{"response": ' * 1_500, id="deep-objects"),
+        pytest.param('{"id": ' * 600 + "1" + "}" * 600, id="less-deep"),
+    ],
 )
 @pytest.mark.parametrize("path", ["/accounts/passkey/", SECOND, "/me/factors/passkey/"])
 def test_what_is_no_passkey_is_refused(bob, settings, path, answer) -> None:

@@ -67,14 +67,30 @@ def test_without_a_date_of_ours_no_date_counts():
         ("lines=1-2", None),
         ("bytes=a-b", None),
         ("bytes=٣-٤", None),
-        ("bytes=1-" + "9" * 30, None),
+        # However long a number is (RFC 9110 §14.1.2): only what is no number makes a range malformed.
+        ("bytes=1-" + "9" * 18, Span(1, 10)),
+        ("bytes=1-" + "9" * 19, Span(1, 10)),
+        ("bytes=1-" + "9" * 9_000, Span(1, 10)),
+        ("bytes=" + "0" * 30 + "1-" + "0" * 30 + "5", Span(1, 6)),
+        ("bytes=-" + "9" * 30, Span(0, 10)),
+        ("bytes=" + "9" * 30 + "-" + "8" * 30, None),
     ],
 )
 def test_ranges(text, span):
     assert wanted_span({"range": text}, 10, TAG) == span
 
 
-@pytest.mark.parametrize("text", ["bytes=10-", "bytes=10-12", "bytes=999-", "bytes=-0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bytes=10-",
+        "bytes=10-12",
+        "bytes=999-",
+        "bytes=-0",
+        "bytes=" + "9" * 19 + "-",
+        "bytes=" + "9" * 9_000 + "-",
+    ],
+)
 def test_bytes_behind_the_end(text):
     with pytest.raises(NoSuchBytesError):
         wanted_span({"range": text}, 10, TAG)

@@ -195,9 +195,30 @@ def test_a_coding_that_does_not_end_is_cut_off(ask):
     assert (got.status, got.whole) == (200, False)
 
 
-def test_a_coding_that_nobody_knows_goes_as_it_lies(ask):
-    got = ask(at(f"{SITE}/odd-coding"))
+@pytest.mark.parametrize("accepted", ["", "gzip, br", "compress;q=0"])
+def test_a_coding_that_nobody_knows_is_a_file_for_who_did_not_ask_for_it(ask, accepted):
+    """A browser shows an error where it is told a coding that it never offered."""
+    got = ask(at(f"{SITE}/odd-coding"), accept_encoding=accepted)
+    assert (got.status, got.body) == (200, b"\x00\x01")
+    assert "content-encoding" not in got.headers
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"] == "attachment"
+    assert got.headers["vary"] == "Accept-Encoding"
+    again = ask(at(f"{SITE}/odd-coding"), accept_encoding=accepted, if_none_match=got.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_a_coding_that_nobody_knows_goes_as_it_lies_to_who_offers_it(ask):
+    got = ask(at(f"{SITE}/odd-coding"), accept_encoding="compress")
     assert (got.headers["content-encoding"], got.body) == ("compress", b"\x00\x01")
+
+
+def test_more_codings_than_are_undone_are_a_file(ask):
+    coded = (b"Content-Encoding", b"gzip, gzip, gzip, gzip, br")
+    repository.add_captures(auid=AUID, captures=[page(f"{SITE}/often", b"\x1f\x8b", "text/html", coded)])
+    got = ask(at(f"{SITE}/often"), accept_encoding="gzip")
+    assert (got.status, got.headers["content-type"]) == (200, "application/octet-stream")
+    assert "content-encoding" not in got.headers
 
 
 # --- Conditions and ranges

@@ -152,9 +152,8 @@ OPENURL = [
 INDEX = ("search", "host", "after")
 
 
-def questions() -> list[str]:
+def questions(url: str = f"{SITE}/new/", auid: str = quote(AUID, safe="")) -> list[str]:
     """Each parameter of each address of the content host, alone and beside a good URL."""
-    url, auid = f"{SITE}/new/", quote(AUID, safe="")
     names = sorted({*_OWN, *OPENURL, *INDEX, "url"})
     serve = [f"/ServeContent?{name}=" for name in names]
     serve += [f"/ServeContent?url={url}&{name}=" for name in names]

@@ -42,6 +42,28 @@ def archive(ask, rooms):
 # --- One version
 
 
+def test_a_number_sign_of_a_name_stands_escaped_in_every_address(archive):
+    """What stands behind a plain one never comes back to the node: the reader would be led to another page."""
+    for at in (FIRST, SECOND):
+        add(AUID, f"{SITE}/a#b", b"<p>both %s</p>" % at.encode(), at)
+    asked = f"{SITE}/a%23b"
+    led = archive(f"/all/2013/{asked}")
+    assert (led.status, led.headers["location"]) == (302, f"/all/{SECOND}/{asked}")
+    assert archive(f"/all/timegate/{asked}").headers["location"] == f"/all/{SECOND}/{asked}"
+    got = archive(led.headers["location"])
+    assert (got.status, b"both " + SECOND.encode() in got.body) == (200, True)
+    assert archive(f"/all/2013id_/{asked}").headers["content-location"] == f"/all/{SECOND}id_/{asked}"
+    for way in (f"/all/{SECOND}mp_/{asked}", f"/all/timegate/{asked}"):
+        for uri, rel in re.findall(r'<([^>]*)>; rel="([^"]*)"', archive(way).headers["link"]):
+            assert ("#" in uri) == (rel == "original"), (uri, rel)
+    for way in (f"/all/timemap/link/{asked}", f"/all/timemap/json/{asked}", f"/all/*/{asked}"):
+        told = archive(way)
+        assert told.status == 200
+        addresses = re.findall(rb"/all/[0-9a-z]+/http://pub\.example/a[^\s\"'<>,]*", told.body)
+        assert addresses, way
+        assert [one for one in addresses if not one.endswith(b"/a%23b")] == [], way
+
+
 def test_a_page_with_its_links_in_the_archive(archive):
     got = archive(f"/all/{SECOND}mp_/{URL}")
     assert got.status == 200

@@ -231,6 +231,62 @@ def test_lines_that_are_none_are_told(node, target, tmp_path):
     assert codes(report).count("package-member-lacks") == 1
 
 
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize("kind", ["zip", "tgz"])
+def test_json_too_deep_to_be_read_is_a_finding_and_the_rest_is_taken(node, target, tmp_path, kind):
+    path = only(made(node.au, format=kind))
+
+    def change(name, data):
+        if name.endswith("au.json"):
+            return name, DEEP
+        if not name.endswith("captures.jsonl"):
+            return name, data
+        return name, DEEP + b"\n" + data
+
+    out = tmp_path / f"x.{kind}"
+    if kind == "zip":
+        rezipped(path, out, change)
+    else:
+        with tarfile.open(path) as archive:
+            members = [
+                info_of(*change(info.name, archive.extractfile(info).read()))
+                for info in archive
+                if info.isfile()
+            ]
+        tar_of(out, *members, mode="w:gz")
+    report = services.import_package(path=out, user=None, au=target.auid)
+    assert [(str(one.code), one.place) for one in report.findings] == [
+        ("package-broken", "captures.jsonl, line 1")
+    ]
+    assert held(target) == held(node.au, newest_only=True)
+    with pytest.raises(ImportRefused) as told:
+        # Nothing is left that says which AU it is of.
+        services.import_package(path=out, user=None)
+    assert told.value.code == "package-of-no-au"
+
+
+def test_a_wacz_whose_list_is_too_deep_is_refused(node, target, tmp_path):
+    path = only(made(node.au, format="wacz"))
+    out = rezipped(
+        path, tmp_path / "x.wacz", lambda name, data: (name, DEEP if name == "datapackage.json" else data)
+    )
+    with pytest.raises(ImportRefused, match="does not list its members"):
+        services.import_package(path=out, user=None, au=target.auid)
+
+
+def test_a_metadata_record_too_deep_to_be_read_is_told(node, target, tmp_path):
+    data = only(made(node.au, compress="no")).read_bytes()
+    head = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    (tmp_path / "x.warc").write_bytes(data + head % len(DEEP) + DEEP + b"\r\n\r\n")
+    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    assert [(str(one.code), one.found) for one in report.findings] == [
+        ("package-record-broken", "it lies too deep")
+    ]
+    assert held(target) == held(node.au)
+
+
 def tar_of(path, *members, mode="w"):
     with tarfile.open(path, mode) as archive:
         for info, data in members:
@@ -413,6 +469,111 @@ def test_a_warc_of_another_program(node, target, tmp_path, gzip):
         with repository.open_body(found) as opened:
             assert opened.read() == body
     assert repository.request(repository.find(auid=target.auid, url=f"{BASE}/one")).startswith(b"GET /one ")
+
+
+def answers(path, *some):
+    """``some``: (URL, status line, fields, body), a year after what ``pages()`` has."""
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=False, warc_version="1.0")
+        for url, status, fields, body in some:
+            http = StatusAndHeaders(status, [("Content-Type", "text/html"), *fields], "HTTP/1.1")
+            when = {"WARC-Date": "2031-11-21T10:00:00Z"}
+            record = writer.create_warc_record(
+                url, "response", io.BytesIO(body), http_headers=http, warc_headers_dict=when
+            )
+            writer.write_record(record)
+            record.raw_stream.close()
+    return path
+
+
+NO_SUCCESS = (
+    *("404 Not Found", "500 Oops", "403 Forbidden", "204 No Content", "206 Partial", "304 Not Modified"),
+    *("301 Moved", "302 Found", "103 Early Hints", "999 Request denied"),
+)
+
+
+@pytest.mark.parametrize("status", NO_SUCCESS)
+def test_an_answer_of_others_that_is_no_success_is_told_and_never_a_version(node, tmp_path, status):
+    """Readers would have got the publisher's error as the article, with 200, in place of the good version."""
+    before = held(node.au)
+    url, number = f"{BASE}/a", int(status[:3])
+    leads = [("Location", f"{BASE}/elsewhere")] if 300 <= number < 400 else []
+    path = answers(
+        tmp_path / "x.warc", (url, status, leads, b"sorry"), (f"{BASE}/more", "200 OK", [], b"good")
+    )
+    report = services.import_package(path=path, user=None, au=node.au.auid)
+    (told,) = report.findings
+    assert (str(told.code), told.place) == ("package-answer-no-success", "x.warc, record 1")
+    assert told.found == f"status {number} of {url}"
+    assert "200, 203" in told.expected
+    assert report.new == 1
+    after = held(node.au)
+    assert [one[2] for one in after.pop(f"{BASE}/more")] == [200]
+    assert after == before
+
+
+def revisit_of(path, *, original, head):
+    """A page with ``original`` as its status, and a revisit of it under another name."""
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=False, warc_version="1.0")
+        http = StatusAndHeaders(original, [("Content-Type", "text/html")], "HTTP/1.1")
+        first = writer.create_warc_record(f"{BASE}/gone", "response", io.BytesIO(TEXT), http_headers=http)
+        writer.write_record(first)
+        first.raw_stream.close()
+        again = writer.create_warc_record(
+            f"{BASE}/a-too",
+            "revisit",
+            http_headers=StatusAndHeaders(head, [("Content-Type", "text/html")], "HTTP/1.1")
+            if head
+            else None,
+            warc_headers_dict={
+                "WARC-Refers-To": first.rec_headers.get_header("WARC-Record-ID"),
+                "WARC-Refers-To-Target-URI": f"{BASE}/gone",
+                "WARC-Refers-To-Date": first.rec_headers.get_header("WARC-Date"),
+                "WARC-Payload-Digest": first.rec_headers.get_header("WARC-Payload-Digest"),
+            },
+        )
+        writer.write_record(again)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("original", "head", "places"),
+    [
+        ("200 OK", "200 OK", []),
+        ("200 OK", "", []),
+        ("200 OK", "304 Not Modified", [2]),
+        ("404 Not Found", "404 Not Found", [1, 2]),
+        ("404 Not Found", "", [1, 2]),
+        # The bytes of an error page, but this answer said that they are the page.
+        ("404 Not Found", "200 OK", [1]),
+    ],
+)
+def test_a_revisit_has_its_own_status_or_that_of_its_original(target, tmp_path, original, head, places):
+    path = revisit_of(tmp_path / "x.warc", original=original, head=head)
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert [(str(one.code), one.place) for one in report.findings] == [
+        ("package-answer-no-success", f"x.warc, record {number}") for number in places
+    ]
+    assert report.new == 2 - len(places)
+
+
+def test_a_metadata_record_of_another_program_makes_no_answer_ours(target, tmp_path):
+    """Heritrix writes such records; the error beside one is an error."""
+    path = answers(tmp_path / "x.warc", (f"{BASE}/gone", "404 Not Found", [], b"sorry"))
+    record_id = next(line for line in path.read_bytes().splitlines() if line.startswith(b"WARC-Record-ID"))
+    block = b"via: http://pub.example/\r\nfetchTimeMs: 12\r\n"
+    head = [
+        b"WARC/1.0",
+        b"WARC-Type: metadata",
+        record_id.replace(b"WARC-Record-ID", b"WARC-Refers-To"),
+        b"Content-Type: application/warc-fields",
+        b"Content-Length: %d" % len(block),
+    ]
+    path.write_bytes(path.read_bytes() + b"\r\n".join([*head, b"", block, b"", b""]))
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert codes(report) == ["package-answer-no-success"]
+    assert report.new == 0
 
 
 def test_a_revisit_whose_original_is_nowhere_is_told(node, target, tmp_path):

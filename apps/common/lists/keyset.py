@@ -16,7 +16,7 @@ from django.db.models import BinaryField, CompositePrimaryKey, F, Model, Q, Quer
 from django.utils.translation import gettext
 
 from apps.common.errors import BadQuery
-from apps.common.text import storable
+from apps.common.text import json_in, storable
 
 VALUE = "list_sort_value"
 # A longer value is looked up again by the key: a cursor has to fit into an address.
@@ -134,7 +134,7 @@ def _decoded(text: str) -> list:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
         raise ValueError("no base64") from error
-    found = json.loads(raw)
+    found = json_in(raw)
     if not isinstance(found, list) or len(found) < 2:
         raise ValueError("no cursor")
     return found

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.aus.models import Au
 from apps.common.search import holding
+from apps.common.text import is_storable
 from apps.crawls.models import CrawlStatus
 from apps.delivery.models import AuStem, StemReading
 from apps.delivery.readings import readings
@@ -172,6 +173,6 @@ def _key(row: AuRow) -> str:
 def _place(after: str | None) -> tuple[str, int] | None:
     """What ``_key`` wrote; anything else begins at the beginning."""
     number, dot, name = (after or "").partition(".")
-    if not dot or not number.isascii() or not number.isdigit() or len(number) > 18 or "\0" in name:
+    if not dot or not number.isascii() or not number.isdigit() or len(number) > 18 or not is_storable(name):
         return None
     return name, int(number)

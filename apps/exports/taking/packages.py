@@ -1,7 +1,6 @@
 """Knows a package by its bytes and takes it: WARC, WACZ, BagIt, zip and tgz of an export, WARC of others."""
 
 import hashlib
-import json
 import struct
 import zipfile
 from collections import Counter
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.errors import ImportRefused
 from apps.exports.taking import trees
@@ -227,7 +227,7 @@ def _take_member(archive: zipfile.ZipFile, member: str, taking: WarcTaking) -> N
 def _listed(data: bytes) -> dict[str, str]:
     """Digests by path; BrokenError where there are none."""
     try:
-        told = json.loads(data)
+        told = json_in(data)
         rows = {str(one["path"]): str(one["hash"]) for one in told["resources"]}
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenError(f"datapackage.json does not list its members ({error})") from None

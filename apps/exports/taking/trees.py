@@ -1,13 +1,13 @@
 """Takes a zip or tgz of files that an export made: ``captures.jsonl`` says what each file is, and nothing else is believed."""
 
 import datetime as dt
-import json
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import Store, scratch
@@ -93,7 +93,7 @@ class Listed:
         while line := self._file.readline(MAX_LINE):
             self._number += 1
             try:
-                told = json.loads(line)
+                told = json_in(line)
             except ValueError:
                 told = None
             if _is_line(told):
@@ -115,7 +115,7 @@ def _is_line(told: object) -> bool:
 def auid_in(about: bytes) -> str:
     """Of ``au.json``; empty where it says none."""
     try:
-        told = json.loads(about)
+        told = json_in(about)
     except ValueError:
         return ""
     found = told.get("auid") if isinstance(told, dict) else None

@@ -1,29 +1,31 @@
 """Takes the captures of one WARC file: ours with all that our metadata records tell, and those of others."""
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO
 
+from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.chunks import is_chunked, unchunk
 from apps.exports.taking.records import CONTENT, TakenRecord, read_records
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
 from apps.exports.taking.streams import BrokenError, Source
+from apps.lockss.http_result import CATEGORIES
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
-from apps.repository.heads import parse_head
+from apps.repository.heads import clean_head, parse_head
 from apps.repository.names import unquoted
 from apps.repository.warc.fields import parse_fields
 from apps.repository.warc.group import PREFIX
 
 _FACT = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_LEADS_ON = range(300, 400)
-
+# What our crawl keeps of itself. 304 is kept by no crawl: there is nothing in it.
+_SUCCESS = frozenset(CATEGORIES["SuccessCodes"]) - {304}
+_EXPECTED = f"a success ({', '.join(map(str, sorted(_SUCCESS)))}); what redirects is kept as the page that it leads to"
 
 Again = Callable[[], AbstractContextManager[Source]]
 
@@ -125,8 +127,10 @@ class WarcTaking:
     def _take_metadata(self, record: TakenRecord) -> None:
         if record.fields.get("content-type", "").startswith("application/json"):
             try:
-                told = json.loads(record.block)
-            except ValueError:
+                told = json_in(record.block)
+            except ValueError as error:
+                place = f"{self._name}, record {record.number}"
+                self.report.note(Code.RECORD, place, error, "JSON, as it says of itself")
                 return
             self._end = told if isinstance(told, dict) and told.get("kind") == "lockss-export" else self._end
             return
@@ -155,7 +159,10 @@ class WarcTaking:
         if told_auid and told_auid != self._store.auid and not self._any_au:
             raise _NotTaken(Code.OTHER_AU, told_auid, self._store.auid)
         url, at = _name(record, told), _moment(record.fields.get("warc-date", ""))
-        sha256 = self._body(record)
+        is_ours = _is_ours(told)
+        if record.head and not is_ours:
+            _judge_status(_status(record.head), url)
+        sha256 = self._body(record, any_status=is_ours)
         capture = Capture(
             url=url,
             collected_at=at,
@@ -164,7 +171,7 @@ class WarcTaking:
             head=record.head,
             request=group.request,
             content_type=_content_type(record, told),
-            redirected_to=_redirected(record, told, url),
+            redirected_to=_redirected(told),
             address=record.fields.get("warc-ip-address") or None,
             facts=_facts(told) | {Fact.ORIGIN_REF: f"package:{place}"[:500]},
             sha256=bytes.fromhex(told["payload-sha256"])
@@ -173,10 +180,12 @@ class WarcTaking:
         )
         self._store.add(capture, sha256, place)
 
-    def _body(self, record: TakenRecord) -> bytes:
+    def _body(self, record: TakenRecord, *, any_status: bool) -> bytes:
         """The digest of the body as it is stored, which lies in the payload's file then."""
         if record.kind == "revisit":
-            self._refer(record)
+            status = self._refer(record)
+            if not record.head and not any_status:
+                _judge_status(status, record.fields.get("warc-target-uri", ""))
             return digest_of(self._payload)
         if is_chunked(record.head):
             with scratch() as plain:
@@ -185,7 +194,8 @@ class WarcTaking:
                     return digest_of(self._payload)
         return record.sha256
 
-    def _refer(self, record: TakenRecord) -> None:
+    def _refer(self, record: TakenRecord) -> int | None:
+        """Status of the version it refers to, None where that did not come by HTTP."""
         fields = record.fields
         target = _plain_uri(fields.get("warc-refers-to-target-uri", "")) or _plain_uri(
             fields.get("warc-target-uri", "")
@@ -194,21 +204,25 @@ class WarcTaking:
         sha256 = bytes.fromhex(text) if name == "sha256" and _is_digest(text) else None
         date = _moment(fields.get("warc-refers-to-date", "")) if sha256 is None else None
         found = self._store.original(target, sha256=sha256, date=date, into=self._payload)
-        if found is None and not self._original_in_file(record, sha256):
+        if found is not None:
+            return found.status
+        original = self._original_in_file(record, sha256)
+        if original is None:
             raise _NotTaken(Code.REVISIT, target, "the version it refers to, earlier in the package or here")
+        return _status(original.head) if original.head else None
 
-    def _original_in_file(self, record: TakenRecord, sha256: bytes | None) -> bool:
+    def _original_in_file(self, record: TakenRecord, sha256: bytes | None) -> TakenRecord | None:
         """It was not stored, because something newer is here, say: its bytes are in the file all the same."""
         wanted = record.fields.get("warc-refers-to", "")
         if not wanted:
-            return False
+            return None
         with self._again() as source:
             for one in read_records(source, self._payload, LARGEST):
                 if one.number >= record.number:
-                    return False
+                    return None
                 if one.fields.get("warc-record-id") == wanted:
-                    return not one.wrong and sha256 in (None, one.sha256)
-        return False
+                    return one if not one.wrong and sha256 in (None, one.sha256) else None
+        return None
 
     def _judge_end(self) -> None:
         if not self._is_ours:
@@ -273,17 +287,28 @@ def _content_type(record: TakenRecord, told: dict[str, str]) -> str | None:
         return record.fields.get("content-type", "")
 
 
-def _redirected(record: TakenRecord, told: dict[str, str], url: str) -> str | None:
-    if told:
-        try:
-            return unquoted(told["redirected-to"]) if "redirected-to" in told else None
-        except ValueError:
-            return None
-    head = parse_head(record.head) if record.head else None
-    if head is None or head.status not in _LEADS_ON:
+def _redirected(told: dict[str, str]) -> str | None:
+    try:
+        return unquoted(told["redirected-to"]) if "redirected-to" in told else None
+    except ValueError:
         return None
-    target = head.first("Location") or ""
-    return target if target.startswith(("http://", "https://")) and target != url else None
+
+
+def _is_ours(told: dict[str, str]) -> bool:
+    """Whether a node's store wrote this of its version: others write metadata records, too (Heritrix)."""
+    return bool(_auid(told)) and _is_digest(told.get("payload-sha256", ""))
+
+
+def _status(head: bytes) -> int | None:
+    """None where it is no head, which the store refuses."""
+    parsed = parse_head(clean_head(head) or b"")
+    return parsed.status if parsed else None
+
+
+def _judge_status(status: int | None, url: str) -> None:
+    """Readers get what is stored as a page: what is none, an error or a redirect of others, is never a version."""
+    if status is not None and status not in _SUCCESS:
+        raise _NotTaken(Code.STATUS, f"status {status} of {url}", _EXPECTED)
 
 
 def _facts(told: dict[str, str]) -> dict[str, str]:

@@ -48,7 +48,8 @@ class Addresses:
         return self._under(f"timemap/{kind}" if page is None else f"timemap/{kind}/{page}", url)
 
     def _under(self, how: str, url: str) -> str:
-        return f"{self.base}/{self.collection}/{how}/{safe_uri(url)}"
+        # A name may hold what begins a fragment: no browser would send that back, nor what follows.
+        return f"{self.base}/{self.collection}/{how}/{safe_uri(url).replace('#', '%23')}"
 
 
 def link(uri: str, rel: str, **parameters: str) -> str:
