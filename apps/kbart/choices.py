@@ -40,6 +40,10 @@ class Every(models.TextChoices):
     MONTH = "month", _("every month")
 
 
+# A series that was ended has no pace.
+ENDED = ""
+
+
 class EditionState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     DONE = "done", _("made")
