@@ -99,7 +99,7 @@ ROLES = {
     """,
     (LIBRARIAN, NETWORK, REPORTS): """
         kbart:all kbart:report kbart:download kbart:about kbart:left-out kbart:compare
-        kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:edition-ask
+        kbart:series-list kbart:series-new kbart:series kbart:series-change kbart:series-end kbart:edition-ask
         kbart:edition kbart:edition-file kbart:keys kbart:key-revoke kbart:checks kbart:check
         nodes:report-make
         usage:usage usage:report

@@ -1,5 +1,7 @@
 """The catalogues of other languages: whole, right in their placeholders, and of the text that the source has."""
 
+import ast
+
 import pytest
 from babel.messages.catalog import Catalog, Message
 
@@ -37,6 +39,23 @@ def test_every_message_of_the_source_is_there(file):
         pytest.skip("no xgettext here: install GNU gettext (Debian: gettext)")
     wrong = list(messages.faults(file, messages.extracted()))
     assert not wrong, "python -m lockss_portal.messages make\n" + "\n".join(wrong)
+
+
+def literals() -> set[str]:
+    """What calls of gettext name in the source, also within f-strings, where xgettext finds nothing."""
+    found = set()
+    for path in (path for room in ("apps", "lockss_portal") for path in (messages.ROOT / room).rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"gettext", "ngettext"}:
+                first = call.args[0] if call.args else None
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    found.add(first.value)
+    return found
+
+
+def test_what_stands_within_f_strings_is_in_the_catalogue_too(file):
+    known = {one.id if isinstance(one.id, str) else one.id[0] for one in messages.read(file)}
+    assert sorted(literals() - known) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import known_acts, said
-from apps.accounts.choices import Door, Role
+from apps.accounts.choices import Door, Role, Scope
 from apps.accounts.models import ApiToken, AuditEvent, PortalSession, User
 from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER, WITHOUT_ROLE_SHORT
 from apps.common.clock import now
@@ -208,7 +208,7 @@ def session_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
     """``below``: the address that the address of each begins with."""
     columns = (
         Column("agent", _("Browser"), lambda row: browser_name(row.agent)),
-        Column("address", _("From"), lambda row: row.address, priority=2),
+        Column("address", _("Address"), lambda row: row.address, priority=2),
         Column(
             "door", _("Came in by"), lambda row: str(Door(row.door).label) if row.door else "–", priority=2
         ),
@@ -233,7 +233,7 @@ def _button(label: str, url: str, request: HttpRequest) -> Cell:
 def token_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
     columns = (
         Column("name", _("For"), lambda row: cells.text(row.name, f"{row.start}…")),
-        Column("scopes", _("May"), lambda row: ", ".join(row.scopes), priority=2),
+        Column("scopes", _("May"), lambda row: "; ".join(map(_scope, row.scopes)), priority=2),
         Column("state", _("State"), lambda row: cells.status(TOKEN_GOOD if _is_good(row) else TOKEN_OVER)),
         Column("expires", _("Until"), lambda row: cells.moment(row.expires_at), priority=2),
         Column("used", _("Last used"), lambda row: cells.age(row.last_used_at), priority=2),
@@ -245,6 +245,11 @@ def token_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
         gettext("A token lets a program in: a report that is fetched at night, an old client."),
     )
     return small_list("tokens", gettext("Tokens"), columns, rows.select_related("user"), empty=empty)
+
+
+def _scope(name: str) -> str:
+    """As the form that made the token says it; one that is no more stays as it was kept."""
+    return str(dict(Scope.choices).get(name, name))
 
 
 def _is_good(row: ApiToken) -> bool:

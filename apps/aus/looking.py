@@ -65,7 +65,8 @@ class Looked:
             return ""
         said = over_text(self.estimate, self.store) if self.fit is Fit.OVER else left_text(self.store)
         # A disk is filled by others, too: the pages of the node look at it anew.
-        return f"{said} {gettext('Measured %s.') % moment_text(self.store.measured_at)}"
+        when = gettext("Measured %s.") % moment_text(self.store.measured_at)
+        return f"{said} {when}"
 
     @property
     def room_title(self) -> str:

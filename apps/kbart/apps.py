@@ -25,6 +25,7 @@ class KbartConfig(AppConfig):
             {
                 "kbart.series-new": _("kept a report that is made again and again"),
                 "kbart.series-change": _("changed how a report is made again"),
+                "kbart.series-end": _("ended a report that was made again"),
                 "kbart.edition": _("had an edition of a report made"),
                 "kbart.key-new": _("made a key for a knowledge base"),
                 "kbart.key-revoke": _("withdrew a key of a knowledge base"),

@@ -42,6 +42,10 @@ class Every(models.TextChoices):
     MONTH = "month", _("every month")
 
 
+# A series that was ended has no pace.
+ENDED = ""
+
+
 class KeyEnd(StrEnum):
     """Why a key opens nothing although nobody withdrew it."""
 

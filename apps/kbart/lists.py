@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from apps.common.pages import Action, Empty
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.kbart import services, words
-from apps.kbart.choices import EditionState, Every, KeyEnd
+from apps.kbart.choices import EditionState, KeyEnd
 from apps.kbart.models import CheckFinding, Edition, FeedToken, Series
 from apps.lockss.kbart import KbartCode
 
@@ -48,7 +49,7 @@ SERIES = Table(
     caption=_("Reports that are made again and again"),
     columns=(
         Column("label", _("Report"), _series_link, sort="label"),
-        Column("every", _("Made"), lambda row: str(Every(row.every).label), priority=2),
+        Column("every", _("Made"), lambda row: row.pace, priority=2),
         Column("next", _("Next"), lambda row: cells.moment(row.next_at), sort="next_at", priority=3),
         Column(
             "open",
@@ -73,8 +74,10 @@ SERIES = Table(
 
 def _edition(row: Edition) -> Cell:
     """Those of one day have one name: its number and the minute beside it."""
-    number = gettext("Edition %d") % row.pk
+    number = gettext("Edition %d") % row.number
     told = f"{number}, {moment_text(row.made_at)}" if row.made_at else number
+    if getattr(row, "newest", None) == row.pk:
+        told = gettext("%s, the newest") % told
     page = f"/reports/kbart/editions/{row.pk}/"
     return cells.link(row.name, page, told) if row.name else cells.link(number, page)
 
@@ -199,6 +202,14 @@ def _found(row: CheckFinding) -> str:
     return retold(row.found) if row.code in IN_WORDS else row.found
 
 
+def _found_cell(row: CheckFinding) -> Cell:
+    """On a telephone the field's column gives way; its name stands below what was found."""
+    shown = cells.text(_found(row), row.entry[:LONGEST_SHOWN])
+    if not row.field:
+        return shown
+    return Cell(shown.html + format_html('<span class="note only-narrow">{}</span>', row.field), shown.value)
+
+
 def findings_table(mode: str, fields: list[str]) -> Table:
     """``mode`` says what counts as an error."""
 
@@ -228,10 +239,11 @@ def findings_table(mode: str, fields: list[str]) -> Table:
                 _("Field"),
                 lambda row: cells.code(row.field) if row.field else cells.text(""),
                 sort="field",
+                priority=2,
             ),
-            Column("found", _("Found"), lambda row: cells.text(_found(row), row.entry[:LONGEST_SHOWN])),
+            Column("found", _("Found"), _found_cell),
             Column("expected", _("Expected"), lambda row: cells.text(retold(row.expected))),
-            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
+            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True, priority=2),
             Column("code", _("Code"), lambda row: cells.code(row.code), sort="code", priority=3),
         ),
         filters=(

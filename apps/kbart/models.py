@@ -4,10 +4,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from apps.common.models import Stamped
-from apps.kbart.choices import CheckState, EditionState, Every
+from apps.kbart.choices import ENDED, CheckState, EditionState, Every
 from apps.kbart.models_lines import ChangedTitle, LinesState, ReportDoubt, ReportLine
 
 __all__ = [
@@ -57,6 +59,15 @@ class Series(Stamped):
         return f"/kbart/{self.slug}/{self.part}/"
 
     @property
+    def is_ended(self) -> bool:
+        """No edition is made any more; those that are there stay."""
+        return self.every == ENDED
+
+    @property
+    def pace(self) -> str:
+        return gettext("none any more: it was ended") if self.is_ended else str(Every(self.every).label)
+
+    @property
     def audit_subject(self) -> str:
         return f"kbart:{self.slug}/{self.part}"
 
@@ -100,12 +111,24 @@ class Edition(Stamped):
 
     @property
     def own_name(self) -> str:
-        """Editions of one day have one name; with its number in the package it is a name of the standard still."""
+        """Editions of one day have one name; with their numbers in the package they are names of the standard still."""
         return self.numbered(self.name)
 
     def numbered(self, name: str) -> str:
         stem, mark, day = name.rpartition("_")
-        return f"{stem}Edition{self.pk}{mark}{day}" if mark else name
+        return f"{stem}Edition{self.number}{mark}{day}" if mark else name
+
+    @cached_property
+    def number(self) -> int:
+        """Of its report, from 1: rows of editions stay for good. ``with_numbers`` asks for many at once."""
+        return Edition.objects.filter(series=self.series_id, pk__lte=self.pk).count()
+
+    @staticmethod
+    def with_numbers(rows: QuerySet["Edition"]) -> QuerySet["Edition"]:
+        """Each with its ``number``, in one query."""
+        before = Edition.objects.filter(series=OuterRef("series"), pk__lte=OuterRef("pk")).order_by()
+        counted = before.values("series").annotate(n=Count("pk")).values("n")
+        return rows.annotate(number=Subquery(counted))
 
     @property
     def job_subject(self) -> str:

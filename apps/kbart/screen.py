@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Expression, F, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, day_text
-from apps.common.lists import Column, Table
+from apps.common.lists import Cell, Column, Table
 from apps.common.pages import Action, Empty
 from apps.kbart.asking import REPORT, Order
+from apps.kbart.making.keepers import IN_PROGRESS, PRESERVED
 from apps.kbart.making.report import arranged, columns_of, key_of, rows_of, terms_of, units_of
 from apps.kbart.words import narrowed
 from apps.lockss.kbart import KbartFinding, OutColumn
@@ -31,7 +33,12 @@ SHOWN = {
     "date_monograph_published_online": _("Published"),
     "publisher_name": _("Publisher"),
     "preservation_status": _("State"),
-    "last_update": _("Since"),
+    "last_update": _("In this state since"),
+}
+# The words that the file has stand in the reader's language on the page.
+STATES = {
+    PRESERVED: pgettext_lazy("of a volume", "preserved"),
+    IN_PROGRESS: pgettext_lazy("of a volume", "in progress"),
 }
 LONGEST_SHOWN = 300
 # What a title itself tells of the columns.
@@ -42,6 +49,7 @@ OWN = {
     "online_identifier": "eissn",
 }
 ORDER = "report_order"
+IDENTIFIERS = ("print_identifier", "online_identifier")
 Values = tuple[str, ...]
 
 
@@ -65,12 +73,21 @@ class OnScreen:
     def _head(self, name: str) -> str:
         return str(SHOWN[name]) if self.order.layout.standard else name
 
+    def _show(self, place: int, name: str) -> Callable[[Values], str] | Callable[[Values], Cell]:
+        if name == "preservation_status" and self.order.layout.standard:
+            return lambda row: str(STATES.get(row[place], row[place]))
+        if name in IDENTIFIERS:
+            return _unbroken(place)
+        return _value(place)
+
     def table(self) -> Table:
         return Table(
             name="report",
             caption=_("Lines of the report"),
             columns=[
-                Column(f"c{place}", self._head(name), _value(place), sort="" if place else self._path)
+                Column(
+                    f"c{place}", self._head(name), self._show(place, name), sort="" if place else self._path
+                )
                 for place, name in enumerate(self.names)
             ],
             sort="c0",
@@ -97,7 +114,7 @@ class OnScreen:
             said = said.replace(day, gettext("%s, which has not come yet") % day)
         return Empty(
             gettext("Nothing fits"),
-            f"{gettext('What narrows this report leaves nothing of it.')} {said}.",
+            " ".join([gettext("What narrows this report leaves nothing of it."), f"{said}."]),
             Action(gettext("Show all of it"), f"{REPORT}{whole.query()}"),
         )
 
@@ -141,6 +158,13 @@ def _key(column: OutColumn) -> Expression:
     """The first of its fields that a title has; "" for what its units alone tell."""
     known = [NullIf(F(OWN[name]), Value("")) for name in column.fields if name in OWN]
     return Coalesce(*known, Value(""), output_field=TextField()) if known else Value("")
+
+
+def _unbroken(place: int) -> Callable[[Values], Cell]:
+    """A number that a narrow table would break at its hyphen."""
+    return lambda row: Cell(
+        format_html('<span class="whole">{}</span>', row[place][:LONGEST_SHOWN]), row[place]
+    )
 
 
 def _value(place: int) -> Callable[[Values], str]:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("reports/kbart/series/new/", views_series.series_new, name="series-new"),
     path("reports/kbart/series/<int:pk>/", views_series.series, name="series"),
     path("reports/kbart/series/<int:pk>/change/", views_series.series_change, name="series-change"),
+    path("reports/kbart/series/<int:pk>/end/", views_series.series_end, name="series-end"),
     path("reports/kbart/series/<int:pk>/make/", views_series.edition_ask, name="edition-ask"),
     path("reports/kbart/editions/<int:pk>/", views_editions.edition, name="edition"),
     path("reports/kbart/editions/<int:pk>/file/", views_editions.edition_file, name="edition-file"),

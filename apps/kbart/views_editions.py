@@ -58,7 +58,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
     if part and not still:
         return HttpResponseClientRefresh()
     context = {
-        "head": Head(row.name or gettext("Edition %d") % row.pk, _said(row), trail=trail(row.series)),
+        "head": Head(row.name or gettext("Edition %d") % row.number, _said(row), trail=trail(row.series)),
         "edition": row,
         "word": words.EDITIONS[state],
         "open": still,
@@ -89,7 +89,7 @@ def _forms(row: Edition) -> list[Form]:
 def _said(row: Edition) -> str:
     who = row.user.display_name if row.user else gettext("the schedule")
     asked = gettext("Asked for by %(who)s, %(when)s") % {"who": who, "when": moment_text(row.created_at)}
-    return f"{gettext('Edition %d') % row.pk}. {asked}" if row.name else asked
+    return f"{gettext('Edition %d') % row.number}. {asked}" if row.name else asked
 
 
 def _others(row: Edition) -> list[Edition]:
@@ -101,6 +101,7 @@ def _others(row: Edition) -> list[Edition]:
         return []
     made = made.exclude(options__contains={"report": Shape.SFX.value})
     made = made.filter(alike) if row.options.get("report") == Shape.KEEPERS else made.exclude(alike)
+    made = Edition.with_numbers(made)
     own = list(made.filter(series=row.series_id).order_by("-pk")[:30])
     return [*own, *made.exclude(series=row.series_id).order_by("-pk")[:20]]
 
@@ -228,7 +229,7 @@ def _comparable(before: Edition, after: Edition) -> None:
 
 def _dated(row: Edition) -> str:
     """Editions of one day have one name, those of one minute perhaps, too."""
-    return f"{row.name} ({moment_text(row.made_at)}, {gettext('Edition %d') % row.pk})"
+    return f"{row.name} ({moment_text(row.made_at)}, {gettext('Edition %d') % row.number})"
 
 
 def _chosen(given: dict[str, str], name: str) -> Edition:

@@ -1,28 +1,32 @@
 """Reports that are made again and again. Who may read reports keeps them."""
 
 from django.conf import settings
+from django.db.models import Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.access import role_required
 from apps.accounts.choices import Scope
 from apps.accounts.programs import tokens_too
-from apps.common import jobs
+from apps.common import jobs, notices
 from apps.common.clock import now
 from apps.common.display import moment
 from apps.common.errors import BadQuery
+from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
-from apps.common.pages import Action, Fact, Head, Link
+from apps.common.pages import Action, Confirm, Fact, Head, Link, confirm_page, is_confirmed
+from apps.common.words import Tone
 from apps.kbart import lists, services, words
 from apps.kbart.asking import given_in, order_kept, order_of
-from apps.kbart.choices import EditionState, Every
+from apps.kbart.choices import EditionState
 from apps.kbart.errors import ActError
 from apps.kbart.forms import AskForm, SeriesChangeForm, SeriesForm
-from apps.kbart.models import Series
+from apps.kbart.models import Edition, Series
 from apps.kbart.views import READERS, REPORT, to_report
 
 UNDER_WAY = EditionState.WAITING
@@ -92,6 +96,11 @@ def series_new(request: HttpRequest) -> HttpResponse:
 @role_required(*READERS)
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Series.objects.select_related("user"), pk=pk)
+    waiting = services.is_made(row)
+    if wanted_part(request) == "waits":
+        if not waiting:
+            return HttpResponseClientRefresh()
+        return TemplateResponse(request, "kbart/series_waits.html", {"series": row})
     last = services.newest(row)
     facts = [
         Fact(
@@ -107,7 +116,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if row.is_open
             else format_html('<a href="{}">{}</a>', resolve_url("kbart:keys"), gettext("who has a key")),
         ),
-        Fact(gettext("New editions"), str(Every(row.every).label)),
+        Fact(gettext("New editions"), row.pace),
         Fact(gettext("Next"), moment(row.next_at)),
     ]
     try:
@@ -116,6 +125,8 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     except BadQuery as error:
         facts.append(Fact(gettext("Rows"), str(error)))
     actions = [Action(gettext("Change it"), resolve_url("kbart:series-change", pk=pk))]
+    if not row.is_ended:
+        actions.append(Action(gettext("End it"), resolve_url("kbart:series-end", pk=pk)))
     if last is not None:
         actions.insert(0, Action(gettext("Newest edition"), resolve_url("kbart:edition", pk=last.pk)))
     context = {
@@ -123,9 +134,10 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         "series": row,
         "facts": facts,
         "ask": AskForm(),
-        "waiting": row.editions.filter(state=UNDER_WAY).exists(),
+        "waiting": waiting,
     }
-    rows = row.editions.select_related("user", "series")
+    rows = Edition.with_numbers(row.editions.select_related("user", "series"))
+    rows = rows.annotate(newest=Value(last.pk if last is not None else 0))
     return show_list(request, table=lists.EDITIONS, rows=rows, template="kbart/series.html", context=context)
 
 
@@ -149,13 +161,43 @@ def series_change(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "kbart/series_change.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*READERS)
+def series_end(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Series, pk=pk)
+    own = resolve_url("kbart:series", pk=pk)
+    if is_confirmed(request):
+        if services.end_series(series=row, user=request.user):
+            notices.leave(
+                request, gettext("%s was ended: its editions stay, and no new one is made.") % row.label
+            )
+        return HttpResponseRedirect(own)
+    confirm = Confirm(
+        title=gettext("End %s?") % row.label,
+        happens=gettext(
+            "No edition of it is made any more, by the clock or by hand. Knowledge bases that fetch it go on getting "
+            "the newest edition there is, which grows old."
+        ),
+        button=gettext("End it"),
+        back=own,
+        stays=gettext(
+            "All editions, the address and the keys stay. It can be begun again: “Change it” gives it a pace."
+        ),
+    )
+    return confirm_page(request, confirm)
+
+
 @require_POST
 @role_required(*READERS)
 def edition_ask(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Series, pk=pk)
     form = AskForm(request.POST)
     key = form.cleaned_data["request_key"] if form.is_valid() else None
-    edition, job = services.ask_edition(series=row, user=request.user, request_key=key)
+    try:
+        edition, job = services.ask_edition(series=row, user=request.user, request_key=key)
+    except ActError as error:
+        notices.leave(request, str(error), tone=Tone.CARE)
+        return HttpResponseRedirect(resolve_url("kbart:series", pk=pk))
     if job is not None:
         jobs.wake(job)
     return HttpResponseRedirect(resolve_url("kbart:edition", pk=edition.pk))

@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import re
 import threading
 import uuid
 from dataclasses import replace
@@ -430,3 +431,24 @@ def test_a_form_with_a_token_is_refused_as_json(alice) -> None:
     assert answer.status_code == 403
     assert set(answer.json()) == {"code", "detail"}
     assert "reads" in answer.json()["detail"]
+
+
+def test_the_list_says_what_a_token_may_in_the_words_of_the_form(client, bob) -> None:
+    services.make_token(
+        user=bob, name="x", scopes=["status", "reports"], life=dt.timedelta(days=9), request_key=uuid.uuid4()
+    )
+    client.force_login(bob)
+    page = client.get("/me/").content.decode()
+    assert "read what everybody here may see: AUs, polls, crawls, the node; make and fetch reports" in page
+    assert "status, reports" not in page
+
+
+def test_heads_of_sessions_differ_in_spanish(client, bob) -> None:
+    client.force_login(bob)
+    page = client.get("/me/", headers={"Accept-Language": "es"}).content.decode()
+    table = page[page.index('id="list-sessions"') :]
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", table[: table.index("</table>")], re.DOTALL)
+    told = [re.sub(r"<[^>]+>", "", one).strip() for one in heads]
+    named = [one for one in told if one]
+    assert "Desde" in named
+    assert len(named) == len(set(named))

@@ -78,7 +78,7 @@ def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
     new = client.get(f"{address}&download=new")
     _heads, *rows = lines(body(new))
     assert [row[0] for row in rows] == ["Mud & <b>Sand</b>"]
-    assert f"CollectedTitlesEdition{second.pk}New_" in new["Content-Disposition"]
+    assert f"CollectedTitlesEdition{second.number}New_" in new["Content-Disposition"]
     told = [json.loads(line) for line in body(client.get(f"{address}&download=json")).splitlines()]
     assert [one["change"] for one in told] == ["added"]
     same = client.get(f"/reports/kbart/compare/?before={first.pk}&after={first.pk}")

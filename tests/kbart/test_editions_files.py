@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from apps.common.display import moment_text
 from apps.kbart.models import Series
 from apps.lockss.kbart.file_names import is_file_name
 from tests.factories import make_au, make_crawl, make_title
@@ -99,21 +100,24 @@ def test_editions_of_one_day_are_told_apart(client, rita):
     first = made(rita)
     second = another(first)
     assert first.name == second.name
+    assert (first.number, second.number) == (1, 2)
     listed = client.get(f"/reports/kbart/series/{first.series_id}/").content.decode()
+    assert listed.count(", the newest") == 1
+    assert f"{moment_text(second.made_at)}, the newest" in listed
     page = client.get(f"{EDITIONS}{second.pk}/").content.decode()
     both = client.get(f"/reports/kbart/compare/?before={first.pk}&after={second.pk}").content.decode()
     for row in (first, second):
-        assert f"Edition {row.pk}, " in listed
-        assert f"Edition {row.pk})" in both
-    assert f"Edition {second.pk}. " in page
-    assert f"(edition {first.pk})" in page
+        assert f"Edition {row.number}, " in listed
+        assert f"Edition {row.number})" in both
+    assert f"Edition {second.number}. " in page
+    assert f"(edition {first.number})" in page
     files = [client.get(f"{EDITIONS}{row.pk}/file/") for row in (first, second)]
     names = [answer["Content-Disposition"].partition('"')[2].rstrip('"') for answer in files]
     for answer in files:
         body(answer)
     assert len(set(names)) == 2
     assert all(is_file_name(name) for name in names)
-    assert [f"Edition{row.pk}_" in name for row, name in zip((first, second), names, strict=True)] == [
+    assert [f"Edition{row.number}_" in name for row, name in zip((first, second), names, strict=True)] == [
         True,
         True,
     ]

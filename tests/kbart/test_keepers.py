@@ -1,5 +1,7 @@
 """The edition for the Keepers Registry: by ISSN and volume, with its state; what has no ISSN is told apart."""
 
+import re
+
 import pytest
 
 from apps.accounts.choices import Role
@@ -129,3 +131,19 @@ def test_the_other_formats_have_both_columns_too():
     head = report(report="keepers", format="csv")[0].decode("utf-8-sig").splitlines()[0]
     assert head.split(",")[-2:] == ["preservation_status", "last_update"]
     assert report(report="keepers", format="pdf")[0].startswith(b"%PDF-")
+
+
+def test_the_page_in_spanish_translates_states_and_tells_two_days_apart(client):
+    title = make_title("Tides")
+    proved_au("Tides", title=title, listed={"volume": "1", "year": "2001"})
+    client.force_login(make_person("rita", Role.REPORTS))
+    page = client.get("/reports/kbart/?report=keepers", headers={"Accept-Language": "es"}).content.decode()
+    table = page[page.index('id="list-report"') :]
+    assert "<td>preservado" in table or ">preservado<" in table
+    assert ">preserved<" not in table
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", table, re.DOTALL)
+    told = [re.sub(r"<[^>]+>|\s+", " ", one).strip() for one in heads]
+    assert len([one for one in told if one.startswith("Desde")]) == 1
+    assert told[-1].startswith("En este estado desde")
+    # The file has the words that were agreed, whoever asks.
+    assert "preserved" in report(report="keepers")[0].decode()

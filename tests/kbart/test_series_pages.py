@@ -7,7 +7,10 @@ import uuid
 import pytest
 
 from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
+from apps.common.display import moment_text
 from apps.common.pages import Link
+from apps.kbart import services
 from apps.kbart.errors import ActError
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from tests.accounts.factories import make_person
@@ -137,3 +140,70 @@ def test_the_next_edition_is_told_in_the_zone_of_who_reads(client, rita, zone, s
         text = client.get(page).content.decode()
         assert said in text, page
         assert exact in text, page
+
+
+def test_a_report_is_ended_with_a_question_and_its_editions_stay(client, rita):
+    proved_au("Tides")
+    row, _ = keep(rita, every="day")
+    run_all()
+    own = f"/reports/kbart/series/{row.pk}/"
+    assert f'href="{own}end/"' in client.get(own).content.decode()
+    asked = client.get(f"{own}end/").content.decode()
+    assert "All editions, the address and the keys stay." in asked
+    client.post(f"{own}end/")
+    row.refresh_from_db()
+    assert not row.is_ended
+    page = client.post(f"{own}end/", {"confirmed": "yes"}, follow=True).content.decode()
+    row.refresh_from_db()
+    assert (row.is_ended, row.next_at) == (True, None)
+    assert AuditEvent.objects.filter(action="kbart.series-end").count() == 1
+    assert "none any more: it was ended" in page
+    assert "Make an edition now" not in page
+    assert f'href="{own}end/"' not in page
+    assert "none any more" in client.get("/reports/kbart/series/").content.decode()
+    # Neither the clock nor a form that was open before makes one; what was made is there.
+    Series.objects.update(next_at=None)
+    assert services.due_editions() == []
+    refused = client.post(f"{own}make/", {}, follow=True).content.decode()
+    assert "This report was ended" in refused
+    edition = row.editions.get()
+    assert client.get(f"{EDITIONS}{edition.pk}/").status_code == 200
+    assert client.get(f"/kbart/{row.slug}/{row.part}/").status_code == 401
+    # Ended twice is ended once; begun again it is made again.
+    client.post(f"{own}end/", {"confirmed": "yes"})
+    assert AuditEvent.objects.filter(action="kbart.series-end").count() == 1
+    change = {"label": row.label, "every": "week", "version": row.version}
+    assert client.post(f"{own}change/", change).status_code == 302
+    row.refresh_from_db()
+    assert (row.is_ended, row.next_at is not None) == (False, True)
+    assert client.post(f"{own}make/", {}).status_code == 302
+    assert row.editions.count() == 2
+
+
+def test_the_page_of_a_report_shows_by_itself_that_an_edition_is_whole(client, rita):
+    proved_au("Tides")
+    row, _ = keep(rita)
+    own = f"/reports/kbart/series/{row.pk}/"
+    part = {"HX-Request": "true", "HX-Target": "waits"}
+    assert 'id="waits"' in client.get(own).content.decode()
+    assert "being made" in client.get(own, headers=part).content.decode()
+    run_all()
+    assert client.get(own, headers=part)["HX-Refresh"] == "true"
+    page = client.get(own).content.decode()
+    assert 'id="waits"' not in page
+    assert "Newest edition" in page
+
+
+def test_each_report_counts_its_own_editions(client, rita):
+    proved_au("Tides")
+    keep(rita)
+    other, _ = keep(rita, slug="other")
+    run_all()
+    first = other.editions.get()
+    assert first.pk > 1
+    assert first.number == 1
+    assert (
+        f"Edition 1, {moment_text(first.made_at)}"
+        in client.get(f"/reports/kbart/series/{other.pk}/").content.decode()
+    )
+    assert "_CollectedTitlesEdition1_" in first.own_name

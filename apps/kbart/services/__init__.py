@@ -1,6 +1,7 @@
 """The only writers of series, editions, keys and checks."""
 
 from apps.kbart.services.checks import run_check, start_check
+from apps.kbart.services.ending import end_series, is_made
 from apps.kbart.services.series import (
     ask_edition,
     change_series,
@@ -18,6 +19,8 @@ __all__ = [
     "count_use",
     "due_editions",
     "end_of",
+    "end_series",
+    "is_made",
     "make_edition",
     "make_series",
     "make_token",

@@ -27,6 +27,7 @@ from apps.kbart.making.files import about_text, write_report
 from apps.kbart.making.report import Progress
 from apps.kbart.models import Edition, Series
 from apps.kbart.services import pace
+from apps.kbart.services.ending import refuse_ended
 
 KIND = "kbart-edition"
 # Editions of a series that are kept with their files; two years of months.
@@ -129,12 +130,13 @@ def change_series(
 
 
 def ask_edition(*, series: Series, user: User, request_key: UUID | None = None) -> tuple[Edition, Job | None]:
-    """A person wants one now; the caller wakes the job. One that is already being made is that one."""
+    """A person wants one now; the caller wakes the job. One that is already being made is that one. ActError: ended."""
     done = Edition.objects.filter(request_key=request_key).first() if request_key else None
     if done is not None:
         return done, None
     with transaction.atomic():
         row = Series.objects.select_for_update().get(pk=series.pk)
+        refuse_ended(row)
         edition, job = _wanted(row, user, request_key)
         audit(user=user, action="kbart.edition", subject=row.audit_subject, after={"edition": edition.pk})
         return edition, job
