@@ -1,5 +1,7 @@
 """The catalogues of other languages: whole, right in their placeholders, and of the text that the source has."""
 
+import ast
+
 import pytest
 from babel.messages.catalog import Catalog, Message
 
@@ -37,6 +39,21 @@ def test_every_message_of_the_source_is_there(file):
         pytest.skip("no xgettext here: install GNU gettext (Debian: gettext)")
     wrong = list(messages.faults(file, messages.extracted()))
     assert not wrong, "python -m lockss_portal.messages make\n" + "\n".join(wrong)
+
+
+def test_no_message_stands_inside_of_an_f_string():
+    """The tool that takes messages out of the source sees one string there, so they would stay English."""
+    inside = [
+        f"{path}:{call.lineno}"
+        for folder in ("apps", "lockss_portal")
+        for path in sorted((messages.ROOT / folder).rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and "gettext" in call.func.id
+        if any(isinstance(one, ast.Constant) for one in call.args)
+    ]
+    assert inside == []
 
 
 @pytest.mark.parametrize(

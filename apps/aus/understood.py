@@ -55,7 +55,7 @@ def years_said(row: HoldingsUpload, *, yearless: Callable[[], bool]) -> str:
     if not places:
         said = gettext("No column of years was found, so every line is taken to mean all years.")
         unused = _unused(row)
-        return f"{said} {gettext('Not used: %s.') % unused}" if unused else said
+        return " ".join((said, gettext("Not used: %s.") % unused)) if unused else said
     if yearless():
         columns = "; ".join(_named(row, place) for place in sorted(set(places)))
         said = gettext("No year was read from %s, so every line is taken to mean all years.")

@@ -38,9 +38,7 @@ def publishers_line(copy: Copy) -> bytes:
 
 
 def _markup(text: str, about: str) -> bytes:
-    link = (
-        f'<a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(about)}">'
-        f"{escape(gettext('What is known of it'))}</a>"
-    )
+    known = escape(gettext("What is known of it"))
+    link = f'<a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(about)}">{known}</a>'
     line = f'<div role="note" lang="{get_language()}" dir="auto" style="{_STYLE}">{escape(text)} {link}</div>'
     return line.encode("ascii", "xmlcharrefreplace")

@@ -91,7 +91,8 @@ def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
     said = ngettext("%s thing needs a person", "%s things need a person", needs) % count_text(needs)
     if own != needs:
         can = ngettext("you can act on %s of them", "you can act on %s of them", own) % count_text(own)
-        said = f"{said}, {can if own else gettext('none of them you')}"
+        none = gettext("nothing that you can act on")
+        said = f"{said}, {can if own else none}"
     chosen, held = numbers[Tally.AUS], numbers.get(Tally.CARE, 0)
     if not held:
         return f"{said}; " + gettext("everything that this library chose is being looked after.")
@@ -229,7 +230,7 @@ def _crawl_events() -> list[Event]:
         if word.tone == Tone.SAFE:
             said, detail = (
                 gettext("{} was collected."),
-                gettext("%s new or changed.") % count_text(row.stored),
+                ngettext("%s new or changed.", "%s new or changed.", row.stored) % count_text(row.stored),
             )
         else:
             said = (

@@ -26,7 +26,7 @@ from apps.nodes.views_aus import the_au, trail_of
 from apps.nodes.views_content import STATE_TONES, state_cell
 from apps.polls.choices import RepairState
 from apps.polls.filtered import filtered_sentence
-from apps.polls.lists import url_page
+from apps.polls.lists import url_page, with_missing
 from apps.polls.models import Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
 from apps.repository import services as repository
@@ -159,19 +159,21 @@ def _polls(tallies: list[UrlTally]) -> Page:
             Column(
                 "poll",
                 _("Poll"),
-                lambda t: cells.link(moment_text(t.poll.created_at), f"/polls/{t.poll_id}/"),
+                lambda row: cells.link(
+                    moment_text(row.tally.poll.created_at), f"/polls/{row.tally.poll_id}/"
+                ),
             ),
-            Column("found", _("Found"), lambda t: cells.status(RESULTS[UrlResult(t.result)])),
+            Column("found", _("Found"), lambda row: cells.status(RESULTS[row.found])),
             Column(
                 "after",
                 _("After repair"),
-                lambda t: str(RESULTS[UrlResult(t.final_result)].label),
+                lambda row: str(RESULTS[UrlResult(row.tally.final_result)].label),
                 priority=2,
             ),
-            Column("with", _("With us"), lambda t: cells.count(t.agreed), numeric=True),
-            Column("other", _("Otherwise"), lambda t: cells.count(t.disagreed), numeric=True),
+            Column("with", _("With us"), lambda row: cells.count(row.tally.agreed), numeric=True),
+            Column("other", _("Otherwise"), lambda row: cells.count(row.tally.disagreed), numeric=True),
         ),
-        tallies,
+        with_missing(tallies),
         empty=Empty(
             gettext("Nobody ever dissented"),
             gettext("Only polls in which somebody differs about it are noted."),

@@ -175,7 +175,7 @@ def _found_of(row: Vote) -> SafeString | str:
 
 def _whose(row: Vote) -> str:
     said = whose_sentence(row.agreement_hint, row.repairs_served)
-    return f"{said} {gettext('It alone keeps which URLs these were.')}" if row.repairs_served else said
+    return " ".join((said, gettext("It alone keeps which URLs these were."))) if row.repairs_served else said
 
 
 def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:

@@ -100,7 +100,8 @@ def _in_pieces(lines: Iterator[str]) -> Iterator[bytes]:
                 waiting, size = [], 0
     except Exception:
         # The connection breaks off as well, but a proxy that speaks HTTP/1.0 hands on what came as if it were all.
-        yield f"{''.join(waiting)}\n*** {gettext('This file is not complete: reading the rows broke off.')}\n".encode()
+        said = gettext("This file is not complete: reading the rows broke off.")
+        yield f"{''.join(waiting)}\n*** {said}\n".encode()
         raise
     yield "".join(waiting).encode("utf-8")
 
