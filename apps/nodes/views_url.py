@@ -14,7 +14,7 @@ from apps.aus.models import Au
 from apps.common.display import count_text, moment, moment_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Action, Empty, Fact, Head
-from apps.common.parts import status_word, toned
+from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.crawls.choices import UrlState
 from apps.crawls.models import Crawl, CrawlUrl
@@ -23,7 +23,8 @@ from apps.delivery.addresses import delivery_url
 from apps.delivery.sharing import lasting_of_url, reading_url
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.views_aus import the_au, trail_of
-from apps.nodes.views_content import STATE_TONES, state_cell
+from apps.nodes.views_content import state_cell
+from apps.nodes.words import STORED
 from apps.polls.choices import RepairState
 from apps.polls.filtered import filtered_sentence
 from apps.polls.lists import url_page, with_missing
@@ -83,7 +84,7 @@ def _last_part(url: str) -> str:
 
 def _facts(newest: StoredArtifact) -> list[Fact]:
     facts = [
-        Fact(gettext("State"), toned(STATE_TONES[newest.state], str(newest.state.label))),
+        Fact(gettext("State"), status_word(STORED[newest.state])),
         Fact(gettext("Size"), size_text(newest.size), _bytes(newest.size)),
         Fact(gettext("Type"), newest.content_type or "–"),
         Fact("SHA-256", format_html("<code>{}</code>", newest.sha256.hex())),

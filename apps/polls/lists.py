@@ -158,7 +158,7 @@ VOTES = Table(
         Column(
             "poller", _("Called by"), lambda vote: cells.link(str(vote.poller), f"/peers/{vote.poller_id}/")
         ),
-        Column("state", _("State"), lambda vote: cells.toned(*vote_word(vote.status))),
+        Column("state", _("State"), lambda vote: cells.status(vote_word(vote.status))),
         Column(
             "agreement",
             _("It found"),

@@ -10,7 +10,7 @@ from apps.common.display import count_text, duration_text, moment, moment_text, 
 from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
-from apps.common.parts import status_word, toned
+from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
@@ -173,7 +173,7 @@ def _facts(row: Poll) -> list[Fact]:
 @role_required()
 def vote(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Vote.objects.select_related("au", "poller"), pk=pk)
-    return detail.vote_page(request, row, toned(*vote_word(row.status)))
+    return detail.vote_page(request, row, status_word(vote_word(row.status)))
 
 
 @require_safe
