@@ -31,6 +31,7 @@ from apps.aus.scopes import (
     by_selection,
     titles_by_selection,
 )
+from apps.aus.standing import standing_of
 from apps.aus.words import HERE as HERE_WORD
 from apps.aus.words import STOPPED as STOPPED_WORD
 from apps.common.display import count_text
@@ -245,13 +246,20 @@ PUBLISHERS = Table(
 
 @dataclass(frozen=True, slots=True)
 class _Offered:
+    """``standing``: how what is selected here stands, in a word or two."""
+
     row: ListedAu
     au: Au | None
+    standing: str = ""
 
 
 def with_selection(rows: list[ListedAu]) -> Iterable[_Offered]:
     here = {au.listed_id: au for au in Au.objects.filter(listed__in=rows).only("slug", "state", "listed_id")}
-    return [_Offered(row, here.get(row.pk)) for row in rows]
+    selected = [au.pk for au in here.values() if au.state == AuState.SELECTED]
+    standing = standing_of(selected) if selected else {}
+    return [
+        _Offered(row, au, standing.get(au.pk, "") if au else "") for row in rows for au in [here.get(row.pk)]
+    ]
 
 
 def _au(offered: _Offered) -> Cell:
@@ -261,13 +269,13 @@ def _au(offered: _Offered) -> Cell:
 def _state(offered: _Offered) -> Cell:
     if offered.au is None:
         return Cell(cells.text("–").html, "")
-    return state_of(offered.au)
+    return state_of(offered.au, offered.standing)
 
 
-def state_of(au: Au) -> Cell:
-    """The word, leading to the AU's own page."""
+def state_of(au: Au, standing: str = "") -> Cell:
+    """The word, leading to the AU's own page, and how it stands."""
     word = HERE_WORD if au.state == AuState.SELECTED else STOPPED_WORD
-    return cells.toned(word.tone, str(word.label), href=f"/aus/{au.slug}/")
+    return cells.toned(word.tone, str(word.label), standing, href=f"/aus/{au.slug}/")
 
 
 AU_COLUMNS = (

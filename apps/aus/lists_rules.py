@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.aus.lists import au_noun
 from apps.aus.models import Subscription, SubscriptionChange
 from apps.aus.services.subscribing import Rule
+from apps.aus.words import ACTIVE, ENDED
 from apps.common.lists import Cell, Column, Page, Table, cells, small_list
 from apps.common.pages import Empty
-from apps.common.words import Tone
 from apps.titles.lists import moment_link
 
 
@@ -57,8 +57,8 @@ def changes_table(row: Subscription) -> Page:
 
 def _state(row: Subscription) -> Cell:
     if row.ended_at is None:
-        return cells.toned(Tone.SAFE, gettext("Active"))
-    return cells.toned(Tone.IDLE, gettext("Ended"))
+        return cells.status(ACTIVE)
+    return cells.status(ENDED)
 
 
 SUBSCRIPTIONS = Table(

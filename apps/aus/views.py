@@ -267,8 +267,9 @@ def _lines(values: dict[str, str]):
 
 
 def _said_of_publisher(row: Publisher) -> str:
+    noun = ngettext("title", "titles", row.title_count)
     return gettext("%(titles)s, %(aus)s") % {
-        "titles": f"{count_text(row.title_count)} {ngettext('title', 'titles', row.title_count)}",
+        "titles": f"{count_text(row.title_count)} {noun}",
         "aus": f"{count_text(row.au_count)} {lists.au_noun(row.au_count)}",
     }
 

@@ -93,4 +93,16 @@ LINES = {
         _("The line could not be taken apart, or names no title and no valid ISSN or ISBN."),
     ),
 }
-ALL = (HERE, STOPPED, *OUTCOMES.values(), *HOLDINGS.values(), *LINES.values())
+ACTIVE = Word(
+    "subscription-active",
+    Tone.SAFE,
+    _("Active"),
+    _("This rule selects by itself what the lists name anew and it means."),
+)
+ENDED = Word(
+    "subscription-ended",
+    Tone.IDLE,
+    _("Ended"),
+    _("This rule selects nothing more. What it selected stays selected."),
+)
+ALL = (ACTIVE, ENDED, HERE, STOPPED, *OUTCOMES.values(), *HOLDINGS.values(), *LINES.values())

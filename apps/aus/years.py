@@ -145,10 +145,11 @@ def _height(number: int, most: int) -> int:
 
 def in_words(years: Sequence[Year]) -> str:
     """The picture read out: ``Years 1990 to 2004. Selected here: 1995–2004. Gaps: 1999.``"""
+    none = gettext("none")
     parts = [
         gettext("Years %(first)s to %(last)s") % {"first": years[0].year, "last": years[-1].year},
         *(
-            f"{LABELS[stage]}: {runs(year.year for year in years if year.reached(stage)) or gettext('none')}"
+            f"{LABELS[stage]}: {runs(year.year for year in years if year.reached(stage)) or none}"
             for stage in reversed(Stage)
         ),
     ]

@@ -63,12 +63,17 @@ _KINDS: dict[str, str | Promise] = {
     "peer": _("peer"),
     "plugin": _("plugin"),
     "poll": _("poll"),
+    "process": _("process of the node"),
+    "reading": _("reading of stored bytes"),
     "registry": _("plugin registry"),
     "repair": _("repair"),
     "statement": _("permission page"),
+    "stored": _("stored version"),
+    "subscription": _("subscription"),
     "token": _("token or key"),
     "url": _("URL"),
     "version": _("version of a plugin"),
+    "vote": _("our vote in a poll of others"),
 }
 _words: dict[str, Word] = {}
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,40}")

@@ -33,7 +33,8 @@ def publishers_line(request: Request, copy: Copy) -> bytes:
     said = gettext("The publisher's own page, as it is now.")
     if copy.artifact is None:
         # An AU of the same site is all that is known: nothing says that the page is one of its.
-        return _markup(f"{said} {gettext('No copy of it is held here.')}")
+        none = gettext("No copy of it is held here.")
+        return _markup(f"{said} {none}")
     held = (
         gettext("This library preserves it in %(au)s.")
         if copy.good
@@ -43,9 +44,9 @@ def publishers_line(request: Request, copy: Copy) -> bytes:
 
 
 def _markup(text: str, more: str = "") -> bytes:
+    known = escape(gettext("What is known of it"))
     link = (
-        f' <a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(more)}">'
-        f"{escape(gettext('What is known of it'))}</a>"
+        f' <a style="{_LINK}" target="_blank" rel="noreferrer" href="{escape(more)}">{known}</a>'
         if more
         else ""
     )

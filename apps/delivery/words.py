@@ -66,7 +66,7 @@ def others_sentence(verdict: Verdict) -> str:
             "level": level_word(verdict.rule.level)
         }
     if verdict.access is Access.HIDDEN:
-        return gettext("Others may not see it.")
+        return gettext("Readers from elsewhere may not see it.")
     if verdict.access is Access.OPEN:
         return gettext("Others may always have it too.")
     return gettext("Others may have it too when the publisher fails.")

@@ -110,7 +110,7 @@ class RowsForm(ReportForm):
         label=_("Institution"),
         choices=_institutions,
         required=False,
-        help_text=_("What a node of it held exactly as this one when they were last compared."),
+        help_text=_("Only what one of its nodes held the same as this node when the two were last compared."),
     )
     since = forms.DateField(
         label=_("New since"),

@@ -89,7 +89,8 @@ def _forms(row: Edition) -> list[Form]:
 def _said(row: Edition) -> str:
     who = row.user.display_name if row.user else gettext("the schedule")
     asked = gettext("Asked for by %(who)s, %(when)s") % {"who": who, "when": moment_text(row.created_at)}
-    return f"{gettext('Edition %d') % row.number}. {asked}" if row.name else asked
+    number = gettext("Edition %d") % row.number
+    return f"{number}. {asked}" if row.name else asked
 
 
 def _others(row: Edition) -> list[Edition]:
@@ -229,7 +230,8 @@ def _comparable(before: Edition, after: Edition) -> None:
 
 def _dated(row: Edition) -> str:
     """Editions of one day have one name, those of one minute perhaps, too."""
-    return f"{row.name} ({moment_text(row.made_at)}, {gettext('Edition %d') % row.number})"
+    number = gettext("Edition %d") % row.number
+    return f"{row.name} ({moment_text(row.made_at)}, {number})"
 
 
 def _chosen(given: dict[str, str], name: str) -> Edition:

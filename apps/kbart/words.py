@@ -85,7 +85,7 @@ SHAPES: Mapping[Shape, str | Promise] = {
     Shape.TITLES: _("One line for each serial, from its first to its last year; the notes tell its ranges."),
     Shape.SFX: _("Conditions that a link resolver reads, without a header line."),
     Shape.KEEPERS: _(
-        "Serials that have an ISSN, by volume: what is preserved and what is in progress, apart. It has no scope."
+        "Serials that have an ISSN, by volume: what is preserved and what is in progress, apart. It always tells these two, whatever scope was chosen."
     ),
 }
 KINDS: Mapping[Kind, str | Promise] = {

@@ -1,6 +1,7 @@
 """The lists of members, of decisions, and of nodes as people and the protocol know them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
@@ -9,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.lists import Cell, Choice, Column, Exact, Search, Table, cells
+from apps.common.opening import may_open
 from apps.common.pages import Action, Empty
 from apps.common.parts import toned
 from apps.common.search import fold
@@ -204,15 +206,24 @@ def _named(row: KnownNode) -> Cell:
     return cells.link(row.name or row.identity, page, row.identity)
 
 
-def _difference(row: KnownNode) -> Cell:
+def _difference(row: KnownNode, user=None) -> Cell:
     if not row.difference:
         return cells.status(SAME) if row.member else cells.text("–")
     said = advice(row)
     word = cells.status(DIFFERENCES[Difference(row.difference)], said.sentence)
-    if said.action.post:
+    if said.action.post or not may_open(user, said.action.url):
         return word
     link = format_html('<a href="{}">{}</a>', said.action.url, said.action.label)
     return Cell(format_html("{} {}", word.html, link), word.value)
+
+
+def known_nodes_for(user) -> Table:
+    """The list with the next act only where ``user`` may do it."""
+    columns = tuple(
+        replace(one, show=partial(_difference, user=user)) if one.key == "difference" else one
+        for one in KNOWN_NODES.columns
+    )
+    return replace(KNOWN_NODES, columns=columns)
 
 
 KNOWN_NODES = Table(

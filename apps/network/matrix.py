@@ -248,7 +248,7 @@ def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs, ages: Age
         node.name,
         number,
     )
-    lacking = f"<td class=n>{escape(gettext('not compared'))}"
+    lacking = "<td class=n>" + escape(gettext("not compared"))
     fields = "".join(_field(node, other, pairs, lacking, ages) for other in nodes)
     return mark_safe(f"<tr>{head}{fields}</tr>")  # noqa: S308 - all parts are escaped
 

@@ -100,7 +100,7 @@ NODES = Table(
             priority=3,
             descending_first=True,
         ),
-        Column("says", _("Says of itself"), _says, priority=3),
+        Column("says", _("Protocol, groups, certificate"), _says, priority=3),
     ),
     sort="name",
     prepare=_prepared,

@@ -188,6 +188,6 @@ def _need(row: KnownNode, *, writes: bool) -> Need:
 def history(row: Member) -> list[Event]:
     found = AuditEvent.objects.filter(subject=f"member:{row.pk}").order_by("-id")[:MOST_EVENTS]
     return [
-        Event(one.at, Tone.IDLE, f"{one.username or gettext('the node')}: {act_said(one.action)}.")
+        Event(one.at, Tone.IDLE, ": ".join((one.username or gettext("the node"), f"{act_said(one.action)}.")))
         for one in found
     ]

@@ -235,7 +235,7 @@ def nodes(request: HttpRequest) -> HttpResponse:
     context = {"head": head, "needs": panels.needs(writes=writes(request))}
     return show_list(
         request,
-        table=lists.KNOWN_NODES,
+        table=lists.known_nodes_for(request.user),
         rows=lists.known_nodes(),
         template="network/nodes.html",
         context=context,

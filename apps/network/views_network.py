@@ -56,6 +56,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "unclaimed": different().filter(difference=Difference.UNCLAIMED).count(),
         "differences": different().exclude(difference=Difference.UNCLAIMED).count(),
         "members": Member.objects.exists(),
+        "may_write": request.user.has_role(Role.NETWORK),
     }
     return show_list(
         request,

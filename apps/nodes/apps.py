@@ -17,10 +17,13 @@ class NodesConfig(AppConfig):
     def ready(self) -> None:
         # These need the models, which are not there before.
         from apps.aus.services.collection_counts import tells_agreed  # noqa: PLC0415
+        from apps.aus.standing import tells_standing  # noqa: PLC0415
         from apps.nodes.agreed import agreed_by_record  # noqa: PLC0415
+        from apps.nodes.said_of import standing_said  # noqa: PLC0415
         from apps.nodes.subjects import KINDS  # noqa: PLC0415
 
         tells_agreed(agreed_by_record)
+        tells_standing(standing_said)
         subjects.register(KINDS)
         for place in (
             navigation.Place("home", _("Home"), "/", 0),

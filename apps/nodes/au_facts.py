@@ -59,11 +59,20 @@ def _identity(au: Au) -> list[Fact]:
         SafeString("<br>"), "{} <code>{}</code>", sorted({**au.params, **au.other_params}.items())
     )
     return [
+        *_numbers(au),
         *_listed(au),
         Fact(gettext("Chosen"), _chosen(au)),
         Fact(gettext("Plugin"), format_html('<a href="/plugins/{0}/"><code>{0}</code></a>', au.plugin_id)),
         Fact(gettext("Parameters"), parameters or "–"),
     ]
+
+
+def _numbers(au: Au) -> list[Fact]:
+    """By which a librarian knows its title."""
+    if au.title is None:
+        return []
+    pairs = (("ISSN", au.title.issn), (gettext("eISSN"), au.title.eissn))
+    return [Fact(term, number) for term, number in pairs if number]
 
 
 def _readers(au: Au, terms: Mapping[Right, AgreedTerm] | None, *, held: bool) -> Fact:
@@ -179,6 +188,7 @@ def _bytes(au: Au, summary: AuSummary | None) -> list[Fact]:
                 gettext("all readings"),
             ),
         ),
+        Fact(gettext("Bytes read next"), moment(summary.next_check_at if summary else None)),
         Fact(
             gettext("Has substance"),
             substance,

@@ -169,7 +169,7 @@ def _proof(au: Au, row: AuStatus, summary: AuSummary | None) -> tuple[str, str]:
         coming = gettext("no more are called")
     since = _unproving(au, row)
     if since is not None:
-        coming = gettext("the last poll ended %(age)s and proved less; %(coming)s") % {
+        coming = gettext("the last poll ended %(age)s and did not prove all of it; %(coming)s") % {
             "age": age_text(since),
             "coming": coming,
         }

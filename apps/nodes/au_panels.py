@@ -24,6 +24,7 @@ from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.peers.proof_age import is_outdated
 from apps.permissions.choices import Policy, Verdict
 from apps.permissions.models import PublisherAgreement
+from apps.permissions.nearest import nearest_of
 from apps.permissions.standing import agreement_word
 from apps.permissions.words import NOT_ASKED, is_unread, reading_word
 from apps.polls.choices import RepairState
@@ -168,6 +169,9 @@ def permission(
             page = f"/permissions/agreements/new/?publisher={au.publisher_id or ''}"
             said = format_html('{} <a href="{}">{}</a>', said, page, gettext("Enter one"))
         facts.append(Fact(gettext("Why not"), said))
+    evidence = getattr(getattr(au, "permission", None), "evidence_id", None)
+    if row.block == Block.NO_STATEMENT and evidence is not None and (near := nearest_of(evidence)):
+        facts.append(Fact(gettext("Nearly right"), near))
     policy = Policy(settings.NODE.permission_policy)
     if policy != Policy.WRITTEN:
         facts.append(Fact(gettext("Statement"), _statement(au)))

@@ -229,7 +229,7 @@ def _crawl_events() -> list[Event]:
         if word.tone == Tone.SAFE:
             said, detail = (
                 gettext("{} was collected."),
-                gettext("%s new or changed.") % count_text(row.stored),
+                ngettext("%s new or changed.", "%s new or changed.", row.stored) % count_text(row.stored),
             )
         else:
             said = (

@@ -251,10 +251,23 @@ SHOWN = (
     *("word", "block", "agreeing", "copies", "known", "urls", "size", "last_crawl_at", "last_proof_at"),
     *("au__name", "au__slug", "au__publisher__name"),
 )
+# And those of a download.
+WRITTEN = (
+    *SHOWN,
+    *("au__auid", "au__title__name", "au__title__issn", "au__title__eissn", "au__listed__year"),
+)
 AUS = Table(
     name="aus",
     caption=_("Archival units"),
     columns=(UNIT, STATE, COPIES, CRAWL, PROOF, URLS, SIZE),
+    besides=(
+        Column("auid", _("AUID"), lambda row: row.au.auid),
+        Column("publisher", _("Publisher"), lambda row: row.au.publisher.name if row.au.publisher else ""),
+        Column("title", _("Title"), lambda row: row.au.title.name if row.au.title else ""),
+        Column("issn", _("ISSN"), lambda row: row.au.title.issn if row.au.title else ""),
+        Column("eissn", _("eISSN"), lambda row: row.au.title.eissn if row.au.title else ""),
+        Column("year", _("Year"), lambda row: row.au.listed.year if row.au.listed else ""),
+    ),
     filters=(
         Choice("state", _("Status"), "word", AuWord.choices),
         Related("publisher", _("Publisher"), "au__publisher", _publishers, number=True),

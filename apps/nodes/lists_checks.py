@@ -9,17 +9,11 @@ from apps.common.lists import Cell, Choice, Column, Day, Exact, Search, Table, c
 from apps.common.pages import Empty
 from apps.common.search import words_of
 from apps.common.stored import retold
-from apps.common.words import Tone
 from apps.nodes.services import yearly
+from apps.nodes.words import READINGS
 from apps.repository.choices import CheckOutcome
 from apps.repository.models import FixityCheck
 
-OUTCOMES = {
-    CheckOutcome.GOOD: (Tone.SAFE, _("As written")),
-    CheckOutcome.DAMAGED: (Tone.HARM, _("Damaged")),
-    CheckOutcome.MISSING: (Tone.HARM, _("Missing")),
-    CheckOutcome.NOT_CHECKABLE: (Tone.CARE, _("Could not be read")),
-}
 # Damaged or missing: what the report of a year counts as bad.
 BAD = "bad"
 # Of what was found, a line names so many; the page of the AU leads to all that is damaged.
@@ -46,7 +40,7 @@ def _places(row: FixityCheck) -> Cell:
 
 
 def _outcomes() -> list[tuple[str, str]]:
-    single = [(str(outcome), str(label)) for outcome, (_tone, label) in OUTCOMES.items()]
+    single = [(str(outcome), str(word.label)) for outcome, word in READINGS.items()]
     return [*single, (BAD, gettext("Damaged or missing"))]
 
 
@@ -81,7 +75,7 @@ CHECKS = Table(
             sort="finished_at",
             descending_first=True,
         ),
-        Column("outcome", _("Found"), lambda row: cells.toned(*OUTCOMES[CheckOutcome(row.outcome)])),
+        Column("outcome", _("Found"), lambda row: cells.status(READINGS[CheckOutcome(row.outcome)])),
         Column("good", _("Good versions"), lambda row: cells.count(row.good), numeric=True),
         Column("damaged", _("Damaged"), lambda row: cells.count(row.damaged), numeric=True, priority=2),
         Column("missing", _("Missing"), lambda row: cells.count(row.missing), numeric=True, priority=2),

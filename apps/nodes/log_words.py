@@ -82,7 +82,7 @@ CODES: dict[str, Happened] = {
     "poll-none": Happened(Tone.CARE, _("poll without a result"), _("A poll came to no result.")),
     "vote": Happened(
         Tone.IDLE,
-        _("voted for another"),
+        _("voted in a peer's poll"),
         _("Voted in a poll of %(poller)s."),
         more=_of_vote,
     ),

@@ -22,7 +22,7 @@ from apps.nodes.alert_rules import SCHEDULER, scheduler_silence
 from apps.nodes.alert_ways import posted_to
 from apps.nodes.choices import AuWord, Tally, word_key
 from apps.nodes.models import Count
-from apps.nodes.words import AU_WORDS
+from apps.nodes.words import AU_WORDS, GONE, HANGS, LIVES, STOPPED_PROCESS
 from apps.nodes.work import DUE
 from apps.permissions.choices import Policy
 from apps.polls.models import Poll, Vote
@@ -105,12 +105,12 @@ def words_list(numbers: Mapping[str, int]) -> Page:
 
 def _life(one: machine.Process) -> Cell:
     if one.stopped:
-        return cells.toned(Tone.HARM, gettext("stopped"))
+        return cells.status(STOPPED_PROCESS)
     if not one.alive:
-        return cells.toned(Tone.HARM, gettext("gone"))
+        return cells.status(GONE)
     if one.name == SCHEDULER and scheduler_silence():
-        return cells.toned(Tone.HARM, gettext("hangs"))
-    return cells.toned(Tone.SAFE, gettext("lives"))
+        return cells.status(HANGS)
+    return cells.status(LIVES)
 
 
 def processes_list() -> Page:

@@ -129,7 +129,8 @@ def _crawl_detail(row: Crawl) -> str:
         return retold(row.reason) or str(word_of(row).meaning)
     said = []
     if row.stored != row.content:
-        said.append(gettext("%s new or changed") % count_text(row.stored))
+        phrase = ngettext("%s new or changed", "%s new or changed", row.stored)
+        said.append(phrase % count_text(row.stored))
     if row.dead:
         said.append(
             ngettext("%s link leads nowhere", "%s links lead nowhere", row.dead) % count_text(row.dead)

@@ -27,7 +27,7 @@ from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.au_wanted import wanted
 from apps.nodes.choices import AuWord
 from apps.nodes.errors import ActRefused
-from apps.nodes.lists import AUS, SHOWN
+from apps.nodes.lists import AUS, SHOWN, WRITTEN
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
@@ -48,6 +48,8 @@ def aus(request: HttpRequest) -> HttpResponse:
         actions=[*exports, *([Action(gettext("Choose content"), "/titles/", primary=True)] if may else [])],
     )
     rows = AuStatus.objects.select_related("au__publisher").only(*SHOWN)
+    if "format" in request.GET:
+        rows = rows.select_related("au__publisher", "au__title", "au__listed").only(*WRITTEN)
     return show_list(request, table=AUS, rows=rows, template="nodes/list_page.html", context={"head": head})
 
 

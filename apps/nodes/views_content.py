@@ -16,20 +16,14 @@ from apps.accounts.access import role_required
 from apps.aus.models import Au
 from apps.common.lists import Cell, Choice, Column, Search, Table, cells, show_list
 from apps.common.pages import Action, Empty, Head
-from apps.common.words import Tone
 from apps.delivery.addresses import delivery_url
 from apps.delivery.sharing import reading_url
 from apps.nodes.views_aus import the_au, trail_of
+from apps.nodes.words import STORED
 from apps.polls.lists import url_page
 from apps.repository.choices import ArtifactState
 from apps.repository.models import Artifact
 
-STATE_TONES = {
-    ArtifactState.GOOD: Tone.SAFE,
-    ArtifactState.DAMAGED: Tone.HARM,
-    ArtifactState.MISSING: Tone.HARM,
-    ArtifactState.UNREADABLE: Tone.CARE,
-}
 # How many characters of a URL the index of names holds.
 INDEXED = 200
 
@@ -42,7 +36,7 @@ class ContentRow:
 
 
 def state_cell(state: str) -> Cell:
-    return cells.toned(STATE_TONES[ArtifactState(state)], str(ArtifactState(state).label))
+    return cells.status(STORED[ArtifactState(state)])
 
 
 def _url(row: ContentRow) -> Cell:

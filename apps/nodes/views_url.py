@@ -14,7 +14,7 @@ from apps.aus.models import Au
 from apps.common.display import count_text, moment, moment_text, size_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Action, Empty, Fact, Head
-from apps.common.parts import status_word, toned
+from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.crawls.choices import UrlState
 from apps.crawls.models import Crawl, CrawlUrl
@@ -23,10 +23,11 @@ from apps.delivery.addresses import delivery_url
 from apps.delivery.sharing import lasting_of_url, reading_url
 from apps.lockss.lcap.verdict import UrlResult
 from apps.nodes.views_aus import the_au, trail_of
-from apps.nodes.views_content import STATE_TONES, state_cell
+from apps.nodes.views_content import state_cell
+from apps.nodes.words import STORED
 from apps.polls.choices import RepairState
 from apps.polls.filtered import filtered_sentence
-from apps.polls.lists import url_page
+from apps.polls.lists import url_page, with_missing
 from apps.polls.models import Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
 from apps.repository import services as repository
@@ -83,7 +84,7 @@ def _last_part(url: str) -> str:
 
 def _facts(newest: StoredArtifact) -> list[Fact]:
     facts = [
-        Fact(gettext("State"), toned(STATE_TONES[newest.state], str(newest.state.label))),
+        Fact(gettext("State"), status_word(STORED[newest.state])),
         Fact(gettext("Size"), size_text(newest.size), _bytes(newest.size)),
         Fact(gettext("Type"), newest.content_type or "–"),
         Fact("SHA-256", format_html("<code>{}</code>", newest.sha256.hex())),
@@ -159,19 +160,21 @@ def _polls(tallies: list[UrlTally]) -> Page:
             Column(
                 "poll",
                 _("Poll"),
-                lambda t: cells.link(moment_text(t.poll.created_at), f"/polls/{t.poll_id}/"),
+                lambda row: cells.link(
+                    moment_text(row.tally.poll.created_at), f"/polls/{row.tally.poll_id}/"
+                ),
             ),
-            Column("found", _("Found"), lambda t: cells.status(RESULTS[UrlResult(t.result)])),
+            Column("found", _("Found"), lambda row: cells.status(RESULTS[row.found])),
             Column(
                 "after",
                 _("After repair"),
-                lambda t: str(RESULTS[UrlResult(t.final_result)].label),
+                lambda row: str(RESULTS[UrlResult(row.tally.final_result)].label),
                 priority=2,
             ),
-            Column("with", _("With us"), lambda t: cells.count(t.agreed), numeric=True),
-            Column("other", _("Otherwise"), lambda t: cells.count(t.disagreed), numeric=True),
+            Column("with", _("With us"), lambda row: cells.count(row.tally.agreed), numeric=True),
+            Column("other", _("Otherwise"), lambda row: cells.count(row.tally.disagreed), numeric=True),
         ),
-        tallies,
+        with_missing(tallies),
         empty=Empty(
             gettext("Nobody ever dissented"),
             gettext("Only polls in which somebody differs about it are noted."),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.choices import JobState, Severity
 from apps.common.words import Tone, Word
 from apps.nodes.choices import AuWord
+from apps.repository.choices import ArtifactState, CheckOutcome
 
 _MEANINGS = {
     AuWord.SELECTED: (
@@ -157,7 +158,61 @@ FINDING_WORDS = {
     ),
 }
 RESOLVED = Word("finding-resolved", Tone.SAFE, _("Resolved"), _("Its cause is gone, or somebody closed it."))
+READINGS = {
+    CheckOutcome.GOOD: Word(
+        "reading-good", Tone.SAFE, _("As written"), _("Every stored byte is as it was on the day it came.")
+    ),
+    CheckOutcome.DAMAGED: Word(
+        "reading-damaged", Tone.HARM, _("Damaged"), _("Some stored bytes are not those that were written.")
+    ),
+    CheckOutcome.MISSING: Word(
+        "reading-missing", Tone.HARM, _("Missing"), _("Files or bytes that were written are not there.")
+    ),
+    CheckOutcome.NOT_CHECKABLE: Word(
+        "reading-not-checkable",
+        Tone.CARE,
+        _("Could not be read"),
+        _("Some bytes could not be read just then, so nothing is known of them; they are read again soon."),
+    ),
+}
+STORED = {
+    ArtifactState.GOOD: Word(
+        "stored-good",
+        Tone.SAFE,
+        ArtifactState.GOOD.label,
+        _("Its bytes were as written when they were last read."),
+    ),
+    ArtifactState.DAMAGED: Word(
+        "stored-damaged",
+        Tone.HARM,
+        ArtifactState.DAMAGED.label,
+        _(
+            "Its bytes are not those that were written. It is kept, and the good copy becomes a newer version."
+        ),
+    ),
+    ArtifactState.MISSING: Word(
+        "stored-missing", Tone.HARM, ArtifactState.MISSING.label, _("Its bytes are not there any more.")
+    ),
+    ArtifactState.UNREADABLE: Word(
+        "stored-not-checkable",
+        Tone.CARE,
+        ArtifactState.UNREADABLE.label,
+        _("Its bytes could not be read when they were checked last, so nothing is known of them."),
+    ),
+}
+LIVES = Word("process-lives", Tone.SAFE, _("lives"), _("It said so within the last minutes."))
+STOPPED_PROCESS = Word(
+    "process-stopped", Tone.HARM, _("stopped"), _("It was halted, and nothing has let it go on.")
+)
+GONE = Word("process-gone", Tone.HARM, _("gone"), _("It has said nothing for some minutes, or has ended."))
+HANGS = Word("process-hangs", Tone.HARM, _("hangs"), _("It is there, and does not do what is due."))
 ALL = (
+    *READINGS.values(),
+    *STORED.values(),
+    LIVES,
+    STOPPED_PROCESS,
+    GONE,
+    HANGS,
     *AU_WORDS.values(),
     PRESERVED,
     FEW_COPIES,

@@ -186,7 +186,7 @@ def history(row: PublisherAgreement) -> list[Event]:
         Event(
             one.at,
             Tone.IDLE,
-            f"{one.username or gettext('the node')}: {act_said(one.action)}.",
+            ": ".join((one.username or gettext("the node"), f"{act_said(one.action)}.")),
             _changes(one),
         )
         for one in found

@@ -19,6 +19,7 @@ from apps.common.words import Word
 from apps.lockss.coding import decoder_for
 from apps.permissions.choices import Verdict
 from apps.permissions.models import Evidence
+from apps.permissions.nearest import nearest_of
 from apps.permissions.source import marked_source
 from apps.permissions.words import reading_word
 
@@ -95,6 +96,8 @@ def _evidence_facts(row: Evidence) -> list[Fact]:
         facts.append(Fact(gettext("Access"), row.access_type))
     if row.final_url and row.final_url != row.url:
         facts.append(Fact(gettext("Led to"), format_html("<code>{}</code>", row.final_url)))
+    if near := nearest_of(row.pk):
+        facts.insert(1, Fact(gettext("Nearly right"), near))
     if row.message:
         facts.insert(1, Fact(gettext("Why"), retold(row.message)))
     return facts

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 
 from apps.common.display import count_text
 from apps.common.lists import small_list
@@ -24,6 +24,8 @@ from apps.plugins.models import MissingClass, Plugin, PluginJar, PluginUse, Tria
 
 MOST_CHILDREN = 200
 MOST_VERSIONS = 100
+# What definitions say of themselves; other words stay as they are.
+STATUSES = {"ready": pgettext_lazy("plugin", "ready"), "released": pgettext_lazy("plugin", "released")}
 OPEN = (TrialState.WAITING, TrialState.SAME, TrialState.DIFFERENT)
 
 
@@ -153,7 +155,7 @@ def facts_of(row: Plugin, definition: PluginDefinition) -> list[Fact]:
     parents = format_html_join(" → ", '<a href="/plugins/{}/"><code>{}</code></a>', links)
     pairs = [
         (gettext("Version"), row.version),
-        (gettext("Status"), row.status),
+        (gettext("Status"), STATUSES.get(row.status.strip().lower(), row.status)),
         (gettext("Platform"), definition.identification.platform),
         (gettext("Inherits from"), parents),
         (gettext("Loaded from"), shown_address(row.source)),

@@ -18,6 +18,7 @@ from apps.polls.choices import RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
 from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
+from apps.repository.choices import ArtifactState
 
 
 def url_page(slug: str, url: str) -> str:
@@ -74,7 +75,7 @@ def _found_by_vote(vote: Vote) -> Cell:
     share = vote.agreement_hint
     if share is None or not vote.repairs_served:
         return agreement_cell(share)
-    return Cell(cells.text(percent_text(share, 1), gettext("its own copy was the lost one")).html, share)
+    return Cell(cells.text(percent_text(share, 1), gettext("its own copy was the wrong one")).html, share)
 
 
 ENDED = (Day("since", _("Ended from"), "ended_at"), Day("until", _("to"), "ended_at", until=True))
@@ -157,7 +158,7 @@ VOTES = Table(
         Column(
             "poller", _("Called by"), lambda vote: cells.link(str(vote.poller), f"/peers/{vote.poller_id}/")
         ),
-        Column("state", _("State"), lambda vote: cells.toned(*vote_word(vote.status))),
+        Column("state", _("State"), lambda vote: cells.status(vote_word(vote.status))),
         Column(
             "agreement",
             _("It found"),
@@ -196,20 +197,58 @@ VOTES = Table(
 )
 
 
-def _final(row: UrlTally) -> Cell:
-    if row.final_result == row.result:
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """``missing``: what differed here was no other bytes, but a file that was gone."""
+
+    tally: UrlTally
+    missing: bool = False
+
+    @property
+    def found(self) -> UrlResult:
+        """A version whose file was gone takes part in a poll as one that differs; for people it was missing."""
+        return UrlResult.LOST_VOTER_ONLY if self.missing else UrlResult(self.tally.result)
+
+
+def with_missing(tallies: list[UrlTally]) -> list[DisputeRow]:
+    """The same, and whether the bytes were missing here, as their repairs know it; two queries, however many."""
+    lost = {(one.poll_id, bytes(one.url_digest)) for one in tallies if one.result == UrlResult.LOST}
+    if not lost:
+        return [DisputeRow(one) for one in tallies]
+    digests = {digest for _poll, digest in lost}
+    rows = Repair.objects.filter(poll__in={poll for poll, _digest in lost}, url_digest__in=digests)
+    repairs = list(rows.defer("state", "check_request"))
+    states = states_before(repairs)
+    gone = {
+        (one.poll_id, bytes(one.url_digest)) for one in repairs if states.get(one.pk) == ArtifactState.MISSING
+    }
+    return [DisputeRow(one, (one.poll_id, bytes(one.url_digest)) in lost & gone) for one in tallies]
+
+
+def _final(row: DisputeRow) -> Cell:
+    if row.tally.final_result == row.tally.result:
         return cells.text("–")
-    return cells.status(RESULTS[UrlResult(row.final_result)])
+    return cells.status(RESULTS[UrlResult(row.tally.final_result)])
 
 
 DISPUTE = Table(
     name="dispute",
     caption=_("In dispute"),
     columns=(
-        Column("url", _("URL"), lambda row: cells.code(row.url, url_page(row.poll.au.slug, row.url))),
-        Column("result", _("Found"), lambda row: cells.status(RESULTS[UrlResult(row.result)])),
-        Column("agreed", _("With us"), lambda row: cells.count(row.agreed), numeric=True, priority=2),
-        Column("disagreed", _("Otherwise"), lambda row: cells.count(row.disagreed), numeric=True, priority=2),
+        Column(
+            "url",
+            _("URL"),
+            lambda row: cells.code(row.tally.url, url_page(row.tally.poll.au.slug, row.tally.url)),
+        ),
+        Column("result", _("Found"), lambda row: cells.status(RESULTS[row.found])),
+        Column("agreed", _("With us"), lambda row: cells.count(row.tally.agreed), numeric=True, priority=2),
+        Column(
+            "disagreed",
+            _("Otherwise"),
+            lambda row: cells.count(row.tally.disagreed),
+            numeric=True,
+            priority=2,
+        ),
         Column("now", _("After repair"), _final, priority=3),
     ),
     filters=(
@@ -221,6 +260,7 @@ DISPUTE = Table(
         ),
     ),
     search=Search(("url__contains",), label=_("Part of the URL")),
+    prepare=with_missing,
     noun=lambda n: ngettext("URL in dispute", "URLs in dispute", n),
     empty=Empty(
         _("Nobody dissented"), _("Every vote agreed about every URL, or the votes have not been counted yet.")

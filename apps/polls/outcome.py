@@ -161,8 +161,8 @@ def whose_sentence(share: float | None, given: int | None) -> str:
     """Whose copy was the wrong one: a poller asks for a repair whom the landslide agrees with."""
     if given:
         said = ngettext(
-            "Its own copy was the lost one: it took %s URL from this node, which most voters hold and it did not.",
-            "Its own copy was the lost one: it took %s URLs from this node, which most voters hold and it did not.",
+            "Its own copy was the wrong one: it took %s URL from this node, which most voters hold and it did not.",
+            "Its own copy was the wrong one: it took %s URLs from this node, which most voters hold and it did not.",
             given,
         )
         return said % count_text(given)

@@ -10,12 +10,12 @@ from apps.common.display import count_text, duration_text, moment, moment_text, 
 from apps.common.htmx import for_htmx
 from apps.common.lists import show_list
 from apps.common.pages import Action, Bar, Fact, Head, Link, Vital
-from apps.common.parts import status_word, toned
+from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import detail
-from apps.polls.choices import PollState
+from apps.polls.choices import PollState, RepairState
 from apps.polls.filtered import filtered_sentence
 from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
 from apps.polls.models import Poll, Repair, Vote
@@ -70,6 +70,7 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
         "bar": _bar(row, voters),
         "voters": detail.voters_list(voters),
         "repairs": detail.repairs_list(row),
+        "repaired": row.repairs.filter(phase=RepairState.REPAIRED).exists(),
         "filtered": filtered_sentence(row.au),
         "matrix": detail.matrix(row, voters),
     }
@@ -84,8 +85,9 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
     wrong = row.disagreed + row.too_close + row.no_quorum
     counted = row.agreement is not None
     undecided = row.phase == PollState.DONE and outcome(row) is Outcome.UNDECIDED
+    repaired = row.repairs.filter(phase=RepairState.REPAIRED).count()
     said = (
-        ngettext("of %s URL is what most voters hold", "of %s URLs are what most voters hold", row.urls)
+        _held(row, repaired=repaired > 0)
         if counted
         else ngettext("of %s URL; not counted yet", "of %s URLs; not counted yet", row.urls)
     )
@@ -105,16 +107,27 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         ),
         Vital(
             count_text(wrong),
-            ngettext("URL is not settled in our favour", "URLs are not settled in our favour", wrong),
+            ngettext("URL was not proved by this poll", "URLs were not proved by this poll", wrong),
             f"/polls/{row.pk}/?result={_unsettled(row)}" if wrong else "",
         ),
         Vital(
-            count_text(row.repairs.filter(phase="repaired").count()),
+            count_text(repaired),
             ngettext("repaired, of %s that was wanted", "repaired, of %s that were wanted", wanted)
             % count_text(wanted),
             f"/repairs/?poll={row.pk}",
         ),
     ]
+
+
+def _held(row: Poll, *, repaired: bool) -> str:
+    """A poll's agreement is counted when it ends."""
+    if repaired:
+        return ngettext(
+            "of %s URL is what most voters hold, after the repairs",
+            "of %s URLs are what most voters hold, after the repairs",
+            row.urls,
+        )
+    return ngettext("of %s URL is what most voters hold", "of %s URLs are what most voters hold", row.urls)
 
 
 def _unsettled(row: Poll) -> str:
@@ -160,7 +173,7 @@ def _facts(row: Poll) -> list[Fact]:
 @role_required()
 def vote(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Vote.objects.select_related("au", "poller"), pk=pk)
-    return detail.vote_page(request, row, toned(*vote_word(row.status)))
+    return detail.vote_page(request, row, status_word(vote_word(row.status)))
 
 
 @require_safe

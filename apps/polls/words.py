@@ -67,18 +67,42 @@ _VOTERS = {
     ParticipantStatus.NO_NOMINATIONS: (Tone.CARE, _("named nobody")),
 }
 _OURS = {
-    VoterStatus.INITIALIZED: (Tone.IDLE, _("Invited")),
-    VoterStatus.ACCEPTED: (Tone.IDLE, _("Will vote")),
-    VoterStatus.HASHING: (Tone.IDLE, _("Hashing")),
-    VoterStatus.VOTED: (Tone.IDLE, _("Voted")),
-    VoterStatus.VOTE_ACCEPTED: (Tone.IDLE, _("Vote accepted")),
-    VoterStatus.COMPLETE: (Tone.SAFE, _("Counted there")),
-    VoterStatus.NO_TIME: (Tone.CARE, _("No time")),
-    VoterStatus.EXPIRED: (Tone.CARE, _("Expired")),
-    VoterStatus.ERROR: (Tone.HARM, _("Error")),
-    VoterStatus.DECLINED: (Tone.CARE, _("Declined")),
-    VoterStatus.ABORTED: (Tone.CARE, _("Stopped")),
-    VoterStatus.NO_SUBSTANCE: (Tone.CARE, _("Nothing to vote on")),
+    VoterStatus.INITIALIZED: (
+        Tone.IDLE,
+        _("Invited"),
+        _("A peer invited this node; nothing was answered yet."),
+    ),
+    VoterStatus.ACCEPTED: (Tone.IDLE, _("Will vote"), _("This node said that it will vote.")),
+    VoterStatus.HASHING: (Tone.IDLE, _("Hashing"), _("This node hashes its copy for the vote.")),
+    VoterStatus.VOTED: (Tone.IDLE, _("Voted"), _("The vote was sent; the peer has not answered to it yet.")),
+    VoterStatus.VOTE_ACCEPTED: (
+        Tone.IDLE,
+        _("Vote accepted"),
+        _("The peer has the vote and compares it with its own copy."),
+    ),
+    VoterStatus.COMPLETE: (
+        Tone.SAFE,
+        _("Counted there"),
+        _("The peer compared the vote with its own copy and told what it found."),
+    ),
+    VoterStatus.NO_TIME: (Tone.CARE, _("No time"), _("This node was too busy to hash its copy in time.")),
+    VoterStatus.EXPIRED: (Tone.CARE, _("Expired"), _("The poll ended before the peer told what it found.")),
+    VoterStatus.ERROR: (Tone.HARM, _("Error"), _("This node could not vote. The reason stands beside it.")),
+    VoterStatus.DECLINED: (
+        Tone.CARE,
+        _("Declined"),
+        _("This node said no to the invitation, for the reason that stands beside it."),
+    ),
+    VoterStatus.ABORTED: (Tone.CARE, _("Stopped"), _("It was stopped before its end.")),
+    VoterStatus.NO_SUBSTANCE: (
+        Tone.CARE,
+        _("Nothing to vote on"),
+        _("Our copy holds nothing substantial to vote on."),
+    ),
+}
+VOTES = {
+    status: Word(f"vote-{status.name.lower().replace('_', '-')}", tone, label, said)
+    for status, (tone, label, said) in _OURS.items()
 }
 NAKS = {
     Nak.GROUP_MISMATCH: _("It belongs to another group of nodes."),
@@ -157,7 +181,7 @@ _REPAIRS = {
 REPAIRS = {
     phase: Word(f"repair-{phase.value}", tone, label, said) for phase, (tone, label, said) in _REPAIRS.items()
 }
-ALL = (*OVER.values(), *PHASES.values(), *RESULTS.values(), *REPAIRS.values())
+ALL = (*OVER.values(), *PHASES.values(), *RESULTS.values(), *REPAIRS.values(), *VOTES.values())
 
 
 def poll_word(phase: str, status: int) -> Word:
@@ -173,10 +197,9 @@ def voter_word(status: int) -> tuple[Tone, str]:
     return tone, str(label)
 
 
-def vote_word(status: int) -> tuple[Tone, str]:
-    """Tone and label of our part in a poll of a peer."""
-    tone, label = _OURS[VoterStatus(status)]
-    return tone, str(label)
+def vote_word(status: int) -> Word:
+    """The word of our part in a poll of a peer."""
+    return VOTES[VoterStatus(status)]
 
 
 def finding_sentence(code: str, detail: str) -> str:

@@ -354,8 +354,8 @@ def span_of(line: TitleCoverage) -> Cell:
     end = " ".join(part for part in (line.last_date, _volume(line.last_volume)) if part)
     if line.first_date and line.first_date == line.last_date and not line.last_volume:
         return cells.text(begin, line.embargo)
-    today = gettext("today")
-    return cells.text(f"{begin or '?'} – {end or today}", line.embargo)
+    end = end or gettext("today")
+    return cells.text(f"{begin or '?'} – {end}", line.embargo)
 
 
 def _volume(label: str) -> str:

@@ -92,7 +92,7 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
     gray = "Readers may have this node&#x27;s copy when the publisher fails: that is “gray”, which is chosen for the network."
     assert gray in text
     assert f'href="/serving/aus/{au.slug}/"' in text
-    assert "Others may not see it." in text
+    assert "Readers from elsewhere may not see it." in text
     make_agreement(au.publisher, serve="no", name="The deed")
     assert (
         "Nobody may read it: serving is refused, as is said of the publisher."

@@ -45,3 +45,14 @@ def test_known_peers_are_offered_to_a_member(client):
     assert '<datalist id="node-identity-known">' in page
     assert f'<option value="{free.identity}">' in page
     assert f'<option value="{taken.identity}">' not in page
+
+
+@pytest.mark.parametrize(("roles", "offered"), [((), False), ((Role.NETWORK,), True)])
+def test_only_who_may_say_whose_it_is_is_asked_to(client, roles, offered):
+    make_member()
+    make.make_peer("Birch")
+    as_person(client, *roles)
+    for path in ("/network/nodes/?difference=unclaimed", "/network/"):
+        page = client.get(path).content.decode()
+        assert "Birch" in page
+        assert ("ay whose" in page) is offered, path

@@ -4,12 +4,14 @@ import re
 from html import unescape
 
 import pytest
+from django.utils import translation
 
 from apps.accounts.choices import Role
 from apps.common.clock import now
 from apps.kbart.choices import EditionState
 from apps.kbart.models import Edition, Series
 from apps.nodes.choices_alerts import AlertKind, Weight
+from apps.nodes.home import summary_line
 from apps.nodes.models import Alert
 from apps.titles.choices import ImportState
 from apps.titles.models import ListImport, TitleList
@@ -133,3 +135,11 @@ def test_who_makes_reports_sees_what_became_of_them(client, sample):
 def test_one_primary_button_for_each(client, sample, roles, button):
     page = home(client, *roles)
     assert re.findall(r'class="button primary" href="([^"]*)"', page) == [button]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "nothing that you can act on"), ("es", "nada que usted pueda resolver")]
+)
+def test_who_can_act_on_nothing_is_told_so_in_her_language(language, said):
+    with translation.override(language):
+        assert said in summary_line({"aus": 3}, 2, 0)

@@ -43,7 +43,9 @@ def test_a_poll_that_decided_nothing_is_no_proof(client, au):
     agreement, proved = answer.context["vitals"][1], answer.context["vitals"][3]
     assert (agreement.url, proved.url) == (f"/polls/{last.pk}/", f"/polls/{proof.pk}/")
     assert proved.value == "3\N{NO-BREAK SPACE}d"
-    assert "since the last proof; the last poll ended 1 hour ago and proved less" in proved.meaning
+    assert (
+        "since the last proof; the last poll ended 1 hour ago and did not prove all of it" in proved.meaning
+    )
 
 
 def test_what_no_poll_proved_was_never_proved(client, au):
@@ -52,7 +54,7 @@ def test_what_no_poll_proved_was_never_proved(client, au):
     as_person(client)
     proved = client.get(f"/aus/{au.slug}/").context["vitals"][3]
     assert proved.value == "–"
-    assert "never proved; the last poll ended 1 hour ago and proved less" in proved.meaning
+    assert "never proved; the last poll ended 1 hour ago and did not prove all of it" in proved.meaning
 
 
 def test_a_proof_that_is_the_last_poll_says_nothing_of_another(client, au):
@@ -62,4 +64,4 @@ def test_a_proof_that_is_the_last_poll_says_nothing_of_another(client, au):
     assert row.last_proof_at == proof.ended_at
     assert au_page._unproving(type(au).objects.get(pk=au.pk), row) is None
     as_person(client)
-    assert "proved less" not in client.get(f"/aus/{au.slug}/").context["vitals"][3].meaning
+    assert "did not prove all" not in client.get(f"/aus/{au.slug}/").context["vitals"][3].meaning

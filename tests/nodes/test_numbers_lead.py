@@ -54,11 +54,11 @@ def test_a_vote_says_whose_copy_was_the_lost_one(client, sample):
     lost = make.make_vote(sample.au, sample.peer, agreement_hint=0.0, repairs_served=5)
     as_person(client)
     page = client.get(f"/polls/votes/{lost.pk}/").content.decode()
-    assert "Its own copy was the lost one" in page
+    assert "Its own copy was the wrong one" in page
     assert f'href="/aus/{sample.au.slug}/agreements/?type=POR_HINT"' in page
     unknown = make.make_vote(sample.au, sample.peer, agreement_hint=0.5)
     page = client.get(f"/polls/votes/{unknown.pk}/").content.decode()
-    assert "Its own copy was the lost one" not in page
+    assert "Its own copy was the wrong one" not in page
     assert "Whose copy is the right one" in page
     whole = client.get(f"/polls/votes/{sample.vote.pk}/").content.decode()
     assert "Whose copy is the right one" not in whole

@@ -1,5 +1,6 @@
 """What pages say of an AU with nothing here, of one URL, and of one that is activated while something holds it back."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from apps.aus.services import deactivate_aus
 from apps.nodes.services import refreshing
 from apps.polls.models import PollStatus
 from apps.repository import services as repository
+from apps.titles.models import Title
 from tests import factories as make
 from tests.asking import as_person
 from tests.repository.factories import capture
@@ -86,3 +88,39 @@ def test_of_a_deactivated_one_no_poll_is_announced(client):
     page = client.get(f"/aus/{au.slug}/")
     told = {str(one.term): str(one.value) for one in page.context["facts"]}
     assert told["Next poll"] == told["Next collection"] == "none: it is deactivated"
+
+
+def test_a_unit_has_the_numbers_of_its_title_on_its_page_and_in_downloads(client):
+    title = make.make_title("Reed Reports")
+    Title.objects.filter(pk=title.pk).update(issn="2990-0018", eissn="2990-0026")
+    title.refresh_from_db()
+    au = make.make_au(title=title)
+    make.make_summary(au, next_check_at=make.past(-9 * make.DAY))
+    refreshing.refresh(keys=[au.pk])
+    as_person(client)
+    told = {str(one.term): str(one.value) for one in client.get(f"/aus/{au.slug}/").context["facts"]}
+    assert (told["ISSN"], told["eISSN"]) == ("2990-0018", "2990-0026")
+    assert "<time" in told["Bytes read next"]
+    rows = json.loads(client.get("/aus/?format=json").getvalue())
+    (row,) = rows
+    assert row["auid"] == au.auid
+    assert (row["title"], row["publisher"]) == ("Reed Reports", title.publisher.name)
+    assert (row["issn"], row["eissn"], row["year"]) == ("2990-0018", "2990-0026", "2019")
+
+
+def test_a_download_of_units_asks_as_much_for_many_as_for_one(client, django_assert_max_num_queries):
+    aus = [make.make_au() for _ in range(9)]
+    refreshing.refresh(keys=[au.pk for au in aus])
+    as_person(client)
+    client.get("/aus/")
+    with django_assert_max_num_queries(8):
+        assert len(json.loads(client.get("/aus/?format=json").getvalue())) == 9
+
+
+def test_lists_of_titles_say_how_what_is_selected_stands(client):
+    au = make.make_au()
+    refreshing.refresh(keys=[au.pk])
+    as_person(client)
+    page = " ".join(client.get(f"/titles/{au.title_id}/").content.decode().split())
+    assert "Selected here" in page
+    assert '<span class="note">Blocked</span>' in page

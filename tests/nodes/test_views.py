@@ -370,6 +370,15 @@ def test_words_have_their_definitions_where_people_look_for_them(client):
     page = client.get("/words/").content.decode()
     for word in AuWord:
         assert f'id="{word.value}"' in page
+    more = (
+        "vote-voted",
+        "vote-complete",
+        "subscription-active",
+        "reading-good",
+        "process-lives",
+        "stored-good",
+    )
+    assert [code for code in more if f'id="{code}"' not in page] == []
 
 
 def test_a_word_that_stands_twice_says_of_what_it_is_said(client):

@@ -1,4 +1,4 @@
-"""A vote for another that found little says whose copy was the lost one, wherever the vote is told."""
+"""A vote for another that found little says whose copy was the wrong one, wherever the vote is told."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.asking import as_person
 
 pytestmark = pytest.mark.django_db
 VOTE = next(one for one in SOURCES if one.name == "vote")
-LOST = "Its own copy was the lost one: it took 5 URLs from this node"
+LOST = "Its own copy was the wrong one: it took 5 URLs from this node"
 OPEN = "Whose copy is the right one, its poll does not tell us"
 
 
@@ -31,14 +31,14 @@ def test_it_was_the_copy_of_the_one_who_asked(client):
     for text in told(client, agreement_hint=0.0, repairs_served=5):
         assert LOST in text
         assert OPEN not in text
-    assert "its own copy was the lost one" in client.get("/polls/votes/").content.decode()
+    assert "its own copy was the wrong one" in client.get("/polls/votes/").content.decode()
 
 
 def test_where_nothing_was_taken_nobody_can_say(client):
     for text in told(client, agreement_hint=0.4, repairs_served=0):
         assert OPEN in text
         assert "Its own copy" not in text
-    assert "its own copy was the lost one" not in client.get("/polls/votes/").content.decode()
+    assert "its own copy was the wrong one" not in client.get("/polls/votes/").content.decode()
 
 
 def test_copies_that_agree_are_just_that(client):

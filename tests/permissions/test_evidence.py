@@ -1,11 +1,15 @@
 """Evidence opens as the page stood: what was recognised is marked in its source, its bytes are handed out, nothing runs."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.nodes.services import refreshing
+from apps.permissions.choices import Reason
+from apps.permissions.models import Permission
 from apps.permissions.source import marked_source
 from tests import factories as make
 from tests.asking import as_person, check_reading
@@ -59,3 +63,25 @@ def test_marking_never_loses_or_adds_text(before, after, statement) -> None:
     plain = [line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for line in bare]
     assert plain == [line.rstrip("\r\n") for line in text.splitlines(keepends=True)]
     assert (source.line is not None) is bool(statement)
+
+
+NEAR = make.STATEMENT.replace("permission", "permit")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("text", "near"), [(NEAR, True), ("Welcome to our journal.", False)])
+def test_what_is_nearly_right_is_told_with_the_page_and_with_the_unit(client, settings, text, near) -> None:
+    settings.NODE = replace(settings.NODE, permission_policy="machine")
+    au = make.make_au()
+    page = f"<p>{text}</p>".encode()
+    row = make.make_evidence(
+        au, granted=False, page=page, reason=Reason.NO_STATEMENT, statement="", checker="", message="none"
+    )
+    make.make_permission(au, granted=False, reason=Reason.NO_STATEMENT)
+    Permission.objects.filter(au=au).update(evidence=row)
+    refreshing.refresh(keys=[au.pk])
+    as_person(client)
+    for path in (f"/permissions/evidence/{row.pk}/", f"/aus/{au.slug}/"):
+        shown = client.get(path).content.decode()
+        assert ("Nearly right" in shown) is near, path
+        assert ('<del><span class="unseen">not </span>permit</del>' in shown) is near, path

@@ -46,7 +46,7 @@ def test_every_number_and_name_of_the_field_has_words():
     for status in ParticipantStatus:
         assert voter_word(status)[1]
     for status in VoterStatus:
-        assert vote_word(status)[1]
+        assert str(vote_word(status).label)
     assert set(NAKS) == set(Nak)
     assert set(RESULTS) == set(UrlResult)
     assert set(VERDICTS) == set(Verdict)

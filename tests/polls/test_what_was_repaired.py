@@ -89,3 +89,25 @@ def test_repairs_are_narrowed_by_au_and_day(client, sample):
     assert shown(f"until={day}") == {old.pk}
     assert old.pk in shown("from=publisher")
     assert sample.repair.pk in shown("from=peer") - {old.pk}
+
+
+def test_pages_of_the_poll_and_the_url_call_it_missing_as_the_repair_does(client, repair, state):
+    repair.poll.url_tallies.filter(url_digest=bytes(repair.url_digest)).update(result="Lost")
+    as_person(client)
+    word = "Missing here" if state == ArtifactState.MISSING else "Differs here"
+    pages = {"list": f"/polls/{repair.poll_id}/", "polls": f"/aus/{repair.au.slug}/url/?url={repair.url}"}
+    for name, path in pages.items():
+        table = client.get(path).context[name]
+        found = next(one for one in table.table.columns if one.key in ("result", "found"))
+        row = next(one for one in table.table.shown(table.items) if one.tally.url == repair.url)
+        assert word in str(found.show(row).html), path
+
+
+def test_a_poll_with_repairs_says_what_is_before_and_what_after_them(client, sample):
+    as_person(client)
+    page = client.get(f"/polls/{sample.repair.poll_id}/").content.decode()
+    assert "what most voters hold, after the repairs" in page
+    assert "as it was before the repairs" in page
+    lone = make.make_poll(make.make_au(), [make.make_peer()])
+    page = client.get(f"/polls/{lone.pk}/").content.decode()
+    assert "the repairs" not in page

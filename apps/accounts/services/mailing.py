@@ -51,5 +51,5 @@ def _text(person: User, kind: LinkKind, address: str) -> tuple[str, str]:
         ),
         f"-- \n{node}\n{settings.NODE.public_url}/",
     ]
-    subject = " ".join(f"[{node}] {gettext('Set your password')}".split())
+    subject = " ".join([f"[{node}]", *gettext("Set your password").split()])
     return subject[:150], "\n\n".join(lines) + "\n"

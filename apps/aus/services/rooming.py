@@ -69,7 +69,7 @@ def over_text(found: Estimate, store: Room) -> str:
         "adds": size_text(found.fresh.low),
         "left": left_text(store),
     }
-    return f"{said} {gettext('Nothing was selected.')}" if settings.NODE.over_quota == REFUSES else said
+    return " ".join((said, gettext("Nothing was selected."))) if settings.NODE.over_quota == REFUSES else said
 
 
 def left_text(store: Room) -> str:
