@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -130,7 +130,9 @@ def _agreed(row: AuRow) -> Fact:
     if not terms:
         return Fact(gettext("Agreements"), gettext("say nothing of serving"))
     lines = [_term(right, term) for right, term in terms.items()]
-    return Fact(gettext("Agreements"), SafeString("<br>").join(lines))
+    return Fact(
+        gettext("Agreements"), format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
+    )
 
 
 def _term(right: Right, term: AgreedTerm) -> SafeString:

@@ -95,7 +95,7 @@ def test_the_page_of_an_au_says_who_may_read_it_and_where_it_was_said(client):
         "Nobody may read it: serving is refused, as is said of the publisher."
         in client.get(f"/aus/{au.slug}/").content.decode()
     )
-    assert "The deed" in client.get(f"/serving/aus/{au.slug}/").content.decode()
+    assert ">The deed</a>" in client.get(f"/serving/aus/{au.slug}/").content.decode()
     rule(au=au, embargo_until=MOMENT.date() + dt.timedelta(days=40))
     assert "31 Dec 2026: an embargo runs." in client.get(f"/aus/{au.slug}/").content.decode()
 
