@@ -55,6 +55,8 @@ def link(label: str, href: str, note: str = "") -> Cell:
 
 def code(value: str, href: str = "") -> Cell:
     """An identifier, in the typewriter face; it may be broken anywhere."""
+    if not value:
+        return Cell(SafeString(""), value)
     markup = SafeString(f"<code>{escaped(str(value))}</code>")  # escaped here
     return Cell(_anchor(href, markup) if href else markup, value)
 
