@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import SCOPE_ADDRESSES, Role, Scope
 from apps.accounts.models import User
 from apps.accounts.services import mark_of, may_have
-from apps.accounts.words import WITHOUT_ROLE
+from apps.accounts.words import SHALL_SEE_NOTHING, WITHOUT_ROLE
 from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
@@ -157,7 +157,9 @@ class PersonForm(forms.Form):
     is_active = forms.BooleanField(
         label=_("May sign in"),
         required=False,
-        help_text=_("People are not deleted: what they changed keeps their name."),
+        help_text=format_lazy(
+            "{} {}", _("People are not deleted: what they changed keeps their name."), SHALL_SEE_NOTHING
+        ),
     )
 
 
@@ -181,6 +183,7 @@ class ChangedPersonForm(PersonForm):
 
 class NewPersonForm(NewPasswordForm, PersonForm):
     username = _username()
+    # May sign in, else nobody would add them.
     is_active = None
     field_order = ("username", "first_name", "last_name", "email", "roles", "password1", "password2")
 

@@ -93,7 +93,7 @@ def _done_by(rows: QuerySet, name: str) -> QuerySet:
 
 
 def with_links(events: list[AuditEvent]) -> list[AuditEvent]:
-    """Each with ``about``, a link to what it is about: an empty address where that is not known (any more)."""
+    """Each with ``about``, a link to what it is about: an empty address where that is not there (any more)."""
     found = links(event.subject for event in events)
     prefix = "user:"
     names = [event.subject.removeprefix(prefix) for event in events if event.subject.startswith(prefix)]
@@ -102,13 +102,14 @@ def with_links(events: list[AuditEvent]) -> list[AuditEvent]:
         found[prefix + name] = Link(name, f"/accounts/people/{pk}/")
     for event in events:
         about = found[event.subject]
-        event.about = about if about.url else Link(event.subject, "")
+        event.about = about
     return events
 
 
 def _about(event: AuditEvent) -> Cell:
     if not event.about.url:
-        return cells.text(event.subject)
+        label = event.about.label
+        return Cell(cells.text(label, event.subject if label != event.subject else "").html, event.subject)
     return Cell(cells.link(event.about.label, event.about.url, event.subject).html, event.subject)
 
 
@@ -117,7 +118,7 @@ AUDIT = Table(
     caption=_("Audit record"),
     columns=(
         Column("at", _("When"), lambda event: cells.moment(event.at), sort="id", descending_first=True),
-        Column("who", _("Who"), lambda event: event.username or _("the node")),
+        Column("who", _("Who"), lambda event: event.username or _("the node"), priority=2),
         Column(
             "action",
             _("What"),
@@ -125,7 +126,7 @@ AUDIT = Table(
                 cells.link(said(event.action), f"/accounts/audit/{event.pk}/").html, event.action
             ),
         ),
-        Column("subject", _("Of what"), _about, priority=2),
+        Column("subject", _("Of what"), _about),
         Column("request", _("Request"), lambda event: cells.code(event.request_id), priority=3),
     ),
     filters=(

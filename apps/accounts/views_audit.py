@@ -66,9 +66,9 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _about(event: AuditEvent) -> SafeString | str:
     about = with_links([event])[0].about
-    if not about.url:
-        return event.subject
     said = shortened(about.label)
+    if not about.url:
+        return said if said == event.subject else format_html("{} <code>{}</code>", said, event.subject)
     return format_html('<a href="{}">{}</a> <code>{}</code>', about.url, said, event.subject)
 
 

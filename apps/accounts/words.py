@@ -21,6 +21,7 @@ TOKEN_OVER = Word(
 # What is open to an account by itself; roles add to it.
 WITHOUT_ROLE = _(
     "Somebody without a role reads every page that is open to people here, makes tokens for "
-    "reading, and changes nothing but their own account. Take “May sign in” away from whoever shall see nothing."
+    "reading, and changes nothing but their own account."
 )
+SHALL_SEE_NOTHING = _("Take “May sign in” away from whoever shall see nothing.")
 WITHOUT_ROLE_SHORT = _("reads every page, changes nothing")

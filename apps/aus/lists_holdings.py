@@ -51,7 +51,14 @@ UPLOADS = Table(
         Column(
             "state", _("State"), lambda row: cells.status(HOLDINGS[HoldingsState(row.state)]), sort="state"
         ),
-        Column("lines", _("Lines"), lambda row: cells.count(row.lines), sort="lines", numeric=True),
+        Column(
+            "lines",
+            _("Lines"),
+            lambda row: cells.count(row.lines),
+            sort="lines",
+            numeric=True,
+            priority=2,
+        ),
         Column(
             "matched",
             _("Matched"),
@@ -66,7 +73,6 @@ UPLOADS = Table(
             lambda row: cells.count(row.ambiguous),
             sort="ambiguous",
             numeric=True,
-            priority=2,
         ),
         Column(
             "unmatched",

@@ -1,5 +1,6 @@
 """The lists of crawls and of a crawl's URLs."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -68,7 +69,11 @@ CRAWLS = Table(
         ),
         Column("state", _("State"), _state),
         Column(
-            "began", _("Began"), lambda crawl: cells.moment(crawl.started_at or crawl.created_at), sort="id"
+            "began",
+            _("Began"),
+            lambda crawl: cells.moment(crawl.started_at or crawl.created_at),
+            sort="id",
+            priority=2,
         ),
         Column("took", _("Took"), lambda crawl: duration_text(took(crawl)), numeric=True, priority=3),
         Column("requests", _("Requests"), lambda crawl: cells.count(crawl.fetched), numeric=True, priority=2),
@@ -78,7 +83,7 @@ CRAWLS = Table(
         Column(
             "unchanged", _("Unchanged"), lambda crawl: cells.count(crawl.unchanged), numeric=True, priority=3
         ),
-        Column("failed", _("Failed"), _failed, numeric=True, priority=3),
+        Column("failed", _("Failed"), _failed, numeric=True),
         Column("bytes", _("Size"), lambda crawl: cells.size(crawl.bytes), numeric=True, priority=2),
     ),
     filters=(
@@ -149,3 +154,19 @@ FRONTIER = Table(
         _("The permission page comes first; the pages behind it are listed as they become known."),
     ),
 )
+NONE_ASKED_FOR = Empty(
+    _("No URL was asked for"), _("The collection ended before it came to the pages of the archival unit.")
+)
+PERMISSION_ALONE = Empty(
+    _("No URL was asked for"),
+    _(
+        "The collection ended with the permission page, which could not be had: nothing behind it was asked for."
+    ),
+)
+
+
+def frontier_of(crawl: Crawl) -> Table:
+    """What is empty says why, once the crawl has ended."""
+    if crawl.state != CrawlState.DONE:
+        return FRONTIER
+    return replace(FRONTIER, empty=PERMISSION_ALONE if nothing_came(crawl) else NONE_ASKED_FOR)

@@ -17,7 +17,7 @@ from apps.common.pages import Action, Fact, Head, Link, Vital
 from apps.common.parts import status_word
 from apps.common.stored import retold
 from apps.crawls.choices import CrawlKind, CrawlState
-from apps.crawls.lists import CRAWLS, FRONTIER, bar, took
+from apps.crawls.lists import CRAWLS, bar, frontier_of, took
 from apps.crawls.models import Crawl
 from apps.crawls.words import nothing_came, word_of
 from apps.permissions.models import Evidence
@@ -54,7 +54,9 @@ def crawl(request: HttpRequest, pk: int) -> HttpResponse:
         "vitals": _vitals(row),
         "facts": _facts(row),
     }
-    table = FRONTIER if row.queued <= SORTED_UP_TO else replace(FRONTIER, sort="")
+    table = frontier_of(row)
+    if row.queued > SORTED_UP_TO:
+        table = replace(table, sort="")
     urls = row.frontier.select_related("crawl__au")
     return show_list(request, table=table, rows=urls, template="crawls/crawl.html", context=context)
 

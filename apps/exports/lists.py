@@ -26,13 +26,16 @@ EXPORTS = Table(
         Column(
             "what", _("What"), lambda row: cells.link(row.what, f"/exports/{row.pk}/", _aus(row)), sort="what"
         ),
-        Column("format", _("As"), lambda row: cells.text(str(row.options.get("format", "")).upper())),
-        Column("state", _("State"), lambda row: cells.status(words.STATES[ExportState(row.state)])),
+        Column(
+            "format", _("As"), lambda row: cells.text(str(row.options.get("format", "")).upper()), priority=2
+        ),
+        Column("state", _("State"), lambda row: cells.status(words.state_word(row))),
         Column(
             "asked",
             _("Asked for"),
             lambda row: cells.moment(row.created_at),
             sort="id",
+            priority=2,
             descending_first=True,
         ),
         Column("who", _("By"), lambda row: cells.text(who(row)), priority=3),
@@ -43,7 +46,6 @@ EXPORTS = Table(
             lambda row: cells.count(row.findings),
             sort="findings",
             numeric=True,
-            priority=2,
         ),
         Column("expires", _("Kept until"), lambda row: cells.moment(row.expires_at), priority=3),
     ),

@@ -20,7 +20,7 @@ from apps.common.pages import Action, Bar, Confirm, Fact, Head, Link, confirm_pa
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.exports import allowed, lists, services, words
-from apps.exports.asking import Wanted, wanted_in
+from apps.exports.asking import wanted_in
 from apps.exports.choices import ExportState, FileKind
 from apps.exports.errors import ExportRefused
 from apps.exports.forms import ExportForm
@@ -68,6 +68,9 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             jobs.wake(job)
             return HttpResponseRedirect(resolve_url("exports:export", pk=row.pk))
+    keys = [au.pk for au in wanted.aus]
+    stored = _stored(keys)
+    hidden = allowed.hidden_from(request.user, keys, auditor=allowed.is_auditor(request.user))
     context = {
         "head": Head(
             gettext("Export %s") % wanted.what,
@@ -75,24 +78,28 @@ def new(request: HttpRequest) -> HttpResponse:
             trail=[wanted.back, Link(gettext("Exports"), resolve_url("exports:exports"))],
         ),
         "form": form,
-        "facts": _wanted_facts(request, wanted),
+        "facts": _wanted_facts(len(keys), stored, len(hidden)),
+        "nothing": not stored[0],
         "query": wanted.query,
     }
     return TemplateResponse(request, "exports/new.html", context, status=422 if form.errors else 200)
 
 
-def _wanted_facts(request: HttpRequest, wanted: Wanted) -> list[Fact]:
-    keys = [au.pk for au in wanted.aus]
+def _stored(keys: list[int]) -> tuple[int, int, int]:
+    """Versions, their bytes, and URLs that are damaged or missing."""
     rows = AuSummary.objects.filter(au_key__in=keys).values_list("versions", "size", "damaged", "missing")
-    found = [sum(column) for column in zip(*rows, strict=True)] or [0, 0, 0, 0]
-    hidden = allowed.hidden_from(request.user, keys, auditor=allowed.is_auditor(request.user))
+    versions, size, damaged, missing = [sum(column) for column in zip(*rows, strict=True)] or [0, 0, 0, 0]
+    return versions, size, damaged + missing
+
+
+def _wanted_facts(units: int, stored: tuple[int, int, int], hidden: int) -> list[Fact]:
+    versions, size, bad = stored
     facts = [
-        Fact(gettext("Archival units"), count_text(len(keys))),
-        Fact(gettext("Versions"), count_text(found[0])),
-        Fact(gettext("Size"), size_text(found[1])),
+        Fact(gettext("Archival units"), count_text(units)),
+        Fact(gettext("Versions"), count_text(versions)),
+        Fact(gettext("Size"), size_text(size)),
     ]
-    if found[2] or found[3]:
-        bad = found[2] + found[3]
+    if bad:
         said = ngettext("%s URL is damaged or missing", "%s URLs are damaged or missing", bad)
         facts.append(
             Fact(
@@ -104,7 +111,7 @@ def _wanted_facts(request: HttpRequest, wanted: Wanted) -> list[Fact]:
             )
         )
     if hidden:
-        said = ngettext("%s archival unit", "%s archival units", len(hidden)) % count_text(len(hidden))
+        said = ngettext("%s archival unit", "%s archival units", hidden) % count_text(hidden)
         facts.append(
             Fact(
                 gettext("Not permitted"),
@@ -130,7 +137,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "export": row,
         "head": _head(row, job),
-        "word": words.STATES[state],
+        "word": words.state_word(row),
         "open": state == ExportState.WAITING,
         "held": held_work(job) if state in (ExportState.WAITING, ExportState.FAILED) else None,
         "bar": _bar(row, job),

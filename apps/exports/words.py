@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
 from apps.exports.choices import ExportFindingCode, ExportState, UnitState
+from apps.exports.models import Export
 from apps.lockss.packages import Naming, PackageFormat, Xlate
 
 STATES = {
@@ -33,6 +34,15 @@ STATES = {
         "export-dropped", Tone.IDLE, _("No longer kept"), _("Its files were deleted; its numbers stay.")
     ),
 }
+EMPTY = Word(
+    "export-made-empty",
+    Tone.CARE,
+    _("Made, nothing in it"),
+    _(
+        "It came to its end, but nothing of what was asked for is stored and open to whoever asked. Its report says "
+        "what is left out, and why."
+    ),
+)
 UNITS = {
     UnitState.WAITING: Word(
         "export-unit-waiting", Tone.IDLE, _("Waits"), _("Its turn has not come, or is not over.")
@@ -50,7 +60,16 @@ UNITS = {
         "export-unit-empty", Tone.CARE, _("Nothing stored"), _("This node holds nothing of it.")
     ),
 }
-ALL = (*STATES.values(), *UNITS.values())
+ALL = (*STATES.values(), EMPTY, *UNITS.values())
+
+
+def state_word(row: Export) -> Word:
+    """How far it is; one that came to its end without any content is no success."""
+    if row.state == ExportState.DONE and not row.done_files:
+        return EMPTY
+    return STATES[ExportState(row.state)]
+
+
 FORMATS: Mapping[PackageFormat, str | Promise] = {
     PackageFormat.WARC: _("WARC: every version as it was sent, for other archives and for another node"),
     PackageFormat.WACZ: _("WACZ: the same with an index, to be read in a browser with ReplayWeb.page"),

@@ -10,7 +10,7 @@ MEMBERS = {
     MemberState.APPLIED: Word(
         "member-applied",
         Tone.IDLE,
-        pgettext_lazy("member", "Applied"),
+        pgettext_lazy("member", "Asks to join"),
         _("It asked to join; nobody has decided yet."),
     ),
     MemberState.ADMITTED: Word(

@@ -1,5 +1,7 @@
 """The vocabularies of the node's status."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -274,6 +276,11 @@ MOSTLY = 0.9
 def word_key(word: str) -> str:
     """The key of the count of one status word."""
     return f"{Tally.WORD}.{word}"
+
+
+def of_any_word(numbers: Mapping[str, int]) -> int:
+    """All archival units, those out of use too: each has one status word."""
+    return sum(numbers.get(word_key(word), 0) for word in AuWord)
 
 
 def care_key(care: Care) -> str:

@@ -22,7 +22,7 @@ from apps.common.pages import Action, Empty
 from apps.common.parts import Copy
 from apps.common.search import words_of
 from apps.nodes import readings
-from apps.nodes.choices import AuWord, Block, Care, Tally, word_key
+from apps.nodes.choices import AuWord, Block, Care, Tally, of_any_word, word_key
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing, yearly
 from apps.nodes.services.counting import number, numbers
@@ -186,8 +186,7 @@ def _count(query: Query) -> int | None:
     """Of the whole list and of one word there is a number; other filters are counted."""
     given = {key: value for key, value in query.filters.items() if value}
     if not given:
-        known = numbers()
-        return sum(known.get(word_key(word), 0) for word in AuWord)
+        return of_any_word(numbers())
     if list(given) == ["state"]:
         return number(word_key(str(given["state"])))
     return number(Tally.CARE) if given == {"care": True} else None

@@ -83,10 +83,9 @@ LOG = Table(
             "kind",
             _("What"),
             lambda row: cells.toned(CODES[row.line.code].tone, str(CODES[row.line.code].label)),
-            priority=3,
         ),
         Column("said", _("What happened, and why"), _what),
-        Column("subject", _("Of what"), _about),
+        Column("subject", _("Of what"), _about, priority=2),
     ),
     filters=(
         Choice("kind", _("What"), "code", lambda: [(code, one.label) for code, one in CODES.items()]),

@@ -48,6 +48,12 @@ def cause(block: str) -> str:
     return str(Block(block).label) if block in Block.values else block
 
 
+def _beside(row: PermissionChange) -> str:
+    """Why it stands so, unless the word says the same already."""
+    said = cause(row.reason)
+    return "" if row.reason == Block.NO_STATEMENT else said
+
+
 def _rows_of(group: BlockedGroup) -> str:
     publisher = f"&publisher={group.publisher_id}" if group.publisher_id else ""
     return f"/aus/?block={group.block}{publisher}"
@@ -320,9 +326,7 @@ CHANGES = Table(
                 row.au.name, f"/aus/{row.au.slug}/", row.au.publisher.name if row.au.publisher else ""
             ),
         ),
-        Column(
-            "now", _("Now"), lambda row: cells.status(reading_word(row.after, row.reason), cause(row.reason))
-        ),
+        Column("now", _("Now"), lambda row: cells.status(reading_word(row.after, row.reason), _beside(row))),
         Column(
             "at", _("When"), lambda row: cells.moment(row.at), sort="at", descending_first=True, priority=2
         ),

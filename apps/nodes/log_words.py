@@ -36,7 +36,8 @@ def _of_vote(params: Mapping[str, object]) -> str:
 CODES: dict[str, Happened] = {
     "crawl-whole": Happened(
         Tone.SAFE,
-        _("collected"),
+        # "Collected" is the word of an archival unit that no poll has proved.
+        _("collected wholly"),
         lambda n: ngettext(
             "Collected: %(fetched)s requests, %(stored)s URL new or changed.",
             "Collected: %(fetched)s requests, %(stored)s URLs new or changed.",

@@ -14,7 +14,7 @@ from apps.common.pages import Action, Head
 from apps.nodes import home as home_parts
 from apps.nodes import home_roles, node_disks, node_errors, node_trust, node_work
 from apps.nodes import node as node_parts
-from apps.nodes.choices import Tally
+from apps.nodes.choices import Tally, of_any_word
 from apps.nodes.needs_alerts import alert_needs
 from apps.nodes.services import counting, refreshing
 
@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "care": home_parts.care_list(need.url for need in (*waiting.mine, *waiting.others)),
         "care_count": numbers.get("aus.care", 0),
         "changed": home_parts.changed_list(),
-        "all_count": numbers.get("aus", 0),
+        "all_count": of_any_word(numbers),
         "events": home_parts.events(),
         "jobs": running,
         "waiting_jobs": home_parts.waiting_jobs(),

@@ -22,8 +22,8 @@ from apps.titles.forms import AddressForm, UploadForm
 @role_required(Role.SYSTEM)
 def steps(request: HttpRequest) -> HttpResponse:
     """All steps, and which of them somebody went."""
-    done = first_steps.gone()
-    following = first_steps.first_open()
+    done = first_steps.settled()
+    following = next((one for one in first_steps.steps() if one.name not in done), None)
     actions = []
     if following:
         label = gettext("Go on: %s") % following.title
@@ -61,7 +61,7 @@ def step(request: HttpRequest, name: str) -> HttpResponse:
             trail=[Link(gettext("First steps"), resolve_url("nodes:first-steps"))],
         ),
         "step": one,
-        "looks": [(parts.toned(look.tone, _word(look.tone)), look.text) for look in looks],
+        "looks": [(parts.toned(look.tone, _word(look.tone)), look) for look in looks],
         "blocked": blocked,
         "lines": [(key, getattr(settings.NODE, key)) for key in one.settings],
         "plugin_form": LoadForm() if name == "plugins" else None,

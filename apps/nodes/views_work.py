@@ -1,5 +1,6 @@
 """Jobs and findings: what is being done, what failed, what somebody should know."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,6 +24,7 @@ from apps.common.models import Finding, Job
 from apps.common.pages import Action, Fact, Head, Link
 from apps.common.parts import status_word
 from apps.common.stored import retold
+from apps.common.text import shortened
 from apps.common.words import Tone
 from apps.nodes.error_advice import advice
 from apps.nodes.errors import ActRefused
@@ -32,6 +35,7 @@ from apps.nodes.work import ACTING, FINDINGS, finding_rows, findings_for, job_ro
 LIST = "nodes/list_page.html"
 # So many at once are closed by a click; more by the next one.
 MOST_CHOSEN = 1000
+_SENTENCE = re.compile(r"\.\s")
 
 
 @require_safe
@@ -101,7 +105,7 @@ def _job_facts(row: Job, link: Link) -> list[Fact]:
         Fact(gettext("Begun"), moment(row.started_at)),
         Fact(gettext("Ended"), moment(row.finished_at)),
         Fact(gettext("Time spent"), duration_text(row.cost_ms / 1000)),
-        Fact(gettext("Held by"), row.lease_owner or "–", _heartbeat(row)),
+        Fact(gettext("Held by"), _holder(row), _heartbeat(row)),
     ]
     if row.error:
         facts.insert(1, Fact(gettext("Trouble"), retold(row.error), row.error_code))
@@ -110,6 +114,19 @@ def _job_facts(row: Job, link: Link) -> list[Fact]:
 
 def _job_word(row: Job):
     return PAUSED if row.paused_at and row.state == JobState.WAITING else JOB_WORDS[JobState(row.state)]
+
+
+def _holder(row: Job) -> SafeString | str:
+    """A plain word; which process of which machine it is stands folded beneath, for whoever writes to support."""
+    if not row.lease_owner:
+        return "–"
+    # Opened it stays open while the page is asked for anew.
+    return format_html(
+        '<details id="held-{}" hx-preserve><summary>{}</summary><code>{}</code></details>',
+        row.attempt,
+        gettext("a worker"),
+        row.lease_owner,
+    )
 
 
 def _heartbeat(row: Job) -> str:
@@ -213,8 +230,15 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
             actions.append(Action(gettext("Mark as seen"), f"/findings/{pk}/seen/", post=True))
         actions.append(Action(gettext("Close it"), f"/findings/{pk}/resolve/", post=True))
     trail = [Link(gettext("Node"), "/node/"), Link(gettext("Findings"), "/findings/")]
-    head = Head(gettext("Finding %d") % pk, row.code, code=True, trail=trail, actions=actions)
+    head = Head(_cause(row), row.code, code=True, trail=trail, actions=actions)
     return TemplateResponse(request, "nodes/facts_page.html", {"head": head, "facts": facts})
+
+
+def _cause(row: Finding) -> str:
+    """The first sentence of what was found; its number stands in the address."""
+    said = retold(row.message)
+    end = _SENTENCE.search(said)
+    return shortened(said[: end.start() + 1] if end else said)
 
 
 def _helps(row: Finding) -> list[Fact]:

@@ -134,7 +134,7 @@ JOBS = Table(
         Column("subject", _("Of what"), lambda row: linked(row.link)),
         Column("attempt", _("Attempts"), lambda row: cells.count(row.job.attempt), numeric=True, priority=3),
         Column("made", _("Made"), lambda row: cells.moment(row.job.created_at), sort="id", priority=2),
-        Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at), priority=3),
+        Column("ended", _("Ended"), lambda row: cells.moment(row.job.finished_at)),
     ),
     filters=(
         Choice("state", _("State"), "state", [(str(state), word.label) for state, word in JOB_WORDS.items()]),

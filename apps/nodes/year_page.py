@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import node_day
-from apps.common.display import count_text, day_text, exact_text, percent_text, size_text
+from apps.common.display import count_text, day_text, moment_text, percent_text, size_text
 from apps.common.pdf import make_pdf
 from apps.lockss.frontier import CrawlOutcome
 from apps.nodes.choices import AuWord, Figure
@@ -201,7 +201,7 @@ def sentence(report: YearReport) -> str:
 
 def counted(report: YearReport) -> str:
     """From when the figures are, and whether they may still change."""
-    at = exact_text(report.made_at)
+    at = moment_text(report.made_at)
     if report.closed:
         return gettext("Closed: counted on %s after the year had ended. It does not change any more.") % at
     return gettext("The year is not over: what happened is counted up to %s.") % at

@@ -123,7 +123,7 @@ MISSING = Table(
     noun=lambda n: ngettext("class", "classes", n),
     empty=Empty(
         _("No code is missing"),
-        _("Everything that the loaded plugins name is here, or no plugin is loaded yet."),
+        _("Everything that the loaded plugins name is here."),
         Action(_("To the plugins"), "/plugins/"),
     ),
 )
@@ -162,7 +162,19 @@ NOT_LOADED = Table(
     noun=lambda n: ngettext("plugin", "plugins", n),
     empty=Empty(
         _("No list names a plugin that is not here"),
-        _("Every plugin that a title list names is loaded, or no title list was read yet."),
+        _("Every plugin that a title list names is loaded."),
         Action(_("To the plugins"), "/plugins/"),
     ),
+)
+NO_PLUGIN = Empty(
+    _("No plugin is loaded yet"),
+    _(
+        "Java classes that a plugin names and this node does not have are listed here as soon as one is loaded."
+    ),
+    Action(_("To the plugins"), "/plugins/"),
+)
+NO_LIST = Empty(
+    _("No title list was read yet"),
+    _("Plugins that a title list names and this node does not have are listed here."),
+    Action(_("To the title lists"), "/lists/"),
 )

@@ -1,5 +1,7 @@
 """What is not here: the ranking of missing classes, plugins nobody loaded; and two versions side by side."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -12,7 +14,7 @@ from apps.common.lists import show_list
 from apps.common.pages import Head, Link
 from apps.lockss.plugin.versions import key_differences
 from apps.plugins import counting
-from apps.plugins.lists_missing import MISSING, NOT_LOADED, by_what_is_blocked
+from apps.plugins.lists_missing import MISSING, NO_LIST, NO_PLUGIN, NOT_LOADED, by_what_is_blocked
 from apps.plugins.models import MissingClass, Plugin, PluginUse
 
 LIST_PAGE = "plugins/list_page.html"
@@ -34,7 +36,8 @@ def missing(request: HttpRequest) -> HttpResponse:
     )
     counting.catch_up()
     rows = by_what_is_blocked(MissingClass.objects.all())
-    return show_list(request, table=MISSING, rows=rows, template=LIST_PAGE, context={"head": head})
+    table = MISSING if Plugin.objects.exists() else replace(MISSING, empty=NO_PLUGIN)
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe
@@ -47,7 +50,10 @@ def not_loaded(request: HttpRequest) -> HttpResponse:
     )
     counting.catch_up()
     rows = PluginUse.objects.filter(loaded=False, listed__gt=0)
-    return show_list(request, table=NOT_LOADED, rows=rows, template=LIST_PAGE, context={"head": head})
+    table = (
+        NOT_LOADED if PluginUse.objects.filter(listed__gt=0).exists() else replace(NOT_LOADED, empty=NO_LIST)
+    )
+    return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 
 @require_safe

@@ -14,7 +14,7 @@ from apps.common.pages import Action, Empty
 from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import outcome
-from apps.polls.choices import RepairState
+from apps.polls.choices import PollState, RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
 from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
@@ -158,13 +158,13 @@ VOTES = Table(
         Column(
             "poller", _("Called by"), lambda vote: cells.link(str(vote.poller), f"/peers/{vote.poller_id}/")
         ),
-        Column("state", _("State"), lambda vote: cells.status(vote_word(vote.status))),
+        # Nearly every vote was counted; what it found is what tells.
+        Column("state", _("State"), lambda vote: cells.status(vote_word(vote.status)), priority=2),
         Column(
             "agreement",
             _("It found"),
             _found_by_vote,
             numeric=True,
-            priority=2,
         ),
         Column("urls", _("URLs"), lambda vote: cells.count(vote.urls), numeric=True, priority=3),
         Column(
@@ -262,10 +262,22 @@ DISPUTE = Table(
     search=Search(("url__contains",), label=_("Part of the URL")),
     prepare=with_missing,
     noun=lambda n: ngettext("URL in dispute", "URLs in dispute", n),
-    empty=Empty(
-        _("Nobody dissented"), _("Every vote agreed about every URL, or the votes have not been counted yet.")
-    ),
+    empty=Empty(_("Nobody dissented"), _("Every vote agreed about every URL.")),
 )
+NOT_COUNTED_YET = Empty(
+    _("Nothing is counted yet"),
+    _("URLs about which votes do not agree are listed here as soon as the votes are counted."),
+)
+NOTHING_COUNTED = Empty(
+    _("Nothing was counted"), _("The poll ended without a result: no vote was compared with our copy.")
+)
+
+
+def dispute_of(poll: Poll) -> Table:
+    """What is empty says why: agreed, not counted yet, or never counted."""
+    if poll.agreement is not None:
+        return DISPUTE
+    return replace(DISPUTE, empty=NOTHING_COUNTED if poll.phase == PollState.DONE else NOT_COUNTED_YET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import detail
 from apps.polls.choices import PollState, RepairState
 from apps.polls.filtered import filtered_sentence
-from apps.polls.lists import DISPUTE, POLLS, REPAIRED, VOTES
+from apps.polls.lists import POLLS, REPAIRED, VOTES, dispute_of
 from apps.polls.models import Poll, Repair, Vote
 from apps.polls.outcome import Outcome, Turnout, outcome, undecided_sentence, wrong_urls
 from apps.polls.words import VARIANTS, poll_word, vote_word
@@ -77,7 +77,9 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
     tallies = row.url_tallies.select_related("poll__au").defer(
         "poll__state", "poll__hash_request", "poll__tally_request"
     )
-    return show_list(request, table=DISPUTE, rows=tallies, template="polls/poll.html", context=context)
+    return show_list(
+        request, table=dispute_of(row), rows=tallies, template="polls/poll.html", context=context
+    )
 
 
 def _vitals(row: Poll, voters: list) -> list[Vital]:

@@ -14,7 +14,7 @@ from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.held_work import held_work, was_broken_off
 from apps.common import jobs
-from apps.common.display import count_text
+from apps.common.display import count_text, day_text
 from apps.common.htmx import wanted_part
 from apps.common.lists import show_list
 from apps.common.models import Job
@@ -29,6 +29,7 @@ from apps.titles.models import ListImport, TitleList
 from apps.titles.views_parts import (
     READ_WHOLE,
     address_context,
+    changes_empty,
     decision_context,
     ending_said,
     of_import,
@@ -221,7 +222,11 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRefresh()
     context = {
         "head": Head(
-            gettext("Import %d") % row.pk, _identity(row), trail=of_list(row), actions=_acts(request, row)
+            gettext("Import of %(list)s, %(day)s")
+            % {"list": row.title_list.name, "day": day_text(row.created_at)},
+            f"{gettext('Import %d') % row.pk} · {_identity(row)}",
+            trail=of_list(row),
+            actions=_acts(request, row),
         ),
         "import": row,
         "word": import_word(state, row.finding_count),
@@ -260,7 +265,11 @@ def _acts(request: HttpRequest, row: ListImport) -> list[Action]:
     if not request.user.has_role(Role.NETWORK):
         return []
     if row.state == ImportState.DONE:
-        return [Action(gettext("Undo this import"), resolve_url("titles:import-undo", pk=row.pk))]
+        # Where it would be refused, the same page says what stands in the way.
+        label = (
+            gettext("Why it cannot be undone") if services.dependents(row) else gettext("Undo this import")
+        )
+        return [Action(label, resolve_url("titles:import-undo", pk=row.pk))]
     labels = {
         services.Repeat.APPLY: gettext("Apply again"),
         services.Repeat.READ: gettext("Read it again"),
@@ -280,6 +289,7 @@ def import_changes(request: HttpRequest, pk: int) -> HttpResponse:
     rows = lists.changes(row.changes.exclude(kind=ChangeKind.NOTED))
     table = in_orders(lists.CHANGES, lists.CHANGE_ORDERS, rows.order_by().count())
     table = replace(table, count=lambda query: lists.CHANGES.filtered(rows, query).order_by().count())
+    table = replace(table, empty=changes_empty(row))
     return show_list(request, table=table, rows=rows, template=LIST_PAGE, context={"head": head})
 
 

@@ -12,7 +12,8 @@ from apps.common.choices import OPEN
 from apps.common.display import age, count_text, moment, moment_text
 from apps.common.forms import VersionForm
 from apps.common.models import Job
-from apps.common.pages import Fact, Link, Vital
+from apps.common.pages import Action, Empty, Fact, Link, Vital
+from apps.titles import lists
 from apps.titles.choices import ChangeKind, ImportState
 from apps.titles.forms import DecisionForm
 from apps.titles.lists_lacking import lacking_context
@@ -321,3 +322,16 @@ def _done_vitals(row: ListImport, own: str) -> list[Vital]:
         ),
         _findings_vital(row),
     ]
+
+
+def changes_empty(row: ListImport) -> Empty:
+    """Of an import that changed nothing of what was there; what it added is not denied."""
+    if row.state not in (ImportState.DONE, ImportState.UNDONE):
+        return Empty(gettext("Nothing was changed"), gettext("This import was not applied."))
+    if not row.added:
+        return lists.CHANGES.empty
+    return Empty(
+        gettext("Nothing else was changed"),
+        gettext("It added what was not there before, and left what was there as it was."),
+        Action(gettext("What it added"), resolve_url("titles:import-added", pk=row.pk)),
+    )

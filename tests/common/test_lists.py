@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 
 from apps.common.choices import JobState
-from apps.common.lists import BadQuery, Column, chosen_rows, show_list, small_list
+from apps.common.lists import BadQuery, Column, cells, chosen_rows, show_list, small_list
 from apps.common.lists.download import disarmed
 from apps.common.models import Job
 from apps.common.pages import Empty
@@ -268,6 +268,26 @@ def test_chosen_rows_are_those_ticked_or_all_that_match() -> None:
 def test_a_choice_that_is_none_is_refused(text) -> None:
     with pytest.raises(BadQuery):
         chosen_rows(QueryDict(text), JOBS, Job.objects.all())
+
+
+def test_what_nothing_is_known_of_is_a_dash_and_no_empty_field() -> None:
+    columns = (
+        Column("name", "Name", lambda row: row),
+        Column("id", "Code", lambda row: cells.code("")),
+        Column("end", "", lambda row: ""),
+    )
+    one = small_list("none", "None", columns, ["", "Birch"])
+    assert one.rows == ["<td>–</td><td>–</td><td></td>", "<td>Birch</td><td>–</td><td></td>"]
+    assert columns[1].cell("").value == ""
+
+
+def test_an_address_in_a_field_may_be_broken_and_nothing_else() -> None:
+    assert cells.text("See http://pub.example/a?b=1&c=2 here").html == (
+        'See <span class="long">http://pub.example/a?b=1&amp;c=2</span> here'
+    )
+    assert cells.link("1234-5678, 28 Nov 2026", "/x/", "every word is short").html == (
+        '<a href="/x/">1234-5678, 28 Nov 2026</a><span class="note">every word is short</span>'
+    )
 
 
 def test_a_small_list_has_nothing_to_press() -> None:

@@ -37,6 +37,23 @@ def test_urls_by_state(client, sample, state, expected):
         assert str(URLS[state].label) in found.rows[0]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"state": "running", "outcome": ""}, "No URL has been asked for yet"),
+        ({"state": "done", "outcome": "fetch-error", "content": 0, "failed": 0}, "with the permission page"),
+        ({"state": "done", "outcome": "aborted"}, "ended before it came to the pages"),
+    ],
+)
+def test_a_crawl_without_urls_says_why(client, sample, more, said):
+    as_person(client)
+    sample.crawl.frontier.all().delete()
+    Crawl.objects.filter(pk=sample.crawl.pk).update(**more)
+    page = client.get(f"/crawls/{sample.crawl.pk}/").content.decode()
+    assert said in page
+    assert page.count("No URL ") == 1
+
+
 @pytest.mark.parametrize("size", [25, 50])
 def test_urls_of_a_large_frontier_come_in_the_order_of_their_index(client, sample, size):
     Crawl.objects.filter(pk=sample.crawl.pk).update(queued=2_000_000)

@@ -16,7 +16,7 @@ from apps.exports.tasks import run_here
 from tests.accounts.factories import make_person
 from tests.delivery.places import rule
 from tests.exports.conftest import BASE, damage, made
-from tests.factories import make_selection
+from tests.factories import make_au, make_selection
 
 
 @pytest.fixture
@@ -55,6 +55,26 @@ def test_from_the_page_of_an_au_to_its_files(node, page):
     assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == file.sha256
     assert "Tides, volume 1" in page.get("/exports/").content.decode()
     assert "Exports" in page.get("/aus/").content.decode()
+
+
+def test_an_export_of_nothing_is_no_success(node, page):
+    nothing = make_au("Nothing of it yet")
+    new = f"/exports/new/?au={nothing.slug}"
+    said = "Nothing of it is stored on this node yet"
+    assert said in page.get(new).content.decode()
+    assert said not in page.get(f"/exports/new/?au={node.au.slug}").content.decode()
+    page.post(new, form())
+    assert run_here(Job.objects.get(kind="export")) == JobState.DONE
+    row = Export.objects.get()
+    for path in (f"/exports/{row.pk}/", "/exports/"):
+        text = page.get(path).content.decode()
+        assert '<span class="word care"' in text or '<a class="word care"' in text, path
+        assert "Made, nothing in it" in text, path
+    page.post(f"/exports/new/?au={node.au.slug}", form(format="zip"))
+    assert run_here(Job.objects.filter(kind="export").latest("pk")) == JobState.DONE
+    assert (
+        "Made, nothing in it" not in page.get(f"/exports/{Export.objects.latest('pk').pk}/").content.decode()
+    )
 
 
 @pytest.mark.parametrize("what", ["title", "selection"])

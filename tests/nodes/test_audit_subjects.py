@@ -66,10 +66,24 @@ def test_what_is_gone_keeps_its_code_and_has_no_link(client, told):
     page = client.get("/accounts/audit/?subject=title-set:999999").content.decode()
     assert "title-set:999999</td>" in page
     assert "/sets/999999/" not in page
-    for subject in ("kbart:gone/preserved", "title-list:Gone", "user:nobody", "odd"):
+    for subject in ("kbart:gone/preserved", "title-list:Gone", "odd"):
         event = AuditEvent.objects.get(subject=subject)
         page = client.get(f"/accounts/audit/{event.pk}/").content.decode()
         assert f"<dd>{subject}</dd>" in page, subject
+    event = AuditEvent.objects.get(subject="user:nobody")
+    page = client.get(f"/accounts/audit/{event.pk}/").content.decode()
+    assert "<dd>person nobody <code>user:nobody</code></dd>" in page
+
+
+def test_what_is_gone_and_has_a_name_keeps_it_beside_the_code(client):
+    as_person(client, Role.SYSTEM)
+    with transaction.atomic():
+        services.audit(action="x.y", subject="export:999999")
+    event = AuditEvent.objects.get(subject="export:999999")
+    page = client.get("/accounts/audit/?subject=export:999999").content.decode()
+    assert '<td>export 999999<span class="note">export:999999</span></td>' in page
+    page = client.get(f"/accounts/audit/{event.pk}/").content.decode()
+    assert "<dd>export 999999 <code>export:999999</code></dd>" in page
 
 
 def test_the_page_of_an_event_names_it_too(client, told):

@@ -1,6 +1,7 @@
 """The guided set-up: looks at how things are, is left and taken up again, and goes on only where nothing is in the way."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -130,3 +131,43 @@ def test_unknown_steps_and_other_people(alice) -> None:
     lib = Client()
     lib.force_login(make_person("lib", Role.LIBRARIAN))
     assert lib.get("/first-steps/").status_code == lib.post(page("storage")).status_code == 403
+
+
+def test_a_step_at_which_nothing_is_amiss_shows_as_done(alice, settings) -> None:
+    settings.NODE = replace(settings.NODE, name="Alder")
+    steps = alice.get("/first-steps/").context["steps"]
+    assert [one.name for one, done in steps if done] == ["institution", "storage"]
+    make_person("zoe", Role.SYSTEM, second_factor=True)
+    assert "Go on: Network" in alice.get("/first-steps/").content.decode()
+    # Nobody went them: that is not recorded.
+    assert not SetupStep.objects.exists()
+
+
+def test_what_is_amiss_leads_to_where_it_is_mended(alice) -> None:
+    offer(*volumes(1))
+    ways = {
+        "administrator": ("/accounts/people/new/", "/me/factors/"),
+        "network": ("/peers/new/",),
+        "plugins": ("/plugins/not-loaded/",),
+    }
+    for name, goals in ways.items():
+        text = alice.get(page(name)).content.decode()
+        looks = text[text.index('<ul class="looks">') :]
+        for goal in goals:
+            assert f'<a href="{goal}">' in looks, (name, goal)
+
+
+@pytest.mark.parametrize(
+    ("free", "tone", "said"),
+    [(70, "safe", "70 GB of 109 GB are free."), (2, "care", "less than the node wants free")],
+)
+def test_the_disk_warns_by_its_share_and_says_why(node, settings, monkeypatch, free, tone, said) -> None:
+    settings.NODE = replace(settings.NODE, disk_warn_percent=10)
+    space = SimpleNamespace(free=free * 10**9, total=109 * 10**9)
+    monkeypatch.setattr(first_steps, "disk", lambda _folder: space)
+    texts = {
+        one.text.replace("\N{NO-BREAK SPACE}", " "): one.tone for one in first_steps.step("storage").looks()
+    }
+    told = next(text for text in texts if "of 109 GB" in text)
+    assert texts[told] == tone
+    assert said in told

@@ -6,6 +6,8 @@ import pytest
 from django.utils import translation
 
 from apps.accounts.choices import Role
+from apps.aus.choices import AuState
+from apps.aus.models import Au
 from apps.common.clock import now
 from apps.nodes import alert_rules, home, node, node_trust, node_work
 from apps.nodes.models import AuStatus
@@ -76,6 +78,17 @@ def test_home_tells_every_reader_who_chose(client):
     numbers = counting.numbers()
     assert "this library chose" in home.summary_line(numbers, 0, 0)
     assert "All archival units (1)" in page
+
+
+def test_what_home_counts_is_what_its_link_lists(client):
+    used, unused = make.make_au(), make.make_au()
+    Au.objects.filter(pk=unused.pk).update(state=AuState.DEACTIVATED)
+    refreshing.refresh(keys=[used.pk, unused.pk])
+    counting.count_all()
+    as_person(client, Role.READER)
+    number = len(client.get("/aus/").context["list"].items)
+    assert number == 2
+    assert f"All archival units ({number})" in shown(client, "/")
 
 
 def test_what_stands_above_is_not_told_again_below(client):

@@ -12,6 +12,7 @@ from django.utils import translation
 from apps.accounts.choices import Role
 from apps.common import jobs
 from apps.common.choices import JobState
+from apps.common.display import moment_text
 from apps.common.models import Job
 from apps.nodes import tasks, year_page  # noqa: F401 - tasks register the handler
 from apps.nodes.choices import Figure
@@ -115,7 +116,7 @@ def test_a_year_that_is_over_is_closed_once(sample, monkeypatch):
     yearly.scan()
     assert Job.objects.filter(kind=yearly.KIND).count() == 1
     assert yearly.ask(year=made.year) is None
-    assert "Closed" in year_page.counted(made)
+    assert f"Closed: counted on {moment_text(made.made_at)} after" in year_page.counted(made)
 
 
 def test_a_clock_that_was_ahead_closes_no_year_for_ever(sample):

@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from apps.accounts.models import AuditEvent
-from apps.plugins.models import Plugin
+from apps.common.clock import now
+from apps.plugins.models import Plugin, PluginUse
 from apps.plugins.services import load_plugin_files
 from lockss_portal.demo import prepare
 from tests.accounts.factories import make_person
@@ -231,3 +232,12 @@ def test_what_is_kept_of_a_plugin_is_read_in_spanish(as_admin):
     assert "no se encontró el padre org.a.Nobody" in text(as_admin.get("/plugins/org.a.Orphan/", **spanish))
     kept = Plugin.objects.get(plugin_id="org.a.Orphan").findings
     assert "parent org.a.Nobody not found" in [one["message"] for one in kept]
+
+
+def test_pages_of_what_is_not_here_do_not_hedge(as_admin):
+    assert "No plugin is loaded yet" in text(as_admin.get("/plugins/missing/"))
+    assert "No title list was read yet" in text(as_admin.get("/plugins/not-loaded/"))
+    Plugin.objects.create(plugin_id="org.example.Here", sha256="0" * 64, xml=b"")
+    PluginUse.objects.create(plugin_id="org.example.Here", loaded=True, listed=3, counted_at=now())
+    assert "Everything that the loaded plugins name is here." in text(as_admin.get("/plugins/missing/"))
+    assert "Every plugin that a title list names is loaded." in text(as_admin.get("/plugins/not-loaded/"))

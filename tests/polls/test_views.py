@@ -69,6 +69,23 @@ def test_a_poll_tells_who_dissented(client, sample):
     assert "Birch University: holds something else" in page
 
 
+@pytest.mark.parametrize(
+    ("agreement", "phase", "said"),
+    [
+        (1.0, PollState.DONE, "Every vote agreed about every URL."),
+        (None, PollState.DONE, "no vote was compared with our copy"),
+        (None, PollState.VOTING, "as soon as the votes are counted"),
+    ],
+)
+def test_a_poll_without_dispute_says_which_way(client, sample, agreement, phase, said):
+    as_person(client)
+    sample.poll.url_tallies.all().delete()
+    Poll.objects.filter(pk=sample.poll.pk).update(agreement=agreement, phase=phase)
+    page = client.get(f"/polls/{sample.poll.pk}/").content.decode()
+    assert said in page
+    assert "have not been counted yet" not in page
+
+
 def test_urls_in_dispute_by_result(client, sample):
     as_person(client)
     path = f"/polls/{sample.poll.pk}/"

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from apps.common.display import day_text
 from apps.common.models import Job
 from apps.titles.models import ListedAu, ListImport
 from apps.titles.services import import_kbart_file
@@ -46,6 +47,27 @@ def test_an_upload_waits_for_a_person(as_admin):  # noqa: F811
     as_admin.post(f"{own}undo/", {"version": row.version})
     assert not ListedAu.objects.exists()
     assert "Undone" in text(as_admin.get(own))
+
+
+def test_what_an_import_added_is_not_denied_and_an_undo_that_would_be_refused_not_offered(as_admin):  # noqa: F811
+    row = previewed(as_admin)
+    assert "This import was not applied." in text(as_admin.get(f"/lists/imports/{row.pk}/changes/"))
+    as_admin.post(f"/lists/imports/{row.pk}/apply/", {"version": row.version})
+    work(row)
+    page = as_admin.get(f"/lists/imports/{row.pk}/")
+    assert f"<h1>Import of {row.title_list.name}, {day_text(row.created_at)}</h1>" in page.content.decode()
+    assert f"Import {row.pk} · " in text(page)
+    changed = text(as_admin.get(f"/lists/imports/{row.pk}/changes/"))
+    assert "Nothing else was changed" in changed
+    assert "was known already" not in changed
+    again = previewed(as_admin)
+    as_admin.post(f"/lists/imports/{again.pk}/apply/", {"version": again.version})
+    work(again)
+    assert "was known already" in text(as_admin.get(f"/lists/imports/{again.pk}/changes/"))
+    page = text(as_admin.get(f"/lists/imports/{row.pk}/"))
+    assert "Undo this import" not in page
+    assert "Why it cannot be undone" in page
+    assert "Undo this import" in text(as_admin.get(f"/lists/imports/{again.pk}/"))
 
 
 def test_the_same_form_twice_is_one_import(as_admin):  # noqa: F811

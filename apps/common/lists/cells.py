@@ -1,6 +1,7 @@
 """What stands in a field of a list: markup for the page, and the plain value for a download."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as escaped
@@ -14,6 +15,9 @@ from apps.common.pages import Bar
 from apps.common.text import shortened
 from apps.common.worded import once_per_language
 from apps.common.words import Tone, Word
+
+# Longer than the words of a language: an address, a file's name. On a narrow page it may be broken anywhere.
+_LONG = re.compile(r"\S{22,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,30 @@ def escape(value: str) -> SafeString:
     return SafeString(escaped(value))  # escaped here
 
 
+def _brief(value: str) -> SafeString:
+    """As much of it as a row has room for, with what no line may hold marked."""
+    return SafeString(_LONG.sub(_marked, escaped(shortened(value))))  # escaped here
+
+
+def _marked(found: re.Match[str]) -> str:
+    return f'<span class="long">{found[0]}</span>'
+
+
 def text(value: object, note: str = "") -> Cell:
     """Plain text, with an optional small second line."""
     shown = "" if value is None else str(value)
-    return Cell(_with_note(escape(shortened(shown)), note), shown)
+    return Cell(_with_note(_brief(shown), note), shown)
 
 
 def link(label: str, href: str, note: str = "") -> Cell:
     """``href`` is a path of the portal; pages build it by string, because ``reverse`` per cell costs too much."""
-    shown = shortened(str(label))
-    return Cell(_with_note(_anchor(href, escape(shown)), note), str(label))
+    return Cell(_with_note(_anchor(href, _brief(str(label))), note), str(label))
 
 
 def code(value: str, href: str = "") -> Cell:
     """An identifier, in the typewriter face; it may be broken anywhere."""
+    if not value:
+        return Cell(SafeString(""), value)
     markup = SafeString(f"<code>{escaped(str(value))}</code>")  # escaped here
     return Cell(_anchor(href, markup) if href else markup, value)
 
@@ -107,6 +121,4 @@ def _anchor(href: str, markup: SafeString) -> SafeString:
 def _with_note(markup: SafeString, note: str) -> SafeString:
     if not note:
         return markup
-    return SafeString(
-        f'{markup}<span class="note">{escape(shortened(note))}</span>'
-    )  # both parts are escaped
+    return SafeString(f'{markup}<span class="note">{_brief(note)}</span>')  # both parts are escaped

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from apps.common.display import count_text
+from apps.common.display import NOTHING, count_text
 from apps.common.lists.columns import Column
 from apps.common.lists.filters import Filter, Search
 from apps.common.lists.keyset import key_of
@@ -177,12 +177,16 @@ class Page:
     @cached_property
     def rows(self) -> list[SafeString]:
         """Each the fields of one row; joined here, because the template engine is slow per field."""
-        columns = [(column, f' class="{column.css}"' if column.css else "") for column in self.table.columns]
+        # What nothing is known of says so; a column without a head has buttons.
+        columns = [
+            (column, f' class="{column.css}"' if column.css else "", NOTHING if column.label else "")
+            for column in self.table.columns
+        ]
         bulk = self.table.bulk
         return [
             mark_safe(  # noqa: S308 - cells are markup already, classes are ours
                 (self._choice(bulk, item) if bulk else "")
-                + "".join(f"<td{css}>{column.cell(item).html}</td>" for column, css in columns)
+                + "".join(f"<td{css}>{column.cell(item).html or none}</td>" for column, css, none in columns)
             )
             for item in self.table.shown(self.items)
         ]

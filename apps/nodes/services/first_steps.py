@@ -17,7 +17,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import SetupStep, User
+from apps.common.disks import DiskLevel, level_of
 from apps.common.display import count_text, size_text
+from apps.common.pages import Link
 from apps.common.words import Tone
 from apps.nodes.machine import disk
 from apps.peers.models import Peer
@@ -31,10 +33,11 @@ WAIT_S = 3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look found; ``HARM`` stands in the way of going on."""
+    """What one look found; ``HARM`` stands in the way of going on. ``way``: where what is amiss is mended."""
 
     tone: Tone
     text: str
+    way: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ def gone() -> set[str]:
     return set(SetupStep.objects.values_list("name", flat=True))
 
 
+def settled() -> set[str]:
+    """Names of the steps that somebody went, and of those at which nothing is amiss."""
+    done = gone()
+    return done | {
+        one.name
+        for one in STEPS
+        if one.name not in done and all(look.tone == Tone.SAFE for look in one.looks())
+    }
+
+
 def first_open() -> Step | None:
     done = gone()
     return next((one for one in STEPS if one.name not in done), None)
@@ -72,10 +85,12 @@ def _administrator() -> list[Look]:
             Look(
                 Tone.CARE,
                 gettext("There is only one. Add a second one, so that nobody is locked out for good."),
+                Link(gettext("Add a person"), "/accounts/people/new/"),
             )
         )
     if not people.filter(second_factor=True).exists():
-        found.append(Look(Tone.CARE, gettext("None of them has a second factor yet.")))
+        way = Link(gettext("Set up a second factor"), "/me/factors/")
+        found.append(Look(Tone.CARE, gettext("None of them has a second factor yet."), way))
     return found
 
 
@@ -108,7 +123,11 @@ def _storage() -> list[Look]:
             "free": size_text(there.free),
             "total": size_text(there.total),
         }
-        found.append(Look(Tone.SAFE if there.free > 10**11 else Tone.CARE, free))
+        if level_of(100 * there.free / there.total) == DiskLevel.FREE:
+            found.append(Look(Tone.SAFE, free))
+        else:
+            why = gettext("That is less than the node wants free, and what it keeps only grows.")
+            found.append(Look(Tone.CARE, f"{free} {why}", Link(gettext("The disks"), "/node/")))
     quota = settings.NODE.content_quota
     found.append(
         Look(
@@ -140,7 +159,11 @@ def _network() -> list[Look]:
     found.append(
         Look(Tone.SAFE, ngettext("%s peer is known.", "%s peers are known.", peers) % count_text(peers))
         if peers
-        else Look(Tone.CARE, gettext("No peer is known yet: nobody can prove that copies are the same."))
+        else Look(
+            Tone.CARE,
+            gettext("No peer is known yet: nobody can prove that copies are the same."),
+            Link(gettext("Add a peer"), "/peers/new/"),
+        )
     )
     return found
 
@@ -168,7 +191,7 @@ def _plugins() -> list[Look]:
     if able < number:
         rest = number - able
         said = ngettext("%s of them cannot collect here.", "%s of them cannot collect here.", rest)
-        found.append(Look(Tone.CARE, said % count_text(rest)))
+        found.append(Look(Tone.CARE, said % count_text(rest), Link(gettext("The plugins"), "/plugins/")))
     return [*found, *_not_loaded()]
 
 
@@ -181,7 +204,8 @@ def _not_loaded() -> list[Look]:
         "%s plugins that title lists name are not loaded: their units cannot be selected.",
         number,
     )
-    return [Look(Tone.CARE, said % count_text(number))]
+    way = Link(gettext("Plugins that are not here"), "/plugins/not-loaded/")
+    return [Look(Tone.CARE, said % count_text(number), way)]
 
 
 def _titles() -> list[Look]:
