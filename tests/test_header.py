@@ -84,6 +84,23 @@ def test_the_key_goes_from_the_name_through_the_places_to_the_person(shown) -> N
         assert met == ["#content", "/", *places, "/me/"]
 
 
+CUT = """(() => {
+    const name = document.querySelector('.brand span');
+    return name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1;
+})()"""
+
+
+def test_the_name_of_the_library_is_whole_on_a_telephone(shown) -> None:
+    with opened() as browser:
+        page = browser.new_context(base_url=HOST).new_page()
+        serve(page, shown)
+        for language in LANGUAGES:
+            page.goto(shown[language, "usual"][0])
+            for width in (360, 400):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert not page.evaluate(CUT), (language, width)
+
+
 # How many rows the places, or what they are folded into, stand in, and how high the header is.
 ROWS = """(() => {
     const seen = [...document.querySelectorAll('header.top .brand, .places-row a, .places-menu summary, header.top .person a')]
