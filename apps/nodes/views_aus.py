@@ -65,7 +65,9 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     status = refreshing.current(row)
     key = OuterRef("pk")
     stored = AuSummary.objects.annotate(
-        last_counted=au_page.last_counted(key), last_proof=au_page.last_counted(key, proving=True)
+        last_counted=au_page.last_counted(key),
+        counted_urls=au_page.last_counted(key, field="urls"),
+        last_proof=au_page.last_counted(key, proving=True),
     )
     summary = stored.filter(pk=row.pk).first()
     damaged = au_page.is_damaged(summary)
