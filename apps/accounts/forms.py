@@ -18,6 +18,7 @@ from apps.accounts.choices import SCOPE_ADDRESSES, Role, Scope
 from apps.accounts.models import User
 from apps.accounts.services import mark_of, may_have
 from apps.accounts.words import SHALL_SEE_NOTHING, WITHOUT_ROLE
+from apps.common.forms import LineField
 from apps.common.languages import offered_languages
 
 LONGEST_PASSWORD = 1000
@@ -142,8 +143,8 @@ class SetupForm(NewPasswordForm):
 class PersonForm(forms.Form):
     """What an administrator may change of somebody."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    first_name = LineField(label=_("First name"), max_length=150, required=False)
+    last_name = LineField(label=_("Last name"), max_length=150, required=False)
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
@@ -195,7 +196,7 @@ class TokenForm(ProofForm):
     """Only scopes that open something and that the person's roles reach are offered."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    name = forms.CharField(
+    name = LineField(
         label=_("What it is for"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

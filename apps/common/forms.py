@@ -20,6 +20,15 @@ def day_field(**more) -> forms.DateField:
     return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
+class LineField(forms.CharField):
+    """One line. No browser sends a break in it; what a program sends is folded to blanks, for names stand in mails,
+    lists and files that have a line for each."""
+
+    def to_python(self, value):
+        found = super().to_python(value)
+        return " ".join(filter(None, (part.strip() for part in found.splitlines()))) if found else found
+
+
 class LongText(forms.Textarea):
     """Text of several lines, as somebody typed it: with the ends of lines that rows keep, so that text which nobody
     changed comes back as the same text."""

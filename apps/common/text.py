@@ -21,6 +21,11 @@ def storable(text: object, longest: int = 2000) -> str:
     return _UNSTORABLE.sub(REPLACEMENT, str(text)[:longest])
 
 
+def one_line(text: object, longest: int) -> str:
+    """``storable`` text in which nothing ends a line."""
+    return " ".join(storable(text, longest).split())
+
+
 def is_storable(text: str) -> bool:
     """Whether a row can hold it; what none can hold is nowhere, and need not be looked for."""
     return _UNSTORABLE.search(text) is None

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.common.clock import today
-from apps.common.forms import LongText, VersionForm, day_field
+from apps.common.forms import LineField, LongText, VersionForm, day_field
 from apps.delivery.choices import Choice, Flag, WallUnit
 from apps.delivery.models import InstitutionProxy, OwnReaderList, ServingRule
 from apps.delivery.services.ruling import LONGEST_LIST, LONGEST_NOTE, LONGEST_WALL, Rule
@@ -124,7 +124,7 @@ class ReadersForm(SeenForm):
 
 
 class ProxyForm(SeenForm):
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = LineField(label=_("Name"), max_length=100)
     addresses = _addresses(_("It asks from these addresses"), _("One entry a line, as above."))
     note = forms.CharField(
         label=_("Note"), required=False, max_length=LONGEST_NOTE, widget=LongText(attrs={"rows": 2})
@@ -144,7 +144,7 @@ class TriggerForm(forms.Form):
         help_text=_("Everybody will read it."),
     )
     since = day_field(label=_("It counts from"), initial=today)
-    licence = forms.CharField(label=_("Licence"), required=False, max_length=1_000)
+    licence = LineField(label=_("Licence"), required=False, max_length=1_000)
     citation = forms.CharField(
         label=_("How it is cited"),
         required=False,

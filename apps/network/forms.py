@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.common.forms import LongText, ManyFilesField, VersionForm, day_field
+from apps.common.forms import LineField, LongText, ManyFilesField, VersionForm, day_field
 from apps.lockss.errors import PeerError
 from apps.lockss.lcap.identity import PeerId
 from apps.network import identifiers
@@ -46,28 +46,28 @@ class _Said:
 
 class MemberFields(_Said, forms.Form):
     value = Institution
-    name = forms.CharField(label=_("Name of the institution"), max_length=LONGEST_NAME)
-    short_name = forms.CharField(
+    name = LineField(label=_("Name of the institution"), max_length=LONGEST_NAME)
+    short_name = LineField(
         label=_("Short name"),
         max_length=40,
         required=False,
         help_text=_("For tables, where there is little room."),
     )
-    country = forms.CharField(
+    country = LineField(
         label=_("Country"),
         max_length=2,
         required=False,
         help_text=_("Its two letters, such as DE or MX."),
         widget=forms.TextInput(attrs={"size": 3, "autocapitalize": "characters"}),
     )
-    web = forms.CharField(label=_("Web site"), max_length=500, required=False)
-    isil = forms.CharField(
+    web = LineField(label=_("Web site"), max_length=500, required=False)
+    isil = LineField(
         label=_("ISIL"),
         max_length=40,
         required=False,
         help_text=_("The identifier of the library, such as DE-12."),
     )
-    ror = forms.CharField(
+    ror = LineField(
         label=_("ROR"),
         max_length=60,
         required=False,
@@ -121,7 +121,7 @@ class ChangeMemberForm(MemberFields, VersionForm):
 class ContactFields(_Said, forms.Form):
     value = Person
     role = forms.ChoiceField(label=_("What for"), choices=ContactRole.choices)
-    name = forms.CharField(label=_("Name of the person"), max_length=LONGEST_NAME)
+    name = LineField(label=_("Name of the person"), max_length=LONGEST_NAME)
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
 
 
@@ -152,7 +152,7 @@ class KnownPeerInput(forms.TextInput):
 
 class NodeFields(_Said, forms.Form):
     value = NodeSaid
-    identity = forms.CharField(
+    identity = LineField(
         label=_("Identity"),
         max_length=100,
         help_text=_(
@@ -160,8 +160,8 @@ class NodeFields(_Said, forms.Form):
         ),
         widget=KnownPeerInput,
     )
-    name = forms.CharField(label=_("Name of the node"), max_length=200, required=False)
-    certificate_name = forms.CharField(
+    name = LineField(label=_("Name of the node"), max_length=200, required=False)
+    certificate_name = LineField(
         label=_("Name in its certificate"),
         max_length=200,
         required=False,
@@ -198,12 +198,12 @@ class ChangeNodeForm(_WithMember, NodeFields, VersionForm):
 
 class TermsFields(_Said, forms.Form):
     value = Terms
-    name = forms.CharField(
+    name = LineField(
         label=pgettext_lazy("contract", "Agreement"),
         max_length=LONGEST_NAME,
         help_text=_("As the parties call it."),
     )
-    edition = forms.CharField(
+    edition = LineField(
         label=_("Version of its text"), max_length=40, required=False, help_text=_("Such as 2.1.")
     )
     signed_on = day_field(label=_("Signed on"), required=False)
@@ -237,7 +237,7 @@ class DecisionForm(NewForm):
         initial=DecisionState.ADOPTED,
     )
     decided_on = day_field(label=_("On"))
-    body = forms.CharField(
+    body = LineField(
         label=_("By whose decision"),
         max_length=LONGEST_NAME,
         help_text=_("The steering committee, the meeting of the members."),

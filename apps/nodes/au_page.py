@@ -95,7 +95,8 @@ def state_line(row: AuStatus) -> SafeString:
 
 
 def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``summary`` with ``last_counted``, ``last_proof`` and ``files``, where there are any."""
+    """``summary`` with ``last_counted`` (``counted_urls``: over so many URLs), ``last_proof`` and ``files``, where there
+    are any."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
     counted, proof = (
@@ -105,16 +106,16 @@ def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
-        said = ngettext(
-            "of %s URL agrees with the landslide", "of %s URLs agree with the landslide", row.urls
-        )
+        # What came after the poll was compared with nothing.
+        urls = getattr(summary, "counted_urls", None) or row.urls
+        said = ngettext("of %s URL agrees with the landslide", "of %s URLs agree with the landslide", urls)
         if row.agreement >= 1 and (is_damaged(summary) or _outdated(row, summary)):
             said = ngettext(
                 "of %s URL agreed with the landslide before the damage",
                 "of %s URLs agreed with the landslide before the damage",
-                row.urls,
+                urls,
             )
-        compared = said % count_text(row.urls)
+        compared = said % count_text(urls)
     files = getattr(summary, "files", None) or 0
     in_files = ngettext(
         "in %(files)s WARC file, %(versions)s", "in %(files)s WARC files, %(versions)s", files
@@ -148,12 +149,19 @@ def _outdated(row: AuStatus, summary: AuSummary | None) -> bool:
     return summary is not None and is_outdated(row.last_proof_at, summary.last_damage_at)
 
 
-def last_counted(au: OuterRef, *, proving: bool = False) -> Subquery:
-    """The poll that an AU's agreement is of: the last complete one over all URLs. ``proving``: that proved it whole."""
+def _written_after(row: AuStatus, summary: AuSummary | None) -> bool:
+    """Whether the last proof is older than the last write."""
+    written = summary.last_write_at if summary is not None else None
+    return written is not None and row.last_proof_at is not None and written > row.last_proof_at
+
+
+def last_counted(au: OuterRef, *, proving: bool = False, field: str = "pk") -> Subquery:
+    """The poll that an AU's agreement is of: the last complete one over all URLs. ``proving``: that proved it whole.
+    ``field``: what is told of it."""
     polls = Poll.objects.filter(
         AGREED if proving else COUNTED, au=au, variant=PollVariant.POR, ended_at__isnull=False
     )
-    return Subquery(polls.order_by("-id").values("pk")[:1])
+    return Subquery(polls.order_by("-id").values(field)[:1])
 
 
 def files_of(au: OuterRef) -> Subquery:
@@ -177,6 +185,8 @@ def _proof(au: Au, row: AuStatus, summary: AuSummary | None) -> tuple[str, str]:
         return "–", gettext("never proved; %s") % coming if row.urls else gettext("nothing to prove yet")
     if _outdated(row, summary):
         coming = gettext("damage was found since; %s") % coming
+    elif since is None and _written_after(row, summary):
+        coming = gettext("something was stored after that, and no poll has proved it yet; %s") % coming
     seconds = (now() - row.last_proof_at).total_seconds()
     return duration_text(seconds), gettext("since the last proof; %s") % coming
 

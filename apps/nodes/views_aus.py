@@ -69,6 +69,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     key = OuterRef("pk")
     stored = AuSummary.objects.annotate(
         last_counted=au_page.last_counted(key),
+        counted_urls=au_page.last_counted(key, field="urls"),
         last_proof=au_page.last_counted(key, proving=True),
         files=au_page.files_of(key),
     )

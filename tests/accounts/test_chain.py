@@ -162,7 +162,17 @@ def test_waiting_for_a_seal_is_no_fault() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["subject = 'other'", "username = 'bob'", "after = '{}'", "at = at + interval '1 s'", "request_id = 'x'"],
+    [
+        *(
+            "subject = 'other'",
+            "username = 'bob'",
+            "after = '{}'",
+            "at = at + interval '1 s'",
+            "request_id = 'x'",
+        ),
+        # Read back, both are None.
+        "before = 'null'::jsonb",
+    ],
 )
 def test_an_altered_row_is_named(change) -> None:
     events = act(3)

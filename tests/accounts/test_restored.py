@@ -7,9 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.accounts import services
+from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
 from apps.accounts.services import heads
 from apps.accounts.services.verifying import FaultKind
+from tests.accounts.factories import make_person
 from tests.accounts.test_chain import act, behind_our_back, told
 from tests.accounts.test_heads import cut_off, day, file  # noqa: F401 - the fixture
 
@@ -55,6 +57,20 @@ def test_a_whole_record_explains_nothing(file):  # noqa: F811
     day(0)
     assert "backup" not in run()
     assert told()["lost_head"] is None
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_emptied_record_is_none_as_it_was_written(file, noted):  # noqa: F811
+    """Nothing contradicts nothing: with every event and seal gone, only what is noted elsewhere can."""
+    day(0)
+    make_person("alice", Role.SYSTEM)
+    if not noted:
+        file.unlink()
+    behind_our_back("accounts_auditseal", "DELETE FROM accounts_auditseal")
+    behind_our_back("accounts_auditevent", "DELETE FROM accounts_auditevent")
+    said = run(code=1)
+    assert "NOT as it was written" in said
+    assert not told(code=1)["intact"]
 
 
 def test_accepting_is_an_act_in_the_chain(back):

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.oidc import Said, provider_key
 from apps.accounts.services.auditing import audit
 from apps.accounts.services.people import change_person, create_user
-from apps.common.text import storable
+from apps.common.text import one_line, storable
 
 LONGEST_NAME = 150
 
@@ -105,8 +105,8 @@ def _newcomer(said: Said) -> User:
                 username=name,
                 password=None,
                 roles=roles,
-                first_name=storable(claims.get("given_name", ""), 150),
-                last_name=storable(claims.get("family_name", ""), 150),
+                first_name=one_line(claims.get("given_name", ""), 150),
+                last_name=one_line(claims.get("family_name", ""), 150),
                 email=storable(claims.get("email", ""), 254),
             )
         except AccountError as error:
