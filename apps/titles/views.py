@@ -224,7 +224,7 @@ def list_import(request: HttpRequest, pk: int) -> HttpResponse:
         "head": Head(
             gettext("Import of %(list)s, %(day)s")
             % {"list": row.title_list.name, "day": day_text(row.created_at)},
-            f"{gettext('Import %d') % row.pk} · {_identity(row)}",
+            " · ".join((gettext("Import %d") % row.pk, _identity(row))),
             trail=of_list(row),
             actions=_acts(request, row),
         ),
