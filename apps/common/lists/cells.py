@@ -16,8 +16,9 @@ from apps.common.text import shortened
 from apps.common.worded import once_per_language
 from apps.common.words import Tone, Word
 
-# Longer than the words of a language: an address, a file's name. On a narrow page it may be broken anywhere.
-_LONG = re.compile(r"\S{22,}")
+# Longer than the words of a language: an address, a file's name. On a narrow page it may be broken anywhere. A sign that
+# is written as a reference is one sign.
+_LONG = re.compile(r"(?:&[#\w]+;|[^\s&]){22,}")
 
 
 @dataclass(frozen=True, slots=True)
