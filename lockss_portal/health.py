@@ -89,7 +89,7 @@ def _broker() -> str:
     return ""
 
 
-def _store(*, asks: bool) -> str:
+def _store(*, asks: bool = True) -> str:
     # A full disk is an alert: a node that still serves and votes is not to be restarted for it. A disk that refused a
     # write is told, so that nobody sends work here; ``/healthz``, on which restarts depend, does not ask.
     if asks and (cause := _held()):

@@ -102,7 +102,7 @@ def test_ready_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": {}})
-    monkeypatch.setitem(health.CHECKS, "broker", lambda: "the broker does not answer")
+    monkeypatch.setattr(health, "_broker", lambda: "the broker does not answer")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "missing": {"broker": "the broker does not answer"}}
@@ -132,7 +132,7 @@ def test_a_store_that_refused_a_write_is_not_ready_and_says_why(monkeypatch: pyt
     from apps.common import disks
     from lockss_portal import health
 
-    monkeypatch.setitem(health.CHECKS, "broker", lambda: "")
+    monkeypatch.setattr(health, "_broker", lambda: "")
     client = Client(headers={"host": "127.0.0.1"})
     disks.hold_content(OSError(errno.EDQUOT, "Disk quota exceeded"), "/secret/place/of/a/file")
     answer = client.get("/readyz")
