@@ -91,7 +91,7 @@ def summary_line(numbers: Mapping[str, int], needs: int, own: int) -> str:
     said = ngettext("%s thing needs a person", "%s things need a person", needs) % count_text(needs)
     if own != needs:
         can = ngettext("you can act on %s of them", "you can act on %s of them", own) % count_text(own)
-        said = ", ".join([said, can if own else gettext("none of them is for you")])
+        said = ", ".join([said, can if own else gettext("nothing that you can act on")])
     chosen, held = numbers[Tally.AUS], numbers.get(Tally.CARE, 0)
     if not held:
         return f"{said}; " + gettext("everything that this library chose is being looked after.")

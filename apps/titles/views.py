@@ -265,11 +265,8 @@ def _acts(request: HttpRequest, row: ListImport) -> list[Action]:
     if not request.user.has_role(Role.NETWORK):
         return []
     if row.state == ImportState.DONE:
-        # Where it would be refused, the same page says what stands in the way.
-        label = (
-            gettext("Why it cannot be undone") if services.dependents(row) else gettext("Undo this import")
-        )
-        return [Action(label, resolve_url("titles:import-undo", pk=row.pk))]
+        # What may stand in the way is asked by the page behind it: of a large import that takes seconds.
+        return [Action(gettext("Undo this import"), resolve_url("titles:import-undo", pk=row.pk))]
     labels = {
         services.Repeat.APPLY: gettext("Apply again"),
         services.Repeat.READ: gettext("Read it again"),

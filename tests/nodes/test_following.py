@@ -5,7 +5,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.utils.translation import override
 
 from apps.accounts.choices import Role
 from apps.common import jobs, subjects
@@ -159,10 +158,3 @@ def test_units_of_plugins_are_counted_when_a_page_is_opened_after_an_import(clie
     client.get("/plugins/not-loaded/")
     use = PluginUse.objects.get(plugin_id=au.plugin_id)
     assert (use.listed, use.selected) == (1, 1)
-
-
-def test_who_can_act_on_nothing_is_told_so_in_her_language():
-    numbers = {Tally.AUS: 3, Tally.CARE: 1}
-    assert "1 thing needs a person, none of them is for you" in home.summary_line(numbers, 1, 0)
-    with override("es"):
-        assert "ninguno le corresponde a usted" in home.summary_line(numbers, 1, 0)
