@@ -93,7 +93,6 @@ PARTS = {
     "an effect that nobody carries out: 7",
     "message %s of %s: not acted on",
     "7 bytes of 7",
-    "version 7 of 7",
     "7 stored version is 7: 7",
     "7 stored versions are 7: 7",
     "describe articles",
