@@ -79,6 +79,14 @@
     }
   });
 
+  // Who comes by keyboard to a control that a frame shows in part sees all of it: browsers leave it half hidden.
+  document.addEventListener("focusin", (event) => {
+    const frame = event.target.closest(".frame");
+    if (frame && frame.scrollWidth > frame.clientWidth) {
+      event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  });
+
   // A part that is drawn anew takes no focus away: the same control has it again, else the part itself.
   const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   const alike = (one) =>
