@@ -18,7 +18,8 @@ from apps.common.words import Tone, Word
 
 # Longer than the words of a language: an address, a file's name. On a narrow page it may be broken anywhere. A sign that
 # is written as a reference is one sign.
-_LONG = re.compile(r"(?:&[#\w]+;|[^\s&]){22,}")
+LONG = 22
+_LONG = re.compile(rf"(?:&[#\w]+;|[^\s&]){{{LONG},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ def escape(value: str) -> SafeString:
 
 def _brief(value: str) -> SafeString:
     """As much of it as a row has room for, with what no line may hold marked."""
-    return SafeString(_LONG.sub(_marked, escaped(shortened(value))))  # escaped here
+    shown = shortened(value)
+    markup = escaped(shown)
+    if len(shown) >= LONG and max(map(len, shown.split()), default=0) >= LONG:
+        markup = _LONG.sub(_marked, markup)
+    return SafeString(markup)  # escaped here
 
 
 def _marked(found: re.Match[str]) -> str:
