@@ -78,7 +78,7 @@ def main() -> int:
         *((lively(home, "hanging", 5), lively(home, "lively", 6000)) if "hanging" in sys.argv else ()),
     )
     if "hanging" in sys.argv:
-        loop.SILENT_S = 2.0
+        loop.SILENT_S = 4.0
     del lock
     return up.serve(node, processes.Plan(engines, (), services), time.monotonic())
 
