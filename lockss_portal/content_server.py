@@ -12,9 +12,6 @@ from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.siblings import run_siblings
 from lockss_portal.supervisor.ports import PortTakenError, listen
 
-# A reader has long gone elsewhere.
-PATIENCE_S = 15.0
-
 
 def main(arguments: list[str]) -> int:
     try:
@@ -37,7 +34,7 @@ def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) ->
 
     asked = config(app, log_level="warning", proxy_headers=behind_proxy, timeout_graceful_shutdown=5)
 
-    patience.begin(PATIENCE_S)
+    patience.begin(patience.READERS_S)
 
     def run() -> None:
         # What readers get is counted from here on, in a thread of each process.

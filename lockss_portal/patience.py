@@ -14,6 +14,8 @@ from django.db.backends.signals import connection_created
 from psycopg.errors import _WaitTimeout  # what ``wait`` is documented to raise
 
 LONGEST_S = 60.0
+# Readers of the content host and of the proxies have gone elsewhere by then.
+READERS_S = 15.0
 CANCEL_S = 1.0
 _mine = threading.local()
 

@@ -8,8 +8,6 @@ from lockss_portal.conf.load import SettingsError, load_node
 from lockss_portal.supervisor.ports import PortTakenError, listen_at
 
 NAMES = ("proxy", "audit")
-# As readers of the content host, people here have long gone elsewhere.
-PATIENCE_S = 15.0
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +35,7 @@ def main(arguments: list[str]) -> int:
     from apps.delivery.proxy import service
     from lockss_portal import patience
 
-    patience.begin(PATIENCE_S)
+    patience.begin(patience.READERS_S)
     if name == "proxy":
         from apps.usage.recording import begin
 

@@ -19,6 +19,7 @@ from apps.accounts.choices import Role, Scope
 from apps.accounts.factors import needs_second_factor
 from apps.accounts.programs import asks_by_token, by_token
 from apps.common import notices
+from apps.common.referer import page_of_form
 from apps.common.text import path_in
 from apps.common.words import Tone
 
@@ -75,10 +76,9 @@ def _say_unsaved(request: HttpRequest) -> None:
 
 def _page_of_form(request: HttpRequest) -> str:
     """Own paths alone: where the form was sent from, else where it was sent to, else Home."""
-    sent_from = request.headers.get("Referer", "")
-    own = f"{request.scheme}://{request.get_host()}/"
-    if sent_from.startswith(own) and _is_page(request, path_in(sent_from)):
-        return path_in(sent_from, query=True)
+    sent_from = page_of_form(request)
+    if sent_from and _is_page(request, path_in(sent_from)):
+        return sent_from
     return request.get_full_path() if _is_page(request, request.path) else "/"
 
 

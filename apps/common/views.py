@@ -10,7 +10,6 @@ from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
@@ -18,7 +17,7 @@ from django.views.i18n import set_language
 from apps.common import request_id
 from apps.common.errors import BadQuery, NotThere
 from apps.common.pages import Link
-from apps.common.text import path_in
+from apps.common.referer import page_of_form
 from apps.common.words import all_words
 
 AGAIN_S = 5
@@ -51,16 +50,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
     if isinstance(exception, BadQuery):
         title, said, lead = exception.title or title, str(exception), exception.lead
-    back = _form_page(request) if request.method == "POST" and lead is None else ""
+    back = page_of_form(request) if request.method == "POST" and lead is None else ""
     return _error(request, HTTPStatus.BAD_REQUEST, title, said, lead=lead, back=back)
-
-
-def _form_page(request: HttpRequest) -> str:
-    """The page of this portal whose form was sent, as the browser says; empty where it says nothing fit."""
-    said = request.headers.get("Referer", "")
-    own = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
-    page = path_in(said, query=True) if own else ""
-    return page if url_has_allowed_host_and_scheme(page, None) else ""
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -29,15 +29,6 @@ DECIDES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    held: Kept
-    stems: int | None
-    since: float
-    answer: Answer
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """A request that an answer may be kept for, and what had been said about serving when it came."""
 
@@ -46,6 +37,15 @@ class Question:
     held: Kept
     stems: int | None
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """``asked``: for whom the answer was made."""
+
+    asked: Question
+    answer: Answer
+    body: bytes
 
 
 class AtOnce:
@@ -81,8 +81,9 @@ class AtOnce:
             return
         if newest() is asked.held and asked.held.stems == asked.stems:
             key = (*asked.key, asked.address if lasting.personal else None)
-            self._known.put(key, _Known(asked.held, asked.stems, asked.since, answer, body))
+            self._known.put(key, _Known(asked, answer, body))
 
     def _is_good(self, known: _Known, asked: Question) -> bool:
-        recent = asked.since - known.since < settings.SERVING_REMEMBERED_S
-        return recent and known.held is asked.held and known.stems == asked.stems
+        then = known.asked
+        recent = asked.since - then.since < settings.SERVING_REMEMBERED_S
+        return recent and then.held is asked.held and then.stems == asked.stems

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.http import http_date
 
-from apps.common.clock import now
+from apps.common.clock import node_zone, now
 from apps.delivery import bodies
 from apps.delivery.counting import count_proxy
 from apps.delivery.heads import head_of
@@ -44,7 +42,7 @@ MOST_TRIED = 5
 
 def moment() -> dt.datetime:
     """Now, in the zone whose days embargoes mean."""
-    return now().astimezone(ZoneInfo(settings.NODE.time_zone))
+    return now().astimezone(node_zone())
 
 
 class NodeLibrary:
@@ -127,7 +125,7 @@ def _known(found: Found, who: Who, auid: str | None) -> Known:
 
 def _of_day(found: Found, best: Copy, who: Who) -> Copy:
     """The newest version up to the end of the chosen day; none where all are younger."""
-    end = dt.datetime.combine(who.day or now().date(), dt.time.max, ZoneInfo(settings.NODE.time_zone))
+    end = dt.datetime.combine(who.day or now().date(), dt.time.max, node_zone())
     until = [
         (copy, one)
         for copy, one in lookup.versions(found.url, _asker(who), moment(), slug=best.slug)
