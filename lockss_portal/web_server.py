@@ -20,7 +20,8 @@ def post_fork(server: object, worker: object) -> None:
 
 def post_worker_init(worker: object) -> None:
     """A second eye: beat cannot tell that it is stopped itself. Threads are few, and not to be held for ever."""
-    from lockss_portal import patience
+    from lockss_portal import garbage, patience
 
     patience.begin()
     Lookout(load_node(), after=1).start()
+    garbage.settle()

@@ -24,8 +24,9 @@ from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.lists import bar as crawl_bar
 from apps.crawls.models import Crawl
 from apps.exports.allowed import EXPORTERS
-from apps.lockss.lcap.poll_codes import HAS_VOTED, PollVariant
+from apps.lockss.lcap.poll_codes import HAS_VOTED
 from apps.nodes.choices import HOPELESS
+from apps.nodes.last_polls import LastPolls
 from apps.nodes.models import AuStatus
 from apps.nodes.services import standing
 from apps.nodes.shelves import peer_names, shelf_said, spines
@@ -33,7 +34,6 @@ from apps.nodes.words import AU_WORDS, BLOCKED_TOO, PRESERVED
 from apps.peers.proof_age import is_outdated
 from apps.polls.choices import PollState
 from apps.polls.models import Poll
-from apps.polls.outcome import AGREED, COUNTED
 from apps.polls.words import PHASES
 from apps.repository import services as repository
 from apps.repository.models import AuSummary, WarcFile
@@ -94,20 +94,18 @@ def state_line(row: AuStatus) -> SafeString:
     return format_html_join("", "<p>{} {}</p>", parts)
 
 
-def vitals(au: Au, row: AuStatus, summary: AuSummary | None) -> list[Vital]:
-    """``summary`` with ``last_counted`` (``counted_urls``: over so many URLs), ``last_proof`` and ``files``, where there
-    are any."""
+def vitals(au: Au, row: AuStatus, summary: AuSummary | None, polls: LastPolls) -> list[Vital]:
+    """``summary`` with ``files``, where there are any."""
     copies = spines(row, peer_names([row]))
     own = f"/aus/{au.slug}/"
     counted, proof = (
-        f"/polls/{poll}/" if poll else f"/polls/?au={au.slug}"
-        for poll in (getattr(summary, "last_counted", None), getattr(summary, "last_proof", None))
+        f"/polls/{poll.pk}/" if poll else f"/polls/?au={au.slug}" for poll in (polls.counted, polls.proof)
     )
     agreement, compared = "–", gettext("no poll has compared it yet")
     if row.agreement is not None:
         agreement = percent_text(row.agreement, 1)
         # What came after the poll was compared with nothing.
-        urls = getattr(summary, "counted_urls", None) or row.urls
+        urls = (polls.counted and polls.counted.urls) or row.urls
         said = ngettext("of %s URL agrees with the landslide", "of %s URLs agree with the landslide", urls)
         if row.agreement >= 1 and (is_damaged(summary) or _outdated(row, summary)):
             said = ngettext(
@@ -153,15 +151,6 @@ def _written_after(row: AuStatus, summary: AuSummary | None) -> bool:
     """Whether the last proof is older than the last write."""
     written = summary.last_write_at if summary is not None else None
     return written is not None and row.last_proof_at is not None and written > row.last_proof_at
-
-
-def last_counted(au: OuterRef, *, proving: bool = False, field: str = "pk") -> Subquery:
-    """The poll that an AU's agreement is of: the last complete one over all URLs. ``proving``: that proved it whole.
-    ``field``: what is told of it."""
-    polls = Poll.objects.filter(
-        AGREED if proving else COUNTED, au=au, variant=PollVariant.POR, ended_at__isnull=False
-    )
-    return Subquery(polls.order_by("-id").values(field)[:1])
 
 
 def files_of(au: OuterRef) -> Subquery:

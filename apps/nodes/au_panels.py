@@ -33,6 +33,7 @@ from apps.polls.models import Poll, Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
 
 MOST_DISPUTED = 10
+_OF_PEER = ("peer__name", "peer__identity")
 
 
 def agrees(
@@ -45,10 +46,11 @@ def agrees(
     """
     rows: dict[int, dict[str, Agreement]] = {}
     types = (AgreementType.POR, AgreementType.SYMMETRIC_POR, AgreementType.POR_HINT)
-    for one in Agreement.objects.filter(au_key=au.pk, type__in=types).select_related("peer"):
+    compared = Agreement.objects.filter(au_key=au.pk, type__in=types).select_related("peer")
+    for one in compared.only("type", "last", "last_at", *_OF_PEER):
         rows.setdefault(one.peer_id, {})[one.type] = one
     names = {pk: next(iter(found.values())).peer for pk, found in rows.items()}
-    lacking = NoAuPeer.objects.filter(au_key=au.pk).select_related("peer")
+    lacking = NoAuPeer.objects.filter(au_key=au.pk).select_related("peer").only(*_OF_PEER)
     without = {one.peer_id: one.peer for one in lacking}
     names |= without
     sound = _sound_until(au) if damaged else None
@@ -119,12 +121,12 @@ class AgreesRow:
         return cells.text(percent_text(hint.last, 1), age_text(hint.last_at)) if hint else cells.text("–")
 
 
-def dispute(au: Au) -> Page | None:
-    """URLs that the last counted poll did not settle in our favour; None where there are none."""
-    last = Poll.objects.filter(au=au, ended_at__isnull=False, quorate=True).order_by("-id").values("pk")[:1]
-    open_ones = UrlTally.objects.filter(poll__in=last).exclude(
-        final_result__in=(UrlResult.WON, UrlResult.LOST_POLLER_ONLY)
-    )
+def dispute(au: Au, last: Poll | None) -> Page | None:
+    """URLs that the ``last`` quorate poll did not settle in our favour; None where there are none."""
+    if last is None or not _left_any(last):
+        return None
+    settled = (UrlResult.WON, UrlResult.LOST_POLLER_ONLY)
+    open_ones = UrlTally.objects.filter(poll=last).exclude(final_result__in=settled)
     rows = list(open_ones.order_by("id")[:MOST_DISPUTED])
     if not rows:
         return None
@@ -144,6 +146,11 @@ def dispute(au: Au) -> Page | None:
         ),
         rows,
     )
+
+
+def _left_any(poll: Poll) -> bool:
+    """False where its numbers say that there is nothing to look for; ``outvoted`` as the story has it."""
+    return bool(poll.too_close or poll.no_quorum or getattr(poll, "outvoted", 1))
 
 
 def _share(row: UrlTally) -> str:

@@ -22,7 +22,7 @@ from apps.crawls.choices import CrawlKind, CrawlState
 from apps.crawls.models import Crawl
 from apps.crawls.words import word_of
 from apps.nodes.choices import MOSTLY, AuWord, Tally, word_key
-from apps.nodes.lists import COPIES, PROOF, SIZE, STATE, UNIT, URLS, Rung, prepare
+from apps.nodes.lists import COPIES, PROOF, SHOWN, SIZE, STATE, UNIT, URLS, Rung, prepare
 from apps.nodes.machine import disk
 from apps.nodes.models import AuStatus, PairStatus, PollDay
 from apps.nodes.services.counting import DAYS
@@ -115,7 +115,7 @@ def care_list(above: Iterable[str] = ()) -> Page:
     """The AUs that need care most; ``above``: pages of AUs that the first page names already."""
     slugs = [page.split("/")[2] for page in above if page.startswith("/aus/") and page.count("/") == 3]
     rows = AuStatus.objects.filter(care__gt=0).exclude(au__slug__in=slugs)
-    rows = rows.select_related("au__publisher").order_by("-care", "au_id")
+    rows = rows.select_related("au__publisher").only(*SHOWN).order_by("-care", "au_id")
     return _au_list(
         "care", gettext("Needing care"), list(rows[:MOST_ROWS]), gettext("Every archival unit is well.")
     )
@@ -123,7 +123,7 @@ def care_list(above: Iterable[str] = ()) -> Page:
 
 def changed_list() -> Page:
     """The AUs whose word changed last."""
-    rows = AuStatus.objects.select_related("au__publisher").order_by("-changed_at", "-au_id")
+    rows = AuStatus.objects.select_related("au__publisher").only(*SHOWN).order_by("-changed_at", "-au_id")
     return _au_list(
         "changed", gettext("Recently changed"), list(rows[:MOST_ROWS]), gettext("Nothing is chosen yet.")
     )
@@ -221,10 +221,13 @@ def _poll_events() -> list[Event]:
     return found
 
 
+_OF_CRAWL = ("state", "outcome", "reason", "finished_at", "stored", "content", "failed", "au__name")
+
+
 def _crawl_events() -> list[Event]:
     rows = Crawl.objects.filter(state=CrawlState.DONE, kind=CrawlKind.NEW_CONTENT).select_related("au")
     found = []
-    for row in rows.order_by("-id")[:MOST_EVENTS]:
+    for row in rows.only(*_OF_CRAWL).order_by("-id")[:MOST_EVENTS]:
         word = word_of(row)
         if word.tone == Tone.SAFE:
             said, detail = (
@@ -245,7 +248,7 @@ def _crawl_events() -> list[Event]:
 def _repair_events() -> list[Event]:
     rows = Repair.objects.filter(phase__in=(RepairState.REPAIRED, RepairState.FAILED)).select_related("au")
     found = []
-    for row in rows.defer("state", "check_request").order_by("-id")[:MOST_EVENTS]:
+    for row in rows.only("phase", "ended_at", "updated_at", "au__name").order_by("-id")[:MOST_EVENTS]:
         done = row.phase == RepairState.REPAIRED
         said = gettext("A URL of {} was repaired.") if done else gettext("A URL of {} could not be repaired.")
         tone = Tone.SAFE if done else Tone.HARM
@@ -275,7 +278,8 @@ def node_copies(numbers: Mapping[str, int]) -> list[Copy]:
     if not equal + wrong:
         ours = CopyState.SELECTED
     pairs = {row.second_id: row for row in PairStatus.objects.filter(first=None)}
-    peers = Peer.objects.filter(enabled=True).order_by("name", "id")[: MOST_NODES - 1]
+    peers = Peer.objects.filter(enabled=True).only("name", "identity", "last_message_at")
+    peers = peers.order_by("name", "id")[: MOST_NODES - 1]
     return [
         Copy(settings.NODE.name, ours),
         *(Copy(str(peer), node_state(peer, pairs.get(peer.pk))) for peer in peers),

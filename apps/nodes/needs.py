@@ -148,9 +148,12 @@ def _who_lifts(block: str) -> tuple[Role, ...]:
     return (Role.NETWORK,) if block in HOPELESS else (Role.LIBRARIAN, Role.NETWORK)
 
 
+_OF_REMINDER = ("kind", "due_on", "agreement__name", "agreement__renewal", "contact__next_step")
+
+
 def _reminders() -> list[Need]:
     """Days of agreements that are near: a few by name, more as a group."""
-    rows = list(open_reminders()[: NAMED + 1])
+    rows = list(open_reminders().only(*_OF_REMINDER)[: NAMED + 1])
     if len(rows) > NAMED:
         nearest = rows[0]
         page = "/permissions/agreements/?state=signed&sort=ends"

@@ -4,10 +4,11 @@ Every source gives at most a page of its newest rows before a moment, so a long 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -25,6 +26,7 @@ from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.lockss.lcap.verdict import UrlResult
+from apps.nodes.last_polls import UNTOLD
 from apps.nodes.sentences import (
     ACTS,
     check_sentence,
@@ -49,19 +51,35 @@ TONES = {Outcome.AGREED: Tone.SAFE, Outcome.OUTVOTED: Tone.HARM}
 OUTVOTED = (UrlResult.LOST, UrlResult.LOST_POLLER_ONLY, UrlResult.LOST_VOTER_ONLY)
 
 
-def story(
-    au: Au, *, before: dt.datetime | None = None, limit: int = PAGE
-) -> tuple[list[Event], dt.datetime | None]:
-    """The newest events before a moment, and where the story goes on (None: it is told to its beginning)."""
+class Story(NamedTuple):
+    """``older``: where it goes on, None: it is told to its beginning. ``polls``: those it was told from, each with
+    ``outvoted``; ``more_polls``: there may be older ones, or newer."""
+
+    events: list[Event]
+    older: dt.datetime | None
+    polls: list[Poll]
+    more_polls: bool
+
+
+def story(au: Au, *, before: dt.datetime | None = None, limit: int = PAGE) -> Story:
+    """The newest events before a moment."""
     edge = before or now() + dt.timedelta(days=1)
+    polls = _newest_polls(au, edge, limit + 1)
+    more = before is not None or len(polls) > limit
     events = [event for source in SOURCES for event in source(au, edge, limit + 1)]
+    events += _polls(polls)
     events.sort(key=lambda event: event.at, reverse=True)
     if len(events) <= limit:
-        return in_order(events), None
+        return Story(in_order(events), None, polls, more)
     # Events of one moment stay together, else the next page would leave some out.
     last = events[limit - 1].at
     shown = [event for event in events if event.at >= last]
-    return in_order(shown), last if len(shown) < len(events) else None
+    return Story(in_order(shown), last if len(shown) < len(events) else None, polls, more)
+
+
+_OF_ACT = ("action", "scope", "created_at", "finished_at")
+_OF_PERSON = ("username", "first_name", "last_name")
+_OF_SELECTION = (*_OF_ACT, *(f"user__{name}" for name in _OF_PERSON))
 
 
 def _newest(rows: QuerySet, field: str, edge: dt.datetime, limit: int) -> QuerySet:
@@ -72,6 +90,7 @@ def _selections(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
     rows = (
         SelectionResult.objects.filter(au=au, outcome__in=ACTS)
         .select_related("selection__user")
+        .only("outcome", *(f"selection__{name}" for name in _OF_SELECTION))
         .order_by("-selection_id")
     )
     found = list(rows[:limit])
@@ -140,24 +159,22 @@ def _crawl_detail(row: Crawl) -> str:
     return ", ".join(said).capitalize() + "." if said else ""
 
 
-def _polls(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
-    rows = list(
-        _newest(
-            Poll.objects.filter(au=au).defer("state", "hash_request", "tally_request"),
-            "ended_at",
-            edge,
-            limit,
-        )
-    )
+def _newest_polls(au: Au, edge: dt.datetime, limit: int) -> list[Poll]:
+    rows = Poll.objects.filter(au=au).annotate(outvoted=_outvoted()).defer(*UNTOLD)
+    return list(_newest(rows, "ended_at", edge, limit))
+
+
+def _polls(rows: Sequence[Poll]) -> Iterator[Event]:
     turnouts = Turnout.of([row.pk for row in rows])
-    lost = dict(
-        UrlTally.objects.filter(poll__in=rows, result__in=OUTVOTED)
-        .values_list("poll_id")
-        .annotate(Count("pk"))
-    )
     for row in rows:
         text, detail = _poll_text(row, turnouts[row.pk])
-        yield Event(row.ended_at, _poll_tone(row), text, found_wrong(lost.get(row.pk, 0)) or detail)
+        yield Event(row.ended_at, _poll_tone(row), text, found_wrong(row.outvoted or 0) or detail)
+
+
+def _outvoted() -> Subquery:
+    """How many URLs a poll found wrong here; None for none."""
+    urls = UrlTally.objects.filter(poll=OuterRef("pk"), result__in=OUTVOTED).order_by().values("poll")
+    return Subquery(urls.annotate(number=Count("pk")).values("number"))
 
 
 def found_wrong(urls: int) -> str:
@@ -234,8 +251,11 @@ def _repairs(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
         )
 
 
+_OF_VOTE = ("ended_at", "agreement_hint", "repairs_served", "poller__name", "poller__identity")
+
+
 def _votes(au: Au, edge: dt.datetime, limit: int) -> Iterator[Event]:
-    rows = Vote.objects.filter(GAVE, au=au).select_related("poller").defer("state", "hash_request")
+    rows = Vote.objects.filter(GAVE, au=au).select_related("poller").only(*_OF_VOTE)
     for row in _newest(rows, "ended_at", edge, limit):
         said = gettext("Voted in a poll of %s.") % row.poller
         found = vote_sentence(row.agreement_hint, row.repairs_served)
@@ -254,7 +274,6 @@ SOURCES: tuple[Callable[[Au, dt.datetime, int], Iterable[Event]], ...] = (
     _selections,
     _evidence,
     _crawls,
-    _polls,
     _repairs,
     _votes,
     _checks,

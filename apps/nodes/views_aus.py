@@ -27,6 +27,7 @@ from apps.nodes import au_facts, au_page, au_panels
 from apps.nodes.au_wanted import wanted
 from apps.nodes.choices import AuWord
 from apps.nodes.errors import ActRefused
+from apps.nodes.last_polls import last_polls
 from apps.nodes.lists import AUS, SHOWN, WRITTEN
 from apps.nodes.models import AuStatus
 from apps.nodes.services import acts, refreshing
@@ -34,6 +35,14 @@ from apps.nodes.story import older_address, story
 from apps.permissions.services import agreed_terms, agreements_of
 from apps.polls.filtered import filtered_sentence
 from apps.repository.models import AuSummary
+
+# What only searches and imports need of a title and its publisher.
+SEARCHED = ("name_key", "trigrams", "created_at", "updated_at", "made_by")
+UNSHOWN = (
+    *(f"title__{name}" for name in (*SEARCHED, "signatures", "isbn_keys", "identity", "known_as")),
+    *(f"publisher__{name}" for name in SEARCHED),
+    *(f"listed__{name}" for name in ("name_key", "isbn_keys", "auid")),
+)
 
 
 @require_safe
@@ -56,7 +65,8 @@ def aus(request: HttpRequest) -> HttpResponse:
 def the_au(slug: str) -> Au:
     """With what its page asks of it; Http404."""
     # Two tables more and the planner thinks for longer than it takes to ask for them.
-    return get_object_or_404(Au.objects.select_related("title", "publisher", "listed"), slug=slug)
+    rows = Au.objects.select_related("title", "publisher", "listed")
+    return get_object_or_404(rows.defer(*UNSHOWN), slug=slug)
 
 
 @require_safe
@@ -66,16 +76,10 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     row = with_said(the_au(slug))
     agreements = agreements_of(row)
     status = refreshing.current(row)
-    key = OuterRef("pk")
-    stored = AuSummary.objects.annotate(
-        last_counted=au_page.last_counted(key),
-        counted_urls=au_page.last_counted(key, field="urls"),
-        last_proof=au_page.last_counted(key, proving=True),
-        files=au_page.files_of(key),
-    )
-    summary = stored.filter(pk=row.pk).first()
+    summary = AuSummary.objects.annotate(files=au_page.files_of(OuterRef("pk"))).filter(pk=row.pk).first()
     damaged = au_page.is_damaged(summary)
-    events, older = story(row, before=_before(request))
+    told = story(row, before=_before(request))
+    polls = last_polls(row, told.polls, more=told.more_polls)
     going = au_page.going_on(row, busy=status.busy)
     agrees = au_panels.agrees(
         row,
@@ -88,14 +92,14 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "head": au_page.head(request, row, block=status.block, damaged=damaged),
         "state": au_page.state_line(status),
         "busy": status.busy or bool(going),
-        "vitals": au_page.vitals(row, status, summary),
+        "vitals": au_page.vitals(row, status, summary, polls),
         "going": going,
         "wanted": wanted(row, block=status.block, damaged=damaged),
         "agrees": agrees,
         "filtered": filtered_sentence(row) if agrees.items else "",
-        "dispute": au_panels.dispute(row),
-        "events": events,
-        "older": older_address(older) if older else "",
+        "dispute": au_panels.dispute(row, polls.quorate),
+        "events": told.events,
+        "older": older_address(told.older) if told.older else "",
         "is_older": "before" in request.GET,
         "permission": au_panels.permission(
             row, status, agreements=agreements, enters=request.user.has_role(Role.NETWORK)

@@ -94,12 +94,15 @@ def measure(rounds: int) -> Iterator[Line]:
     # What was judged before a process began is judged again; the pages of this one begin long after it.
     from apps.nodes.services import refreshing  # noqa: F401
     from apps.titles.models import ListedAu
+    from lockss_portal import garbage
     from tests.bench import catalogue
 
     if not ListedAu.objects.exists():
         catalogue.fill()
     au = fill()
     client = _signed_in()
+    # As the portal's server does when it begins.
+    garbage.settle()
     point = catalogue._point(ListedAu, "auid")
     empty = _median(lambda: _get(client, "/bench/empty/"), rounds * 20)
     for name, path in (

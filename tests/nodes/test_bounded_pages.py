@@ -1,8 +1,11 @@
 """Home and the page of an AU ask a bounded number of questions, and the page of an AU is never behind what is written."""
 
 import datetime as dt
+import re
+from collections import Counter
 
 import pytest
+from django.db import connection
 
 from apps.accounts.choices import Role
 from apps.aus.models import Au
@@ -24,6 +27,8 @@ from tests.sample import sample_settings
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 30
+# What Django asks for a field that was deferred: the key and that field, of one row.
+ONE_FIELD = re.compile(r'SELECT "(\w+)"\."\w+", "\1"\."\w+" FROM "\1" WHERE "\1"\."\w+" = %s LIMIT 21$')
 LATELY = dt.timedelta(minutes=5)
 
 
@@ -64,6 +69,25 @@ def test_the_page_of_an_au_asks_few_questions(client, sample, began_long_ago, dj
     let_it_rest(sample.au)
     with django_assert_max_num_queries(MOST_QUERIES):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["home", "unit"])
+def test_no_row_is_fetched_again_for_a_field_that_was_left_out(client, sample, began_long_ago, page):
+    """Rows of these pages come with the columns that are shown; one more would cost a question a row."""
+    as_person(client, *Role)
+    path = f"/aus/{sample.au.slug}/" if page == "unit" else "/"
+    client.get(path)
+    let_it_rest(sample.au)
+    asked = Counter()
+
+    def note(execute, sql, params, many, context):
+        asked[sql] += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        assert client.get(path).status_code == 200
+    assert [sql for sql, times in asked.items() if times > 2] == []
+    assert [sql for sql in asked if ONE_FIELD.match(sql)] == []
 
 
 @pytest.fixture

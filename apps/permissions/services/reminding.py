@@ -70,7 +70,7 @@ def open_reminders() -> QuerySet[AgreementReminder]:
         | Q(kind=ReminderKind.NOTICE, due_on=F("notice_day"), agreement__notice_days__gt=0) & signed
     )
     rows = AgreementReminder.objects.filter(done_at__isnull=True).alias(notice_day=notice).filter(wanted)
-    return rows.select_related("agreement__publisher", "contact").order_by("due_on", "id")
+    return rows.select_related("agreement", "contact").order_by("due_on", "id")
 
 
 def reminder_done(*, reminder: AgreementReminder, user: User) -> None:
