@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
 def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) -> int:
     """Until SIGTERM or SIGINT; the exit code."""
     # Before the processes part, so that they share what never changes.
-    from lockss_portal import patience
+    from lockss_portal import garbage, patience
     from lockss_portal.content import app, begin, keys, now
 
     asked = config(app, log_level="warning", proxy_headers=behind_proxy, timeout_graceful_shutdown=5)
@@ -49,6 +49,7 @@ def serve(listener: socket.socket, *, behind_proxy: bool, processes: int = 1) ->
                 counting.end()
 
     keys.share(now())
+    garbage.settle(garbage.BODIES)
     return run_siblings(processes, run, keys.forget)
 
 

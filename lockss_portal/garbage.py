@@ -4,12 +4,15 @@ fifth of its time.
 
 import gc
 
-# Objects made since the last look. A page of 50 rows makes some 40,000, nearly all of which die by their counts.
-FIRST, SECOND, THIRD = 50_000, 20, 50
+# Objects more than before since the last look. A page of 50 rows makes some 40,000, nearly all of which die by their
+# counts.
+PAGES = 50_000
+# A circle of readers' work may hold a whole body.
+BODIES = 5_000
 
 
-def settle() -> None:
-    """What is there by now stays as long as the process: it is not looked at again (gc.freeze)."""
+def settle(first: int) -> None:
+    """What is there by now stays as long as the process, and is not looked at again (gc.freeze)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(FIRST, SECOND, THIRD)
+    gc.set_threshold(first, 20, 20)

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     django.setup()
     # Models must be ready first.
     from apps.delivery.proxy import service
-    from lockss_portal import patience
+    from lockss_portal import garbage, patience
 
     patience.begin(patience.READERS_S)
     if name == "proxy":
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
 
         # What auditors read is no usage.
         begin()
+    garbage.settle(garbage.BODIES)
     service.run(listener, audit=name == "audit")
     return 0
 

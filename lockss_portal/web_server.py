@@ -24,4 +24,4 @@ def post_worker_init(worker: object) -> None:
 
     patience.begin()
     Lookout(load_node(), after=1).start()
-    garbage.settle()
+    garbage.settle(garbage.PAGES)

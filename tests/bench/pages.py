@@ -48,15 +48,15 @@ FROM aus_au WHERE key_id %% 10 = 0;
 """
 _PEERS = """
 INSERT INTO peers_agreement (au_key_id, peer_id, type, last, last_at, highest, highest_at)
-SELECT a.key_id, p.id, 'por', 1, now() - interval '3 days', 1, now() FROM aus_au a JOIN peers_peer p ON p.id %% 50 = a.key_id %% 50
+SELECT a.key_id, p.id, 'POR', 1, now() - interval '3 days', 1, now() FROM aus_au a JOIN peers_peer p ON p.id %% 50 = a.key_id %% 50
 WHERE a.key_id <= %(agreed)s;
 INSERT INTO peers_agreement (au_key_id, peer_id, type, last, last_at, highest, highest_at)
-SELECT a.key_id, p.id, 'por', 1, now() - interval '3 days', 1, now() FROM aus_au a, peers_peer p WHERE a.key_id = %(au)s
+SELECT a.key_id, p.id, 'POR', 1, now() - interval '3 days', 1, now() FROM aus_au a, peers_peer p WHERE a.key_id = %(au)s
 ON CONFLICT DO NOTHING;
 INSERT INTO polls_poll (created_at, updated_at, key, au_id, variant, state, phase, status, vote_deadline_at,
     poll_deadline_at, ended_at, quorum, quorate, agreement, urls, agreed, disagreed, too_close, no_quorum, poller_only,
     hashed_bytes, hash_ms, detail)
-SELECT now(), now(), 'k' || a.key_id || '-' || n, a.key_id, 'por', '{}', 'done', 6, now(), now(), now() - n * interval '9 days',
+SELECT now(), now(), 'k' || a.key_id || '-' || n, a.key_id, 'PoR', '{}', 'done', 6, now(), now(), now() - n * interval '9 days',
     5, true, 1, 4000, 4000, 0, 0, 0, 0, 1000, 10, ''
 FROM aus_au a, generate_series(1, %(polls)s) n WHERE a.key_id = %(au)s OR (n = 1 AND a.key_id <= %(agreed)s);
 INSERT INTO polls_participant (poll_id, peer_id, position, state, status, nak, voted_at, agreed, disagreed, agreement)
@@ -102,7 +102,7 @@ def measure(rounds: int) -> Iterator[Line]:
     au = fill()
     client = _signed_in()
     # As the portal's server does when it begins.
-    garbage.settle()
+    garbage.settle(garbage.PAGES)
     point = catalogue._point(ListedAu, "auid")
     empty = _median(lambda: _get(client, "/bench/empty/"), rounds * 20)
     for name, path in (

@@ -49,7 +49,9 @@ def _proxy() -> AbstractContextManager[int]:
 
 def _serve(listener: socket.socket) -> None:
     from apps.delivery.proxy import service
+    from lockss_portal import garbage
 
+    garbage.settle(garbage.BODIES)
     service.run(listener, audit=False)
 
 
