@@ -1,6 +1,7 @@
 """What waits for a person, in groups with one button each: AUs by what is wrong with them, findings by their code."""
 
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -13,6 +14,7 @@ from apps.common.display import count_text
 from apps.common.models import Finding
 from apps.common.pages import Action, Need
 from apps.common.parts import status_word
+from apps.common.prepared import Prepared
 from apps.common.stored import retold
 from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
 from apps.nodes.error_advice import headline
@@ -215,16 +217,24 @@ def asking_findings() -> QuerySet[Finding]:
     return rows.exclude(said_by_words).exclude(said_with_unit())
 
 
+_GROUP = ("code", "severity", "n", "newest", "least", "most")
+
+
+@cache
+def _grouped(limit: int) -> Prepared:
+    """Longer to plan than to answer, and Home of everybody asks."""
+
+    def make() -> QuerySet:
+        rows = asking_findings().exclude(subject=STORE).order_by().values("code", "severity")
+        told = rows.annotate(n=Count("id"), newest=Max("id"), least=Min("message"), most=Max("message"))
+        return told.order_by("-n", "code").values_list(*_GROUP)[:limit]
+
+    return Prepared(make)
+
+
 def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
     """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
-    groups = (
-        asking_findings()
-        .exclude(subject=STORE)
-        .order_by()
-        .values("code", "severity")
-        .annotate(n=Count("id"), newest=Max("id"), least=Min("message"), most=Max("message"))
-        .order_by("-n", "code")[:limit]
-    )
+    groups = [dict(zip(_GROUP, row, strict=True)) for row in _grouped(limit).rows()]
     newest = Finding.objects.in_bulk([group["newest"] for group in groups])
     needs = []
     for group in groups:

@@ -25,7 +25,8 @@ def cluster(node: Node) -> postgres.Cluster:
 def database_settings(node: Node) -> dict[str, object]:
     """Django's DATABASES entry: the outside server of DATABASE_URL, or the embedded one."""
     # A server that is stopped takes connections, and never greets.
-    options = {"connect_timeout": 10}
+    # A threshold must be there for statements to be prepared at all; only those that ask for it are (common/prepared.py).
+    options = {"connect_timeout": 10, "prepare_threshold": 1 << 30}
     common: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
     if not node.database_url:
         return common | {
