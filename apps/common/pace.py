@@ -17,7 +17,7 @@ MONTHS = 12
 def after(every: str, planned: dt.datetime, at: dt.datetime, *, month_day: int | None = None) -> dt.datetime:
     """The first one later than ``at``, of those that follow ``planned``; in UTC. ``every``: DAY, WEEK or MONTH.
 
-    ``month_day``: the day of the month that is meant, where a short one has moved ``planned``.
+    ``month_day``: the day of the month that is meant, whatever day ``planned`` has: its own month counts, too.
     """
     zone = node_zone()
     hour, until = (one.astimezone(zone).replace(tzinfo=None, fold=0) for one in (planned, at))
@@ -26,7 +26,7 @@ def after(every: str, planned: dt.datetime, at: dt.datetime, *, month_day: int |
     else:
         passed = (until - hour).days // _DAYS[every]
     # An hour that comes twice may have made it one too many, never one too few.
-    steps = max(1, passed - 1)
+    steps = max(0 if month_day else 1, passed - 1)
     while True:
         if every == MONTH:
             local = _months_later(hour, steps, month_day or hour.day)
