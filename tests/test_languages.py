@@ -41,36 +41,49 @@ def test_every_message_of_the_source_is_there(file):
     assert not wrong, "python -m lockss_portal.messages make\n" + "\n".join(wrong)
 
 
-def literals() -> set[str]:
-    """What calls of gettext name in the source, also within f-strings, where xgettext finds nothing."""
-    found = set()
-    for path in (path for room in ("apps", "lockss_portal") for path in (messages.ROOT / room).rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"gettext", "ngettext"}:
-                first = call.args[0] if call.args else None
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    found.add(first.value)
-    return found
+def named(call: ast.expr) -> str:
+    """What is called: ``gettext`` of ``gettext(…)`` and of ``translation.gettext(…)``."""
+    return str(getattr(call, "id", None) or getattr(call, "attr", ""))
 
 
-def test_what_stands_within_f_strings_is_in_the_catalogue_too(file):
-    known = {one.id if isinstance(one.id, str) else one.id[0] for one in messages.read(file)}
-    assert sorted(literals() - known) == []
+def in_f_strings(source: str) -> list[int]:
+    """Lines with a message inside of an f-string, by whichever function or alias."""
+    return [
+        call.lineno
+        for text in ast.walk(ast.parse(source))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and ("gettext" in named(call.func) or named(call.func) == "_")
+        if any(isinstance(one, ast.Constant) for one in call.args)
+    ]
 
 
 def test_no_message_stands_inside_of_an_f_string():
     """The tool that takes messages out of the source sees one string there, so they would stay English."""
     inside = [
-        f"{path}:{call.lineno}"
+        f"{path}:{line}"
         for folder in ("apps", "lockss_portal")
         for path in sorted((messages.ROOT / folder).rglob("*.py"))
-        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(text, ast.JoinedStr)
-        for call in ast.walk(text)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and "gettext" in call.func.id
-        if any(isinstance(one, ast.Constant) for one in call.args)
+        for line in in_f_strings(path.read_text(encoding="utf-8"))
     ]
     assert inside == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("f\"{gettext('Save')}\"", [1]),
+        ("\nf\"{ngettext('a', 'b', n)}\"", [2]),
+        ("f\"{pgettext('x', 'Save'):>5}\"", [1]),
+        ("f\"{translation.gettext('Save')}\"", [1]),
+        ("f\"{_('Save')}\"", [1]),
+        ("f\"{say(gettext('Save'))}\"", [1]),
+        ('f"{gettext(label)}"', []),
+        ("gettext('Save')", []),
+    ],
+)
+def test_such_a_message_is_found(source, lines):
+    assert in_f_strings(source) == lines
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
+from apps.accounts import unsaved
 from apps.accounts.choices import Role, Scope
 from apps.accounts.factors import needs_second_factor
 from apps.accounts.programs import asks_by_token, by_token
@@ -49,7 +50,7 @@ def role_required(*roles: Role, before_factor: bool = False, own: bool = False) 
             if roles and not request.user.has_role(*roles):
                 raise PermissionDenied
             if not before_factor and needs_second_factor(request.user):
-                return HttpResponseRedirect(resolve_url("me:factors"))
+                return _to_factors(request)
             return view(request, *args, **kwargs)
 
         wrapped.required_roles = roles
@@ -61,12 +62,28 @@ def role_required(*roles: Role, before_factor: bool = False, own: bool = False) 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """htmx would put the sign-in page into a part of this one, so it is told to leave; back to the page, not the part.
     Who sent a form comes back to the page that held it."""
-    page = resolve_url(settings.LOGIN_URL)
-    if request.headers.get("HX-Request") == "true":
-        back = path_in(request.headers.get("HX-Current-URL", ""), query=True)
-        return HttpResponseClientRedirect(f"{page}?{urlencode({'next': back or '/'})}")
-    back = request.get_full_path() if request.method in READS else _page_of_form(request)
-    return HttpResponseRedirect(f"{page}?{urlencode({'next': back})}")
+    return _leave_for(request, f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _way_back(request)})}")
+
+
+def _to_factors(request: HttpRequest) -> HttpResponse:
+    """To where a second factor is set up; who sent a form is told there that nothing of it was saved."""
+    if request.method not in READS:
+        unsaved.keep(request, _way_back(request))
+    return _leave_for(request, resolve_url("me:factors"))
+
+
+def _leave_for(request: HttpRequest, page: str) -> HttpResponse:
+    return HttpResponseClientRedirect(page) if _of_a_part(request) else HttpResponseRedirect(page)
+
+
+def _way_back(request: HttpRequest) -> str:
+    if _of_a_part(request):
+        return path_in(request.headers.get("HX-Current-URL", ""), query=True) or "/"
+    return request.get_full_path() if request.method in READS else _page_of_form(request)
+
+
+def _of_a_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 def _say_unsaved(request: HttpRequest) -> None:

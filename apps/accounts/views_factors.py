@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts import unsaved
 from apps.accounts.access import role_required
 from apps.accounts.choices import Role
 from apps.accounts.errors import AccountError
-from apps.accounts.factors import demanded_of
+from apps.accounts.factors import demanded_of, needs_second_factor
 from apps.accounts.forms import CodeForm, ProofForm
 from apps.accounts.models import User
 from apps.accounts.passkeys import AnswerForm, may_have_passkeys, passkey_address
@@ -55,6 +56,7 @@ class PasskeyForm(ProofForm, AnswerForm):
 def factors(request: HttpRequest) -> HttpResponse:
     user = request.user
     rows = list(second_factors.factors_of(user))
+    waits = needs_second_factor(user)
     context = {
         "head": Head(
             gettext("Second factor"),
@@ -67,6 +69,8 @@ def factors(request: HttpRequest) -> HttpResponse:
         "demanded": demanded_of(user),
         "passkeys": may_have_passkeys(request),
         "passkey_address": passkey_address(request),
+        "waits": waits,
+        "unsaved": unsaved.page_of(request) if waits else unsaved.take(request),
     }
     return TemplateResponse(request, "accounts/factors.html", context)
 
@@ -134,7 +138,8 @@ def _after_adding(request: HttpRequest, first: bool) -> HttpResponse:
 
 def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:
     head = Head(gettext("Recovery codes"), trail=[to_me(), _to_factors()])
-    return TemplateResponse(request, "accounts/recovery_codes.html", {"head": head, "codes": codes})
+    context = {"head": head, "codes": codes, "unsaved": unsaved.take(request)}
+    return TemplateResponse(request, "accounts/recovery_codes.html", context)
 
 
 @sensitive_post_parameters()

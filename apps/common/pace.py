@@ -14,19 +14,29 @@ _DAYS = {DAY: 1, WEEK: 7}
 MONTHS = 12
 
 
-def after(every: str, planned: dt.datetime, at: dt.datetime, *, month_day: int | None = None) -> dt.datetime:
+def after(
+    every: str,
+    planned: dt.datetime,
+    at: dt.datetime,
+    *,
+    month_day: int | None = None,
+    week_day: int | None = None,
+) -> dt.datetime:
     """The first one later than ``at``, of those that follow ``planned``; in UTC. ``every``: DAY, WEEK or MONTH.
 
-    ``month_day``: the day of the month that is meant, where a short one has moved ``planned``.
+    ``month_day``: the day of the month that is meant, whatever day ``planned`` has: its own month counts, too.
+    ``week_day``: the day of the week that is meant, 1 to 7 from Monday on (ISO 8601).
     """
     zone = node_zone()
     hour, until = (one.astimezone(zone).replace(tzinfo=None, fold=0) for one in (planned, at))
+    if every == WEEK and week_day:
+        hour -= dt.timedelta(days=(hour.isoweekday() - week_day) % _DAYS[WEEK])
     if every == MONTH:
         passed = (until.year - hour.year) * MONTHS + until.month - hour.month
     else:
         passed = (until - hour).days // _DAYS[every]
     # An hour that comes twice may have made it one too many, never one too few.
-    steps = max(1, passed - 1)
+    steps = max(0 if month_day else 1, passed - 1)
     while True:
         if every == MONTH:
             local = _months_later(hour, steps, month_day or hour.day)
@@ -41,6 +51,11 @@ def after(every: str, planned: dt.datetime, at: dt.datetime, *, month_day: int |
 def day_of_month(at: dt.datetime) -> int:
     """In the node's zone."""
     return at.astimezone(node_zone()).day
+
+
+def day_of_week(at: dt.datetime) -> int:
+    """1 to 7 from Monday on, in the node's zone."""
+    return at.astimezone(node_zone()).isoweekday()
 
 
 def _months_later(hour: dt.datetime, number: int, day: int) -> dt.datetime:

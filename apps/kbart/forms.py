@@ -6,12 +6,15 @@ import uuid
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import LIVES
+from apps.common.clock import now
 from apps.common.display import size_text
 from apps.common.forms import VersionForm
+from apps.common.pace import day_of_month, day_of_week
 from apps.common.text import shortened
 from apps.kbart.asking import LONGEST_QUERY
 from apps.kbart.choices import Every, Shape
@@ -176,8 +179,59 @@ def initial_of(given: dict[str, str], *, understood: bool = True) -> dict[str, o
     return shown
 
 
-class SeriesForm(forms.Form):
+class PaceForm(forms.Form):
+    """When it is made again; of the two days that of the pace counts. portal.js takes the other out of the form."""
+
+    every = forms.ChoiceField(
+        label=_("New editions"),
+        choices=Every.choices,
+        initial=Every.MONTH,
+        help_text=_("Knowledge bases want one a month at least."),
+        widget=forms.Select(
+            attrs={
+                "data-without": " ".join(
+                    f"{every}:{name}"
+                    for name, own in (("week_day", Every.WEEK), ("month_day", Every.MONTH))
+                    for every in Every.values
+                    if every != own
+                )
+            }
+        ),
+    )
+    week_day = forms.TypedChoiceField(
+        label=_("Day of the week"),
+        choices=[(n + 1, name) for n, name in WEEKDAYS.items()],
+        initial=lambda: day_of_week(now()),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Of what is made every week."),
+    )
+    month_day = forms.IntegerField(
+        label=_("Day of the month"),
+        min_value=1,
+        max_value=31,
+        initial=lambda: day_of_month(now()),
+        required=False,
+        help_text=_("Of what is made every month: 1 to 31. A shorter month has it on its last day."),
+    )
+
+    def clean(self) -> dict[str, object]:
+        """The two as ``day``, None where nothing is said or the pace has none."""
+        data = super().clean() or self.cleaned_data
+        days = {Every.WEEK: data.pop("week_day", None), Every.MONTH: data.pop("month_day", None)}
+        return data | {"day": days.get(data.get("every", ""))}
+
+
+def days_of(row: Series) -> dict[str, int | None]:
+    """What the form shows of it at first."""
+    return {{Every.WEEK: "week_day"}.get(Every(row.every), "month_day"): row.day} if row.day else {}
+
+
+class SeriesForm(PaceForm):
     """A report that is made again and again."""
+
+    field_order = ("request_key", "label", "slug", "every", "week_day", "month_day", "is_open")
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     label = forms.CharField(label=_("Name"), max_length=200, help_text=_("For people on this portal."))
@@ -187,18 +241,12 @@ class SeriesForm(forms.Form):
         help_text=_("Letters a–z, digits and hyphens; the institution's name, say. It never changes."),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
-    every = forms.ChoiceField(
-        label=_("New editions"),
-        choices=Every.choices,
-        initial=Every.MONTH,
-        help_text=_("Knowledge bases want one a month at least."),
-    )
     is_open = forms.BooleanField(label=_("Anybody may fetch it, without a key"), required=False)
 
 
-class SeriesChangeForm(VersionForm):
+class SeriesChangeForm(PaceForm, VersionForm):
+    field_order = ("label", "every", "week_day", "month_day", "is_open")
     label = SeriesForm.base_fields["label"]
-    every = SeriesForm.base_fields["every"]
     is_open = SeriesForm.base_fields["is_open"]
 
 

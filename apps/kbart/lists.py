@@ -2,7 +2,6 @@
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -205,9 +204,7 @@ def _found(row: CheckFinding) -> str:
 def _found_cell(row: CheckFinding) -> Cell:
     """On a telephone the field's column gives way; its name stands below what was found."""
     shown = cells.text(_found(row), row.entry[:LONGEST_SHOWN])
-    if not row.field:
-        return shown
-    return Cell(shown.html + format_html('<span class="note only-narrow">{}</span>', row.field), shown.value)
+    return cells.beneath(shown, row.field) if row.field else shown
 
 
 def findings_table(mode: str, fields: list[str]) -> Table:

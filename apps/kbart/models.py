@@ -5,10 +5,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from apps.common.models import Stamped
+from apps.common.pace import day_of_month, day_of_week
 from apps.kbart.choices import ENDED, CheckState, EditionState, Every
 from apps.kbart.models_lines import ChangedTitle, LinesState, ReportDoubt, ReportLine
 
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 FOLDER = "kbart"
+SHORTEST_MONTH = 28
 
 
 class Series(Stamped):
@@ -36,6 +39,9 @@ class Series(Stamped):
     options = models.JSONField(default=dict, help_text="what decides of rows, as parameters (asking.Order)")
     every = models.CharField(max_length=8, choices=Every.choices, default=Every.NEVER)
     next_at = models.DateTimeField(null=True, db_index=True, help_text="empty: only when asked")
+    week_day = models.PositiveSmallIntegerField(
+        null=True, help_text="of one made every week: 1 to 7 from Monday on (ISO 8601)"
+    )
     month_day = models.PositiveSmallIntegerField(
         null=True,
         help_text="of one made every month: the day that is meant, where a month is too short for it",
@@ -64,8 +70,24 @@ class Series(Stamped):
         return self.every == ENDED
 
     @property
+    def day(self) -> int | None:
+        """Of the week or of the month, as its pace is; of one from before it was kept that of its plan."""
+        if self.next_at is None:
+            return None
+        if self.every == Every.WEEK:
+            return self.week_day or day_of_week(self.next_at)
+        return (self.month_day or day_of_month(self.next_at)) if self.every == Every.MONTH else None
+
+    @property
     def pace(self) -> str:
-        return gettext("none any more: it was ended") if self.is_ended else str(Every(self.every).label)
+        if self.is_ended:
+            return gettext("none any more: it was ended")
+        if self.every == Every.WEEK and self.day:
+            return gettext("every week, on %s") % WEEKDAYS[self.day - 1]
+        if self.every == Every.MONTH and self.day:
+            longer = gettext("every month, on day %d or on its last")
+            return (gettext("every month, on day %d") if self.day <= SHORTEST_MONTH else longer) % self.day
+        return str(Every(self.every).label)
 
     @property
     def audit_subject(self) -> str:

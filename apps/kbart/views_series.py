@@ -25,7 +25,7 @@ from apps.kbart import lists, services, words
 from apps.kbart.asking import given_in, order_kept, order_of
 from apps.kbart.choices import EditionState
 from apps.kbart.errors import ActError
-from apps.kbart.forms import AskForm, SeriesChangeForm, SeriesForm
+from apps.kbart.forms import AskForm, SeriesChangeForm, SeriesForm, days_of
 from apps.kbart.models import Edition, Series
 from apps.kbart.views import READERS, REPORT, to_report
 
@@ -146,6 +146,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
 def series_change(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Series, pk=pk)
     initial = {"label": row.label, "every": row.every, "is_open": row.is_open, "version": row.version}
+    initial |= days_of(row)
     form = SeriesChangeForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -93,6 +93,16 @@ def decision_state(row: Decision) -> Cell:
     return Cell(toned(DECISION_TONES[state], str(state.label)), str(state.label))
 
 
+def _whom(row: Decision) -> str:
+    return row.member.name if row.member else gettext("the network")
+
+
+def _decision(row: Decision) -> Cell:
+    """On a telephone the member's column gives way; who it is about stands below."""
+    shown = cells.link(str(row.get_kind_display()), f"/network/decisions/{row.pk}/", row.text[:120])
+    return cells.beneath(shown, _whom(row))
+
+
 DECISIONS = Table(
     name="decisions",
     caption=_("Decisions"),
@@ -104,21 +114,16 @@ DECISIONS = Table(
             sort="decided_on",
             descending_first=True,
         ),
-        Column(
-            "what",
-            _("Decision"),
-            lambda row: cells.link(
-                str(row.get_kind_display()), f"/network/decisions/{row.pk}/", row.text[:120]
-            ),
-        ),
+        Column("what", _("Decision"), _decision),
         Column(
             "member",
             _("Member"),
             lambda row: (
-                cells.link(row.member.name, f"/network/members/{row.member_id}/")
+                cells.link(_whom(row), f"/network/members/{row.member_id}/")
                 if row.member
-                else cells.text(gettext("the network"))
+                else cells.text(_whom(row))
             ),
+            priority=2,
         ),
         Column("state", _("State"), decision_state),
         Column("body", _("By whose decision"), lambda row: row.body, priority=2),

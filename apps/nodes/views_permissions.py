@@ -88,9 +88,11 @@ def _ending() -> Page:
             Column(
                 "name",
                 pgettext_lazy("contract", "Agreement"),
-                lambda row: cells.link(row.name, f"/permissions/agreements/{row.pk}/"),
+                lambda row: cells.beneath(
+                    cells.link(row.name, f"/permissions/agreements/{row.pk}/"), row.publisher.name
+                ),
             ),
-            Column("publisher", _("Publisher"), lambda row: row.publisher.name),
+            Column("publisher", _("Publisher"), lambda row: row.publisher.name, priority=2),
             Column("ends", _("Last day"), lambda row: cells.day(row.ends)),
             Column("state", _("State"), lambda row: cells.status(agreement_word(row))),
         ),

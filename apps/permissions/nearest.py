@@ -7,8 +7,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from apps.common.stored import in_english
 from apps.lockss.permission import Network, try_page
-from apps.permissions.advice import told
+from apps.permissions.advice import Told, told
 from apps.permissions.choices import Reason
 from apps.permissions.models import Evidence
 from apps.permissions.trying import Tried, as_json
@@ -22,11 +23,25 @@ def nearest_of(pk: int) -> SafeString | str:
     return _nearest(pk, get_language(), settings.NODE.permission_statement)
 
 
+def near_kind(row: Evidence) -> str:
+    """Kind of the nearest miss, in English for a sentence that a row keeps; "" where none is near."""
+    with in_english():
+        near = _told(row, settings.NODE.permission_statement)
+    return near[0].title if near else ""
+
+
 @lru_cache(maxsize=256)
 def _nearest(pk: int, _language: str | None, network: str) -> SafeString | str:
     row = Evidence.objects.filter(pk=pk, granted=False, reason=Reason.NO_STATEMENT).first()
-    if row is None or row.page is None:
+    near = _told(row, network) if row is not None else []
+    if not near:
         return ""
+    return format_html("{}: {}", near[0].title, near[0].words) if near[0].words else near[0].title
+
+
+def _told(row: Evidence, network: str) -> list[Told]:
+    if row.page is None:
+        return []
     heads = {str(pair[0]).lower(): str(pair[1]) for pair in row.response_headers if len(pair) == 2}
     trial = try_page(
         bytes(row.page),
@@ -37,7 +52,4 @@ def _nearest(pk: int, _language: str | None, network: str) -> SafeString | str:
         final_url=row.final_url,
         status=row.status,
     )
-    near = told(as_json(Tried(row.url, trial), Network(network)))
-    if not near:
-        return ""
-    return format_html("{}: {}", near[0].title, near[0].words) if near[0].words else near[0].title
+    return told(as_json(Tried(row.url, trial), Network(network)))

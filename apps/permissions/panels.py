@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import said as act_said
 from apps.accounts.models import AuditEvent
+from apps.common.clock import node_day
 from apps.common.display import count_text, day_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Event, Fact
@@ -46,7 +46,7 @@ def steps(row: PublisherAgreement) -> list[Step]:
     state = standing(row)
     order = [AgreementState.DRAFT, AgreementState.SENT, AgreementState.SIGNED]
     # What was signed before it was entered here was no draft on the day of its entry.
-    entered = timezone.localdate(row.created_at)
+    entered = node_day(row.created_at)
     later = [day for day in (row.sent_on, row.signed_on) if day]
     days = [None if later and min(later) < entered else entered, row.sent_on, row.signed_on]
     here = order.index(state) if state in order else len(order)

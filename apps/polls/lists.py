@@ -333,11 +333,18 @@ def _from(rows: QuerySet, value: str) -> QuerySet:
     )
 
 
+def _repaired_url(row: RepairRow) -> Cell:
+    """On a telephone the column of whom it came from gives way, and stands below."""
+    return cells.beneath(
+        cells.code(row.repair.url, f"/repairs/{row.repair.pk}/"), gettext("From: %s") % row.source
+    )
+
+
 REPAIRED = Table(
     name="repairs",
     caption=_("Repairs"),
     columns=(
-        Column("url", _("URL"), lambda row: cells.code(row.repair.url, f"/repairs/{row.repair.pk}/")),
+        Column("url", _("URL"), _repaired_url),
         Column(
             "au",
             _("Archival unit"),
@@ -345,7 +352,7 @@ REPAIRED = Table(
             priority=2,
         ),
         Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
-        Column("source", _("From"), lambda row: row.source),
+        Column("source", _("From"), lambda row: row.source, priority=2),
         Column("before", _("Was"), before_cell, priority=3),
         Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=3),
         Column("found", _("Found"), lambda row: cells.moment(row.repair.created_at), sort="id", priority=2),

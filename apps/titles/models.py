@@ -293,6 +293,10 @@ class ListAddress(Stamped):
     by_itself = models.BooleanField(default=False, help_text="applied without asking; never retires")
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     next_at = models.DateTimeField(null=True, db_index=True, help_text="empty: stopped")
+    month_day = models.PositiveSmallIntegerField(
+        null=True,
+        help_text="of one asked every month: the day that is meant, where a month is too short for it",
+    )
     asked_at = models.DateTimeField(null=True, help_text="the last attempt, however it ended")
     reached_at = models.DateTimeField(null=True, help_text="the last answer that could be used")
     etag = models.TextField(blank=True)

@@ -140,7 +140,7 @@ def title_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _list_head(request: HttpRequest, row: TitleList) -> Head:
-    actions = []
+    actions = [Action(gettext("Its titles"), f"/titles/?list={row.pk}")]
     if row.au_count or not row.coverage_count:
         actions.append(Action(gettext("Its archival units"), resolve_url("titles:list-aus", pk=row.pk)))
     if request.user.has_role(Role.NETWORK):

@@ -27,7 +27,13 @@ def _month(row: UsageMonth) -> Cell:
 
 
 def _title(row: UsageMonth) -> Cell:
-    return cells.link(row.title.name, f"/reports/usage/?title={row.title_id}")
+    """Its own page, as long as a list names it; the number of its requests leads to its months."""
+    known = row.title.title_id
+    return cells.link(row.title.name, f"/titles/{known}/" if known else _months_of(row))
+
+
+def _months_of(row: UsageMonth) -> str:
+    return f"/reports/usage/?title={row.title_id}"
 
 
 def _number(name: str):
@@ -68,7 +74,7 @@ USAGE = Table(
         Column(
             "requests",
             _("Requests"),
-            _number("total_item_requests"),
+            lambda row: cells.count(row.total_item_requests, _months_of(row)),
             sort="total_item_requests",
             numeric=True,
             descending_first=True,

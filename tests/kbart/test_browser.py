@@ -103,6 +103,22 @@ def test_the_keepers_report_has_no_choice_of_scope(page, request):
     expect(page.locator("#list-report")).to_contain_text("3 titles, 3 lines on this page")
 
 
+def test_each_pace_has_the_day_that_it_asks_for(page, request):
+    page.goto("/reports/kbart/series/new/?scope=preserved")
+    week, month = page.get_by_label("Day of the week"), page.get_by_label("Day of the month")
+    for pace, asked in (("every day", []), ("every week", [week]), ("every month", [month])):
+        page.get_by_label("New editions").select_option(pace)
+        for one in (week, month):
+            # Without scripts both stand there, and what they are of.
+            shown = one in asked or "no scripts" in request.node.callspec.id
+            expect(one).to_be_visible() if shown else expect(one).to_be_hidden()
+    month.fill("15")
+    page.get_by_label("Name", exact=True).fill("Ours")
+    page.get_by_label("Name in the address").fill("ours")
+    page.get_by_role("button", name="Keep it and make the first edition").click()
+    expect(page.locator("main")).to_contain_text("every month, on day 15")
+
+
 def test_on_paper_stands_the_table_and_what_it_is(page):
     page.emulate_media(media="print")
     expect(page.locator("#order")).to_be_hidden()

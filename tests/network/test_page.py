@@ -93,6 +93,25 @@ def test_sixty_members_are_one_light_page(client, units, days, language):
     assert table.count("<td class=o><") == MOST_NODES
 
 
+@pytest.mark.parametrize("number", [7, MOST_NODES])
+def test_each_column_is_named_for_the_ear_the_pointer_and_the_eye(client, number):
+    """Sixty names have no room above sixty columns: a head is its row's number, and says its name beside it."""
+    make_network(number)
+    as_person(client)
+    page = client.get("/network/").content.decode()
+    heads = re.findall(
+        r'<th scope="col" title="([^"]+)"><span aria-hidden="true">(\d+)</span><span class="unseen">([^<]+)</span></th>',
+        page,
+    )
+    rows = re.findall(
+        r'<th scope="row"><a href="[^"]+" title="[^"]+">([^<]+)</a> <span class="place" aria-hidden="true">(\d+)</span>',
+        page,
+    )
+    assert len(heads) == min(number + 1, MOST_NODES)
+    assert sorted((name, number) for title, number, name in heads if title == name) == sorted(rows)
+    assert "Columns bear the numbers of their rows" in page
+
+
 def test_as_many_questions_for_three_hundred_as_for_sixty(client):
     as_person(client)
     make_network(60)

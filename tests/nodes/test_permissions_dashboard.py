@@ -93,6 +93,19 @@ def test_what_is_chosen_and_not_held_back_is_told_so(client) -> None:
     assert "Nothing is chosen yet" not in client.get("/permissions/blocked/?cause=platform").content.decode()
 
 
+@pytest.mark.parametrize("path", ["/permissions/", "/permissions/blocked/"])
+def test_the_page_that_carries_no_statement_is_one_click_away(client, path) -> None:
+    au, other = make.make_au(), make.make_au()
+    found = make.make_permission(au, granted=False, reason=Reason.NO_STATEMENT)
+    blocked(au)
+    make.make_permission(other, granted=False, reason=Reason.FETCH_FAILED)
+    blocked(other, Block.NO_AGREEMENT, "No signed agreement.")
+    as_person(client, Role.LIBRARIAN)
+    shown = client.get(path).content.decode()
+    assert shown.count("/permissions/evidence/") == 1
+    assert f'href="/permissions/evidence/{found.evidence_id}/">the page as it stood</a>' in shown
+
+
 def move(row, to, **more) -> None:
     row.refresh_from_db()
     services.move_agreement(agreement=row, version=row.version, user=None, to=to, on=services.today(), **more)

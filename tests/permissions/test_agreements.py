@@ -413,6 +413,35 @@ def test_what_renews_itself_does_not_lapse():
     assert AuditEvent.objects.get().action == "permissions.renew"
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "months", "until", "last"),
+    [
+        # Half years from the first of January: to the end of December, not to the 30th.
+        ((2026, 1, 1), (2026, 6, 30), 6, (2026, 7, 1), (2026, 12, 31)),
+        ((2026, 1, 1), (2026, 6, 30), 6, (2027, 1, 1), (2027, 6, 30)),
+        # From the 29th of February on: the last day of the year before it, and of leap years the 29th again.
+        ((2024, 3, 1), (2025, 2, 28), 12, (2027, 3, 1), (2028, 2, 29)),
+        # One that began on the 31st goes on until the day before the 31st, or before the end of a shorter month.
+        ((2026, 1, 31), (2026, 2, 27), 1, (2026, 2, 28), (2026, 3, 30)),
+        ((2026, 1, 31), (2026, 3, 30), 1, (2026, 3, 31), (2026, 4, 29)),
+        # To the end of a month, whatever day it began on.
+        ((2026, 1, 17), (2026, 4, 30), 1, (2026, 5, 1), (2026, 5, 31)),
+        ((2026, 1, 17), (2026, 4, 28), 1, (2026, 5, 1), (2026, 5, 28)),
+    ],
+)
+def test_each_renewal_ends_on_the_day_that_is_meant(starts, ends, months, until, last):
+    row = make_agreement(
+        make_publisher(),
+        **SIGNED
+        | {"starts": dt.date(*starts), "ends": dt.date(*ends), "renewal": Renewal.AUTOMATIC}
+        | {"renewal_months": months},
+    )
+    with time_machine.travel(dt.datetime(*until, 12, tzinfo=dt.UTC), tick=False):
+        services.lapse_agreements()
+    row.refresh_from_db()
+    assert row.ends == dt.date(*last)
+
+
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)), st.integers(0, 1200))
 def test_months_later_is_the_same_day_or_the_months_last(day, months):
     later = months_later(day, months)

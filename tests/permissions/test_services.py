@@ -416,6 +416,30 @@ def test_a_grant_and_its_end():
     assert Permission.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        (STATEMENT.replace("permission", "permit"), "Other words than the statement's"),
+        (STATEMENT.replace("permission", "<b>permission</b>"), "Markup inside the statement"),
+        ("Welcome to our journal.", ""),
+    ],
+)
+def test_a_refusal_names_what_is_nearly_right_wherever_it_is_told(text, near):
+    """The finding, Home and every list show this sentence, so that no row has to read a page."""
+    au = make_au()
+    page = f"<p>{text}</p>".encode()
+    lost = record(au, evidence(page), page)
+    with override("es"):
+        row = settle(
+            au, PermissionOutcome.NO_PERMISSION, PermissionMessage.NO_STATEMENT, detail="x", evidence=lost
+        )
+        told = retold(row.message)
+    assert ("Nearly right" in row.message) is bool(near)
+    assert (f"(x). Nearly right: {near}. Nothing was collected" in row.message) is bool(near)
+    assert services.decide(au).sentence == row.message
+    assert not [word for word in ("Nearly", near or "Nearly", "Nothing") if word in told]
+
+
 @pytest.mark.parametrize("message", [*PermissionMessage, None])
 def test_every_end_has_a_reason_and_a_sentence(message):
     row = settle(make_au(), PermissionOutcome.NO_PERMISSION, message)

@@ -105,6 +105,62 @@ def test_it_is_asked_again_at_the_same_hour_and_day(server, nina, settings, ever
     assert row.next_at == dt.datetime(*planned, tzinfo=zone)
 
 
+def at_berlin(month: int, day: int, hour: int = 8) -> dt.datetime:
+    return dt.datetime(2027, month, day, hour, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+def fetched_at(row: ListAddress, at: dt.datetime, by=None) -> ListAddress:
+    """``by`` hand, else because it is due."""
+    with time_machine.travel(at.astimezone(dt.UTC), tick=False):
+        if by is not None:
+            return again(row, by)
+        assert addresses.due_addresses()
+        return fetch(row)
+
+
+@pytest.fixture
+def monthly(server, nina, settings) -> ListAddress:
+    """Followed on the 31st of January."""
+    settings.NODE = replace(settings.NODE, time_zone="Europe/Berlin")
+    with time_machine.travel(at_berlin(1, 31).astimezone(dt.UTC), tick=False):
+        return fetch(followed(server, nina, every="month"))
+
+
+def test_a_short_month_does_not_move_those_that_follow(monthly):
+    row = monthly
+    for month, day in ((2, 28), (3, 31), (4, 30), (5, 31)):
+        assert row.next_at == at_berlin(month, day)
+        row = fetched_at(row, row.next_at)
+
+
+def test_one_that_failed_on_its_day_or_was_fetched_by_hand_comes_on_its_day_again(monthly, server, nina):
+    row = fetched_at(monthly, at_berlin(3, 12), by=nina)
+    assert row.next_at == at_berlin(3, 31)
+    server.status = 503
+    row = fetched_at(row, at_berlin(3, 31))
+    assert row.next_at < at_berlin(4, 1)
+    server.status = 200
+    assert fetched_at(row, at_berlin(4, 1)).next_at == at_berlin(4, 30)
+
+
+def test_the_day_of_one_from_before_it_was_kept_is_that_of_its_plan(monthly):
+    ListAddress.objects.update(next_at=at_berlin(3, 31), month_day=None)
+    row = fetched_at(monthly, at_berlin(3, 31))
+    assert (row.next_at, row.month_day) == (at_berlin(4, 30), 31)
+    assert fetched_at(row, row.next_at).next_at == at_berlin(5, 31)
+
+
+def test_another_pace_means_another_day(monthly, server, nina):
+    given = {"url": server.url(), "by_itself": True, "user": nina}
+    with time_machine.travel(at_berlin(2, 10).astimezone(dt.UTC), tick=False):
+        row = services.change_address(address=monthly, version=monthly.version, every="month", **given)
+        assert row.month_day == 31
+        row = services.change_address(address=row, version=row.version, every="week", **given)
+        assert row.month_day is None
+        row = services.change_address(address=row, version=row.version, every="month", **given)
+    assert row.month_day == 10
+
+
 def test_the_same_list_is_not_sent_and_not_imported_again(server, nina):
     server.etag = '"one"'
     server.headers = {"Last-Modified": "Thu, 01 Oct 2026 10:00:00 GMT"}

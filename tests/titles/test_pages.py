@@ -19,6 +19,7 @@ from apps.titles.models import ListedAu, ListImport, TitleList
 from apps.titles.services import import_tdb_files
 from tests.accounts.factories import make_person
 from tests.asking import as_person
+from tests.factories import make_title
 
 pytestmark = pytest.mark.django_db
 
@@ -310,6 +311,20 @@ def test_a_worker_that_died_for_good_is_told(as_admin):
     said = text(as_admin.get(f"/lists/imports/{ListImport.objects.get().pk}/"))
     assert "Not read" in said
     assert "the worker died at every attempt" in said
+
+
+def test_a_list_leads_to_its_titles(as_admin, media):
+    row = import_tdb_files(files=[("tide.tdb", TDB.encode())], list_name="Riverside")
+    make_title("Of another list")
+    own = as_admin.get(f"/lists/{row.title_list_id}/").content.decode()
+    page = f"/titles/?list={row.title_list_id}"
+    assert f'href="{page}">Its titles</a>' in own
+    shown = as_admin.get(page).content.decode()
+    named = {entry.listed_au.title for entry in row.title_list.entries.select_related("listed_au__title")}
+    assert named
+    for title in named:
+        assert f'<a href="/titles/{title.pk}/">{title.name}</a>' in shown
+    assert "Of another list" not in shown
 
 
 def test_who_may_read_and_who_may_import(client, media):

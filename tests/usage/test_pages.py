@@ -15,7 +15,7 @@ from apps.common.clock import now
 from apps.lockss.usage import WORLD
 from apps.lockss.usage.periods import short
 from apps.usage.choices import Reason
-from apps.usage.models import UsageLoss
+from apps.usage.models import CountedTitle, UsageLoss
 from apps.usage.pictures import reading_picture
 from tests.accounts.factories import make_person, make_token
 from tests.usage.months import counted, counting_since, last_month, read
@@ -117,6 +117,19 @@ def test_narrowed(client, rita, query, expected):
     read(counted())
     read(counted("Shores", "Book"), customer="public", access="Open", requests=9)
     assert {line[1] for line in rows(page(client, PATH + query))} == expected
+
+
+def test_a_title_leads_to_its_own_page_and_its_number_to_its_months(client, rita):
+    tides, gone = counted(), counted("Shores")
+    CountedTitle.objects.filter(pk=gone.pk).update(title=None)
+    read(tides)
+    read(gone)
+    text = page(client)
+    assert f'<a href="/titles/{tides.title_id}/">Tides</a>' in text
+    # Of one that no list names any more there is no other page.
+    assert f'<a href="/reports/usage/?title={gone.pk}">Shores</a>' in text
+    assert f'<a href="/reports/usage/?title={tides.pk}">5</a>' in text
+    assert {line[1] for line in rows(page(client, f"{PATH}?title={tides.pk}"))} == {"Tides"}
 
 
 def test_of_a_month_and_in_order(client, rita):

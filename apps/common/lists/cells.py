@@ -59,6 +59,12 @@ def link(label: str, href: str, note: str = "") -> Cell:
     return Cell(_with_note(_anchor(href, _brief(str(label))), note), str(label))
 
 
+def beneath(cell: Cell, said: str) -> Cell:
+    """The field with what a narrow page has no column for: it stands below there, and nowhere else."""
+    note = format_html('<span class="note only-narrow">{}</span>', _brief(said))
+    return Cell(SafeString(f"{cell.html}{note}"), cell.value)  # both parts are escaped
+
+
 def code(value: str, href: str = "") -> Cell:
     """An identifier, in the typewriter face; it may be broken anywhere."""
     if not value:

@@ -45,9 +45,11 @@ def make_series(
     every: str,
     is_open: bool,
     user: User,
+    day: int | None = None,
     request_key: UUID | None = None,
 ) -> tuple[Series, Job]:
-    """A series and the job of its first edition, which the caller wakes. One ``request_key``, one series."""
+    """A series and the job of its first edition, which the caller wakes. One ``request_key``, one series. ``day``: of the
+    week or of the month (``pace.begin``)."""
     if (before := _begun(request_key)) is not None:
         return before
     label = _clean_label(label)
@@ -67,9 +69,9 @@ def make_series(
                 user=user,
                 request_key=request_key,
             )
-            pace.begin(row, every, now())
+            pace.begin(row, every, now(), day)
             row.save(force_insert=True)
-            told = {"label": label, "options": row.options, "every": every, "open": is_open}
+            told = {"label": label, "options": row.options, **_when(row), "open": is_open}
             audit(user=user, action="kbart.series-new", subject=row.audit_subject, after=told)
             return row, _wanted(row, user, request_key)[1]
     except IntegrityError:
@@ -110,23 +112,36 @@ def _clean_label(label: str) -> str:
 
 
 def change_series(
-    *, series: Series, version: int, label: str, every: str, is_open: bool, user: User
+    *,
+    series: Series,
+    version: int,
+    label: str,
+    every: str,
+    is_open: bool,
+    user: User,
+    day: int | None = None,
 ) -> Series:
-    """Its name, its pace and who may fetch it. Address and rows stay: who fetches it relies on them."""
+    """Its name, its pace and who may fetch it. Address and rows stay: who fetches it relies on them. ``day``: None keeps
+    it."""
     label = _clean_label(label)
     with transaction.atomic():
         row = Series.objects.select_for_update().get(pk=series.pk)
         if row.version != version:
             raise ActError(gettext("The series has been changed since that page was made; look at it again."))
-        before = {"label": row.label, "every": row.every, "open": row.is_open}
-        after = {"label": label, "every": every, "open": is_open}
-        if every != row.every:
-            pace.begin(row, every, now())
+        before = {"label": row.label, **_when(row), "open": row.is_open}
+        if every != row.every or (day and day != row.day):
+            pace.begin(row, every, now(), day)
+        after = {"label": label, **_when(row), "open": is_open}
         row.label, row.is_open = label, is_open
         row.version += 1
         row.save()
         audit(user=user, action="kbart.series-change", subject=row.audit_subject, before=before, after=after)
     return row
+
+
+def _when(row: Series) -> dict[str, object]:
+    """Its pace, as the audit record tells it."""
+    return {"every": row.every} | ({"day": row.day} if row.day else {})
 
 
 def ask_edition(*, series: Series, user: User, request_key: UUID | None = None) -> tuple[Edition, Job | None]:

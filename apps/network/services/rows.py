@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 
+from apps.common.clock import node_day, now
 from apps.common.text import plain_lines, storable
 
 LONGEST_TEXT = 20_000
@@ -18,8 +18,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def today() -> dt.date:
-    """In the node's time zone."""
-    return timezone.localdate()
+    """In the node's time zone, whoever reads: terms and decisions count by its days."""
+    return node_day(now())
 
 
 def once(

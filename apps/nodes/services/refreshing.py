@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from apps.aus.models import Au, Selection
-from apps.common.clock import now
+from apps.common.clock import node_day, now
 from apps.common.few import any_of
 from apps.common.findings import close_findings
 from apps.common.parts import MOST_SPINES, CopyState
@@ -175,7 +174,7 @@ def _changed_agreements(
     since: dt.datetime, day: dt.date | None = None, today: dt.date | None = None
 ) -> QuerySet[PublisherAgreement]:
     """Also those that begin with a day that came since."""
-    begun = Q(starts__gt=day or timezone.localdate(since), starts__lte=today or timezone.localdate(now()))
+    begun = Q(starts__gt=day or node_day(since), starts__lte=today or node_day(now()))
     return PublisherAgreement.objects.filter(Q(updated_at__gte=since) | begun)
 
 
@@ -282,7 +281,7 @@ def _was_written(au: Au, since: dt.datetime) -> bool:
 
 def _was_written_about(au: Au, since: dt.datetime) -> bool:
     """What else the scan would look for, and open work, what peers said, the plugin: in one query."""
-    days = timezone.localdate(since), timezone.localdate(now())
+    days = node_day(since), node_day(now())
     return any(_ABOUT.rows(au.pk, since, au.publisher_id, au.plugin_id, *days)[0])
 
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext
 
+from apps.common.clock import node_day
 from apps.permissions.choices import AgreementState
 from apps.permissions.models import AgreementContact, AgreementLetter, PublisherAgreement
 from apps.permissions.services.documents import Paper
@@ -61,7 +61,7 @@ def same(
     kept = set(row.documents.values_list("sha256", flat=True))
     if not (
         row.state == state
-        and _day(row) in (None, since or min(terms.starts or dt.date.max, timezone.localdate(row.created_at)))
+        and _day(row) in (None, since or min(terms.starts or dt.date.max, node_day(row.created_at)))
         and kept == set(digests)
         and says(row, publisher, terms)
     ):

@@ -13,7 +13,7 @@ from apps.accounts.services import audit
 from apps.permissions.choices import AgreementState, Renewal
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.again import digests_of, same
-from apps.permissions.services.calendar import months_later
+from apps.permissions.services.calendar import renewed_until
 from apps.permissions.services.covering import standing, today
 from apps.permissions.services.documents import Paper, Stored, attach, remove, removed_if_failing, store
 from apps.permissions.services.renewing import check_first, check_renewal, take_parties
@@ -277,5 +277,5 @@ def _renew(row: PublisherAgreement) -> dt.date:
         raise ValueError("what has no end is not renewed")
     while row.ends < today() and n < MOST_RENEWALS:
         n += 1
-        row.ends = months_later(last, n * row.renewal_months)
+        row.ends = renewed_until(row.starts, last, n * row.renewal_months)
     return row.ends

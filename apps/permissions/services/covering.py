@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
-from apps.common.clock import now
+from apps.common.clock import node_day, now
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
 
@@ -21,8 +20,8 @@ _ONCE_SIGNED = (AgreementState.SIGNED, AgreementState.LAPSED, AgreementState.WIT
 
 
 def today() -> dt.date:
-    """Agreements begin and end with a day of the node's time zone."""
-    return timezone.localdate(now())
+    """Agreements begin and end with a day of the node's time zone, whoever reads."""
+    return node_day(now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from apps.lockss.permission import (
 from apps.permissions.choices import UNREACHED, Reason, Verdict
 from apps.permissions.failing import SIGN_IN, failure_reason, failure_sentence
 from apps.permissions.models import Evidence, Permission
+from apps.permissions.nearest import near_kind
 
 # A permission page is a page of text; what is longer is kept to here and marked as cut.
 LONGEST_PAGE = 1 << 20
@@ -47,8 +48,9 @@ _WHY = {
     Reason.NO_PAGE_FOR_HOST: _("No permission page is known for the host of %(url)s%(detail)s."),
 }
 _OTHERWISE = _("Permission could not be had from %(url)s%(detail)s.")
+_NEAR = _("Nearly right: %(what)s.")
 _KEPT = _("Nothing was collected; nothing already preserved is lost.")
-remember(*set(_WHY.values()), _OTHERWISE, _KEPT)
+remember(*set(_WHY.values()), _OTHERWISE, _NEAR, _KEPT)
 # In rows of before.
 remember(
     _("The permission page %(url)s could not be read%(detail)s."),
@@ -137,7 +139,9 @@ def set_permission(
         # Who was led to a page to sign in did not find the page, whatever that one answered.
         led = evidence.final_url != url and is_sign_in(evidence.final_url)
         reason = Reason.SIGN_IN if led else Reason(evidence.reason)
-    words = "" if granted else _sentence(reason, url, detail)
+    # Said once here, so that findings and lists name it without reading a page for each row.
+    near = near_kind(evidence) if reason == Reason.NO_STATEMENT and evidence is not None else ""
+    words = "" if granted else _sentence(reason, url, detail, near)
     row, _ = Permission.objects.update_or_create(
         au=au,
         defaults={
@@ -152,7 +156,8 @@ def set_permission(
     return row
 
 
-def _sentence(reason: Reason, url: str, detail: str) -> str:
+def _sentence(reason: Reason, url: str, detail: str, near: str) -> str:
     template, whole = _WHY.get(reason, _OTHERWISE), detail.endswith(".")
     said = template % {"url": url, "detail": f" ({detail})" if detail and not whole else ""}
-    return " ".join([said, *[detail] * whole, _KEPT])
+    nearly = _NEAR % {"what": near} if near else ""
+    return " ".join(filter(None, [said, detail if whole else "", nearly, _KEPT]))

@@ -19,7 +19,7 @@ from apps.common.clock import now
 from apps.common.jobs import open_job
 from apps.common.models import Job
 from apps.common.text import storable
-from apps.titles.choices import ENDED, UNDER_WAY, ImportState, ListSource
+from apps.titles.choices import ENDED, UNDER_WAY, Every, ImportState, ListSource
 from apps.titles.errors import ListCode, ListError
 from apps.titles.fetching import Asked, clean_address
 from apps.titles.models import ListAddress, ListImport, PreviewLine
@@ -57,6 +57,7 @@ def subscribe(
                 by_itself=by_itself,
                 user=user,
                 next_at=now(),
+                month_day=_month_day(every, now()),
                 request_key=request_key,
             )
             _record(row, user, "titles.follow", {"url": url, "every": every, "by_itself": by_itself})
@@ -70,6 +71,11 @@ def subscribe(
                 gettext("The list %(name)s follows an address already.") % {"name": name},
             ) from None
         return before
+
+
+def _month_day(every: str, at: dt.datetime) -> int | None:
+    """The day that is meant; a month that is too short for it does not move those that follow."""
+    return pace.day_of_month(at) if every == Every.MONTH else None
 
 
 def _begun(request_key: UUID | None) -> tuple[ListAddress, Job] | None:
@@ -87,6 +93,8 @@ def change_address(
         before = {"url": row.url, "every": row.every, "by_itself": row.by_itself}
         if url != row.url:
             row.etag = row.last_modified = row.sha256 = ""
+        if every != row.every:
+            row.month_day = _month_day(every, now())
         row.url, row.every, row.by_itself, row.user = url, every, by_itself, user
         row.next_at, row.failures, row.error = now(), 0, ""
         row.version += 1
@@ -161,7 +169,8 @@ def note_unreached(*, address: ListAddress, message: str) -> None:
     pause = dt.timedelta(seconds=settings.NODE.list_retry_interval) * 2 ** min(failures - 1, 20)
     at = now()
     _rows(address).update(failures=failures, error=storable(message), asked_at=at, updated_at=at)
-    _planned(address).update(next_at=min(at + pause, pace.after(address.every, at, at)))
+    planned = pace.after(address.every, at, at, month_day=address.month_day)
+    _planned(address).update(next_at=min(at + pause, planned))
 
 
 def note_reached(*, address: ListAddress, asked: Asked) -> Job | None:
@@ -175,7 +184,9 @@ def note_reached(*, address: ListAddress, asked: Asked) -> Job | None:
         )
         row.failures, row.error, row.asked_at, row.reached_at = 0, "", at, at
         if row.next_at is not None:
-            row.next_at = pace.after(row.every, at, at)
+            # One that was followed before its day was kept means the day for which it is planned.
+            row.month_day = row.month_day or _month_day(row.every, row.next_at)
+            row.next_at = pace.after(row.every, at, at, month_day=row.month_day)
         job = None
         if row.url == address.url and asked.path is not None:
             row.etag, row.last_modified = asked.etag, asked.last_modified
