@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from django.db import DatabaseError
 
 from apps.common.clock import now
-from apps.delivery.conditions import Condition, NoSuchBytesError, Span, judged, understands, wanted_span
+from apps.delivery.codings import Sent, Way, first_decoded, sent_as
+from apps.delivery.conditions import Condition, NoSuchBytesError, Span, judged, wanted_span
 from apps.delivery.headers import Fields, fields_of, modified_of, tag_of
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN
@@ -66,19 +67,18 @@ def answer_of(artifact: StoredArtifact, given: Mapping[str, str], *, body: bool)
     """The stored bytes. ContentError where they are damaged, missing or cannot be read."""
     head = head_of(artifact)
     fields = fields_of(artifact, head)
-    coding = artifact.content_encoding
-    if coding and not mislabelled(artifact):
+    sent = sending(artifact, given)
+    if sent.varies:
         fields.append(("Vary", "Accept-Encoding"))
-        decoder = decoder_for(coding)
-        if decoder is not None and not understands(given.get("accept-encoding"), coding):
-            return _decoded(artifact, head, fields, given, decoder if body else None)
-        if decoder is None and not understands(given.get("accept-encoding"), coding):
-            told = [*fields, ("ETag", tag_of(artifact))]
-            return _by_condition(given, tag_of(artifact), modified_of(head), told) or as_file(
-                artifact, fields, body=body
-            )
-        fields.append(("Content-Encoding", coding))
+    if sent.decoder is not None:
+        return _decoded(artifact, head, fields, given, sent.decoder if body else None)
     tag = tag_of(artifact)
+    if sent.way is Way.FILE:
+        told = [*fields, ("ETag", tag)]
+        early = _by_condition(given, tag, modified_of(head), told)
+        return early or as_file(artifact, fields, body=body)
+    if sent.way is Way.CODED:
+        fields.append(("Content-Encoding", artifact.content_encoding or ""))
     fields += [("ETag", tag), ("Accept-Ranges", "bytes")]
     modified = modified_of(head)
     if (early := _by_condition(given, tag, modified, fields)) is not None:
@@ -103,6 +103,12 @@ def _by_condition(
             return Answer(304, fields)
         case Condition.MET:
             return None
+
+
+def sending(artifact: StoredArtifact, given: Mapping[str, str]) -> Sent:
+    """How a copy goes out to who sent these fields; a wrong label counts as none."""
+    sent = sent_as(artifact.content_encoding, given.get("accept-encoding"))
+    return Sent(Way.PLAIN) if sent.varies and mislabelled(artifact) else sent
 
 
 def mislabelled(artifact: StoredArtifact) -> bool:
@@ -151,11 +157,16 @@ def _decoded(
         return early
     if decoder is None:
         return Answer(200, told)
-    opened = repository.open_body(artifact)
     try:
-        return streamed(artifact, 200, told, undone(iter(opened), decoder), opened.close)
+        return Answer(200, told, *decoded_body(artifact, decoder))
     except CutError:
         return as_file(artifact, fields, body=True)
+
+
+def decoded_body(artifact: StoredArtifact, decoder: Decoder) -> tuple[Iterator[bytes], Callable[[], object]]:
+    """The pieces and what closes them. CutError where it cannot be decoded from the beginning."""
+    opened = repository.open_body(artifact)
+    return begun(artifact, undone(iter(opened), decoder), opened.close), opened.close
 
 
 def as_file(artifact: StoredArtifact, fields: Fields, *, body: bool) -> Answer:
@@ -169,28 +180,31 @@ def as_file(artifact: StoredArtifact, fields: Fields, *, body: bool) -> Answer:
 def beginning(artifact: StoredArtifact, most: int = LOOKED_AT, *, held: Files | None = None) -> bytes:
     """The decoded beginning of a copy, to be looked at: at least ``most`` bytes where there are so many; nothing of what
     cannot be read or decoded. What only is labelled as coded is given as it lies."""
-    decoder = decoder_for(artifact.content_encoding)
-    found = b""
     try:
         with repository.open_range(artifact, 0, min(max(most, PROBE), artifact.size), held=held) as opened:
             raw = opened.read()
     except ContentError as error:
         note(artifact, error)
         return b""
-    if decoder is None or not artifact.content_encoding:
-        return raw
-    for piece in decoder.feed(raw):
-        found += piece
-        if len(found) >= most:
-            break
-    return raw if decoder.never_began else found
+    found = first_decoded([raw], artifact.content_encoding, most)
+    return raw if found is None else found
 
 
 def undone(pieces: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
     for piece in pieces:
-        yield from decoder.feed(piece)
-        if decoder.error is not None or decoder.decoded > MOST_DECODED:
-            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
+        yield from parts_of(decoder, piece)
+    check_whole(decoder)
+
+
+def parts_of(decoder: Decoder, piece: bytes) -> Iterator[bytes]:
+    """What comes out of one piece; CutError where it is wrong or too much."""
+    yield from decoder.feed(piece)
+    if decoder.error is not None or decoder.decoded > MOST_DECODED:
+        raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
+
+
+def check_whole(decoder: Decoder) -> None:
+    """CutError where the body ended inside its coding."""
     if (error := decoder.close()) is not None:
         raise CutError(error.detail)
 

@@ -97,7 +97,14 @@ async def _passed(
         )
     try:
         answer = await passed(
-            reply, url, request.given, links, copy.auid, host.in_thread, body=request.wants_body
+            reply,
+            url,
+            request.given,
+            links,
+            copy.auid,
+            host.in_thread,
+            body=request.wants_body,
+            held=looked.asked.holds,
         )
         return answer if is_shared(request, copy) else replace(answer, fields=without_leave(answer.fields))
     except (RewriteError, CutError):

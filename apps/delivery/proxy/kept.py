@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from apps.common.clock import now
-from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, mislabelled, note, undone
-from apps.delivery.conditions import Condition, Span, judged, spans, understands
+from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, decoded_body, note, sending
+from apps.delivery.codings import Sent, Way
+from apps.delivery.conditions import Condition, Span, judged, spans
 from apps.delivery.headers import ORIGINAL
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN, for_any_origin, media_type
 from apps.delivery.proxy.values import Wanted
-from apps.lockss.coding import Decoder, decoder_for
+from apps.lockss.coding import Decoder
 from apps.repository import services as repository
 from apps.repository.errors import ContentCode, ContentError
 from apps.repository.heads import Head
@@ -74,16 +75,12 @@ def _answer(
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "private, no-store" if never_stored else "private, no-cache"),
     ]
-    tag, coding, decoder = f'"{artifact.sha256.hex()}"', artifact.content_encoding, None
-    if coding and not mislabelled(artifact):
+    sent = sending(artifact, wanted.given)
+    if sent.varies:
         fields.append(("Vary", "Accept-Encoding"))
-        decoder = decoder_for(coding)
-        if decoder is not None and not understands(wanted.given.get("accept-encoding"), coding):
-            tag = f'"{artifact.sha256.hex()}-decoded"'
-        else:
-            decoder = None
-            fields.append(("Content-Encoding", coding))
-    return _conditional(artifact, head, wanted, fields, tag, decoder)
+    if sent.way is Way.CODED:
+        fields.append(("Content-Encoding", artifact.content_encoding or ""))
+    return _conditional(artifact, head, wanted, fields, sent)
 
 
 def _conditional(
@@ -91,11 +88,12 @@ def _conditional(
     head: Head | None,
     wanted: Wanted,
     fields: list[tuple[str, str]],
-    tag: str,
-    decoder: Decoder | None,
+    sent: Sent,
 ) -> KeptAnswer:
-    modified = head.first("last-modified") if head else None
-    told = [*fields, ("ETag", tag), ("Accept-Ranges", "none" if decoder else "bytes")]
+    modified, decoder = head.first("last-modified") if head else None, sent.decoder
+    tag = f'"{artifact.sha256.hex()}{"" if decoder is None else "-decoded"}"'
+    in_parts = decoder is None and sent.way is not Way.FILE
+    told = [*fields, ("ETag", tag), ("Accept-Ranges", "bytes" if in_parts else "none")]
     match judged(wanted.given, tag, modified, now()):
         case Condition.FAILED:
             return KeptAnswer(412, told)
@@ -103,6 +101,8 @@ def _conditional(
             return KeptAnswer(304, told)
     if decoder is not None:
         return _decoded(artifact, told, decoder) if wanted.body else KeptAnswer(200, told, None)
+    if sent.way is Way.FILE:
+        return _as_file(artifact, told, body=wanted.body)
     found = spans(wanted.given, artifact.size, tag, modified, now()) if wanted.body else None
     if found is None:
         return _whole(artifact, 200, told) if wanted.body else KeptAnswer(200, told, artifact.size)
@@ -192,15 +192,20 @@ def _each(artifact: StoredArtifact, found: list[Span], heads: list[bytes], end: 
 
 def _decoded(artifact: StoredArtifact, fields: list[tuple[str, str]], decoder: Decoder) -> KeptAnswer:
     """For readers that do not understand the coding."""
-    opened = repository.open_body(artifact)
     try:
-        return _streamed(artifact, 200, fields, None, undone(iter(opened), decoder), opened.close)
+        pieces, close = decoded_body(artifact, decoder)
     except CutError:
-        # What cannot be decoded is handed over as a file, never guessed at (rulings C16).
-        dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
-        raw = [(name, value) for name, value in fields if name.lower() not in dropped]
-        raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
-        return _whole(artifact, 200, [*raw, ("ETag", f'"{artifact.sha256.hex()}"')])
+        return _as_file(artifact, fields, body=True)
+    return KeptAnswer(200, fields, None, pieces, close)
+
+
+def _as_file(artifact: StoredArtifact, fields: list[tuple[str, str]], *, body: bool) -> KeptAnswer:
+    """What cannot be decoded is handed over as a file, never guessed at (rulings C16)."""
+    dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
+    raw = [(name, value) for name, value in fields if name.lower() not in dropped]
+    raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
+    raw.append(("ETag", f'"{artifact.sha256.hex()}"'))
+    return _whole(artifact, 200, raw) if body else KeptAnswer(200, raw, artifact.size)
 
 
 def _streamed(
