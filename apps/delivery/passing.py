@@ -4,13 +4,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from apps.delivery.bodies import CutError, check_whole, parts_of
 from apps.delivery.codings import Sent, Way, sent_as
 from apps.delivery.headers import Fields, plain, publishers_fields, varying, with_type
 from apps.delivery.media import UNKNOWN, essence_of, media_type
 from apps.delivery.publisher import CutOffError, Reply, own_name
 from apps.delivery.rewriting import Links, charset_of, is_rewritten, type_with
 from apps.delivery.rooms import InThread
+from apps.delivery.stored import CutError, check_whole, parts_of
 from apps.lockss.coding import Decoder, decoder_for
 from apps.lockss.rewrite import HEAD, RewriteError, Rewriter, rewriter_for
 from apps.repository.heads import Head
