@@ -6,6 +6,7 @@ cache under the digests of the definition's files and the AU's own values. A new
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ from apps.lockss.plugin.au import AuDefinition, AuSettings
 from apps.lockss.plugin.au_make import NoAu, make_au
 from apps.lockss.plugin.javaclasses import NamedClass
 from apps.lockss.plugin.params import IMPLICIT_PARAMS
-from apps.plugins.services import Abilities, abilities_for, chain_of, definition_for
+from apps.plugins.services import Abilities, Chain, abilities_for, chain_of, definition_for
 from apps.titles.choices import DOWN
 from apps.titles.models import ListedAu
 
@@ -97,6 +98,17 @@ def definition_of(au: Au) -> AuDefinition | Unmade:
     return _kept(au).made
 
 
+def definitions_of(aus: Iterable[Au]) -> dict[int, AuDefinition | Unmade]:
+    """The same of several, by AU; as many queries as they have plugins."""
+    plugins: dict[str, tuple[Abilities, Chain]] = {}
+    found = {}
+    for au in aus:
+        if au.plugin_id not in plugins:
+            plugins[au.plugin_id] = _plugin(au.plugin_id)
+        found[au.pk] = _made(au, *plugins[au.plugin_id])
+    return found
+
+
 def abilities_of(au: Au) -> Abilities:
     """What this node can do with the AU's plugin."""
     return _kept(au).abilities
@@ -135,15 +147,23 @@ def _kept(au: Au) -> _Kept:
 
 
 def _make(au: Au) -> _Kept:
-    abilities = abilities_for(au.plugin_id)
-    config, attributes, down = _values(au)
-    made: AuDefinition | Unmade
-    if abilities.problem:
-        made = Unmade(abilities.problem)
-    else:
-        floor = settings.NODE.crawl_fetch_floor_ms
-        made = _definition(au.plugin_id, chain_of(au.plugin_id), _frozen(config), _frozen(attributes), floor)
+    abilities, chain = _plugin(au.plugin_id)
+    made = _made(au, abilities, chain)
+    _config, _attributes, down = _values(au)
     return _Kept(abilities, made, _poll_ability(abilities, made, down=down), down)
+
+
+def _plugin(plugin_id: str) -> tuple[Abilities, Chain]:
+    abilities = abilities_for(plugin_id)
+    return abilities, () if abilities.problem else chain_of(plugin_id)
+
+
+def _made(au: Au, abilities: Abilities, chain: Chain) -> AuDefinition | Unmade:
+    if abilities.problem:
+        return Unmade(abilities.problem)
+    config, attributes, _down = _values(au)
+    floor = settings.NODE.crawl_fetch_floor_ms
+    return _definition(au.plugin_id, chain, _frozen(config), _frozen(attributes), floor)
 
 
 def _poll_ability(abilities: Abilities, made: AuDefinition | Unmade, *, down: bool) -> PollAbility:

@@ -28,6 +28,7 @@ FAULTS: Final = {
     Fault.CUT_TLS: _CUT,
     Fault.CUT_CHUNK: _CUT,
 }
+PROXY: Final = _("the crawl proxy made no connection")
 _ERRNOS = {
     errno.ECONNREFUSED: _("the connection was refused"),
     errno.ENETUNREACH: _("no way leads to that network"),
@@ -50,7 +51,7 @@ _CERTIFICATES = {
 _REFUSED = _("the mail server answered %(code)s: “%(words)s”")
 LONGEST_WORDS = 200
 _UNKNOWN = _("the exchange failed (%s)")
-remember(*{*FAULTS.values(), *_ERRNOS.values(), *_CERTIFICATES.values()}, _REFUSED, _UNKNOWN)
+remember(*{*FAULTS.values(), *_ERRNOS.values(), *_CERTIFICATES.values()}, PROXY, _REFUSED, _UNKNOWN)
 
 
 def fault_said(fault: Fault, error: BaseException) -> str:

@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from apps.common.failures import FAULTS, fault_said
+from apps.common.failures import FAULTS, PROXY, fault_said
 from apps.common.http_body import BodyWriter, SinkError
 from apps.common.http_guard import Guard, GuardedConnector, GuardRefusedError
 from apps.common.http_tls import TlsPolicy
@@ -49,12 +49,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FetcherPolicy:
-    """A network's settings. ``source_address`` is the local IP to send from; ``ca_file`` replaces the system's roots."""
+    """A network's settings. ``source_address`` is the local IP to send from; ``ca_file`` replaces the system's roots.
+
+    ``proxy``: ``host:port`` to go through, which the node's administrator named and which may lie in a private network.
+    It looks names up itself, so targets are judged by their name alone (``Guard.refuses_name``).
+    """
 
     guard: Guard = field(default_factory=Guard)
     trust: TrustLevel = TrustLevel.ANY
     source_address: str | None = None
     ca_file: str | None = None
+    proxy: str = ""
 
 
 def _now() -> datetime:
@@ -92,8 +97,9 @@ class GuardedFetcher:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             source = self._policy.source_address
+            proxy = self._policy.proxy
             connector = GuardedConnector(
-                self._policy.guard,
+                Guard.of([proxy]) if proxy else self._policy.guard,
                 self._resolver,
                 local_addr=None if source is None else (source, 0),
             )
@@ -109,10 +115,11 @@ class GuardedFetcher:
             return FetchResult(
                 request, began, self._clock(), fault=Fault.BAD_URL, detail=FAULTS[Fault.BAD_URL]
             )
-        refused = self._policy.guard.refuses_target(target)
+        guard = self._policy.guard
+        refused = guard.refuses_target(target) or (guard.refuses_name(target) if self._policy.proxy else None)
         if refused is not None:
             return FetchResult(request, began, self._clock(), fault=Fault.REFUSED_ADDRESS, detail=refused)
-        run = _Run(request, target, sink)
+        run = _Run(request, target, sink, self._policy.proxy)
         session = self._open()
         before = self._jar.digest(began) if request.use_cookies else ""
         try:
@@ -144,7 +151,12 @@ class GuardedFetcher:
 
     async def _send(self, run: "_Run", session: aiohttp.ClientSession) -> None:
         request, target, limits = run.request, run.target, run.request.limits
-        run.exchange = exchange = Exchange(target.path, HeadRecorder(limits), secure=target.scheme == "https")
+        secure = target.scheme == "https"
+        # What a proxy is asked names the whole URL; through a tunnel the publisher is asked as ever.
+        path = (
+            target.path if secure or not self._policy.proxy else f"http://{target.host_header}{target.path}"
+        )
+        run.exchange = exchange = Exchange(path, HeadRecorder(limits), secure=secure)
         try:
             url = URL(f"{target.scheme}://{target.host_header}{target.path}", encoded=True)
         except ValueError as error:
@@ -161,6 +173,7 @@ class GuardedFetcher:
                 url,
                 headers=headers,
                 allow_redirects=False,
+                proxy=f"http://{self._policy.proxy}" if self._policy.proxy else None,
                 ssl=self._tls.context(target.endpoint) if exchange.secure else True,
                 timeout=aiohttp.ClientTimeout(
                     total=None, connect=limits.connect, sock_connect=limits.connect, sock_read=limits.idle
@@ -191,8 +204,9 @@ class GuardedFetcher:
 class _Run:
     """One fetch under way: what is known so far, so that any end can be told."""
 
-    def __init__(self, request: FetchRequest, target: Target, sink: Sink) -> None:
+    def __init__(self, request: FetchRequest, target: Target, sink: Sink, proxy: str = "") -> None:
         self.request = request
+        self.proxy = proxy
         self.target = target
         self.sink = sink
         self.exchange: Exchange | None = None
@@ -246,7 +260,8 @@ class _Run:
             body=self.report,
             fault=self.fault,
             detail=self.detail,
-            peer=None if self.exchange is None else self.exchange.peer,
+            # Which address a proxy asked is not known here.
+            peer=None if self.exchange is None or self.proxy else self.exchange.peer,
             tls=self.tls,
         )
 
@@ -261,6 +276,8 @@ def _fault_of(error: Exception, run: _Run) -> tuple[Fault, str]:
     recorder = None if run.exchange is None else run.exchange.recorder
     if recorder is not None and recorder.too_large is not None:
         return Fault.HEAD_TOO_LARGE, recorder.too_large
+    if run.proxy and isinstance(error, _OF_PROXY):
+        return Fault.CONNECT, PROXY
     table: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Fault], ...] = (
         (aiohttp.ClientConnectorDNSError, Fault.UNKNOWN_HOST),
         ((aiohttp.ClientConnectorSSLError, ssl.SSLError), Fault.TLS),
@@ -279,6 +296,12 @@ def _fault_of(error: Exception, run: _Run) -> tuple[Fault, str]:
     return fault, fault_said(fault, error)
 
 
+# No connection to the proxy, and none through it: what it answered then is not the publisher's answer.
+_OF_PROXY = (
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ClientProxyConnectionError,
+    aiohttp.ClientConnectorDNSError,
+)
 _CUT = {
     Framing.NONE: Fault.RESET,
     Framing.LENGTH: Fault.WRONG_LENGTH,

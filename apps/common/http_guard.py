@@ -7,6 +7,7 @@ one by one.
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -70,6 +71,21 @@ _BAD_PORTS = frozenset(
     )
 )
 
+# Whatever a socket could take for an IPv4 address: 127.1, 0x7f.1, 2130706433.
+_NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*", re.ASCII)
+# Top-level names that stand in no public DNS (RFC 6761, 6762, 8375, 9476; ICANN for "internal").
+_PRIVATE_NAMES = (
+    ".localhost",
+    ".local",
+    ".internal",
+    ".home.arpa",
+    ".lan",
+    ".intranet",
+    ".corp",
+    ".home",
+    ".private",
+)
+
 
 class GuardRefusedError(OSError):
     """No connection is made there; an OSError so that the connector treats it as one failed address."""
@@ -120,6 +136,19 @@ class Guard:
             msg = f"{host}:{port} is not public: {said or 'no address'}"
             raise GuardRefusedError(msg)
         return [each for each in found if each not in refused]
+
+    def refuses_name(self, target: Target) -> str | None:
+        """What can be said of a target that somebody else looks up: literal addresses in any spelling, and names that
+        no public host has. A public name that leads into a private network there is not seen from here."""
+        host, shown = target.host.strip("[]").rstrip(".").lower(), f"{target.host}:{target.port}"
+        if self.allows(target.host, target.port):
+            return None
+        if ":" in host or _NUMBERS.fullmatch(host) is not None:
+            why = refusal_of(host)
+            return None if why is None else f"{shown} is not public: {host} ({why})"
+        if "." not in host or host.endswith(_PRIVATE_NAMES):
+            return f"{shown} is not public: a name of a private network"
+        return None
 
     def refuses_target(self, target: Target) -> str | None:
         """What can be said before a look-up: the port."""

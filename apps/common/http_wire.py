@@ -196,6 +196,10 @@ class RecordingProtocol(ResponseHandler):
     _exchange: Exchange | None = None
 
     def set_response_params(self, **kwargs: Any) -> None:
+        if "skip_payload" not in kwargs:
+            # aiohttp reads a proxy's answer to CONNECT; behind it comes another protocol, over TLS.
+            super().set_response_params(**kwargs)
+            return
         self._exchange = exchange = CURRENT.get()
         if self.transport is not None:
             address = self.transport.get_extra_info("peername")
@@ -259,6 +263,10 @@ class _ExactUrl:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._url, name)
+
+    def __str__(self) -> str:
+        """What a proxy is asked for."""
+        return self.raw_path_qs
 
 
 class ExactRequest(ClientRequest):

@@ -9,10 +9,12 @@ from django.conf import settings
 
 from apps.aus.definitions import Unmade, collect_ability, definition_of
 from apps.aus.models import Au
+from apps.crawls import stored_reasons
 from apps.crawls.choices import CrawlKind
 from apps.crawls.fetching import Fetched
 from apps.crawls.models import Crawl
 from apps.lockss.coding import decoder_for
+from apps.lockss.crawl_proxy import RouteFault, route_of
 from apps.lockss.frontier import CrawlPolicy, OnStartError, Site, TrapLimits
 from apps.lockss.http_result import RetrySettings
 from apps.lockss.permission import HostPolicy, HostTable, PermissionPolicy
@@ -24,6 +26,11 @@ from apps.repository import services as repository
 
 # Decoded bytes of a page that are read for links.
 LONGEST_DECODED = 64 << 20
+LONGEST_SHOWN = 200
+_NO_ROUTE = {
+    RouteFault.MALFORMED: stored_reasons.PROXY_MALFORMED,
+    RouteFault.NOT_ALLOWED: stored_reasons.PROXY_NOT_ALLOWED,
+}
 
 
 class CannotCollect(Exception):  # noqa: N818 - a reason, shown on the AU
@@ -38,7 +45,11 @@ def crawl_au(au: Au, crawl: Crawl | None = None) -> "CrawlAu":
     made = definition_of(au)
     if isinstance(made, Unmade):
         raise CannotCollect(made.reason)
-    return CrawlAu(au, made, crawl)
+    node = settings.NODE
+    route = route_of(made.config.get("crawl_proxy", ""), node.crawl_proxy, node.crawl_proxies)
+    if route.fault is not None:
+        raise CannotCollect(_NO_ROUTE[route.fault] % route.proxy[:LONGEST_SHOWN])
+    return CrawlAu(au, made, crawl, route.proxy)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -51,8 +62,9 @@ def _zone(name: str | None) -> ZoneInfo | None:
 class CrawlAu:
     """What the run, the asker and the permission round ask. A repair crawl fetches its URLs and nothing else."""
 
-    def __init__(self, au: Au, made: AuDefinition, crawl: Crawl | None) -> None:
+    def __init__(self, au: Au, made: AuDefinition, crawl: Crawl | None, proxy: str = "") -> None:
         self.row = au
+        self.proxy = proxy
         self.key = au.pk
         self.auid = au.auid
         self.params = dict(au.params)

@@ -31,8 +31,8 @@ def fetch_limits() -> FetchLimits:
     )
 
 
-def fetcher_policy() -> FetcherPolicy:
-    return FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts))
+def fetcher_policy(proxy: str = "") -> FetcherPolicy:
+    return FetcherPolicy(guard=Guard.of(settings.NODE.allowed_private_hosts), proxy=proxy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class Fetched:
 
 
 class CrawlFetcher:
-    """``with CrawlFetcher() as fetch: fetch(request)``. Its event loop runs while a request does, in this thread."""
+    """``with CrawlFetcher() as fetch: fetch(request)``. Its event loop runs while a request does, in this thread.
+    ``proxy``: ``host:port`` of the one to go through, "" for none."""
 
-    def __init__(self, fetcher: Fetcher | None = None) -> None:
-        self._fetcher = fetcher or GuardedFetcher(fetcher_policy())
+    def __init__(self, fetcher: Fetcher | None = None, *, proxy: str = "") -> None:
+        self._fetcher = fetcher or GuardedFetcher(fetcher_policy(proxy))
         self._loop = asyncio.new_event_loop()
         self._folder = Path(settings.NODE.spool_dir)
 

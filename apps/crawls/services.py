@@ -117,7 +117,7 @@ def run_crawl(*, crawl_id: int, ctx) -> dict:
         return {"outcome": crawl.outcome}
     try:
         au = crawl_au(crawl.au, crawl)
-        with CrawlFetcher() as fetcher:
+        with CrawlFetcher(proxy=au.proxy) as fetcher:
             ended = CrawlRun(crawl, au, ctx, fetcher).run()
     except CannotCollect as error:
         ended = Ended(CrawlOutcome.PLUGIN_ERROR, str(error))

@@ -14,6 +14,7 @@ from apps.delivery.openurl_words import (
     by_text,
     fit_text,
     found_text,
+    is_choice,
     name_of,
     names_part,
     ways_of,
@@ -23,7 +24,7 @@ from apps.delivery.public_tables import Cell, Column, Row, arranged, arranged_fi
 from apps.delivery.request import Request
 from apps.delivery.resolving import Answered
 from apps.delivery.rights import sign_in_way
-from apps.lockss.openurl import Candidate, Kind, Level, OpenUrl
+from apps.lockss.openurl import Candidate, Level, OpenUrl
 
 
 def page(request: Request, asked: OpenUrl, found: Answered) -> Answer | Said:
@@ -67,8 +68,7 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _rows(request: Request, asked: OpenUrl, some: Iterable[Candidate], found: Answered) -> list[Row]:
-    """Titles and publishers have nothing to open, and stand in the text."""
-    shown = (one for one in some if one.kind not in (Kind.TITLE, Kind.PUBLISHER))
+    shown = (one for one in some if is_choice(one))
     return [_row(request, one, found, fit_text(asked, one, found)) for one in shown]
 
 

@@ -1,6 +1,6 @@
 """What an OpenURL leads to, in words: the level, the way it was found, what may be done with an AU."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext
 
@@ -23,6 +23,16 @@ class Ways:
 
 
 def ways_of(one: Candidate, shown: dict[str, Copy]) -> Ways:
+    """With a word about a page that is not meant for readers."""
+    ways = _ways_of(one, shown)
+    return replace(ways, text=f"{ways.text} {_manifest_text()}") if one.manifest and ways.here else ways
+
+
+def _manifest_text() -> str:
+    return gettext("What opens is the manifest page with the permission statement: no better page is known.")
+
+
+def _ways_of(one: Candidate, shown: dict[str, Copy]) -> Ways:
     copy = shown.get(one.au)
     if copy is None or not one.url:
         if one.kind in (Kind.TITLE, Kind.PUBLISHER):
@@ -37,6 +47,11 @@ def ways_of(one: Candidate, shown: dict[str, Copy]) -> Ways:
     if copy.verdict.access is Access.OPEN:
         return Ways(gettext("At the publisher, and as a preserved copy."), live, here=True)
     return Ways(gettext("At the publisher; the preserved copy where the publisher fails."), live, here=True)
+
+
+def is_choice(one: Candidate) -> bool:
+    """Titles and publishers without a page have nothing to open, and stand in the text."""
+    return bool(one.url) or one.kind not in (Kind.TITLE, Kind.PUBLISHER)
 
 
 def name_of(one: Candidate) -> str:
@@ -72,13 +87,15 @@ def names_part(asked: OpenUrl) -> bool:
 def found_text(asked: OpenUrl, found: Answered) -> str:
     """What is known, where there is something to open and where there is not."""
     if found.chosen is not None:
-        return {
+        known = {
             Level.ARTICLE: gettext("The article is known."),
             Level.CHAPTER: gettext("The chapter is known."),
             Level.ISSUE: gettext("The issue that holds it is known."),
             Level.VOLUME: gettext("The volume or book that holds it is known."),
             Level.OTHER: gettext("The page itself is preserved."),
+            Level.TITLE: gettext("The page of the whole title is preserved."),
         }.get(found.level, gettext("The title is known."))
+        return f"{known} {_manifest_text()}" if found.chosen.manifest else known
     return {
         Level.ISSUE: gettext("The issue is known, but it cannot be opened from here."),
         Level.VOLUME: gettext("The volume or book is known, but it cannot be opened from here."),

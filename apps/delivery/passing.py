@@ -4,13 +4,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from apps.delivery.bodies import MOST_DECODED, CutError
-from apps.delivery.conditions import understands
+from apps.delivery.codings import Sent, Way, sent_as
 from apps.delivery.headers import Fields, plain, publishers_fields, varying, with_type
-from apps.delivery.media import essence_of, media_type
+from apps.delivery.media import UNKNOWN, essence_of, media_type
 from apps.delivery.publisher import CutOffError, Reply, own_name
 from apps.delivery.rewriting import Links, charset_of, is_rewritten, type_with
 from apps.delivery.rooms import InThread
+from apps.delivery.stored import CutError, check_whole, parts_of
 from apps.lockss.coding import Decoder, decoder_for
 from apps.lockss.rewrite import HEAD, RewriteError, Rewriter, rewriter_for
 from apps.repository.heads import Head
@@ -41,28 +41,37 @@ async def passed(
     in_thread: InThread,
     *,
     body: bool,
+    held: bool = False,
 ) -> Passed:
-    """``url``: where the answer came from at last. ``links`` None: they stay as they are."""
+    """``url``: where the answer came from at last. ``links`` None: they stay as they are. ``held``: a copy can stand in
+    for a page whose links cannot be read, which is told by CutError; else it is handed over as a file."""
     head = _head(reply)
     fields = publishers_fields(url, head)
     fields.append(("Via", f"1.1 {own_name()}"))
     coding = head.first("content-encoding") or ""
-    decoder = decoder_for(coding)
+    sent = sent_as(coding, given.get("accept-encoding"))
     rewrites = (
         links is not None and reply.status in (200, 203) and is_rewritten(head.first("content-type") or "")
     )
     if reply.status in _WITHOUT_BODY or not body:
         fields += _validators(head) if not rewrites else []
         return Passed(reply.status, fields, _nothing(), reply.close)
-    if rewrites and decoder is not None:
-        return await _with_links(reply, url, fields, links, auid, decoder, in_thread)
     if rewrites:
-        raise CutError(f"nobody knows the coding {coding!r}")
-    if coding and (decoder is None or understands(given.get("accept-encoding"), coding)):
-        fields += [("Content-Encoding", plain(coding)), ("Vary", "Accept-Encoding")]
-        decoder = None
-    if decoder is not None and not decoder.identity:
-        return Passed(reply.status, fields, _decoded(reply, decoder, in_thread), reply.close)
+        decoder = decoder_for(coding)
+        if decoder is not None:
+            return await _with_links(reply, url, fields, links, auid, decoder, in_thread)
+        if held:
+            raise CutError(f"nobody knows the coding {coding!r}")
+        # With its links as they are it would lead out of here, so nobody's browser shows it.
+        sent = Sent(Way.FILE)
+    elif sent.varies:
+        fields.append(("Vary", "Accept-Encoding"))
+    if sent.decoder is not None:
+        return Passed(reply.status, fields, _undone(reply, sent.decoder, in_thread), reply.close)
+    if sent.way is Way.CODED:
+        fields.append(("Content-Encoding", plain(coding)))
+    if sent.way is Way.FILE:
+        fields = _of_file(fields)
     fields += _validators(head)
     if reply.length is not None:
         fields.append(("Content-Length", str(reply.length)))
@@ -96,15 +105,17 @@ async def _as_it_comes(reply: Reply) -> AsyncIterator[bytes]:
         raise CutError(str(error)) from error
 
 
-async def _decoded(reply: Reply, decoder: Decoder, in_thread: InThread) -> AsyncIterator[bytes]:
+def _of_file(fields: Fields) -> Fields:
+    rest = [pair for pair in with_type(fields, UNKNOWN) if pair[0] != "Content-Disposition"]
+    return [*rest, ("Content-Disposition", "attachment")]
+
+
+async def _undone(reply: Reply, decoder: Decoder, in_thread: InThread) -> AsyncIterator[bytes]:
     async for piece in _as_it_comes(reply):
-        parts = decoder.feed(piece)
+        parts = parts_of(decoder, piece)
         while (part := await in_thread(lambda parts=parts: next(parts, None))) is not None:
             yield part
-        if decoder.error is not None or decoder.decoded > MOST_DECODED:
-            raise CutError(decoder.error.detail if decoder.error else f"over {MOST_DECODED} bytes")
-    if (error := decoder.close()) is not None:
-        raise CutError(error.detail)
+    check_whole(decoder)
 
 
 async def _with_links(
@@ -116,7 +127,7 @@ async def _with_links(
     decoder: Decoder,
     in_thread: InThread,
 ) -> Passed:
-    plain_pieces = _decoded(reply, decoder, in_thread)
+    plain_pieces = _undone(reply, decoder, in_thread)
     held: list[bytes] = []
     async for piece in plain_pieces:
         held.append(piece)

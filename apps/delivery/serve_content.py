@@ -97,7 +97,14 @@ async def _passed(
         )
     try:
         answer = await passed(
-            reply, url, request.given, links, copy.auid, host.in_thread, body=request.wants_body
+            reply,
+            url,
+            request.given,
+            links,
+            copy.auid,
+            host.in_thread,
+            body=request.wants_body,
+            held=looked.asked.holds,
         )
         return answer if is_shared(request, copy) else replace(answer, fields=without_leave(answer.fields))
     except (RewriteError, CutError):
@@ -198,7 +205,7 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Sa
         return openurl_pages.page(request, question, found)
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
-        copy = found.copy if found.chosen.kind in (Kind.AU, Kind.ITEM) else None
+        copy = found.copy if found.chosen.kind is not Kind.URL else None
         return pages.moved(request.before + serve_address(found.chosen.url, copy.auid if copy else ""))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.

@@ -20,6 +20,7 @@ from apps.delivery.openurl_words import (
     finding_text,
     fit_text,
     found_text,
+    is_choice,
     level_name,
     name_of,
     ways_of,
@@ -38,7 +39,7 @@ from apps.delivery.resolving import Answered
 from apps.delivery.sharing import lasting_fact
 from apps.delivery.targets import TARGETS, base, described
 from apps.lockss.delivery import Surface
-from apps.lockss.openurl import Candidate, Kind, OpenUrl, OpenUrlFinding, parse_openurl
+from apps.lockss.openurl import Candidate, OpenUrl, OpenUrlFinding, parse_openurl
 from apps.lockss.replay import lasting_path, lasting_path_of_doi
 
 
@@ -122,11 +123,10 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _rows(asked: OpenUrl, found: Answered) -> list[Row]:
-    """Titles and publishers have nothing to open, and stand in the text."""
     return [
         _row(one, found, fit_text(asked, one, found))
         for one in (*found.fits, *found.others)
-        if one.kind not in (Kind.TITLE, Kind.PUBLISHER)
+        if is_choice(one)
     ]
 
 

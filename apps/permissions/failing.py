@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
+from apps.common.failures import PROXY
 from apps.common.stored import remember
 from apps.lockss.fetch import Fault, FetchResult, parse_target
 from apps.lockss.permission import is_sign_in
@@ -31,10 +32,11 @@ _FAULTS = {
     Fault.CUT_CHUNK: _PART,
     Fault.BAD_CODING: _("%(host)s packed the page in a way that cannot be unpacked."),
 }
+_PROXY = _("The crawl proxy of this node made no connection to %(host)s.")
 _STATUS = _("%(host)s answered with an error (HTTP %(status)s).")
 _GONE = _("%(host)s answered that it has no such page (HTTP %(status)s).")
 SIGN_IN = _("A page to sign in came instead.")
-remember(*set(_FAULTS.values()), _STATUS, _GONE, SIGN_IN)
+remember(*set(_FAULTS.values()), _PROXY, _STATUS, _GONE, SIGN_IN)
 _LATE = (Fault.CONNECT_TIMEOUT, Fault.IDLE_TIMEOUT, Fault.TOTAL_TIMEOUT)
 _NO_PAGE, _ASKS_WHO = (404, 410), (401, 407)
 
@@ -66,7 +68,8 @@ def failure_sentence(fetch: FetchResult | None) -> str:
         limits = fetch.request.limits
         seconds = {Fault.CONNECT_TIMEOUT: limits.connect, Fault.TOTAL_TIMEOUT: limits.total}
         waited = f"{seconds.get(fetch.fault, limits.idle):g}"
-        return _FAULTS[fetch.fault] % {"host": host, "seconds": waited}
+        said = _PROXY if (fetch.fault, fetch.detail) == (Fault.CONNECT, PROXY) else _FAULTS[fetch.fault]
+        return said % {"host": host, "seconds": waited}
     if fetch.status is not None and fetch.status >= 400:
         said = _GONE if fetch.status in _NO_PAGE else _STATUS
         return said % {"host": host, "status": fetch.status}

@@ -13,6 +13,8 @@ from apps.titles.words import isbn_words
 
 # Keys of a title that have columns of their own.
 _TITLE_KEYS = frozenset({"name", "issn", "eissn", "issnl", "type"})
+# Identifiers of its publisher, which has no attributes of its own here: ``publisher_ror`` …
+_PUBLISHERS = ("ror", "isni")
 # Keys of an AU that go into its attributes under their own name; attr[] goes there too.
 _NAMED = ("provider", "rights", "edition")
 _VOLUME = ("volume_name", "volume_str", "volume")
@@ -106,6 +108,9 @@ class _Reader:
     def _read_title(self, au: TdbAu, title: TdbTitle) -> ReadTitle:
         name = title.name.strip() or au.name or "untitled"
         extra = {key: value for key, value in title.attributes.items() if key not in _TITLE_KEYS and value}
+        for key in _PUBLISHERS:
+            if said := title.publisher.attributes.get(key, ""):
+                extra.setdefault(f"publisher_{key}", said)
         numbers = {}
         for key in ("issn", "eissn", "issnl"):
             raw = title.get(key).strip()

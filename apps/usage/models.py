@@ -26,6 +26,8 @@ class CountedTitle(models.Model):
     isbn = models.TextField(blank=True, help_text="as the title list writes it")
     print_issn = models.CharField(max_length=9, blank=True)
     online_issn = models.CharField(max_length=9, blank=True)
+    doi = models.TextField(blank=True, help_text="of the whole title, in lower case")
+    publisher_id = models.TextField(blank=True, help_text="ROR: or ISNI: and the number")
 
     def __str__(self) -> str:
         return self.name

@@ -60,7 +60,7 @@ def _broken(node: Node) -> Iterator[tuple[str, object, str]]:
         name, mark, print_ = peer.partition("#")
         if not PEER.fullmatch(name) or not (not mark or FINGERPRINT.fullmatch(mark + print_)):
             yield "lcap_peers", peer, "TCP:[address]:port, optionally #sha256=<64 hex digits>"
-    for name in ("allowed_private_hosts", "webhook_private_hosts", "oidc_private_hosts"):
+    for name in ("allowed_private_hosts", "crawl_proxies", "webhook_private_hosts", "oidc_private_hosts"):
         for host in getattr(node, name):
             if not HOST_PORT.fullmatch(host):
                 yield name, host, "host:port"
@@ -96,7 +96,7 @@ def _reached(host: str, listen: str) -> str:
 
 
 def _broken_proxies(node: Node) -> Iterator[tuple[str, object, str]]:
-    for name in ("proxy_listen", "audit_listen", "proxy_address", "audit_address"):
+    for name in ("proxy_listen", "audit_listen", "proxy_address", "audit_address", "crawl_proxy"):
         value = getattr(node, name)
         if value and not (HOST_PORT.fullmatch(value) and 0 < int(value.rpartition(":")[2]) < 65_536):
             yield name, value, "host:port"

@@ -35,6 +35,13 @@ class Crawling:
         "whose statement on a publisher's page counts; one network's never satisfies the other's nodes",
     )
     allowed_private_hosts: tuple[str, ...] = key((), "host:port in private ranges that may be fetched from")
+    crawl_proxy: str = key(
+        "",
+        "host:port of a proxy that crawls go through, unless an AU says DIRECT; empty: straight to publishers",
+    )
+    crawl_proxies: tuple[str, ...] = key(
+        (), "host:port of proxies that title lists may name for the crawls of an AU (crawl_proxy)"
+    )
     permitted_hosts: tuple[str, ...] = key(
         (), "patterns of host names that need no permission page of their own"
     )

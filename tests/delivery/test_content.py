@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError
 
-from apps.delivery import connected, routing, serving
+from apps.delivery import connected, routing, serving, stored
 from apps.delivery.addresses import delivery_url, path_of, spell
 from apps.delivery.passes import Right, grant
 from apps.repository import services as repository
@@ -246,10 +246,59 @@ def test_a_range_behind_the_end(ask):
     assert (got.status, got.headers["content-range"], got.body) == (416, "bytes */256", b"")
 
 
-@pytest.mark.parametrize("span", ["bytes=1-2,5-6", "lines=1-2", "bytes=6-2"])
+@pytest.mark.parametrize(
+    "span", ["lines=1-2", "bytes=6-2", "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 34, 2))]
+)
 def test_other_ranges_are_the_whole(ask, span):
     got = ask(at(f"{SITE}/f.bin"), range=span)
     assert (got.status, len(got.body)) == (200, 256)
+
+
+def parts(got) -> list[tuple[str, bytes]]:
+    """The place and the bytes of each part."""
+    boundary = got.headers["content-type"].removeprefix("multipart/byteranges; boundary=").encode()
+    first, *some, last = got.body.split(b"\r\n--" + boundary)
+    assert (first, last) == (b"", b"--\r\n")
+    heads = [part.partition(b"\r\n\r\n") for part in some]
+    return [(head.decode().partition("Content-Range: bytes ")[2], body) for head, _, body in heads]
+
+
+def test_several_ranges_are_one_part_each(ask):
+    got = ask(at(f"{SITE}/f.bin"), range="bytes=250-, 1-2,2-3, 900-")
+    assert got.status == 206
+    assert int(got.headers["content-length"]) == len(got.body)
+    assert [name for name, _ in got.raw].count("content-type") == 1
+    assert "content-range" not in got.headers
+    assert got.body.count(b"Content-Type: application/x-thing") == 2
+    assert parts(got) == [("1-3/256", b"\1\2\3"), ("250-255/256", bytes(range(250, 256)))]
+    one = ask(at(f"{SITE}/f.bin"), range="bytes=0-5,3-9,10-12")
+    assert (one.headers["content-range"], one.body) == ("bytes 0-12/256", bytes(range(13)))
+    nothing = ask(at(f"{SITE}/f.bin"), range="bytes=900-,-0")
+    assert (nothing.status, nothing.headers["content-range"]) == (416, "bytes */256")
+
+
+def test_parts_of_a_long_body_come_in_pieces(ask):
+    got = ask(at(f"{SITE}/long.mp4"), range="bytes=2900000-2999999,0-1499999")
+    assert parts(got) == [
+        ("2900000-2999999/3000000", LONG[2_900_000:]),
+        ("0-1499999/3000000", LONG[:1_500_000]),
+    ]
+    assert int(got.headers["content-length"]) == len(got.body)
+
+
+def test_no_parts_that_cost_more_than_the_whole(ask, monkeypatch):
+    """To the beginning of each part an inflated body is read anew."""
+    monkeypatch.setattr(stored, "MOST_PASSED_OVER", 1_000_000)
+    far = "bytes=2999999-2999999,2999997-2999997,0-0"
+    assert (ask(at(f"{SITE}/long.mp4"), range=far)).status == 200
+    assert (ask(at(f"{SITE}/long.mp4"), range="bytes=2999999-2999999,0-0")).status == 206
+    assert (ask(at(f"{SITE}/long.mp4"), range="bytes=2999999-2999999")).status == 206
+
+
+def test_of_a_head_there_is_no_range(ask):
+    """RFC 9110 §14.2: only GET knows ranges."""
+    got = ask(at(f"{SITE}/f.bin"), method="HEAD", range="bytes=0-3")
+    assert (got.status, got.headers["content-length"]) == (200, "256")
 
 
 def test_what_the_reader_has_is_not_sent(ask):

@@ -100,6 +100,11 @@ def evil_pages(portal: str, live: str) -> list:
             (b"Report-To", f'{{"group": "x", "endpoints": [{{"url": "{live}/report"}}]}}'.encode()),
             (b"Content-Security-Policy", f"img-src 'none'; report-uri {live}/reported".encode()),
         ),
+        page(
+            f"{SITE}/leads/away.html",
+            f'<meta http-equiv="refresh" content="0; url={live}/away"><p>moved</p>'.encode(),
+            "text/html",
+        ),
         page(f"{SITE}/evil/drawing.svg", SVG, "image/svg+xml"),
         page(f"{SITE}/evil/mixed", b"<script>document.title='ran'</script>", "image/png, text/html"),
         page(f"{SITE}/v1/index.html", FRAMED, "text/html; charset=utf-8"),
@@ -198,6 +203,23 @@ def test_a_page_is_opened_from_the_portal_with_its_neighbours(reader):
     reader.click("#next")
     reader.wait_for_url("**/inner.html?x=%2F")
     assert reader.locator("#inner").inner_text() == "next page"
+
+
+@pytest.mark.parametrize("shape", ["/ServeContent?url=", f"/{SLUG}/-/"])
+def test_a_page_leads_nobody_away_by_itself(reader, shape):
+    """ServeContent leaves links to other hosts as they are; ``refresh`` is one that nobody would have followed."""
+    reader.goto(delivery_url(reader.au, f"{SITE}/leads/away.html"))
+    assert reader.url.count(f"/{SLUG}/-/") == 1
+    reader.goto(reader.url.replace(f"/{SLUG}/-/", shape))
+    body = reader.content()
+    assert 'http-equiv="refresh"' in body
+    there = reader.url
+    reader.wait_for_timeout(1_000)
+    assert (reader.url, reader.asked) == (there, [])
+    # The same page without the fence leaves.
+    reader.route("http://control.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    reader.goto("http://control.example/")
+    reader.wait_for_url(lambda url: "control.example" not in url)
 
 
 def test_a_preserved_script_does_not_run_and_reaches_nothing(reader):

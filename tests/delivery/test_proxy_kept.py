@@ -123,6 +123,26 @@ def test_codings(au) -> None:
     )
 
 
+@pytest.mark.parametrize("accepted", ["", "gzip, br", "compress;q=0"])
+def test_a_coding_that_nobody_knows_is_a_file_for_who_did_not_ask_for_it(au, accepted) -> None:
+    found, body = ask("odd-coding", accept_encoding=accepted, range="bytes=0-0")
+    assert (found.status, body, field(found, "content-encoding")) == (200, b"\x00\x01", [])
+    assert field(found, "content-type") == ["application/octet-stream"]
+    assert field(found, "content-disposition") == ["attachment"]
+    assert field(found, "vary") == ["Accept-Encoding"]
+    assert field(found, "accept-ranges") == []
+    tag = field(found, "etag")[0]
+    assert ask("odd-coding", accept_encoding=accepted, if_none_match=tag)[0].status == 304
+    head, nothing = ask("odd-coding", accept_encoding=accepted, body=False)
+    assert (nothing, head.length, field(head, "content-disposition")) == (b"", 2, ["attachment"])
+
+
+def test_a_coding_that_nobody_knows_goes_as_it_lies_to_who_offers_it(au) -> None:
+    found, body = ask("odd-coding", accept_encoding="compress")
+    assert (field(found, "content-encoding"), body) == (["compress"], b"\x00\x01")
+    assert field(found, "content-disposition") == []
+
+
 def test_redirects_are_given_as_such_and_not_to_be_remembered(au) -> None:
     found, body = ask("old")
     assert (found.status, body, field(found, "location")) == (301, b"", [f"{SITE}/hop"])

@@ -450,6 +450,32 @@ def test_a_coded_page_of_the_publisher_is_undone_to_be_rewritten(reader, publish
     assert "etag" not in got.headers
 
 
+@pytest.mark.parametrize(("kind", "accepted"), [("application/pdf", "gzip"), ("text/html", "compress")])
+def test_a_live_answer_in_a_coding_that_nobody_knows_is_a_file(reader, publisher, kind, accepted):
+    """Of a page even for who offers the coding: its links would lead out of here."""
+    fields = (("Content-Type", kind), ("Content-Encoding", "compress"), ("ETag", '"x"'))
+    publisher({"/odd": Reply(200, b"\x00\x01", fields)})
+    got = reader(of(f"{SITE}/odd"), accept_encoding=accepted)
+    assert (got.status, got.body) == (200, b"\x00\x01")
+    assert "content-encoding" not in got.headers
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"] == "attachment"
+
+
+def test_a_live_answer_in_a_coding_that_nobody_knows_goes_on_to_who_offers_it(reader, publisher):
+    fields = (("Content-Type", "application/pdf"), ("Content-Encoding", "compress"))
+    publisher({"/odd.pdf": Reply(200, b"\x00\x01", fields)})
+    got = reader(of(f"{SITE}/odd.pdf"), accept_encoding="compress")
+    assert (got.headers["content-encoding"], got.body) == ("compress", b"\x00\x01")
+    assert got.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_live_page_in_a_coding_that_nobody_knows_gives_way_to_the_copy(reader, publisher):
+    fields = (("Content-Type", "text/html"), ("Content-Encoding", "compress"))
+    publisher({"/v1/article.html": Reply(200, b"\x00\x01", fields)})
+    assert b"<title>Estuaries</title>" in reader(of(ARTICLE)).body
+
+
 def test_what_is_no_page_goes_on_as_it_comes(reader, publisher):
     fields = (
         ("Content-Type", "application/pdf"),

@@ -512,12 +512,12 @@ def test_an_answer_of_others_that_is_no_success_is_told_and_never_a_version(node
     assert after == before
 
 
-def revisit_of(path, *, original, head):
+def revisit_of(path, *, original, head, body=TEXT, fields=()):
     """A page with ``original`` as its status, and a revisit of it under another name."""
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=False, warc_version="1.0")
-        http = StatusAndHeaders(original, [("Content-Type", "text/html")], "HTTP/1.1")
-        first = writer.create_warc_record(f"{BASE}/gone", "response", io.BytesIO(TEXT), http_headers=http)
+        http = StatusAndHeaders(original, [("Content-Type", "text/html"), *fields], "HTTP/1.1")
+        first = writer.create_warc_record(f"{BASE}/gone", "response", io.BytesIO(body), http_headers=http)
         writer.write_record(first)
         first.raw_stream.close()
         again = writer.create_warc_record(
@@ -556,6 +556,56 @@ def test_a_revisit_has_its_own_status_or_that_of_its_original(target, tmp_path, 
         ("package-answer-no-success", f"x.warc, record {number}") for number in places
     ]
     assert report.new == 2 - len(places)
+
+
+def test_a_revisit_without_a_head_of_its_own_has_that_of_its_original(target, tmp_path):
+    """WARC 1.1 §6.7: the record that it refers to tells all of the answer; its own type is that of a record."""
+    path = revisit_of(tmp_path / "x.warc", original="200 OK", head="")
+    services.import_package(path=path, user=None, au=target.auid)
+    again = repository.find(auid=target.auid, url=f"{BASE}/a-too")
+    assert (again.content_type, again.status) == ("text/html", 200)
+    assert repository.head(again) == repository.head(repository.find(auid=target.auid, url=f"{BASE}/gone"))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_same_where_the_original_is_in_the_file_alone(target, tmp_path, chunked):
+    """It is no success, say, so it was not stored; the revisit says that the page was there."""
+    fields = [("Transfer-Encoding", "chunked")] if chunked else []
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(TEXT), TEXT) if chunked else TEXT
+    path = revisit_of(tmp_path / "x.warc", original="200 OK", head="", body=body, fields=fields)
+    newer = answers(tmp_path / "newer.warc", (f"{BASE}/gone", "200 OK", [], b"newer"))
+    services.import_package(path=newer, user=None, au=target.auid)
+    report = services.import_package(path=path, user=None, au=target.auid)
+    assert codes(report) == ["package-older-than-held"]
+    again = repository.find(auid=target.auid, url=f"{BASE}/a-too")
+    assert (again.content_type, again.status) == ("text/html", 200)
+    with repository.open_body(again) as opened:
+        assert opened.read() == TEXT
+
+
+def test_a_revisit_of_a_file_is_of_its_type(target, tmp_path):
+    path = tmp_path / "x.warc"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=False, warc_version="1.0")
+        first = writer.create_warc_record(
+            f"{BASE}/file", "resource", io.BytesIO(TEXT), warc_content_type="text/plain"
+        )
+        writer.write_record(first)
+        first.raw_stream.close()
+        again = writer.create_warc_record(
+            f"{BASE}/file-too",
+            "revisit",
+            warc_headers_dict={
+                "WARC-Refers-To": first.rec_headers.get_header("WARC-Record-ID"),
+                "WARC-Refers-To-Target-URI": f"{BASE}/file",
+                "WARC-Refers-To-Date": first.rec_headers.get_header("WARC-Date"),
+                "WARC-Payload-Digest": first.rec_headers.get_header("WARC-Payload-Digest"),
+            },
+        )
+        writer.write_record(again)
+    services.import_package(path=path, user=None, au=target.auid)
+    found = repository.find(auid=target.auid, url=f"{BASE}/file-too")
+    assert (found.content_type, found.status) == ("text/plain", None)
 
 
 def test_a_metadata_record_of_another_program_makes_no_answer_ours(target, tmp_path):

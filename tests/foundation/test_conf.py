@@ -93,6 +93,8 @@ def test_text_of_variables(tmp_path: Path, key: str, text: str, value: object) -
         ("permitted_hosts = ['cdn[']", "permitted_hosts is 'cdn[', expected a regular expression"),
         ("permitted_plugin_hosts = ['']", "permitted_plugin_hosts is '', expected a regular expression"),
         ("allowed_private_hosts = ['10.0.0.1']", "allowed_private_hosts is '10.0.0.1', expected host:port"),
+        ("crawl_proxies = ['squid']", "crawl_proxies is 'squid', expected host:port"),
+        ("crawl_proxy = 'http://squid:3128'", "crawl_proxy is 'http://squid:3128', expected host:port"),
         ("second_factor_roles = ['king']", "second_factor_roles is 'king', expected one of system, network"),
         ("oidc_roles = ['staff']", "oidc_roles is 'staff', expected value=role"),
         ("oidc_issuer = 'http://login.example'\noidc_client_id = 'a'", "expected https://: what it says"),

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,17 @@ def test_journal_requests_to_the_byte():
         "Tides\tTidewater Press\t\tNode 1\t\tlockss:T7\t1234-5679\t2345-6784\t\tTotal_Item_Requests\t7\t2\t5",
         "Tides\tTidewater Press\t\tNode 1\t\tlockss:T7\t1234-5679\t2345-6784\t\tUnique_Item_Requests\t5\t2\t3",
     )
+
+
+def test_identifiers_stand_where_they_are_known():
+    known = replace(TIDES, doi="10.5555/tides", publisher_id="ROR:013meh722")
+    some = [usage(known, OCTOBER, TOTAL_ITEM_REQUESTS=1)]
+    told = table(header("TR_J1"), some).decode().split("\n")
+    assert told[15].startswith("Tides\tTidewater Press\tROR:013meh722\tNode 1\t10.5555/tides\tlockss:T7\t")
+    [item] = report(header("TR_J1"), some)["Report_Items"]
+    assert item["Publisher_ID"] == {"ROR": ["013meh722"]}
+    assert item["Item_ID"]["DOI"] == "10.5555/tides"
+    assert "Publisher_ID" not in report(header("TR_J1"), SOME)["Report_Items"][0]
 
 
 def test_journal_usage_by_access_type():

@@ -137,3 +137,17 @@ def test_a_file_that_cannot_be_opened():
     file = unreadable("x.tdb", "archive", "it is damaged")
     assert file.unread
     assert file.findings[0].message == "it is damaged"
+
+
+def test_identifiers_of_the_publisher_are_kept_with_its_titles():
+    text = (
+        "{ publisher < name = P ; ror = 013meh722 ; isni = 0000000121032683 ; contact = x >\n"
+        "{ title < name = T ; doi = 10.5555/t >\nplugin = org.x.Plugin\nparam[base_url] = http://x.example/\n"
+        "implicit < status ; year >\nau < released ; 2001 > } }"
+    )
+    (au,) = read_list("x.tdb", "00", parse_tdb(text)).aus
+    assert au.title.attributes == {
+        "doi": "10.5555/t",
+        "publisher_ror": "013meh722",
+        "publisher_isni": "0000000121032683",
+    }

@@ -9,7 +9,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from apps.delivery import counting
-from apps.delivery.models import InstitutionProxy
+from apps.delivery.models import Article, InstitutionProxy
 from apps.delivery.services.kept import forget as forget_sayings
 from apps.lockss.delivery import Reader
 from apps.titles.choices import TitleKind
@@ -138,6 +138,29 @@ def test_books_their_year_and_isbn():
     au.listed.save()
     [row] = record(delivered(au))
     assert (row.title.data_type, row.title.isbn, row.year) == ("Book", "978-3-16-148410-0", 2017)
+
+
+def test_what_identifies_a_journal_and_its_publisher_in_title_lists():
+    title = make_title("Tides", make_publisher())
+    title.attributes = {"doi": "https://doi.org/10.5555/TIDES", "publisher_ror": "013meh722"}
+    title.save()
+    au = make_au(title=title)
+    Article.objects.create(au=au, url_digest=b"1", version=1, url="x", rank=1, doi="10.5555/tides.1")
+    [row] = record(delivered(au))
+    assert (row.title.doi, row.title.publisher_id) == ("10.5555/tides", "ROR:013meh722")
+
+
+def test_the_doi_of_a_book_is_that_of_the_page_whose_doi_is_its_isbn():
+    title = make_title("Shores", make_publisher())
+    title.kind, title.isbn_keys = TitleKind.BOOK, ["9783161484100"]
+    title.save()
+    au, other = make_au(title=title), make_au(title=title)
+    for number, doi in enumerate(("10.5555/978-3-16-148410-0_1", "10.5555/978-3-16-148410-0", "10.5555/1")):
+        Article.objects.create(au=au, url_digest=bytes([number]), version=1, url=doi, rank=1, doi=doi)
+    [row] = record(delivered(au))
+    assert row.title.doi == "10.5555/978-3-16-148410-0"
+    record(delivered(other, after=60))
+    assert CountedTitle.objects.get().doi == "10.5555/978-3-16-148410-0"
 
 
 def test_a_year_of_the_parameters_and_an_au_without_a_title():

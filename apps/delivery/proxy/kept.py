@@ -4,18 +4,18 @@ Everything here asks the disk and runs in a thread. Of the stored fields go out 
 body is; the rest is told under other names. A stored cookie, policy or worker never reaches the publisher's origin.
 """
 
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from apps.common.clock import now
-from apps.delivery.bodies import CHECKED_FIRST, CutError, begun, mislabelled, note, undone
-from apps.delivery.conditions import Condition, Span, judged, spans, understands
+from apps.delivery.codings import Sent, Way
+from apps.delivery.conditions import Condition, judged
 from apps.delivery.headers import ORIGINAL
 from apps.delivery.heads import head_of
 from apps.delivery.media import UNKNOWN, for_any_origin, media_type
 from apps.delivery.proxy.values import Wanted
-from apps.lockss.coding import Decoder, decoder_for
+from apps.delivery.stored import CutError, decoded_body, note, ranged, sending, whole_body
+from apps.lockss.coding import Decoder
 from apps.repository import services as repository
 from apps.repository.errors import ContentCode, ContentError
 from apps.repository.heads import Head
@@ -74,16 +74,12 @@ def _answer(
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "private, no-store" if never_stored else "private, no-cache"),
     ]
-    tag, coding, decoder = f'"{artifact.sha256.hex()}"', artifact.content_encoding, None
-    if coding and not mislabelled(artifact):
+    sent = sending(artifact, wanted.given)
+    if sent.varies:
         fields.append(("Vary", "Accept-Encoding"))
-        decoder = decoder_for(coding)
-        if decoder is not None and not understands(wanted.given.get("accept-encoding"), coding):
-            tag = f'"{artifact.sha256.hex()}-decoded"'
-        else:
-            decoder = None
-            fields.append(("Content-Encoding", coding))
-    return _conditional(artifact, head, wanted, fields, tag, decoder)
+    if sent.way is Way.CODED:
+        fields.append(("Content-Encoding", artifact.content_encoding or ""))
+    return _conditional(artifact, head, wanted, fields, sent)
 
 
 def _conditional(
@@ -91,11 +87,12 @@ def _conditional(
     head: Head | None,
     wanted: Wanted,
     fields: list[tuple[str, str]],
-    tag: str,
-    decoder: Decoder | None,
+    sent: Sent,
 ) -> KeptAnswer:
-    modified = head.first("last-modified") if head else None
-    told = [*fields, ("ETag", tag), ("Accept-Ranges", "none" if decoder else "bytes")]
+    modified, decoder = head.first("last-modified") if head else None, sent.decoder
+    tag = f'"{artifact.sha256.hex()}{"" if decoder is None else "-decoded"}"'
+    in_parts = decoder is None and sent.way is not Way.FILE
+    told = [*fields, ("ETag", tag), ("Accept-Ranges", "bytes" if in_parts else "none")]
     match judged(wanted.given, tag, modified, now()):
         case Condition.FAILED:
             return KeptAnswer(412, told)
@@ -103,14 +100,15 @@ def _conditional(
             return KeptAnswer(304, told)
     if decoder is not None:
         return _decoded(artifact, told, decoder) if wanted.body else KeptAnswer(200, told, None)
-    found = spans(wanted.given, artifact.size, tag, modified, now()) if wanted.body else None
-    if found is None:
-        return _whole(artifact, 200, told) if wanted.body else KeptAnswer(200, told, artifact.size)
-    if not found:
-        return KeptAnswer(416, [*told, ("Content-Range", f"bytes */{artifact.size}")])
-    if len(found) == 1:
-        return _part(artifact, found[0], told)
-    return _parts(artifact, found, told)
+    if sent.way is Way.FILE:
+        return _as_file(artifact, told, body=wanted.body)
+    kind = next(value for name, value in fields if name == "Content-Type")
+    part = ranged(artifact, wanted.given, tag, modified, kind) if wanted.body else None
+    if part is None:
+        return _whole(artifact, told, body=wanted.body)
+    replaced = {name for name, _value in part.fields}
+    told = [pair for pair in told if pair[0] not in replaced]
+    return KeptAnswer(part.status, [*told, *part.fields], part.length, part.body, part.close)
 
 
 def redirect_of(artifact: StoredArtifact) -> str | None:
@@ -150,65 +148,25 @@ def _about(artifact: StoredArtifact, head: Head | None) -> list[tuple[str, str]]
     return fields
 
 
-def _whole(artifact: StoredArtifact, status: int, fields: list[tuple[str, str]]) -> KeptAnswer:
-    opened = repository.open_body(artifact)
-    if artifact.size <= CHECKED_FIRST:
-        with opened:
-            return KeptAnswer(status, fields, artifact.size, opened.read())
-    return _streamed(artifact, status, fields, artifact.size, iter(opened), opened.close)
-
-
-def _part(artifact: StoredArtifact, span: Span, fields: list[tuple[str, str]]) -> KeptAnswer:
-    told = [*fields, ("Content-Range", f"bytes {span.start}-{span.stop - 1}/{artifact.size}")]
-    if (span.start, span.stop) == (0, artifact.size):
-        return _whole(artifact, 206, told)
-    opened = repository.open_range(artifact, span.start, span.stop)
-    return _streamed(artifact, 206, told, span.stop - span.start, iter(opened), opened.close)
-
-
-def _parts(artifact: StoredArtifact, found: list[Span], fields: list[tuple[str, str]]) -> KeptAnswer:
-    """Several ranges, one part each. The boundary is made by chance and is no byte sequence that anybody could know."""
-    boundary = secrets.token_hex(20)
-    kind = next(value for name, value in fields if name == "Content-Type")
-    told = [(name, value) for name, value in fields if name != "Content-Type"]
-    heads = [
-        f"\r\n--{boundary}\r\nContent-Type: {kind}\r\n"
-        f"Content-Range: bytes {span.start}-{span.stop - 1}/{artifact.size}\r\n\r\n".encode("latin-1")
-        for span in found
-    ]
-    end = f"\r\n--{boundary}--\r\n".encode()
-    length = sum(map(len, heads)) + sum(span.stop - span.start for span in found) + len(end)
-    told.append(("Content-Type", f"multipart/byteranges; boundary={boundary}"))
-    return _streamed(artifact, 206, told, length, _each(artifact, found, heads, end), lambda: None)
-
-
-def _each(artifact: StoredArtifact, found: list[Span], heads: list[bytes], end: bytes) -> Iterator[bytes]:
-    for span, head in zip(found, heads, strict=True):
-        yield head
-        with repository.open_range(artifact, span.start, span.stop) as opened:
-            yield from opened
-    yield end
+def _whole(artifact: StoredArtifact, fields: list[tuple[str, str]], *, body: bool) -> KeptAnswer:
+    if not body:
+        return KeptAnswer(200, fields, artifact.size)
+    return KeptAnswer(200, fields, artifact.size, *whole_body(artifact))
 
 
 def _decoded(artifact: StoredArtifact, fields: list[tuple[str, str]], decoder: Decoder) -> KeptAnswer:
     """For readers that do not understand the coding."""
-    opened = repository.open_body(artifact)
     try:
-        return _streamed(artifact, 200, fields, None, undone(iter(opened), decoder), opened.close)
+        pieces, close = decoded_body(artifact, decoder)
     except CutError:
-        # What cannot be decoded is handed over as a file, never guessed at (rulings C16).
-        dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
-        raw = [(name, value) for name, value in fields if name.lower() not in dropped]
-        raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
-        return _whole(artifact, 200, [*raw, ("ETag", f'"{artifact.sha256.hex()}"')])
+        return _as_file(artifact, fields, body=True)
+    return KeptAnswer(200, fields, None, pieces, close)
 
 
-def _streamed(
-    artifact: StoredArtifact,
-    status: int,
-    fields: list[tuple[str, str]],
-    length: int | None,
-    pieces: Iterator[bytes],
-    close: Callable[[], object],
-) -> KeptAnswer:
-    return KeptAnswer(status, fields, length, begun(artifact, pieces, close), close)
+def _as_file(artifact: StoredArtifact, fields: list[tuple[str, str]], *, body: bool) -> KeptAnswer:
+    """What cannot be decoded is handed over as a file, never guessed at (rulings C16)."""
+    dropped = ("content-type", "content-disposition", "etag", "accept-ranges")
+    raw = [(name, value) for name, value in fields if name.lower() not in dropped]
+    raw += [("Content-Type", UNKNOWN), ("Content-Disposition", "attachment")]
+    raw.append(("ETag", f'"{artifact.sha256.hex()}"'))
+    return _whole(artifact, raw, body=body)

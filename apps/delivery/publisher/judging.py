@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from apps.delivery.codings import first_decoded
 from apps.delivery.publisher.values import CutOffError, Reply
-from apps.lockss.coding import decoder_for
 from apps.lockss.delivery import Failure, PageKind
 from apps.lockss.delivery.page_kind import LOOKED_AT, differs, page_kind
 
@@ -108,7 +108,9 @@ async def judged(
             return Failure.STALL
         if reply.status in _PAGES:
             kind = _value(reply.fields, "content-type")
-            page = page_kind(kind, _decoded(found.begun, _value(reply.fields, "content-encoding")))
+            # Nothing of what cannot be decoded.
+            coding = _value(reply.fields, "content-encoding")
+            page = page_kind(kind, first_decoded(found.begun, coding, LOOKED_AT) or b"")
             if page is not PageKind.SOUND:
                 page = differs(page, page_kind(kept[0], await kept[1]()))
             found.page = page
@@ -123,18 +125,3 @@ async def judged(
 
 def _value(fields: list[tuple[str, str]], name: str) -> str | None:
     return next((value for key, value in fields if key.lower() == name), None)
-
-
-def _decoded(pieces: list[bytes], coding: str | None) -> bytes:
-    """As much as there is to look at; nothing of what cannot be decoded."""
-    decoder = decoder_for(coding)
-    if decoder is None:
-        return b""
-    out, size = [], 0
-    for piece in pieces:
-        for part in decoder.feed(piece):
-            out.append(part)
-            size += len(part)
-            if size >= LOOKED_AT:
-                return b"".join(out)
-    return b"".join(out)

@@ -6,24 +6,21 @@ anything to open. An AU of no list is left out.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from apps.aus.models import Au
-from apps.delivery.models import Article, StemReading
-from apps.delivery.readings import readings
+from apps.delivery.models import Article
 from apps.delivery.services.articles_asked import articles_in, articles_named, candidate_of, one_of_each
+from apps.delivery.services.entrances import Place, led_in, places_of, title_pages
 from apps.delivery.services.facts import rows_of
 from apps.delivery.services.judging import Judged, shown
 from apps.delivery.services.kept import kept
 from apps.delivery.services.lookup import find
 from apps.delivery.services.titles_asked import publishers_named, titles_like, titles_numbered, titles_of
 from apps.delivery.values import Asker, Copy
-from apps.lockss.delivery import Access, PublisherFlag
-from apps.lockss.openurl import By, Candidate, Kind, LookUp, OpenUrl
-from apps.repository.models import UrlHolder
-from apps.repository.names import url_digest
+from apps.lockss.openurl import By, Candidate, Kind, LookUp, OpenUrl, asks_for_title
 from apps.titles.choices import TitleKind
 from apps.titles.models import ListedAu, Title
 
@@ -104,9 +101,14 @@ class Bibliography:
                 yield Candidate(Kind.URL, au=best.slug, url=url, title=best.name, held=best.good)
 
     def _of_titles(self, titles: Sequence[Title]) -> Iterator[Candidate]:
-        yield from map(_title, titles)
         numbers = [title.pk for title in titles]
-        yield from self._aus(Q(title__in=numbers), numbers)
+        units = self._aus(Q(title__in=numbers), numbers)
+        own = {one.au: self.shown[one.au] for one in units if one.au in self.shown}
+        pages = title_pages(self.query, own) if asks_for_title(self.query) else {}
+        for title in titles:
+            slug, url = pages.get(title.pk, ("", ""))
+            yield replace(_title(title), au=slug, url=url, held=bool(url))
+        yield from units
 
     def _of_isbns(self, isbns: Sequence[str]) -> Iterator[Candidate]:
         keys = list(isbns)
@@ -116,7 +118,7 @@ class Bibliography:
         books = [title.pk for title in titles if title.kind == TitleKind.BOOK]
         yield from self._aus(Q(isbn_keys__overlap=keys) | Q(title__in=books), books)
 
-    def _aus(self, which: Q, titles: Sequence[int]) -> Iterator[Candidate]:
+    def _aus(self, which: Q, titles: Sequence[int]) -> list[Candidate]:
         listed = list(
             ListedAu.objects.filter(which)
             .select_related("title__publisher", "publisher")
@@ -128,14 +130,12 @@ class Bibliography:
         judged = shown(
             rows_of(found.order_by("pk")[: 2 * MOST_AUS]), self.asker, kept(self.moment), self.moment
         )
-        places = _places(judged)
+        places = places_of(judged)
         self.shown.update((one.row.slug, one.copy()) for one in judged)
         here = {one.row.listed_id: one for one in judged if one.row.listed_id is not None}
-        for one in listed:
-            own = here.get(one.pk)
-            if own is not None or one.status:
-                yield self._listed(one, own, places)
-        yield from self._bare([one for one in judged if one.row.listed_id is None], places)
+        told = [self._listed(one, here.get(one.pk), places) for one in listed if one.pk in here or one.status]
+        bare = self._bare([one for one in judged if one.row.listed_id is None], places)
+        return led_in(self.query, [*told, *bare], self.shown)
 
     def _nearest(self) -> Case:
         """What the question means comes before the rest, of which the last may be left out."""
@@ -147,13 +147,13 @@ class Bibliography:
             cases.append(When(first_year__lte=year, last_year__gte=year, then=Value(1)))
         return Case(*cases, default=Value(2), output_field=IntegerField()) if cases else Value(2)
 
-    def _listed(self, one: ListedAu, own: Judged | None, places: dict[int, tuple[str, bool]]) -> Candidate:
-        url, held = places[own.row.pk] if own is not None else ("", False)
+    def _listed(self, one: ListedAu, own: Judged | None, places: dict[int, Place]) -> Candidate:
+        place = places[own.row.pk] if own is not None else Place("", held=False)
         given = {**one.params, **one.other_params}
         return Candidate(
             Kind.AU,
             au=own.row.slug if own is not None else one.slug,
-            url=url,
+            url=place.url,
             title=one.title.name,
             publisher=one.publisher.name,
             provider=str(one.attributes.get("provider", "")),
@@ -163,13 +163,13 @@ class Bibliography:
             volume=one.volume or _given(given, _VOLUME),
             issue=one.issue or _given(given, _ISSUE),
             is_book=self._is_book(one),
-            held=held,
+            held=place.held,
         )
 
     def _is_book(self, one: ListedAu) -> bool:
         return one.title.kind == TitleKind.BOOK or bool(set(one.isbn_keys) & set(self.query.isbns))
 
-    def _bare(self, judged: list[Judged], places: dict[int, tuple[str, bool]]) -> Iterator[Candidate]:
+    def _bare(self, judged: list[Judged], places: dict[int, Place]) -> Iterator[Candidate]:
         """AUs that no list describes: what their parameters say."""
         if not judged:
             return
@@ -177,12 +177,12 @@ class Bibliography:
         for au in aus:
             if au.title is None:
                 continue
-            url, held = places[au.pk]
+            place = places[au.pk]
             given = {**au.params, **au.other_params}
             yield Candidate(
                 Kind.AU,
                 au=au.slug,
-                url=url,
+                url=place.url,
                 title=au.title.name,
                 publisher=au.title.publisher.name,
                 issns=_issns(au.title),
@@ -191,7 +191,7 @@ class Bibliography:
                 volume=_given(given, _VOLUME),
                 issue=_given(given, _ISSUE),
                 is_book=au.title.kind == TitleKind.BOOK,
-                held=held,
+                held=place.held,
             )
 
 
@@ -218,25 +218,3 @@ def _isbns(one: ListedAu) -> tuple[str, ...]:
 
 def _given(params: dict[str, object], names: Iterable[str]) -> str:
     return next((str(params[name]) for name in names if params.get(name)), "")
-
-
-def _places(judged: Sequence[Judged]) -> dict[int, tuple[str, bool]]:
-    """Where each AU is opened, and whether content lies there: its first start URL that is held, else its first if
-    the publisher may be asked for it, else nowhere."""
-    numbers = [one.row.pk for one in judged]
-    starts = dict(StemReading.objects.filter(au__in=numbers).values_list("au", "start_urls"))
-    digests = {url: [url_digest(name) for name in readings(url)] for urls in starts.values() for url in urls}
-    some = {digest for names in digests.values() for digest in names}
-    rows = (
-        UrlHolder.objects.filter(url_digest__in=some, au_key__in=numbers)
-        if some
-        else UrlHolder.objects.none()
-    )
-    held = {(au, bytes(digest)) for au, digest in rows.values_list("au_key", "url_digest")}
-    found = {}
-    for one in judged:
-        number, urls = one.row.pk, starts.get(one.row.pk) or []
-        here = next((url for url in urls if any((number, name) in held for name in digests[url])), "")
-        asks = one.verdict.access is Access.GRAY and one.facts.publisher is PublisherFlag.UP
-        found[number] = (here or (urls[0] if urls and asks else ""), bool(here))
-    return found

@@ -15,9 +15,11 @@ from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
 from apps.exports.taking.streams import BrokenError, Source
 from apps.lockss.http_result import CATEGORIES
+from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
-from apps.repository.heads import clean_head, parse_head
+from apps.repository.errors import ContentError
+from apps.repository.heads import clean_head, make_head, parse_head
 from apps.repository.names import unquoted
 from apps.repository.warc.fields import parse_fields
 from apps.repository.warc.group import PREFIX
@@ -162,15 +164,17 @@ class WarcTaking:
         is_ours = _is_ours(told)
         if record.head and not is_ours:
             _judge_status(_status(record.head), url)
-        sha256 = self._body(record, any_status=is_ours)
+        sha256, original = self._body(record, any_status=is_ours)
+        # WARC 1.1 §6.7: a revisit without a head of its own is what it refers to; its type is that of a record.
+        answer = original if original is not None and not record.head and not is_ours else None
         capture = Capture(
             url=url,
             collected_at=at,
             origin=Origin.IMPORT,
             body=self._payload,
-            head=record.head,
+            head=record.head if answer is None else answer.head,
             request=group.request,
-            content_type=_content_type(record, told),
+            content_type=_content_type(record, told) if answer is None else answer.content_type,
             redirected_to=_redirected(told),
             address=record.fields.get("warc-ip-address") or None,
             facts=_facts(told) | {Fact.ORIGIN_REF: f"package:{place}"[:500]},
@@ -180,22 +184,26 @@ class WarcTaking:
         )
         self._store.add(capture, sha256, place)
 
-    def _body(self, record: TakenRecord, *, any_status: bool) -> bytes:
-        """The digest of the body as it is stored, which lies in the payload's file then."""
+    def _body(self, record: TakenRecord, *, any_status: bool) -> "tuple[bytes, _Original | None]":
+        """The digest of the body as it is stored, which lies in the payload's file then; what a revisit refers to."""
         if record.kind == "revisit":
-            status = self._refer(record)
+            original = self._refer(record)
             if not record.head and not any_status:
-                _judge_status(status, record.fields.get("warc-target-uri", ""))
-            return digest_of(self._payload)
-        if is_chunked(record.head):
-            with scratch() as plain:
-                if unchunk(self._payload, plain):
-                    _copy(plain, self._payload)
-                    return digest_of(self._payload)
-        return record.sha256
+                _judge_status(original.status, record.fields.get("warc-target-uri", ""))
+            return digest_of(self._payload), original
+        return (digest_of(self._payload) if self._unchunked(record.head) else record.sha256), None
 
-    def _refer(self, record: TakenRecord) -> int | None:
-        """Status of the version it refers to, None where that did not come by HTTP."""
+    def _unchunked(self, head: bytes) -> bool:
+        """Whether the payload's file had chunks, and has the plain body now."""
+        if not is_chunked(head):
+            return False
+        with scratch() as plain:
+            if not unchunk(self._payload, plain):
+                return False
+            _copy(plain, self._payload)
+        return True
+
+    def _refer(self, record: TakenRecord) -> "_Original":
         fields = record.fields
         target = _plain_uri(fields.get("warc-refers-to-target-uri", "")) or _plain_uri(
             fields.get("warc-target-uri", "")
@@ -205,11 +213,19 @@ class WarcTaking:
         date = _moment(fields.get("warc-refers-to-date", "")) if sha256 is None else None
         found = self._store.original(target, sha256=sha256, date=date, into=self._payload)
         if found is not None:
-            return found.status
+            try:
+                kept = repository.head(found)
+            except ContentError as error:
+                repository.report(found, error)
+                raise _NotTaken(Code.REVISIT, target, "the head of the version it refers to") from error
+            head = b"" if kept is None else make_head(kept.status, kept.fields, kept.reason)
+            return _Original(head, None if head else found.content_type, found.status)
         original = self._original_in_file(record, sha256)
         if original is None:
             raise _NotTaken(Code.REVISIT, target, "the version it refers to, earlier in the package or here")
-        return _status(original.head) if original.head else None
+        self._unchunked(original.head)
+        head = original.head
+        return _Original(head, _content_type(original, {}), _status(head) if head else None)
 
     def _original_in_file(self, record: TakenRecord, sha256: bytes | None) -> TakenRecord | None:
         """It was not stored, because something newer is here, say: its bytes are in the file all the same."""
@@ -236,6 +252,15 @@ class WarcTaking:
                 f"{self._count} versions",
                 f"{self._end.get('captures')} versions",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """What a revisit refers to; ``content_type`` and ``status`` as a capture and a stored version have them."""
+
+    head: bytes
+    content_type: str | None
+    status: int | None
 
 
 class _NotTaken(Exception):  # noqa: N818 - an answer, not a fault

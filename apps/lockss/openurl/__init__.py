@@ -6,6 +6,7 @@ from apps.lockss.openurl.codes import bici_of, sici_of
 from apps.lockss.openurl.model import Genre, ItemCode, OpenUrl, OpenUrlCode, OpenUrlFinding
 from apps.lockss.openurl.parse import parse_openurl
 from apps.lockss.openurl.plan import By, LookUp, resolve, steps
+from apps.lockss.openurl.targets import Target, asks_for_title, title_targets, unit_targets
 from apps.lockss.openurl.text import LONGEST
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "OpenUrlCode",
     "OpenUrlFinding",
     "Resolved",
+    "Target",
+    "asks_for_title",
     "bici_of",
     "choose",
     "is_another",
@@ -28,4 +31,6 @@ __all__ = [
     "resolve",
     "sici_of",
     "steps",
+    "title_targets",
+    "unit_targets",
 ]

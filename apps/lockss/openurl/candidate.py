@@ -20,7 +20,8 @@ class Candidate:
     """Texts as lists and records have them; ``year``, ``volume`` and ``issue`` of an AU may be ranges (``1-3, 7``).
 
     ``au`` identifies the AU, ``url`` is what would be opened (of an AU its first start URL), "" where nothing can be.
-    ``date``: ISO 8601, of an item. ``held``: there is content at ``url``.
+    ``date``: ISO 8601, of an item. ``held``: there is content at ``url``. ``manifest``: nothing better is known than the page with the permission
+    statement.
     """
 
     kind: Kind
@@ -43,3 +44,4 @@ class Candidate:
     item_number: str = ""
     is_book: bool = False
     held: bool = True
+    manifest: bool = False

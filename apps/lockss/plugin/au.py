@@ -1,5 +1,6 @@
 """An AU as its definition and its parameters make it: what to ask for, how, and what counts (plugins §4–§10)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,11 +19,11 @@ from apps.lockss.plugin.javaclasses import HTTP_TO_HTTPS_CONSUMER, NamedClass, R
 from apps.lockss.plugin.keys import MimeUse
 from apps.lockss.plugin.matcher import Pattern
 from apps.lockss.plugin.model import PluginDefinition
-from apps.lockss.plugin.params import ParamType, parse_interval
+from apps.lockss.plugin.params import ParamType, ParamValue, parse_interval
 from apps.lockss.plugin.rates import mime_candidates, mime_rate, pool_key, url_rate
 from apps.lockss.plugin.results import result_table
 from apps.lockss.plugin.rules import CrawlRules, Verdict
-from apps.lockss.plugin.template import TemplateFault
+from apps.lockss.plugin.template import Template, TemplateFault
 from apps.lockss.plugin.urlsets import MimeTypes, PatternSet, SubstanceRules, Weights
 from apps.lockss.plugin.windows import Zones, may_crawl
 from apps.lockss.urls import Normalizer
@@ -41,6 +42,7 @@ class AuSettings:
 
 DEFAULT_SETTINGS = AuSettings()
 _LONGEST_MS = 10**12
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,17 +224,42 @@ class AuDefinition:
         """Whether a URL that is held is voted on: inside the rules and not excluded (lcap-v3 §5.6)."""
         return self.rules.includes(url) and not self.excluded_from_polls.matches(url)
 
-    def feature_urls(self, feature: str, given: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """OpenURL targets of ``au_title``, ``au_volume``, …; ``given`` are the resolver's own values."""
+    def feature_urls(
+        self, feature: str, given: Mapping[str, str] | None = None, *, one: str = ""
+    ) -> tuple[str, ...]:
+        """OpenURL targets of ``au_title``, ``au_volume``, …; ``given`` are the resolver's own values.
+
+        ``one``: only templates that name this argument and give one URL; of a set nobody knows which member is meant.
+        """
         table = self.plugin.access.feature_urls.get(feature, ())
         if isinstance(table, Mapping):
             chosen = self.attributes.get("au_feature_key", "*")
             table = table.get(chosen, table.get("*", ()))
-        extra = {key: value for key, value in (given or {}).items() if key not in self.params.values}
-        params = AuParams(
-            self.params.raw,
-            {**extra, **self.params.values},
-            {**dict.fromkeys(extra, ParamType.STRING), **self.params.types},
-        )
-        expanded = (expand_urls(template, params) for template in table)
-        return tuple(url for urls in expanded if not isinstance(urls, TemplateFault) for url in urls)
+        found: list[str] = []
+        for template in table:
+            urls = self._feature(template, given or {})
+            named = any(argument.name == one for argument in template.arguments)
+            if not one or (named and len(urls) == 1):
+                found += urls
+        return tuple(found)
+
+    def _feature(self, template: Template, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Given values are texts, and numbers where the format asks for those (``%02d``)."""
+        extra: dict[str, ParamValue] = {
+            key: value for key, value in given.items() if key not in self.params.values
+        }
+        numbers: dict[str, ParamValue] = {
+            key: int(value) for key, value in given.items() if key in extra and _NUMBER.fullmatch(value)
+        }
+        for values in (extra, {**extra, **numbers}):
+            kinds = {
+                key: ParamType.INT if isinstance(value, int) else ParamType.STRING
+                for key, value in values.items()
+            }
+            merged = AuParams(
+                self.params.raw, {**values, **self.params.values}, {**kinds, **self.params.types}
+            )
+            urls = expand_urls(template, merged)
+            if not isinstance(urls, TemplateFault):
+                return urls
+        return ()

@@ -90,6 +90,9 @@ class TitleFacts:
     isbn: str = ""
     print_issn: str = ""
     online_issn: str = ""
+    doi: str = ""
+    publisher_id: str = ""
+    """Its scheme before a colon (``ROR:…``)."""
 
     @property
     def proprietary(self) -> str:

@@ -13,6 +13,7 @@ from apps.lockss.usage.exceptions import (
     UNKNOWN_PARAMETER,
     Exceptional,
 )
+from apps.lockss.usage.identifiers import by_scheme
 from apps.lockss.usage.periods import last_day, month_of, next_month, read_month, short
 from apps.lockss.usage.reports import NAMESPACE, RELEASE, VIEWS, Group, Header, TitleFacts, Usage, groups
 
@@ -166,6 +167,7 @@ def _head(header: Header) -> dict[str, object]:
 
 def _item(title: TitleFacts, header: Header) -> dict[str, object]:
     names = {
+        "DOI": title.doi,
         "Proprietary": title.proprietary,
         "ISBN": title.isbn if header.view.isbn else "",
         "Print_ISSN": title.print_issn,
@@ -174,6 +176,7 @@ def _item(title: TitleFacts, header: Header) -> dict[str, object]:
     return {
         "Title": title.name,
         "Publisher": title.publisher,
+        **({"Publisher_ID": publisher} if (publisher := by_scheme(title.publisher_id)) else {}),
         "Platform": header.platform,
         "Item_ID": {name: value for name, value in names.items() if value},
     }

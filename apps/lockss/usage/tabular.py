@@ -68,7 +68,7 @@ def _rows(group: Group, header: Header) -> Iterator[tuple[str, ...]]:
     for metric, by_month in group.counts.items():
         numbers = [by_month.get(month, 0) for month in months(header.begin, header.end)]
         yield (
-            *(title.name, title.publisher, "", header.platform, "", title.proprietary),
+            *(title.name, title.publisher, title.publisher_id, header.platform, title.doi, title.proprietary),
             *((title.isbn,) if view.isbn else ()),
             *(title.print_issn, title.online_issn, ""),
             *(values[Attribute(name)] for name in view.attributes),

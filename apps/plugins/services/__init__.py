@@ -2,6 +2,7 @@
 
 from apps.plugins.services.definitions import (
     Abilities,
+    Chain,
     abilities_for,
     capabilities_with,
     chain_of,
@@ -40,6 +41,7 @@ __all__ = [
     "REGISTRY",
     "TRIAL",
     "Abilities",
+    "Chain",
     "Loaded",
     "Signers",
     "abilities_for",

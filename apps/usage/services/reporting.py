@@ -110,6 +110,8 @@ def _facts(row: CountedTitle) -> TitleFacts:
         isbn=row.isbn,
         print_issn=row.print_issn,
         online_issn=row.online_issn,
+        doi=row.doi,
+        publisher_id=row.publisher_id,
     )
 
 
