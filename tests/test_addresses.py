@@ -28,7 +28,6 @@ from apps.titles.models import ListAddress, ListImport, Title, TitleList, TitleS
 from tests.accounts.factories import make_person, make_session, make_token
 from tests.addresses import open_to_status, written
 from tests.aus.factories import load_sample as load_definitions
-from tests.sample import make_sample, sample_settings
 
 SIGN_IN = "/accounts/sign-in/"
 # Where an address names a row: model by the beginning of the route; of two that fit the first.
@@ -188,13 +187,12 @@ def test_the_view_says_who_may_see_it(address):
     assert (frozenset(roles) | {Role.SYSTEM} if roles else frozenset(Role)) == rule
 
 
-@pytest.fixture
-def paths(db, settings, tmp_path) -> dict[str, str]:
-    """Name → path with the key of a row that is there."""
-    settings.NODE = sample_settings(tmp_path)
-    sample = make_sample()
-    make_more(sample)
-    return {one.name: path_of(one) for one in ALL}
+@pytest.fixture(scope="module")
+def paths(sample, django_db_blocker) -> dict[str, str]:
+    """Name → path with the key of a row that is there; the rows go with those of the sample."""
+    with django_db_blocker.unblock():
+        make_more(sample)
+        return {one.name: path_of(one) for one in ALL}
 
 
 def make_more(sample) -> None:
@@ -307,7 +305,7 @@ def second(name: str) -> object:
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
-def test_as(role, paths, client):
+def test_as(role, paths, client, db):
     """Who may gets an answer of the page; who may not is sent away, by whatever method; nothing breaks."""
     person = make_person("somebody", role) if role else None
     wrong = []
@@ -342,7 +340,7 @@ def fits(name: str, role: Role | None, answer) -> bool:
 
 
 @pytest.mark.parametrize("role", Role, ids=str)
-def test_with_a_token(role, paths, client):
+def test_with_a_token(role, paths, client, db):
     """The scope of status reads what everybody here may see, and nothing else; what is refused is JSON, no page."""
     text = make_token(make_person("somebody", role), "status")
     wrong = []
