@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
@@ -16,7 +18,7 @@ from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.delivery.models import InstitutionProxy, TriggerEvent
-from apps.exports.models import Export
+from apps.exports.models import Export, Package, PackageImport
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.network.models import Member
 from apps.nodes.models import Alert
@@ -67,6 +69,8 @@ ROWS = {
     "serving/triggers/": "delivery.TriggerEvent",
     "crawls/": "crawls.Crawl",
     "exports/": "exports.Export",
+    "imports/packages/": "exports.Package",
+    "imports/": "exports.PackageImport",
     "reports/kbart/series/": "kbart.Series",
     "reports/kbart/editions/": "kbart.Edition",
     "reports/kbart/keys/": "kbart.FeedToken",
@@ -227,6 +231,7 @@ def make_more(sample) -> None:
     Edition.objects.create(series=series)
     export = Export.objects.create(what="A", options={"format": "warc"})
     export.files.create(kind="file", name="a.warc.gz", size=1, sha256="0" * 64)
+    add_to_imports()
     FeedToken.objects.create(label="A", key="kb-1", digest="0" * 64)
     Check.objects.create(user=sample.user, file_name="a.txt", sha256="0" * 64, size=1)
     make_token(sample.user, "status")
@@ -248,6 +253,16 @@ def make_more(sample) -> None:
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
+
+
+def add_to_imports() -> None:
+    """A package, whose file lies in the folder, and what became of another one."""
+    folder = Path(settings.NODE.import_dir)
+    folder.mkdir()
+    (folder / "tides.warc.gz").write_bytes(b"-")
+    Package.objects.create(name="tides.warc.gz", size=1, modified_at=now())
+    row = PackageImport.objects.create(name="marsh.wacz", size=1, state="done", findings=1, taken_at=now())
+    row.finding_rows.create(code="package-broken", place="marsh.wacz", found="it is empty")
 
 
 def add_to_plugins() -> None:
