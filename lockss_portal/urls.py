@@ -20,6 +20,7 @@ PLACES = (
     ("peers/", "apps.peers.urls"),
     ("", "apps.delivery.urls"),
     ("", "apps.exports.urls"),
+    ("", "apps.exports.urls_imports"),
     ("", "apps.usage.urls"),
     ("", "apps.kbart.urls"),
     ("", "apps.api.urls"),

@@ -95,6 +95,8 @@ ROLES = {
         delivery:readers delivery:propose-for-title delivery:propose-for-au delivery:trigger-urls
         exports:exports exports:new exports:export exports:file
         exports:pause exports:resume exports:stop exports:retry exports:drop
+        imports:imports imports:packages imports:packages-act imports:package
+        imports:import imports:pause imports:resume imports:stop imports:retry
         nodes:findings-act nodes:finding-seen nodes:finding-resolve nodes:alert-acknowledge
     """,
     (LIBRARIAN, NETWORK, REPORTS): """

@@ -1,5 +1,7 @@
 """Shared by all tests. The database server starts with the first test that asks (lockss_portal/testing.py)."""
 
+from contextlib import ExitStack
+
 import hypothesis
 import pytest
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from lockss_portal.supervisor import suite_home
+from tests import workers
 
 # A commit is judged by examples that are the same on every machine; the search goes on where somebody looks at what it
 # finds: make test ARGS="--hypothesis-profile=search".
@@ -23,22 +26,34 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Test by test, but what watches the one demonstration (tests/e2e) in one process."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Scheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return "demonstration" if nodeid.startswith("tests/e2e/") else nodeid
-
-    return Scheduling(config, log) if config.getvalue("dist") != "no" else None
+    return workers.scheduling(config, log) if config.getvalue("dist") != "no" else None
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def tables():
+    """``keep``: called once this worker has its tables, the next one may have them, too."""
+    with ExitStack() as stack:
+        stack.keep = lambda: None
+        if workers.is_worker():
+            database = connection.settings_dict["TEST"]
+            stack.keep = stack.enter_context(workers.tables_made_once(settings.TEST_HOME, database))
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tables):
+    """The copy is known before tables are made."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, tables):
     """Tests that commit empty the tables afterwards, which the audit record rightly refuses."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_no_truncate")
-        cursor.execute("ALTER TABLE accounts_auditseal DISABLE TRIGGER audit_seal_no_truncate")
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_no_truncate")
+            cursor.execute("ALTER TABLE accounts_auditseal DISABLE TRIGGER audit_seal_no_truncate")
+        tables.keep()
+    tables.close()
 
 
 @pytest.fixture(autouse=True)

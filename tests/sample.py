@@ -79,6 +79,7 @@ def sample_settings(folder: Path):
         run_dir=folder / "run",
         keys_dir=folder / "keys",
         media_dir=folder / "media",
+        import_dir=folder / "imports",
         name="Alder College node",
         proxy_listen="127.0.0.1:3128",
         proxy_address="proxy.alder.example:3128",

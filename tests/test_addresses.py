@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
@@ -16,7 +18,7 @@ from apps.accounts.services import make_link, note_step
 from apps.aus.models import CollectionRecord, HoldingsDecision, HoldingsLine, HoldingsUpload, Subscription
 from apps.common.clock import now
 from apps.delivery.models import InstitutionProxy, TriggerEvent
-from apps.exports.models import Export
+from apps.exports.models import Export, Package, PackageImport
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from apps.network.models import Member
 from apps.nodes.models import Alert
@@ -28,7 +30,6 @@ from apps.titles.models import ListAddress, ListImport, Title, TitleList, TitleS
 from tests.accounts.factories import make_person, make_session, make_token
 from tests.addresses import open_to_status, written
 from tests.aus.factories import load_sample as load_definitions
-from tests.sample import make_sample, sample_settings
 
 SIGN_IN = "/accounts/sign-in/"
 # Where an address names a row: model by the beginning of the route; of two that fit the first.
@@ -68,6 +69,8 @@ ROWS = {
     "serving/triggers/": "delivery.TriggerEvent",
     "crawls/": "crawls.Crawl",
     "exports/": "exports.Export",
+    "imports/packages/": "exports.Package",
+    "imports/": "exports.PackageImport",
     "reports/kbart/series/": "kbart.Series",
     "reports/kbart/editions/": "kbart.Edition",
     "reports/kbart/keys/": "kbart.FeedToken",
@@ -188,13 +191,12 @@ def test_the_view_says_who_may_see_it(address):
     assert (frozenset(roles) | {Role.SYSTEM} if roles else frozenset(Role)) == rule
 
 
-@pytest.fixture
-def paths(db, settings, tmp_path) -> dict[str, str]:
-    """Name → path with the key of a row that is there."""
-    settings.NODE = sample_settings(tmp_path)
-    sample = make_sample()
-    make_more(sample)
-    return {one.name: path_of(one) for one in ALL}
+@pytest.fixture(scope="module")
+def paths(sample, django_db_blocker) -> dict[str, str]:
+    """Name → path with the key of a row that is there; the rows go with those of the sample."""
+    with django_db_blocker.unblock():
+        make_more(sample)
+        return {one.name: path_of(one) for one in ALL}
 
 
 def make_more(sample) -> None:
@@ -229,6 +231,7 @@ def make_more(sample) -> None:
     Edition.objects.create(series=series)
     export = Export.objects.create(what="A", options={"format": "warc"})
     export.files.create(kind="file", name="a.warc.gz", size=1, sha256="0" * 64)
+    add_to_imports()
     FeedToken.objects.create(label="A", key="kb-1", digest="0" * 64)
     Check.objects.create(user=sample.user, file_name="a.txt", sha256="0" * 64, size=1)
     make_token(sample.user, "status")
@@ -250,6 +253,16 @@ def make_more(sample) -> None:
     PageTrial.objects.create(
         asked_by="1", open_door=True, asked_at=now(), network="lockss", url="http://p.example/"
     )
+
+
+def add_to_imports() -> None:
+    """A package, whose file lies in the folder, and what became of another one."""
+    folder = Path(settings.NODE.import_dir)
+    folder.mkdir()
+    (folder / "tides.warc.gz").write_bytes(b"-")
+    Package.objects.create(name="tides.warc.gz", size=1, modified_at=now())
+    row = PackageImport.objects.create(name="marsh.wacz", size=1, state="done", findings=1, taken_at=now())
+    row.finding_rows.create(code="package-broken", place="marsh.wacz", found="it is empty")
 
 
 def add_to_plugins() -> None:
@@ -307,7 +320,7 @@ def second(name: str) -> object:
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
-def test_as(role, paths, client):
+def test_as(role, paths, client, db):
     """Who may gets an answer of the page; who may not is sent away, by whatever method; nothing breaks."""
     person = make_person("somebody", role) if role else None
     wrong = []
@@ -342,7 +355,7 @@ def fits(name: str, role: Role | None, answer) -> bool:
 
 
 @pytest.mark.parametrize("role", Role, ids=str)
-def test_with_a_token(role, paths, client):
+def test_with_a_token(role, paths, client, db):
     """The scope of status reads what everybody here may see, and nothing else; what is refused is JSON, no page."""
     text = make_token(make_person("somebody", role), "status")
     wrong = []

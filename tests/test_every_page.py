@@ -32,9 +32,21 @@ _HEAD = re.compile(r'<div class="page-head">.*?\n</div>', re.DOTALL)
 UNSAID = (r">\d{4}-\d\d-\d\d<", r">-{5,}<", r"<dd>\s*</dd>", r">–? ?None<")
 
 
+_kept: dict[str, tuple[str, object]] = {}
+
+
 @pytest.fixture
-def shown(paths, client, settings) -> dict[str, tuple[str, object]]:  # noqa: F811
-    """Name → (path, answer) of every page a system administrator sees, fetched before Playwright's loop begins."""
+def shown(paths, request) -> dict[str, tuple[str, object]]:  # noqa: F811
+    """Name → (path, answer) of every page a system administrator sees, fetched before Playwright's loop begins.
+
+    Once for all that only look at them.
+    """
+    if not _kept:
+        _kept.update(fetched(paths, *map(request.getfixturevalue, ("client", "settings"))))
+    return dict(_kept)
+
+
+def fetched(paths, client, settings) -> dict[str, tuple[str, object]]:  # noqa: F811
     settings.ALLOWED_HOSTS = ["localhost"]
     client.force_login(make_person("judge", Role.SYSTEM))
     answers = {name: (path, client.get(path, headers={"Host": "localhost"})) for name, path in paths.items()}

@@ -68,6 +68,7 @@ _KINDS: dict[str, str | Promise] = {
     "registry": _("plugin registry"),
     "repair": _("repair"),
     "statement": _("permission page"),
+    "taking": _("import of a package"),
     "stored": _("stored version"),
     "subscription": _("subscription"),
     "token": _("token or key"),

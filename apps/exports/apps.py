@@ -11,7 +11,7 @@ class ExportsConfig(AppConfig):
 
     def ready(self) -> None:
         # Words need models, which are not there while apps are read.
-        from apps.exports import stored_reasons  # noqa: F401, PLC0415
+        from apps.exports import stored_findings, stored_reasons  # noqa: F401, PLC0415
         from apps.exports.subjects import KINDS  # noqa: PLC0415
         from apps.exports.words import ALL  # noqa: PLC0415
 
@@ -22,8 +22,11 @@ class ExportsConfig(AppConfig):
                 "exports.ask": _("asked for an export"),
                 "exports.retry": _("had an export tried again"),
                 "exports.drop": _("deleted an export"),
+                "exports.import-ask": _("asked for an import of a package"),
+                "exports.import-retry": _("had an import of a package tried again"),
                 "exports.import": _("took a package into the store"),
                 "reading.export": _("downloaded a file of an export"),
             }
         )
         navigation.belong("aus", "/exports/")
+        navigation.belong("aus", "/imports/")

@@ -39,6 +39,12 @@ class ExportFindingCode(models.TextChoices):
     EMPTY = "empty", _("nothing stored")
 
 
+class ImportState(models.TextChoices):
+    WAITING = "waiting", _("being taken")
+    DONE = "done", _("taken")
+    FAILED = "failed", _("not taken")
+
+
 class ImportFindingCode(models.TextChoices):
     """What is wrong with a package, or with a piece of it, that was to be taken in."""
 

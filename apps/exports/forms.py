@@ -5,6 +5,7 @@ import uuid
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.forms import LineField
 from apps.exports.words import FORMATS, NAMINGS, XLATES
 from apps.lockss.packages import ExportOptions, OptionFault, options_of
 
@@ -90,3 +91,15 @@ class ExportForm(forms.Form):
     def further(self) -> list[forms.BoundField]:
         names = ("max_mib", "max_versions", "naming", "xlate", "exclude_dir_nodes", "uncompressed")
         return [self[name] for name in names]
+
+
+class ImportForm(forms.Form):
+    into = LineField(
+        label=_("Archival unit (AUID)"),
+        required=False,
+        max_length=4_000,
+        help_text=_(
+            "Empty: the one that the package names. Packages of a node name theirs; WARC files of other programs name none."
+        ),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -1,4 +1,7 @@
-"""Exports: what was asked for, the AUs it is about, the files that are whole, and what is not in them."""
+"""Exports: what was asked for, the AUs it is about, the files that are whole, and what is not in them.
+
+And imports: the packages that lie in the folder, and what became of those that were taken.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,14 @@ from django.db import models
 from django.utils.translation import gettext
 
 from apps.common.models import Stamped
-from apps.exports.choices import ExportFindingCode, ExportState, FileKind, UnitState
+from apps.exports.choices import (
+    ExportFindingCode,
+    ExportState,
+    FileKind,
+    ImportFindingCode,
+    ImportState,
+    UnitState,
+)
 
 
 class Export(Stamped):
@@ -129,3 +139,67 @@ class ExportFinding(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["export", "id"], name="export_findings")]
+
+
+class Package(models.Model):
+    """A file of the folder of imports, as it was when somebody last looked (``taking.folder``)."""
+
+    name = models.TextField(unique=True, help_text="of the file, without any folder")
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    modified_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PackageImport(Stamped):
+    """One taking of one package; its numbers are of all attempts together."""
+
+    name = models.TextField(help_text="of the file in the folder of imports")
+    state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.WAITING)
+    user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    request_key = models.UUIDField(null=True, help_text="of the form: sent twice, it is one import")
+    into = models.TextField(blank=True, help_text="AUID it is taken as, whatever it says of itself")
+    au = models.ForeignKey("aus.Au", null=True, on_delete=models.SET_NULL, related_name="+")
+    size = models.PositiveBigIntegerField(help_text="bytes of the file when it was asked for")
+    begun_at = models.DateTimeField(null=True, help_text="of the first attempt")
+    new = models.PositiveBigIntegerField(default=0, help_text="versions that it stored")
+    new_bytes = models.PositiveBigIntegerField(default=0, help_text="of their bodies")
+    held = models.PositiveBigIntegerField(default=0, help_text="versions that were here before it")
+    urls = models.PositiveBigIntegerField(default=0)
+    equal = models.PositiveBigIntegerField(default=0, help_text="digests")
+    unequal = models.PositiveBigIntegerField(default=0, help_text="digests")
+    findings = models.PositiveBigIntegerField(default=0, help_text="all; rows are there of the first ones")
+    taken_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request_key", "name"], name="package_import_once")]
+        indexes = [
+            models.Index(fields=["-id"], name="package_imports_newest"),
+            models.Index(
+                fields=["id"], condition=models.Q(state=ImportState.WAITING), name="package_imports_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("import %d") % self.pk
+
+    @property
+    def job_subject(self) -> str:
+        return f"package-import:{self.pk}"
+
+
+class PackageFinding(models.Model):
+    """What of a package is wrong, or was not taken; ``place``: file and member, record or line."""
+
+    taking = models.ForeignKey(
+        PackageImport, on_delete=models.CASCADE, related_name="finding_rows", db_index=False
+    )
+    code = models.CharField(max_length=40, choices=ImportFindingCode.choices)
+    place = models.TextField()
+    found = models.TextField(blank=True)
+    expected = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["taking", "id"], name="package_findings")]

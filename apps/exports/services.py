@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,8 +23,6 @@ from apps.exports.making.containers import PartChangedError
 from apps.exports.making.content import StoreAwayError
 from apps.exports.making.run import OvertakenError, Tell, Worker, is_full, refuse_without_room
 from apps.exports.models import Export, ExportUnit
-from apps.exports.taking.packages import take_package
-from apps.exports.taking.report import ImportReport
 from apps.lockss.packages import ExportOptions, Naming
 from apps.repository.models import AuSummary
 
@@ -244,16 +241,3 @@ def drop_old() -> int:
     for row in Export.objects.filter(state=ExportState.DROPPED).order_by("-pk")[:AT_ONCE]:
         shutil.rmtree(row.folder, ignore_errors=True)
     return dropped
-
-
-def import_package(*, path: Path, user: User | None, au: str | None = None) -> ImportReport:
-    """Take a package of this or another node into the store. ``au``: as this AUID, whatever it says of itself.
-
-    ImportRefused where nothing of it can be taken. What was stored before a fault stays; taken again, it is held.
-    """
-    report = take_package(path, au=au, known=lambda auid: Au.objects.filter(auid=auid).exists())
-    with transaction.atomic():
-        key = Au.objects.values_list("pk", flat=True).get(auid=report.auid)
-        told = {"file": path.name, "new": report.new, "held": report.held, "findings": report.count}
-        audit(user=user, action="exports.import", subject=f"au:{key}", after=told)
-    return report

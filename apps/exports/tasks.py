@@ -6,8 +6,9 @@ from apps.common import jobs
 from apps.common.choices import JobState
 from apps.common.jobs import Context, JobFailed, job_handler
 from apps.common.models import Job
-from apps.exports import services
-from apps.exports.errors import ExportRefused
+from apps.exports import importing, services
+from apps.exports.errors import ExportRefused, ImportRefused
+from apps.repository.errors import StoreError
 
 # Of these another attempt may help: the disk may have room by then, the store be mounted.
 AGAIN = frozenset({"export-disk-full", "export-quota", "export-store-away", "export-part-changed"})
@@ -25,6 +26,19 @@ def make_export(job: Job, ctx: Context) -> dict:
     return {"files": row.done_files, "bytes": row.done_bytes, "findings": row.findings}
 
 
+@job_handler(importing.KIND)
+def take_import(job: Job, ctx: Context) -> dict:
+    key = int(job.subject.partition(":")[2])
+    try:
+        row = importing.take(import_id=key, tell=ctx.progress)
+    except ImportRefused as error:
+        raise JobFailed(error.code, str(error)) from error
+    except StoreError as error:
+        # Somebody else writes into this AU, the disk is full, the store is not mounted: all of that passes.
+        raise JobFailed(error.code, str(error), again=not error.permanent) from error
+    return {"new": row.new, "held": row.held, "findings": row.findings}
+
+
 def run_here(job: Job) -> JobState | None:
     """In this process, as a worker would; None where another one has it."""
     return jobs.run(job.pk)
@@ -34,3 +48,4 @@ def run_here(job: Job) -> JobState | None:
 def scan_exports() -> None:
     services.close_lost()
     services.drop_old()
+    importing.close_lost()

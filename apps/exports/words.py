@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
-from apps.exports.choices import ExportFindingCode, ExportState, UnitState
-from apps.exports.models import Export
+from apps.exports.choices import ExportFindingCode, ExportState, ImportState, UnitState
+from apps.exports.models import Export, PackageImport
 from apps.lockss.packages import Naming, PackageFormat, Xlate
 
 STATES = {
@@ -60,7 +60,40 @@ UNITS = {
         "export-unit-empty", Tone.CARE, _("Nothing stored"), _("This node holds nothing of it.")
     ),
 }
-ALL = (*STATES.values(), EMPTY, *UNITS.values())
+IMPORTS = {
+    ImportState.WAITING: Word(
+        "taking-waiting",
+        Tone.IDLE,
+        _("Being taken in"),
+        _("A worker reads the package and stores what is not here yet."),
+    ),
+    ImportState.DONE: Word(
+        "taking-done", Tone.SAFE, _("Taken in"), _("All that the package holds is here now.")
+    ),
+    ImportState.FAILED: Word(
+        "taking-failed",
+        Tone.HARM,
+        _("Not taken in"),
+        _(
+            "It was stopped, or nothing of it can be taken. What was stored before stays; tried again, the package is "
+            "gone through once more."
+        ),
+    ),
+}
+IN_PART = Word(
+    "taking-in-part",
+    Tone.CARE,
+    _("Taken in, with findings"),
+    _("What is whole is here now. What was not taken, and why, stands among the findings."),
+)
+ALL = (*STATES.values(), EMPTY, *UNITS.values(), *IMPORTS.values(), IN_PART)
+
+
+def import_word(row: PackageImport) -> Word:
+    """How far it is; one with findings has not taken all that the package is said to hold."""
+    if row.state == ImportState.DONE and row.findings:
+        return IN_PART
+    return IMPORTS[ImportState(row.state)]
 
 
 def state_word(row: Export) -> Word:

@@ -50,7 +50,8 @@ UNSHOWN = (
 def aus(request: HttpRequest) -> HttpResponse:
     refreshing.catch_up_permissions()
     may = request.user.has_role(Role.LIBRARIAN)
-    exports = [Action(gettext("Exports"), "/exports/")] if request.user.has_role(*EXPORTERS) else []
+    moving = (Action(gettext("Exports"), "/exports/"), Action(gettext("Imports"), "/imports/"))
+    exports = moving if request.user.has_role(*EXPORTERS) else ()
     head = Head(
         gettext("Archival units"),
         gettext("What this library has chosen, and how safe each of it is."),

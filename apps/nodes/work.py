@@ -26,6 +26,7 @@ KINDS = {
     "kbart-edition": _("making an edition of a report"),
     "kbart-check": _("judging a KBART file"),
     "export": _("making an export"),
+    "import-package": _("taking a package in"),
     "fixity": _("reading stored bytes"),
     "articles": _("reading what pages say of articles"),
     "poll-hash": _("hashing for our poll"),

@@ -50,6 +50,7 @@ class Places:
     run_dir: Path = key(Path("run"), "process ids, ports, sockets")
     media_dir: Path = key(Path("media"), "uploaded title lists, agreements, definitions")
     export_dir: Path = key(Path("exports"), "packages of preserved content; may lie on another disk")
+    import_dir: Path = key(Path("imports"), "packages that are to be taken in lie here; put there by hand")
     export_quota_bytes: int = key(
         0, "what exports may take together; 0: as much as the disk's levels leave", "bytes", low=0
     )

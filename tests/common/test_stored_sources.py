@@ -51,6 +51,14 @@ SAY = (
     "repository/bodies.py",
     "repository/fixity.py",
     "repository/tasks.py",
+    "exports/taking/bags.py",
+    "exports/taking/folder.py",
+    "exports/taking/packages.py",
+    "exports/taking/records.py",
+    "exports/taking/storing.py",
+    "exports/taking/streams.py",
+    "exports/taking/trees.py",
+    "exports/taking/warcs.py",
     "crawls/permission_round.py",
     "crawls/run.py",
     "crawls/services.py",
@@ -82,6 +90,11 @@ SAY = (
 )
 # Parts of sentences that are told whole elsewhere, names, and what a request alone is answered.
 PARTS = {
+    "7: fetch.txt",
+    "7: bag-info.txt",
+    "Payload-Oxum 7.7",
+    "it is never read as a whole",
+    "no zone: 7",
     " and replaces 7",
     "Value | None",
     "POLL_ACK without voterNonce",

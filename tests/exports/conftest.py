@@ -63,8 +63,10 @@ class Node:
 @pytest.fixture
 def node(db, settings, tmp_path):
     """``au`` holds ``pages()``, ``other`` a copy of two of them."""
-    use_store(settings, tmp_path / "content", export_dir=tmp_path / "exports", spool_dir=tmp_path / "spool")
-    (tmp_path / "spool").mkdir()
+    places = {name: tmp_path / name.removesuffix("_dir") for name in ("spool_dir", "import_dir")}
+    use_store(settings, tmp_path / "content", export_dir=tmp_path / "exports", **places)
+    for place in places.values():
+        place.mkdir()
     # What another test said was taken back, and with it the number by which it would be known as old.
     forget()
     rule(choice=Choice.LIGHT)

@@ -11,7 +11,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from apps.accounts.models import AuditEvent
-from apps.exports import services
+from apps.exports import importing
 from apps.exports.errors import ImportRefused
 from apps.lockss.packages import PackageFormat
 from apps.repository import services as repository
@@ -59,7 +59,7 @@ def target(node):
 @pytest.mark.parametrize("kind", PackageFormat)
 def test_another_node_has_the_same_afterwards(node, target, kind):
     path = only(made(node.au, format=str(kind)))
-    report = services.import_package(path=path, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert codes(report) == []
     files = kind.is_files
     assert held(target) == held(node.au, newest_only=files)
@@ -68,37 +68,37 @@ def test_another_node_has_the_same_afterwards(node, target, kind):
         Origin.IMPORT
     }
     assert repository.check_au(auid=target.auid).outcome is CheckOutcome.GOOD
-    again = services.import_package(path=path, user=None, au=target.auid)
+    again = importing.import_package(path=path, user=None, au=target.auid)
     assert (again.new, again.held, again.count) == (0, report.new, 0)
     assert AuditEvent.objects.filter(action="exports.import", subject=f"au:{target.pk}").count() == 2
 
 
 @pytest.mark.parametrize("kind", [*ALL, "zip", "tgz"])
 def test_an_export_of_what_was_imported_has_the_same_digests(node, target, kind):
-    services.import_package(path=only(made(node.au, format=kind)), user=None, au=target.auid)
+    importing.import_package(path=only(made(node.au, format=kind)), user=None, au=target.auid)
     row = made(target, format=kind)
     assert row.findings == 0
     third = make_au("Tides, thirdly")
-    services.import_package(path=only(row), user=None, au=third.auid)
+    importing.import_package(path=only(row), user=None, au=third.auid)
     assert held(third) == held(target)
 
 
 def test_into_the_au_that_it_says_it_is_of(node):
     path = only(made(node.au))
-    report = services.import_package(path=path, user=None)
+    report = importing.import_package(path=path, user=None)
     assert (report.auid, report.new, report.count) == (node.au.auid, 0, 0)
 
 
 def test_parts_one_after_the_other(node, target, monkeypatch):
     monkeypatch.setattr("apps.exports.making.parts.MIB", 1_000)
     for path in files_of(made(node.au, max_mib="20")):
-        assert services.import_package(path=path, user=None, au=target.auid).count == 0
+        assert importing.import_package(path=path, user=None, au=target.auid).count == 0
     assert held(target) == held(node.au)
 
 
 def test_plain_warc_too(node, target):
     path = only(made(node.au, compress="no"))
-    assert services.import_package(path=path, user=None, au=target.auid).count == 0
+    assert importing.import_package(path=path, user=None, au=target.auid).count == 0
     assert held(target) == held(node.au)
 
 
@@ -108,7 +108,7 @@ def test_something_newer_that_is_here_stays_the_newest(node, target):
     newer = capture(f"{BASE}/a", b"newer", collected_at=AT + dt.timedelta(days=9))
     repository.add_captures(auid=target.auid, captures=[newer])
     # Two revisits refer to what is not taken.
-    report = services.import_package(path=only(made(node.au)), user=None, au=target.auid)
+    report = importing.import_package(path=only(made(node.au)), user=None, au=target.auid)
     assert codes(report) == ["package-older-than-held"]
     assert repository.find(auid=target.auid, url=f"{BASE}/a").size == 5
     assert repository.find(auid=target.auid, url="https://pub.example/a").size == len(TEXT)
@@ -119,7 +119,7 @@ def test_a_package_of_an_au_that_is_not_here_is_refused(node, tmp_path):
     node.au.key.auid  # noqa: B018 - the store's name of it stays
     type(node.au).objects.filter(pk=node.au.pk).update(auid="org|other&x~1")
     with pytest.raises(ImportRefused) as told:
-        services.import_package(path=path, user=None)
+        importing.import_package(path=path, user=None)
     assert told.value.code == "package-au-unknown"
 
 
@@ -132,7 +132,7 @@ def test_a_flipped_byte_costs_what_it_hits_and_is_told(node, target, tmp_path):
     data[data.index(b"capital")] ^= 1
     broken = tmp_path / "x.warc"
     broken.write_bytes(data)
-    report = services.import_package(path=broken, user=None, au=target.auid)
+    report = importing.import_package(path=broken, user=None, au=target.auid)
     assert codes(report) == ["package-digest-wrong"]
     assert report.findings[0].found == f"{BASE}/A"
     whole = held(node.au)
@@ -145,7 +145,7 @@ def test_a_file_that_was_cut_is_told_and_what_is_whole_is_taken(node, target, tm
     path = only(made(node.au, compress=compress))
     cut = tmp_path / "cut.warc"
     cut.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    report = services.import_package(path=cut, user=None, au=target.auid)
+    report = importing.import_package(path=cut, user=None, au=target.auid)
     assert set(codes(report)) == {"package-record-broken", "package-incomplete"}
     assert 0 < report.new < len(pages())
 
@@ -156,7 +156,7 @@ def test_records_that_were_taken_out_are_missed(node, target, tmp_path):
     start = data.rindex(b"WARC/1.1\r\n", 0, data.index(b"WARC-Target-URI: http://pub.example/A\r\n"))
     end = data.index(b"WARC/1.1\r\nWARC-Type: response", start + 10)
     (tmp_path / "x.warc").write_bytes(data[:start] + data[end:])
-    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    report = importing.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
     assert codes(report) == ["package-incomplete"]
 
 
@@ -181,8 +181,8 @@ def test_members_of_a_wacz_that_are_not_what_is_listed(node, target, tmp_path):
         more.writestr("archive/more.warc", b"WARC/1.1\r\n")
     with pytest.raises(ImportRefused):
         # Nothing is left that says which AU it is of.
-        services.import_package(path=out, user=None)
-    report = services.import_package(path=out, user=None, au=target.auid)
+        importing.import_package(path=out, user=None)
+    report = importing.import_package(path=out, user=None, au=target.auid)
     assert sorted(codes(report)) == [
         "package-digest-wrong",
         "package-member-unlisted",
@@ -203,9 +203,9 @@ def test_a_zip_whose_members_are_changed_missing_or_more(node, target, tmp_path)
     with zipfile.ZipFile(out, "a") as more:
         more.writestr("../evil", b"x")
         more.writestr("extra", b"x")
-    report = services.import_package(path=out, user=None, au=target.auid)
+    report = importing.import_package(path=out, user=None, au=target.auid)
     assert sorted(codes(report)) == [
-        "package-capture-refused",
+        "package-digest-wrong",
         "package-member-lacks",
         "package-member-unlisted",
         "package-unsafe-member",
@@ -224,7 +224,7 @@ def test_lines_that_are_none_are_told(node, target, tmp_path):
         outside = json.dumps({**first, "path": "../../etc/passwd"}).encode()
         return name, b"\n".join([b"{", b"[1]", outside, *lines[1:]])
 
-    report = services.import_package(
+    report = importing.import_package(
         path=rezipped(path, tmp_path / "x.zip", change), user=None, au=target.auid
     )
     assert codes(report).count("package-broken") == 2
@@ -256,14 +256,14 @@ def test_json_too_deep_to_be_read_is_a_finding_and_the_rest_is_taken(node, targe
                 if info.isfile()
             ]
         tar_of(out, *members, mode="w:gz")
-    report = services.import_package(path=out, user=None, au=target.auid)
+    report = importing.import_package(path=out, user=None, au=target.auid)
     assert [(str(one.code), one.place) for one in report.findings] == [
         ("package-broken", "captures.jsonl, line 1")
     ]
     assert held(target) == held(node.au, newest_only=True)
     with pytest.raises(ImportRefused) as told:
         # Nothing is left that says which AU it is of.
-        services.import_package(path=out, user=None)
+        importing.import_package(path=out, user=None)
     assert told.value.code == "package-of-no-au"
 
 
@@ -273,14 +273,14 @@ def test_a_wacz_whose_list_is_too_deep_is_refused(node, target, tmp_path):
         path, tmp_path / "x.wacz", lambda name, data: (name, DEEP if name == "datapackage.json" else data)
     )
     with pytest.raises(ImportRefused, match="does not list its members"):
-        services.import_package(path=out, user=None, au=target.auid)
+        importing.import_package(path=out, user=None, au=target.auid)
 
 
 def test_a_metadata_record_too_deep_to_be_read_is_told(node, target, tmp_path):
     data = only(made(node.au, compress="no")).read_bytes()
     head = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     (tmp_path / "x.warc").write_bytes(data + head % len(DEEP) + DEEP + b"\r\n\r\n")
-    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    report = importing.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
     assert [(str(one.code), one.found) for one in report.findings] == [
         ("package-record-broken", "it lies too deep")
     ]
@@ -321,7 +321,7 @@ def test_a_bag_is_judged_before_anything_is_taken(node, target, tmp_path):
         info_of("elsewhere/x", b"x"),
     ]
     path = tar_of(tmp_path / "x.tar", *members, *hostile)
-    report = services.import_package(path=path, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert sorted(codes(report)) == sorted(
         ["package-member-unlisted"] * 2
         + ["package-unsafe-member"] * 2
@@ -343,7 +343,7 @@ def test_a_bag_with_a_wrong_digest_gives_nothing(node, target, tmp_path, what):
                 data[:-9] + bytes([data[-9] ^ 1]) + data[-8:] if what == "data/" else b"0" * 128 + data[128:]
             )
         changed.append((info, data))
-    report = services.import_package(path=tar_of(tmp_path / "x.tar", *changed), user=None, au=target.auid)
+    report = importing.import_package(path=tar_of(tmp_path / "x.tar", *changed), user=None, au=target.auid)
     assert "package-digest-wrong" in codes(report)
     assert report.new == 0
 
@@ -353,7 +353,7 @@ def test_a_tar_header_of_ten_gigabytes_is_not_read(node, target, tmp_path):
     info.size = 10 << 30
     (tmp_path / "x.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + b"\0" * 2048)
     with pytest.raises(ImportRefused, match="extended header"):
-        services.import_package(path=tmp_path / "x.tar", user=None, au=target.auid)
+        importing.import_package(path=tmp_path / "x.tar", user=None, au=target.auid)
 
 
 @pytest.mark.parametrize("kind", ["tgz", "zip", "warc.gz"])
@@ -372,7 +372,7 @@ def test_bombs_are_refused(node, target, tmp_path, kind, monkeypatch):
         head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n" % len(zeros)
         path.write_bytes(gzip.compress(head + zeros))
     try:
-        report = services.import_package(path=path, user=None, au=target.auid)
+        report = importing.import_package(path=path, user=None, au=target.auid)
         said = report.findings[0].found
         assert report.new == 0
     except ImportRefused as error:
@@ -392,7 +392,7 @@ def test_a_zip_whose_members_overlap_is_refused(node, target, tmp_path):
             archive.filelist.append(copy)
             archive.NameToInfo[copy.filename] = copy
     with pytest.raises(ImportRefused, match="overlap"):
-        services.import_package(path=path, user=None, au=target.auid)
+        importing.import_package(path=path, user=None, au=target.auid)
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_what_is_no_package_says_so(node, target, tmp_path, data):
     path = tmp_path / "x"
     path.write_bytes(data)
     try:
-        report = services.import_package(path=path, user=None, au=target.auid)
+        report = importing.import_package(path=path, user=None, au=target.auid)
     except ImportRefused:
         return
     assert report.count
@@ -458,9 +458,9 @@ def foreign(path, *, gzip=True):
 def test_a_warc_of_another_program(node, target, tmp_path, gzip):
     path = foreign(tmp_path / "x.warc.gz", gzip=gzip)
     with pytest.raises(ImportRefused) as told:
-        services.import_package(path=path, user=None)
+        importing.import_package(path=path, user=None)
     assert told.value.code == "package-of-no-au"
-    report = services.import_package(path=path, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert [(one.code, one.found) for one in report.findings] == [
         ("package-capture-refused", "dns:pub.example")
     ]
@@ -501,7 +501,7 @@ def test_an_answer_of_others_that_is_no_success_is_told_and_never_a_version(node
     path = answers(
         tmp_path / "x.warc", (url, status, leads, b"sorry"), (f"{BASE}/more", "200 OK", [], b"good")
     )
-    report = services.import_package(path=path, user=None, au=node.au.auid)
+    report = importing.import_package(path=path, user=None, au=node.au.auid)
     (told,) = report.findings
     assert (str(told.code), told.place) == ("package-answer-no-success", "x.warc, record 1")
     assert told.found == f"status {number} of {url}"
@@ -551,7 +551,7 @@ def revisit_of(path, *, original, head, body=TEXT, fields=()):
 )
 def test_a_revisit_has_its_own_status_or_that_of_its_original(target, tmp_path, original, head, places):
     path = revisit_of(tmp_path / "x.warc", original=original, head=head)
-    report = services.import_package(path=path, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert [(str(one.code), one.place) for one in report.findings] == [
         ("package-answer-no-success", f"x.warc, record {number}") for number in places
     ]
@@ -621,7 +621,7 @@ def test_a_metadata_record_of_another_program_makes_no_answer_ours(target, tmp_p
         b"Content-Length: %d" % len(block),
     ]
     path.write_bytes(path.read_bytes() + b"\r\n".join([*head, b"", block, b"", b""]))
-    report = services.import_package(path=path, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert codes(report) == ["package-answer-no-success"]
     assert report.new == 0
 
@@ -631,7 +631,7 @@ def test_a_revisit_whose_original_is_nowhere_is_told(node, target, tmp_path):
     data = path.read_bytes()
     start = data.rindex(b"WARC/1.1\r\n", 0, data.index(b"WARC-Type: revisit"))
     (tmp_path / "x.warc").write_bytes(data[start:])
-    report = services.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
+    report = importing.import_package(path=tmp_path / "x.warc", user=None, au=target.auid)
     assert "package-revisit-without-original" in codes(report)
 
 

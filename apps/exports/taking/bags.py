@@ -54,7 +54,7 @@ def take_bag(
         one = bag.files[path]
         says = says or whose(Window(file, one.start, one.size))
     report = report_for(says)
-    report.count, report.findings = early.count, early.findings
+    report.follows(early)
     with storing(report) as store, scratch() as payload:
         for path in warcs:
             one = bag.files[path]
@@ -141,7 +141,10 @@ def _manifest(
             bad.add(path)
         elif file is None:
             report.note(Code.LACKS, place, "not there", path)
-        elif file.digests[algorithm] != digest:
+        elif file.digests[algorithm] == digest:
+            report.compared(equal=True)
+        else:
+            report.compared(equal=False)
             report.note(
                 Code.DIGEST,
                 f"{name}: {path}",

@@ -6,7 +6,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import IO
 
 from apps.common.text import json_in
@@ -14,6 +13,7 @@ from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.errors import ImportRefused
 from apps.exports.taking import trees
 from apps.exports.taking.bags import take_bag
+from apps.exports.taking.folder import Watched
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import scratch, storing
 from apps.exports.taking.streams import (
@@ -35,27 +35,43 @@ _END, _LOCATOR = b"PK\5\6", b"PK\6\7"
 Known = Callable[[str], bool]
 
 
-def take_package(path: Path, *, au: str | None = None, known: Known) -> ImportReport:
+def take_package(
+    name: str,
+    opened: Callable[[], IO[bytes]],
+    *,
+    au: str | None = None,
+    known: Known,
+    kept: Callable[[ImportReport], None] = lambda _report: None,
+) -> ImportReport:
     """Takes what is whole; the rest are findings of the report. ``au``: take it as this AU, whatever it says of itself.
 
-    ``known`` says whether an AUID is one of this node's. ImportRefused where nothing of it can be taken; OSError where
-    the file or the store cannot be used.
+    ``opened`` opens the file, from its beginning; ``known`` says whether an AUID is one of this node's; ``kept`` is
+    called with the report as it stands in the transaction of each batch that is stored. ImportRefused where nothing of
+    it can be taken; OSError where the file or the store cannot be used.
     """
-    with path.open("rb") as file:
+    with opened() as file:
         first = file.read(512)
         file.seek(0)
         try:
-            return _take(file, path.name, first, _Aim(au, known))
+            return _take(file, name, first, _Aim(au, known, kept, opened))
         except BrokenError as error:
-            raise ImportRefused("package-broken", f"{path.name}: {error}") from error
+            raise ImportRefused("package-broken", str(error)) from error
 
 
 class _Aim:
-    """Which AU a package goes into."""
+    """Which AU a package goes into, and who hears of it."""
 
-    def __init__(self, au: str | None, known: Known) -> None:
+    def __init__(
+        self,
+        au: str | None,
+        known: Known,
+        kept: Callable[[ImportReport], None],
+        opened: Callable[[], IO[bytes]],
+    ) -> None:
         self.forced = au
+        self.opened = opened
         self._known = known
+        self._kept = kept
 
     def report(self, says: str) -> ImportReport:
         auid = self.forced or says
@@ -67,7 +83,13 @@ class _Aim:
             raise ImportRefused(
                 "package-au-unknown", f"this node has no archival unit {auid}: select it first"
             )
-        return ImportReport(auid=auid)
+        return ImportReport(auid=auid, kept=self._kept)
+
+
+def _is_read_twice(file: IO[bytes]) -> None:
+    """First for its digests or its list, then for its content."""
+    if isinstance(raw := getattr(file, "raw", None), Watched):
+        raw.passes = 2
 
 
 def _take(file: IO[bytes], name: str, first: bytes, aim: _Aim) -> ImportReport:
@@ -83,6 +105,7 @@ def _take(file: IO[bytes], name: str, first: bytes, aim: _Aim) -> ImportReport:
         if _is_tar(inside):
             return _take_tgz(file, name, aim)
     elif _is_tar(first):
+        _is_read_twice(file)
         return take_bag(file, name, aim.report, any_au=aim.forced is not None)
     raise ImportRefused("package-not-known", f"{name} is no WARC, WACZ, BagIt tar, zip or tgz")
 
@@ -95,13 +118,12 @@ def _take_warc(file: IO[bytes], name: str, aim: _Aim) -> ImportReport:
     report = aim.report(aim.forced or whose(file))
     file.seek(0)
     with storing(report) as store, scratch() as payload:
-        WarcTaking(
-            store, name, any_au=aim.forced is not None, payload=payload, again=partial(open, file.name, "rb")
-        ).take(file)
+        WarcTaking(store, name, any_au=aim.forced is not None, payload=payload, again=aim.opened).take(file)
     return report
 
 
 def _take_tgz(file: IO[bytes], name: str, aim: _Aim) -> ImportReport:
+    _is_read_twice(file)
     with scratch() as kept:
         about = b""
         early = ImportReport()
@@ -115,7 +137,7 @@ def _take_tgz(file: IO[bytes], name: str, aim: _Aim) -> ImportReport:
         if not kept.tell():
             raise ImportRefused("package-not-known", f"{name} is a tar without {trees.CAPTURES}")
         report = aim.report(aim.forced or trees.auid_in(about))
-        report.count, report.findings = early.count, early.findings
+        report.follows(early)
         with storing(report) as store:
             trees.take_tar_tree(file, kept, store, name)
     return report
@@ -131,6 +153,7 @@ def _take_zip(file: IO[bytes], name: str, aim: _Aim) -> ImportReport:
         _check_members(archive, file)
         names = archive.namelist()
         if "datapackage.json" in names:
+            _is_read_twice(file)
             return _take_wacz(archive, name, aim)
         roots = [
             one.removesuffix(trees.CAPTURES) for one in names if one.rpartition("/")[2] == trees.CAPTURES
@@ -199,7 +222,7 @@ def _take_wacz(archive: zipfile.ZipFile, name: str, aim: _Aim) -> ImportReport:
         with archive.open(one) as body:
             says = says or whose(body)
     report = aim.report(aim.forced or says)
-    report.count, report.findings = early.count, early.findings
+    report.follows(early)
     with storing(report) as store, scratch() as payload:
         for one in warcs:
             _take_member(
@@ -251,8 +274,10 @@ def _good_members(
         elif number > 1:
             report.note(Code.UNLISTED, place, "there more than once", "one member of a name")
         elif (found := _digest(archive, path, listed[path])) != listed[path].lower():
+            report.compared(equal=False)
             report.note(Code.DIGEST, place, found, listed[path])
         else:
+            report.compared(equal=True)
             good.append(path)
     for path in sorted(set(listed) - set(names)):
         report.note(Code.LACKS, f"{name}: {path}", "not there", "listed in datapackage.json")

@@ -32,7 +32,7 @@ class TakenRecord:
     """``kind`` and ``fields`` (names in lower case) of its head. ``head``: HTTP head of a response or revisit; the
     payload lies in the file that was given for it, ``size`` bytes with ``sha256``; ``block``: of small records.
 
-    ``wrong``: which of the digests that the head names is not that of the bytes.
+    ``wrong``: which of the digests that the head names is not that of the bytes; ``checked``: one was compared.
     """
 
     number: int
@@ -43,6 +43,7 @@ class TakenRecord:
     size: int = 0
     sha256: bytes = b""
     wrong: str = ""
+    checked: bool = False
     digests: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -133,6 +134,7 @@ def _record(reader: _Reader, number: int, head: bytes, payload: IO[bytes], most:
     checks_payload = record.kind in ("response", "resource")
     if checks_payload and wanted[1] and body and record.digests[wanted[1][0]] != wanted[1][1]:
         record.wrong = record.wrong or "payload"
+    record.checked = bool((wanted[0] and block) or (checks_payload and wanted[1] and body))
     return record
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
 from apps.repository import services as repository
 from apps.repository.captures import Capture
 from apps.repository.choices import AddOutcome
-from apps.repository.errors import ContentError
+from apps.repository.errors import CaptureCode, ContentError
 from apps.repository.values import StoredArtifact
 from apps.repository.writer import AuWriter
 
@@ -36,12 +37,15 @@ class Store:
 
     def add(self, capture: Capture, sha256: bytes, place: str) -> None:
         """Stored, or a finding that says why not."""
+        self.report.saw(capture.url)
         if self._is_held(capture, sha256, place):
             return
         added = self._writer.add(capture)
         if added.outcome is AddOutcome.REJECTED:
             fault = added.fault
             told = (fault.code, fault.expected) if fault else ("", "")
+            if fault and fault.code is CaptureCode.DIGEST_MISMATCH:
+                self.report.compared(equal=False)
             self.report.note(Code.REFUSED, f"{place}: {capture.url}", *told)
             return
         if added.outcome is AddOutcome.UNCHANGED or added.artifact is None:
@@ -56,7 +60,9 @@ class Store:
             self.commit()
 
     def commit(self) -> None:
-        self._writer.commit()
+        with transaction.atomic():
+            self._writer.commit()
+            self.report.kept(self.report)
         self._pending.clear()
         self._bytes = self._count = 0
 

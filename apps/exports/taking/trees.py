@@ -1,6 +1,7 @@
 """Takes a zip or tgz of files that an export made: ``captures.jsonl`` says what each file is, and nothing else is believed."""
 
 import datetime as dt
+import hashlib
 import tarfile
 import zipfile
 import zlib
@@ -136,7 +137,9 @@ class TreeTaking:
         place = f"{self._name}: {told['path']}"
         self._payload.seek(0)
         self._payload.truncate()
+        found = hashlib.sha256()
         while piece := body.read(PIECE):
+            found.update(piece)
             self._payload.write(piece)
         self.count += 1
         try:
@@ -157,6 +160,12 @@ class TreeTaking:
         except ValueError as error:
             self._store.report.note(Code.BROKEN, place, error, "a line of an export")
             return
+        if found.digest() != sha256:
+            # Also where the store has the version of that digest already: these bytes are not it.
+            self._store.report.compared(equal=False)
+            self._store.report.note(Code.DIGEST, place, found.hexdigest(), told["sha256"])
+            return
+        self._store.report.compared(equal=True)
         self._store.add(capture, sha256, place)
 
 

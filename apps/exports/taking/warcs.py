@@ -145,6 +145,8 @@ class WarcTaking:
         if group is None:
             return
         place = f"{self._name}, record {group.record.number}"
+        if group.record.checked:
+            self.report.compared(equal=not group.record.wrong)
         if group.record.wrong:
             self.report.note(
                 Code.DIGEST, place, group.record.fields.get("warc-target-uri", ""), "the bytes of its digest"

@@ -2,12 +2,11 @@
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.exports import services
+from apps.exports import importing
 from apps.exports.errors import ImportRefused
 from apps.exports.taking.report import ImportReport
 from apps.repository.errors import StoreError
@@ -32,12 +31,12 @@ class Command(BaseCommand):
         findings = False
         for path in files:
             try:
-                report = services.import_package(path=path, user=None, au=au)
+                report = importing.import_package(path=path, user=None, au=au)
             except (ImportRefused, StoreError, OSError) as error:
                 raise CommandError(f"{path}: {error}", returncode=2) from error
             findings = findings or bool(report.count)
             if told == "json":
-                self.stdout.write(json.dumps({"file": str(path), **asdict(report)}, ensure_ascii=False))
+                self.stdout.write(json.dumps({"file": str(path), **report.told()}, ensure_ascii=False))
             else:
                 self._say(path, report)
         if findings:
