@@ -561,7 +561,7 @@ def test_a_revisit_has_its_own_status_or_that_of_its_original(target, tmp_path, 
 def test_a_revisit_without_a_head_of_its_own_has_that_of_its_original(target, tmp_path):
     """WARC 1.1 §6.7: the record that it refers to tells all of the answer; its own type is that of a record."""
     path = revisit_of(tmp_path / "x.warc", original="200 OK", head="")
-    services.import_package(path=path, user=None, au=target.auid)
+    importing.import_package(path=path, user=None, au=target.auid)
     again = repository.find(auid=target.auid, url=f"{BASE}/a-too")
     assert (again.content_type, again.status) == ("text/html", 200)
     assert repository.head(again) == repository.head(repository.find(auid=target.auid, url=f"{BASE}/gone"))
@@ -574,8 +574,8 @@ def test_the_same_where_the_original_is_in_the_file_alone(target, tmp_path, chun
     body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(TEXT), TEXT) if chunked else TEXT
     path = revisit_of(tmp_path / "x.warc", original="200 OK", head="", body=body, fields=fields)
     newer = answers(tmp_path / "newer.warc", (f"{BASE}/gone", "200 OK", [], b"newer"))
-    services.import_package(path=newer, user=None, au=target.auid)
-    report = services.import_package(path=path, user=None, au=target.auid)
+    importing.import_package(path=newer, user=None, au=target.auid)
+    report = importing.import_package(path=path, user=None, au=target.auid)
     assert codes(report) == ["package-older-than-held"]
     again = repository.find(auid=target.auid, url=f"{BASE}/a-too")
     assert (again.content_type, again.status) == ("text/html", 200)
@@ -603,7 +603,7 @@ def test_a_revisit_of_a_file_is_of_its_type(target, tmp_path):
             },
         )
         writer.write_record(again)
-    services.import_package(path=path, user=None, au=target.auid)
+    importing.import_package(path=path, user=None, au=target.auid)
     found = repository.find(auid=target.auid, url=f"{BASE}/file-too")
     assert (found.content_type, found.status) == ("text/plain", None)
 
