@@ -73,6 +73,7 @@ remember(
     _("record %s: no end of its HTTP head"),
     _("record %s is larger than what is taken"),
     _("a whole record"),
+    _("the head of the version it refers to"),
     _("JSON, as it says of itself"),
     _("the bytes of its digest"),
     _("the version it refers to, earlier in the package or here"),
