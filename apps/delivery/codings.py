@@ -48,9 +48,11 @@ def first_decoded(pieces: list[bytes], coding: str | None, most: int) -> bytes |
     if decoder is None:
         return None
     found: list[bytes] = []
+    size = 0
     for piece in pieces:
         for part in decoder.feed(piece):
             found.append(part)
-            if sum(map(len, found)) >= most:
+            size += len(part)
+            if size >= most:
                 return b"".join(found)
     return None if decoder.never_began else b"".join(found)
