@@ -77,6 +77,56 @@ def opened(query: str, asker=None) -> str:
     return found.chosen.url if found.chosen else ""
 
 
+# --- Documents that tell of papers
+
+JATS = f"""<article><front><journal-meta><journal-title>Estuaries</journal-title><issn>{ISSN}</issn></journal-meta>
+<article-meta><article-id pub-id-type="doi">{DOI}</article-id><title-group><article-title>On the Sea</article-title>
+</title-group><volume>12</volume><fpage>45</fpage></article-meta></front></article>""".encode()
+DOCUMENT, DELIVERED = f"{SITE}/source/joe_12_3.xml", f"{SITE}/source/joe_12_3.pdf"
+BOTH = {DOCUMENT: (JATS, "application/xml"), DELIVERED: (b"%PDF-1.4", "application/pdf")}
+
+
+def deliver(au, *urls: str) -> None:
+    for url in urls:
+        body, kind = BOTH[url]
+        store(au, (url, body), kind=kind)
+
+
+@pytest.mark.parametrize("order", [(DOCUMENT, DELIVERED), (DELIVERED, DOCUMENT)])
+@pytest.mark.parametrize("between", [False, True])
+def test_a_paper_is_what_the_document_of_its_name_says(order, between):
+    au = unit()
+    deliver(au, order[0])
+    if between:
+        read(au)
+    deliver(au, order[1])
+    read(au)
+    rows = dict(Article.objects.filter(au=au).values_list("url", "title"))
+    assert rows == {DOCUMENT: "On the Sea", DELIVERED: "On the Sea"}
+    rule(au=au)
+    assert opened(f"id=doi:{DOI}") == DELIVERED
+    assert opened(f"issn={ISSN}&volume=12&spage=45") == DELIVERED
+
+
+def test_a_document_alone_is_better_than_nothing_and_a_page_better_than_it():
+    au = unit()
+    deliver(au, DOCUMENT)
+    read(au)
+    rule(au=au)
+    assert opened(f"id=doi:{DOI}") == DOCUMENT
+    store(au, (ABSTRACT, article()))
+    read(au)
+    assert opened(f"id=doi:{DOI}") == ABSTRACT
+
+
+def test_a_paper_beside_some_other_document_is_no_article():
+    au = unit()
+    store(au, (DOCUMENT, b"<catalogue/>"), kind="text/xml")
+    deliver(au, DELIVERED)
+    read(au)
+    assert not Article.objects.filter(au=au).exists()
+
+
 # --- Reading
 
 

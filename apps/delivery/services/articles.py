@@ -7,7 +7,7 @@ AU's chain of WARC files that the last one reached. Kill it at any moment: the n
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -28,8 +28,10 @@ from apps.lockss.articles import (
     REVISION,
     ArticleCode,
     ArticleFinding,
+    Rank,
     article_keys,
     article_of,
+    jats_tags,
     meta_tags,
 )
 from apps.lockss.articles import Article as Record
@@ -49,6 +51,7 @@ MOST_TOLD = 100
 TOO_MANY = "article-too-many"
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _PAPERS = frozenset({"application/pdf"})
+_RECORDS = frozenset({"application/xml", "text/xml", "application/jats+xml"})
 _FIELDS = (
     *("version", "url", "rank", "doi", "doi_digest", "pmid", "title", "journal", "issns", "isbns"),
     *("volume", "issue", "start_page", "item_number", "date", "authors", "keys"),
@@ -119,10 +122,18 @@ class _Reading:
             digest = url_digest(one.url)
             record, findings = _read(one, held)
             self._tell(one.url, findings)
-            if record is None:
-                others.add(digest)
-            else:
+            twin = _twin(self.au.auid, one, record)
+            if record is None and twin is not None:
+                record = _of_paper(twin, held)
+            elif record is not None and twin is not None:
+                # The paper may have been written before what tells of it.
+                there = url_digest(twin.url)
+                named[there] = _article(self.au.pk, twin, there, replace(record, rank=Rank.ADDRESS))
+                others.discard(there)
+            if record is not None:
                 named[digest] = _article(self.au.pk, one, digest, record)
+            elif digest not in named:
+                others.add(digest)
         with transaction.atomic():
             rows = Article.objects.filter(au=self.au.pk)
             known = rows.filter(url_digest__in=[*named, *others]).values_list("url_digest", flat=True)
@@ -166,15 +177,37 @@ class _Reading:
 
 
 def _read(one: StoredArtifact, held: Files) -> tuple[Record | None, tuple[ArticleFinding, ...]]:
-    """Only what its publisher gave as a page or a paper; of papers the URL alone is looked at."""
+    """Only what its publisher gave as a page, a paper or a document that tells of one; of papers the URL alone is looked at."""
     kind = essence_of(media_type(one.content_type))
     if one.redirected_to or (one.status is not None and one.status != 200):
         return None, ()
     if kind in _PAPERS:
         return article_of(one.url, ())
+    if kind in _RECORDS:
+        record, findings = article_of(one.url, jats_tags(beginning(one, LOOKED_AT, held=held)))
+        return (replace(record, rank=Rank.RECORD) if record is not None else None), findings
     if kind not in _PAGES:
         return None, ()
     return article_of(one.url, meta_tags(beginning(one, LOOKED_AT, held=held), one.content_type))
+
+
+def _twin(auid: str, one: StoredArtifact, record: Record | None) -> StoredArtifact | None:
+    """The paper of a document that tells of an article, or the document of a paper of which nothing is known: of the
+    same name, as publishers deliver both (metadata §2.1)."""
+    kind = essence_of(media_type(one.content_type))
+    if (kind in _RECORDS) != (record is not None) or kind not in _RECORDS | _PAPERS:
+        return None
+    wanted, ending = (_PAPERS, ".pdf") if kind in _RECORDS else (_RECORDS, ".xml")
+    name, dot, last = one.url.rpartition(".")
+    if not dot or "/" in last or "?" in last:
+        return None
+    found = repository.find_best(auid=auid, url=name + ending)
+    return found if found is not None and essence_of(media_type(found.content_type)) in wanted else None
+
+
+def _of_paper(document: StoredArtifact, held: Files) -> Record | None:
+    record, _findings = _read(document, held)
+    return replace(record, rank=Rank.ADDRESS) if record is not None else None
 
 
 def _article(au: int, one: StoredArtifact, digest: bytes, record: Record) -> Article:

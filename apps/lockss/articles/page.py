@@ -37,10 +37,15 @@ def meta_tags(beginning: bytes, content_type: str | None) -> tuple[MetaTag, ...]
     found = []
     for tag in islice(scanner.feed(_text(head, content_type)), MOST_TAGS):
         name = (tag.attributes.get("name") or tag.attributes.get("property") or "").strip().lower()
-        content = _CONTROL.sub(" ", tag.attributes.get("content", "")[: 2 * LONGEST]).strip()[:LONGEST]
+        content = cleaned(tag.attributes.get("content", ""))
         if content and _NAMES.fullmatch(name):
             found.append(MetaTag(name.removeprefix("bepress_"), content))
     return tuple(found)
+
+
+def cleaned(text: str) -> str:
+    """Of a text what a tag's content keeps."""
+    return _CONTROL.sub(" ", text[: 2 * LONGEST]).strip()[:LONGEST]
 
 
 def _text(head: bytes, content_type: str | None) -> str:

@@ -10,7 +10,7 @@ from apps.lockss.articles.page import MetaTag
 from apps.lockss.openurl.dates import date_of
 from apps.lockss.openurl.identifiers import Identified, doi_of, isbn_of, issn_of, pmid_of
 
-REVISION = 1
+REVISION = 2
 """Raised when pages are read otherwise: then all are read anew."""
 LONGEST_TEXT, LONGEST_SHORT = 500, 50
 MOST_AUTHORS, MOST_NUMBERS = 20, 6
@@ -37,7 +37,9 @@ class Rank(IntEnum):
     """It names itself as the article's address."""
     META = 1
     ADDRESS = 2
-    """A DOI in its URL is all there is."""
+    """A DOI in its URL is all there is, or a document of the same name tells what it is."""
+    RECORD = 3
+    """It tells of the article, and is for programs."""
 
 
 class ArticleCode(StrEnum):
