@@ -22,5 +22,10 @@ def node_day(at: dt.datetime) -> dt.date:
     return timezone.localdate(at, node_zone())
 
 
+def node_time(at: dt.datetime) -> dt.datetime:
+    """The same moment as the node's own clock shows it, whoever reads."""
+    return timezone.localtime(at, node_zone())
+
+
 def node_zone() -> ZoneInfo:
     return ZoneInfo(settings.NODE.time_zone)

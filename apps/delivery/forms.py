@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
-from apps.common.clock import today
+from apps.common.clock import node_day, now
 from apps.common.forms import LineField, LongText, VersionForm, day_field
 from apps.delivery.choices import Choice, Flag, WallUnit
 from apps.delivery.models import InstitutionProxy, OwnReaderList, ServingRule
@@ -143,7 +143,7 @@ class TriggerForm(forms.Form):
         widget=LongText(attrs={"rows": 3}),
         help_text=_("Everybody will read it."),
     )
-    since = day_field(label=_("It counts from"), initial=today)
+    since = day_field(label=_("It counts from"), initial=lambda: node_day(now()))
     licence = LineField(label=_("Licence"), required=False, max_length=1_000)
     citation = forms.CharField(
         label=_("How it is cited"),

@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils import timezone
-
+from apps.common.clock import node_time
 from apps.delivery.services.facts import AuRow, facts_of
 from apps.delivery.services.kept import Kept
 from apps.delivery.services.readers import known, own_readers
@@ -39,7 +38,7 @@ def judge(rows: Iterable[AuRow], asker: Asker, held: Kept, moment: dt.datetime) 
     wanted = list(rows)
     facts = facts_of(wanted, held)
     own, reader = own_readers(held), known(asker.reader, held)
-    local = timezone.localtime(moment)
+    local = node_time(moment)
     return [
         Judged(row, facts[row.pk], verdict(asker.surface, reader, own, facts[row.pk], local))
         for row in wanted

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.utils import timezone
 
+from apps.common.clock import node_day
 from apps.common.prepared import Prepared
 from apps.delivery.choices import Changed
 from apps.delivery.models import Generation
@@ -83,7 +83,7 @@ def kept(moment: dt.datetime) -> Kept:
     held = fresh(moment)
     if held is not None:
         return held
-    day, found, asked = timezone.localtime(moment).date(), newest(), time.monotonic()
+    day, found, asked = node_day(moment), newest(), time.monotonic()
     numbers = dict(_numbers.rows())
     node = settings.NODE
     stamp = (day, numbers.get(Changed.POLICY), agreements_stamp(), node.serving_policy, node.network_name)
@@ -108,7 +108,7 @@ def fresh(moment: dt.datetime) -> Kept | None:
     found = newest()
     if found is None or time.monotonic() - found.checked >= settings.SERVING_STAMP_S:
         return None
-    return found if found.day == timezone.localtime(moment).date() else None
+    return found if found.day == node_day(moment) else None
 
 
 def forget() -> None:

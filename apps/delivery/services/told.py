@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
-from django.utils import timezone
 
 from apps.aus.models import Au
-from apps.common.clock import now
+from apps.common.clock import node_time, now
 from apps.common.prepared import Prepared
 from apps.delivery.models import ServingRule, StemReading, TriggerEvent
 from apps.delivery.services.facts import facts_in, facts_of, row_of_au, rows_of
@@ -39,7 +38,7 @@ def verdicts_on(
 
     Of an AU that was read ``with_said`` no query, where the ``terms`` of the agreements that cover it are given.
     """
-    at = timezone.localtime(moment or now())
+    at = node_time(moment or now())
     facts = _facts_here(au, terms, at.date()) if terms is not None else facts_on(au, at)
     return (
         verdict(Surface.CONTENT, _OURS, _OWN, facts, at),

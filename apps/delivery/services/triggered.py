@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.aus.models import Au
+from apps.common.clock import node_day
 from apps.delivery.models import StemReading, TriggerEvent
 from apps.delivery.services.facts import rows_of
 from apps.delivery.services.judging import shown
@@ -89,7 +89,7 @@ def public_event(pk: int, moment: datetime) -> PublicEvent | None:
 
 
 def _counting(moment: datetime):
-    day = timezone.localtime(moment).date()
+    day = node_day(moment)
     rows = TriggerEvent.objects.filter(confirmed_at__isnull=False, withdrawn_at__isnull=True, since__lte=day)
     return rows.select_related("title__publisher", "au__publisher")
 

@@ -14,7 +14,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.models import Au
-from apps.common.clock import now, today
+from apps.common.clock import node_day, now
 from apps.common.text import plain_lines, storable
 from apps.delivery.addresses import delivery_url
 from apps.delivery.models import Article, TriggerEvent
@@ -118,7 +118,7 @@ def withdraw_trigger(*, event: TriggerEvent, version: int, why: str, user: User)
 
 def counts(event: TriggerEvent) -> bool:
     """Whether it holds today, as far as the event itself goes."""
-    return event.confirmed_at is not None and event.withdrawn_at is None and event.since <= today()
+    return event.confirmed_at is not None and event.withdrawn_at is None and event.since <= node_day(now())
 
 
 def triggered_urls(event: TriggerEvent) -> Iterator[tuple[str, str, str, str]]:
