@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from lockss_portal.supervisor import suite_home
-from tests import workers
+from tests import emptying, workers
 
 # A commit is judged by examples that are the same on every machine; the search goes on where somebody looks at what it
 # finds: make test ARGS="--hypothesis-profile=search".
@@ -54,6 +54,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tables):
             cursor.execute("ALTER TABLE accounts_auditseal DISABLE TRIGGER audit_seal_no_truncate")
         tables.keep()
     tables.close()
+    emptying.install()
 
 
 @pytest.fixture(autouse=True)
