@@ -15,7 +15,8 @@ from apps.lockss.delivery import Surface
 from tests.accounts.factories import make_person
 from tests.delivery.surfaces import PLACES, READERS
 from tests.delivery.surfaces_node import Node, node
-from tests.delivery.test_hostile_parameters import NEW, looked_for, questions
+from tests.delivery.test_hostile_parameters import questions
+from tests.delivery.test_hostile_parameters_portal import NEW, looked_for
 from tests.simulators.proxy_library import Proxy, Told
 from tests.test_addresses import paths
 
