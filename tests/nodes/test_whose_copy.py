@@ -21,7 +21,7 @@ def told(client, **facts) -> list[str]:
     vote = make.make_vote(au, peer, **facts)
     refreshing.refresh(keys=[au.pk])
     line = VOTE.line(vote)
-    events, _more = story.story(au, before=make.now())
+    events = story.story(au, before=make.now()).events
     as_person(client)
     page = client.get(f"/polls/votes/{vote.pk}/").content.decode()
     return [line_text(line.code, line.params), " ".join(str(one.detail) for one in events), page]
