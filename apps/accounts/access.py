@@ -20,8 +20,7 @@ from apps.accounts.choices import Role, Scope
 from apps.accounts.factors import needs_second_factor
 from apps.accounts.programs import asks_by_token, by_token
 from apps.common import notices
-from apps.common.referer import page_of_form
-from apps.common.text import path_in
+from apps.common.referer import page_in, page_of_form
 from apps.common.words import Tone
 
 View = Callable[..., HttpResponse]
@@ -78,7 +77,7 @@ def _leave_for(request: HttpRequest, page: str) -> HttpResponse:
 
 def _way_back(request: HttpRequest) -> str:
     if _of_a_part(request):
-        return path_in(request.headers.get("HX-Current-URL", ""), query=True) or "/"
+        return page_in(request.headers.get("HX-Current-URL", "")) or "/"
     return request.get_full_path() if request.method in READS else _page_of_form(request)
 
 

@@ -76,6 +76,11 @@ _NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*", re
 # Top-level names that stand in no public DNS (RFC 6761, 6762, 8375, 9476; ICANN for "internal").
 _PRIVATE_NAMES = (
     ".localhost",
+    ".localdomain",
+    ".test",
+    ".invalid",
+    ".svc",
+    ".fritz.box",
     ".local",
     ".internal",
     ".home.arpa",

@@ -10,5 +10,10 @@ def page_of_form(request: HttpRequest) -> str:
     """Path and query of a page of the same scheme and host; empty where nothing fit is said."""
     said = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
-    page = path_in(said, query=True) if said.startswith(own) else ""
+    return page_in(said) if said.startswith(own) else ""
+
+
+def page_in(address: str) -> str:
+    """Path and query of an address that somebody sent; empty where they would lead to another host (``//there/x``)."""
+    page = path_in(address, query=True)
     return page if url_has_allowed_host_and_scheme(page, None) else ""

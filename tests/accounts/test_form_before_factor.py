@@ -87,3 +87,8 @@ def test_a_part_is_left_for_the_whole_page(client):
     answer = send(client, **{"HX-Request": "true", "HX-Current-URL": f"http://testserver{PAGE}"})
     assert answer["HX-Redirect"] == FACTORS
     assert BACK in set_up(client)
+
+
+def test_a_part_of_another_host_leads_to_no_other_host(client):
+    send(client, **{"HX-Request": "true", "HX-Current-URL": "http://testserver//evil.example/x"})
+    assert "evil.example" not in set_up(client)

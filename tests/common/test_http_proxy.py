@@ -99,7 +99,18 @@ async def test_a_proxy_that_is_not_there(scheme: str, host: str) -> None:
     "host",
     [
         *("127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]"),
-        *("2130706433", "0x7f.1", "127.1", "localhost", "LOCALHOST.", "intranet", "nas.local", "db.internal"),
+        *(
+            "2130706433",
+            "0x7f.1",
+            "127.1",
+            "localhost",
+            "LOCALHOST.",
+            "localhost.localdomain",
+            "intranet",
+            "x.test",
+            "nas.local",
+            "db.internal",
+        ),
     ],
 )
 async def test_targets_that_somebody_else_looks_up_are_judged_by_name(host: str) -> None:
