@@ -21,6 +21,7 @@ from apps.accounts.factors import needs_second_factor
 from apps.accounts.programs import asks_by_token, by_token
 from apps.common import notices
 from apps.common.referer import page_in, page_of_form
+from apps.common.text import path_in
 from apps.common.words import Tone
 
 View = Callable[..., HttpResponse]

@@ -54,11 +54,9 @@ class _Preparing(psycopg.Cursor):
 def prepared_rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """What the server answers to a statement that it prepares. Seen and counted as Django's own queries are."""
     connection.ensure_connection()
-    raw = _Preparing(connection.connection)
-    with (
-        connection.make_debug_cursor(raw)
-        if connection.queries_logged
-        else connection.make_cursor(raw) as cursor
-    ):
+    logged = connection.queries_logged
+    # Django's log takes the text from the driver, which has it only of what was not prepared.
+    raw = (psycopg.Cursor if logged else _Preparing)(connection.connection)
+    with connection.make_debug_cursor(raw) if logged else connection.make_cursor(raw) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

@@ -35,3 +35,11 @@ def test_a_mark_that_the_query_does_not_name_is_an_error():
     asked = Prepared(lambda _state: Job.objects.values_list("pk"), "a state")
     with pytest.raises(ValueError, match="not every mark"):
         asked.rows("done")
+
+
+def test_who_looks_at_the_queries_sees_their_text(django_assert_num_queries):
+    asked = Prepared(lambda state: Job.objects.filter(state=state).values_list("pk", "kind"), "a state")
+    for _ in range(2):
+        with django_assert_num_queries(1) as seen:
+            asked.rows("waiting")
+        assert "common_job" in seen.captured_queries[0]["sql"]

@@ -19,7 +19,8 @@ def test_who_may_read(client, sample):
 
 
 def test_what_tells_rows_apart_stays_on_a_narrow_page(client, sample):
-    """Comparisons of one AU differ by what they were made in, messages by their way, repairs by their source."""
+    """Comparisons of one AU differ by what they were made in, messages by their way, repairs by their source, which
+    stands below their URL there."""
     as_person(client)
     page = client.get(f"/peers/{sample.peer.pk}/").context
     kept = {
@@ -30,7 +31,8 @@ def test_what_tells_rows_apart_stays_on_a_narrow_page(client, sample):
     }
     assert {"Archival unit", "In", "Way", "What"} <= kept
     repairs = client.get("/repairs/").context["list"]
-    assert "From" in {head.label for head in repairs.heads if head.css in ("", "number")}
+    assert "URL" in {head.label for head in repairs.heads if head.css in ("", "number")}
+    assert all("From: " in row.split("</td>")[0] for row in repairs.rows)
 
 
 def test_agreements_of_a_peer_are_narrowed(client, sample):
