@@ -78,7 +78,7 @@ def make_series(
         before = _begun(request_key)
         if before is None:
             raise ActError(
-                gettext("The address /kbart/%(slug)s/%(part)s/ is taken by another series.")
+                gettext("The address /kbart/%(slug)s/%(part)s/ is taken by another report.")
                 % {"slug": slug, "part": part}
             ) from None
         return before
