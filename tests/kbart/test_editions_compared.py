@@ -82,7 +82,7 @@ def test_the_older_one_is_before_whichever_side_one_starts_from(client, rita):
         assert [fact.value for fact in answer.context["facts"]] == ["1", "0", "0"]
         assert answer.context["address"] == ways[0]
     assert one.context["head"].identity == other.context["head"].identity
-    assert first.series.label not in other.context["head"].identity
+    assert f"{first.series.label}: " not in other.context["head"].identity
     new = [row[0] for row in lines(body(client.get(f"{ways[1]}&download=new")))[1:]]
     assert new == ["Mud"]
 
