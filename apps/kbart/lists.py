@@ -262,6 +262,8 @@ def findings_table(mode: str, fields: list[str]) -> Table:
                 sort="line",
                 numeric=True,
             ),
+            # Before what is long, so that no narrow page pushes it out of its frame.
+            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
             Column(
                 "field",
                 _("Field"),
@@ -271,7 +273,6 @@ def findings_table(mode: str, fields: list[str]) -> Table:
             ),
             Column("found", _("Found"), _found_cell),
             Column("expected", _("Expected"), lambda row: cells.text(retold(row.expected))),
-            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
             Column("code", _("Code"), lambda row: cells.code(row.code), sort="code", priority=3),
         ),
         filters=(
