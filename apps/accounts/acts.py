@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.common.search import fold
+
 _said: dict[str, str | Promise] = {
     "accounts.create": _("added a person"),
     "accounts.change": _("changed a person"),
@@ -71,6 +73,12 @@ def known_acts() -> list[tuple[str, str]]:
 def _group(action: str) -> str:
     room = action.partition(".")[0]
     return str(GROUPS.get(room, room))
+
+
+def saying(word: str) -> list[str]:
+    """The acts in whose words, in the reader's language, ``word`` stands."""
+    wanted = fold(word)
+    return sorted(action for action, words in _said.items() if wanted in fold(str(words)))
 
 
 def said(action: str) -> str:

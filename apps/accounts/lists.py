@@ -10,14 +10,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import known_acts, said
+from apps.accounts.acts import known_acts, said, saying
 from apps.accounts.choices import Door, Role, Scope
 from apps.accounts.models import ApiToken, AuditEvent, PortalSession, User
 from apps.accounts.words import ACTIVE, BLOCKED, TOKEN_GOOD, TOKEN_OVER, WITHOUT_ROLE_SHORT
 from apps.common.clock import now
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Page, Search, Table, cells, small_list
 from apps.common.pages import Action, Empty, Link
-from apps.common.subjects import links
+from apps.common.search import fold
+from apps.common.subjects import links, meeting
 
 
 def role_names(roles: list[str]) -> str:
@@ -113,18 +114,40 @@ def _about(event: AuditEvent) -> Cell:
     return Cell(cells.link(event.about.label, event.about.url, event.subject).html, event.subject)
 
 
+def _holding(rows: QuerySet, text: str) -> QuerySet:
+    """Every word is met by what the list shows, or by the codes that are kept and its file holds."""
+    for word in text.split()[: Search.MOST_WORDS]:
+        found = Q(subject__icontains=word) | Q(action__icontains=word) | Q(username__icontains=word)
+        found |= Q(action__in=saying(word)) | meeting("subject", word)
+        if fold(word) in fold(gettext("the node")):
+            found |= Q(username="")
+        rows = rows.filter(found)
+    return rows
+
+
+def _who(event: AuditEvent) -> str:
+    return event.username or gettext("the node")
+
+
+def _what(event: AuditEvent) -> Cell:
+    """What was done to one thing within an act on many, or on one, is told as part of it."""
+    after = as_lines(event.after)
+    part = gettext("as part of act %s") % after["selection"] if after.get("selection") else ""
+    shown = cells.link(said(event.action), f"/accounts/audit/{event.pk}/", part)
+    # On a telephone the column of who did it gives way.
+    return Cell(cells.beneath(shown, gettext("By %s") % _who(event)).html, event.action)
+
+
 AUDIT = Table(
     name="audit",
     caption=_("Audit record"),
     columns=(
         Column("at", _("When"), lambda event: cells.moment(event.at), sort="id", descending_first=True),
-        Column("who", _("Who"), lambda event: event.username or _("the node"), priority=2),
+        Column("who", _("Who"), _who, priority=2),
         Column(
             "action",
             _("What"),
-            lambda event: Cell(
-                cells.link(said(event.action), f"/accounts/audit/{event.pk}/").html, event.action
-            ),
+            _what,
         ),
         Column("subject", _("Of what"), _about),
         Column("request", _("Request"), lambda event: cells.code(event.request_id), priority=3),
@@ -137,7 +160,7 @@ AUDIT = Table(
         Day("since", _("From"), "at"),
         Day("until", _("To"), "at", until=True),
     ),
-    search=Search(("subject", "action", "username"), label=_("Name, act or subject")),
+    search=Search(label=_("Name, act or subject"), how=_holding),
     sort="-at",
     prepare=with_links,
     noun=lambda n: ngettext("act", "acts", n),

@@ -86,4 +86,5 @@ remember(
     _("status %s of %s"),
     _("a success (%s); what redirects is kept as the page that it leads to"),
     _("nothing newer here than that; version %s is of %s"),
+    _("%s, %s UTC"),
 )

@@ -81,6 +81,12 @@ def _edition(row: Edition) -> Cell:
     return cells.link(row.name, page, told) if row.name else cells.link(number, page)
 
 
+def _of_made(row: Edition, cell: Cell) -> Cell:
+    """A number of the file; what is not made, or was not, has none."""
+    made = row.state in (EditionState.DONE, EditionState.DROPPED)
+    return cell if made else Cell(cells.text("–").html, None)
+
+
 EDITIONS = Table(
     name="editions",
     caption=_("Editions"),
@@ -88,11 +94,29 @@ EDITIONS = Table(
         Column("name", _("Edition"), _edition),
         Column("state", _("State"), lambda row: cells.status(words.EDITIONS[EditionState(row.state)])),
         Column("made", _("Made"), lambda row: cells.moment(row.made_at), sort="id", descending_first=True),
-        Column("rows", _("Lines"), lambda row: cells.count(row.rows), sort="rows", numeric=True, priority=2),
         Column(
-            "left", _("Left out or doubtful"), lambda row: cells.count(row.left_out), numeric=True, priority=3
+            "rows",
+            _("Lines"),
+            lambda row: _of_made(row, cells.count(row.rows)),
+            sort="rows",
+            numeric=True,
+            priority=2,
         ),
-        Column("size", _("Size"), lambda row: cells.size(row.size), sort="size", numeric=True, priority=3),
+        Column(
+            "left",
+            _("Left out or doubtful"),
+            lambda row: _of_made(row, cells.count(row.left_out)),
+            numeric=True,
+            priority=3,
+        ),
+        Column(
+            "size",
+            _("Size"),
+            lambda row: _of_made(row, cells.size(row.size)),
+            sort="size",
+            numeric=True,
+            priority=3,
+        ),
         Column(
             "who",
             _("Asked for by"),
@@ -100,7 +124,14 @@ EDITIONS = Table(
             priority=3,
         ),
     ),
-    filters=(Choice("state", _("State"), "state", EditionState.choices),),
+    filters=(
+        Choice(
+            "state",
+            _("State"),
+            "state",
+            lambda: [(state, word.label) for state, word in words.EDITIONS.items()],
+        ),
+    ),
     sort="-made",
     noun=lambda n: ngettext("edition", "editions", n),
     empty=Empty(
@@ -231,6 +262,8 @@ def findings_table(mode: str, fields: list[str]) -> Table:
                 sort="line",
                 numeric=True,
             ),
+            # Before what is long, so that no narrow page pushes it out of its frame.
+            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True),
             Column(
                 "field",
                 _("Field"),
@@ -240,7 +273,6 @@ def findings_table(mode: str, fields: list[str]) -> Table:
             ),
             Column("found", _("Found"), _found_cell),
             Column("expected", _("Expected"), lambda row: cells.text(retold(row.expected))),
-            Column("grave", _("How grave"), gravity, sort=mode, descending_first=True, priority=2),
             Column("code", _("Code"), lambda row: cells.code(row.code), sort="code", priority=3),
         ),
         filters=(

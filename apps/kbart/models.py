@@ -129,7 +129,7 @@ class Edition(Stamped):
         indexes = [models.Index(fields=["series", "-id"], name="kbart_editions")]
 
     def __str__(self) -> str:
-        return self.name or gettext("edition %d") % self.pk
+        return self.name or gettext("edition %d") % self.number
 
     @property
     def own_name(self) -> str:

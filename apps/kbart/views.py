@@ -70,13 +70,17 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> HttpResponse:
-    """The form, which may hold more than an address does: what fits becomes the address of the page, or of the file."""
+    """The form, which may hold more than an address does: what fits becomes the address of the page, of the file, or of
+    the form that keeps it."""
     given = {name: value for name, value in given_in(request.POST).items() if name != "csrfmiddlewaretoken"}
+    keep = given.pop("keep", "") == "yes"
     try:
         order = order_of(given)
         fit_for_address(order)
     except BadQuery as error:
         return _shown(request, Order(), given, error)
+    if keep:
+        return HttpResponseRedirect(f"{REPORT}series/new/{order.query()}")
     if given.get("format"):
         return HttpResponseRedirect(f"{REPORT}download/{order.query(format=order.format.value)}")
     return HttpResponseRedirect(f"{REPORT}{order.query()}")
@@ -152,10 +156,7 @@ def _head(order: Order, *, made: bool) -> Head:
         Action(gettext("Usage"), "/reports/usage/"),
     ]
     if made:
-        actions += [
-            Action(gettext("What is left out"), f"{REPORT}left-out/{query}"),
-            Action(gettext("Keep it, make it again"), f"{REPORT}series/new/{query}"),
-        ]
+        actions.append(Action(gettext("What is left out"), f"{REPORT}left-out/{query}"))
     return Head(
         gettext("KBART report"),
         gettext("The title list that library catalogues and knowledge bases read."),

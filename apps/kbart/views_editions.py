@@ -174,7 +174,7 @@ def _beside(request: HttpRequest, row: Edition, part: str) -> HttpResponse:
 @tokens_too(Scope.REPORTS)
 @role_required(*READERS)
 def compare(request: HttpRequest) -> HttpResponse:
-    """``before`` and ``after`` are numbers of editions; ``download``: what is new, as KBART, or all differences."""
+    """``before`` and ``after`` are numbers of editions, in either order; ``download``: what is new, as KBART, or all differences."""
     given = given_in(request.GET)
     before, after = _chosen(given, "before"), _chosen(given, "after")
     wanted = given.get("download", "")
@@ -183,6 +183,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     if wanted not in ("", "new", "json"):
         raise BadQuery(gettext("“download” is one of: new, json."))
     _comparable(before, after)
+    # From whichever of them somebody comes: what is older was before.
+    before, after = sorted((before, after), key=lambda one: (one.made_at, one.pk))
     try:
         with compared(before.rows_path, after.rows_path) as (heads, found):
             if wanted == "new":
@@ -196,7 +198,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = {
         "head": Head(
             gettext("What differs"),
-            gettext("%(after)s against %(before)s") % {"after": _dated(after), "before": _dated(before)},
+            gettext("%(after)s against %(before)s")
+            % {"after": _told(after, before), "before": _told(before, after)},
             trail=trail(after.series),
         ),
         "facts": [
@@ -232,6 +235,11 @@ def _dated(row: Edition) -> str:
     """Editions of one day have one name, those of one minute perhaps, too."""
     number = gettext("Edition %d") % row.number
     return f"{row.name} ({moment_text(row.made_at)}, {number})"
+
+
+def _told(row: Edition, other: Edition) -> str:
+    """With its report, where the two are of different ones."""
+    return _dated(row) if row.series_id == other.series_id else f"{row.series.label}: {_dated(row)}"
 
 
 def _chosen(given: dict[str, str], name: str) -> Edition:

@@ -55,7 +55,8 @@ class MemberFields(_Said, forms.Form):
     )
     country = LineField(
         label=_("Country"),
-        max_length=2,
+        # A browser cuts at the length that a field tells it: of a name the letters of another country would be left.
+        max_length=100,
         required=False,
         help_text=_("Its two letters, such as DE or MX."),
         widget=forms.TextInput(attrs={"size": 3, "autocapitalize": "characters"}),
@@ -90,7 +91,8 @@ class MemberFields(_Said, forms.Form):
         return found
 
     def clean_country(self) -> str:
-        return _read(identifiers.country, self.cleaned_data["country"], _("Expected two letters such as DE."))
+        said = _("Expected the two letters of a country in ISO 3166, such as DE for Germany.")
+        return _read(identifiers.country, self.cleaned_data["country"], said)
 
     def clean_isil(self) -> str:
         said = _("Expected an ISIL: letters, a hyphen, and up to eleven signs, such as DE-12.")

@@ -25,6 +25,7 @@ from apps.permissions.choices import AgreementState, Verdict
 from apps.permissions.lists import STATES as AGREEMENT_STATES
 from apps.permissions.models import Permission, PermissionChange, PublisherAgreement
 from apps.permissions.services import ended_on, standing, standing_as, today
+from apps.permissions.standing import renewal_note
 from apps.permissions.words import AGREEMENTS, NOT_READ, is_unread, reading_word
 from apps.titles.models import Publisher
 
@@ -180,6 +181,10 @@ def _agreement(one: Standing) -> Cell:
                 return cells.toned(Tone.CARE, str(AGREEMENTS[state].label), day_text(ended_on(row)), href)
             if state != AgreementState.SIGNED or row.ends is None:
                 return cells.status(AGREEMENTS[state], row.name)
+            note = renewal_note(row)
+            if note:
+                # It goes on by itself: nobody need do anything.
+                return cells.toned(Tone.SAFE, str(AGREEMENTS[state].label), note, href)
             note = gettext("until %s") % day_text(row.ends)
             tone = Tone.CARE if row.ends <= day + SOON else Tone.SAFE
             return cells.toned(tone, str(AGREEMENTS[state].label), note, href)

@@ -16,7 +16,7 @@ from apps.aus.models import (
 )
 from apps.common.models import Job
 from apps.common.pages import Link
-from apps.common.subjects import Found, Look, named, numbered, numbers
+from apps.common.subjects import Found, Kind, Look, fixed, named, numbered, numbers
 from apps.crawls.models import Crawl
 from apps.nodes.models import Alert, YearReport
 from apps.peers.models import Peer
@@ -49,9 +49,8 @@ def _jars(rests: set[str]) -> Found:
     return {digest: Link(name, f"/plugins/jars/{pk}/") for digest, pk, name in rows}
 
 
-def _tried_pages(rests: set[str]) -> Found:
-    """A stranger's page is reached by its own secret address, so it has no link here."""
-    return {rest: Link(gettext("a page that somebody tried"), "") for rest in rests}
+def _signers(rests: set[str]) -> Found:
+    return {rest: Link(gettext("signer %s") % rest[:16], "/plugins/signers/") for rest in rests}
 
 
 def _holdings(rests: set[str]) -> Found:
@@ -93,17 +92,17 @@ def _people(rests: set[str]) -> Found:
 
 
 KINDS: dict[str, Look] = {
-    "au": _aus,
+    "au": Kind(_aus, rows=Au.objects.all, names=("name",), code="slug"),
     "crawl": named(Crawl, "/crawls/", "au__name"),
     "poll": named(Poll, "/polls/", "au__name"),
     "vote": named(Vote, "/polls/votes/", "au__name"),
     "repair": named(Repair, "/repairs/", "au__name"),
-    "peer": _peers,
+    "peer": Kind(_peers, rows=Peer.objects.all, names=("name",), code="identity", number=False),
     "alert": numbered(_("alert %d"), "/alerts/", Alert),
     "job": numbered(_("job %d"), "/jobs/", Job),
     "list-import": numbered(_("import %d"), "/lists/imports/", ListImport),
-    "list-address": _addresses,
-    "holdings": _holdings,
+    "list-address": Kind(_addresses, rows=ListAddress.objects.all, names=("title_list__name",)),
+    "holdings": Kind(_holdings, said=_("holdings file %s")),
     "holdings-decision": numbered(_("holdings decision %d"), "/holdings/decisions/", HoldingsDecision),
     "subscription": numbered(_("subscription %d"), "/subscriptions/", Subscription),
     "collection": named(CollectionRecord, "/collections/"),
@@ -112,23 +111,20 @@ KINDS: dict[str, Look] = {
     "registry": named(PluginRegistry, "/plugins/registries/"),
     "plugin-registry": named(PluginRegistry, "/plugins/registries/"),
     "plugin-trial": named(Trial, "/plugins/trials/", "plugin__name"),
-    "plugin-jars": lambda rests: {rest: Link(gettext("all plugin JARs"), "/plugins/jars/") for rest in rests},
-    "jar": _jars,
-    "trial": _tried_pages,
-    "store": lambda rests: {rest: Link(gettext("the store"), "/node/") for rest in rests},
+    "plugin-jars": fixed(_("all plugin JARs"), "/plugins/jars/"),
+    "jar": Kind(_jars, rows=PluginJar.objects.all, names=("name",), code="sha256", number=False),
+    # A stranger's page is reached by its own secret address, so it has no link here.
+    "trial": fixed(_("a page that somebody tried")),
+    "store": fixed(_("the store"), "/node/"),
     "address": lambda rests: {rest: Link(rest, "") for rest in rests},
     "title-list": _title_lists,
-    "signer": lambda rests: {
-        rest: Link(gettext("signer %s") % rest[:16], "/plugins/signers/") for rest in rests
-    },
-    "user": _people,
-    "polls": lambda rests: {rest: Link(gettext("polls"), "/polls/") for rest in rests},
-    "findings": lambda rests: {rest: Link(gettext("findings"), "/findings/") for rest in rests},
+    "signer": Kind(_signers, said=_("signer %s")),
+    "user": Kind(_people, said=_("person %s"), rows=User.objects.all, names=("username",)),
+    "polls": fixed(_("polls"), "/polls/"),
+    "findings": fixed(_("findings"), "/findings/"),
     "selection": numbered(_("act %d"), "/selections/", Selection),
     "year": numbered(_("report of %d"), "/report/", YearReport, "year"),
-    "step": lambda rests: {
-        rest: Link(gettext("a step of the first visit"), "/first-steps/") for rest in rests
-    },
-    "oidc": lambda rests: {rest: Link(gettext("single sign-on"), "") for rest in rests},
+    "step": fixed(_("a step of the first visit"), "/first-steps/"),
+    "oidc": fixed(_("single sign-on")),
     "plugin": lambda rests: {rest: Link(rest, f"/plugins/{rest}/") for rest in rests},
 }

@@ -28,8 +28,8 @@ from apps.nodes.services import acts, refreshing
 from apps.permissions.choices import AgreementState
 from apps.permissions.lists import AGREEMENTS, ending_within
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import standing_as, today
-from apps.permissions.standing import agreement_word
+from apps.permissions.services import coming_to_an_end, renewing_themselves, standing_as, today
+from apps.permissions.standing import agreement_word, renewal_note
 
 MOST_GROUPS = 50
 FEW = 8
@@ -71,11 +71,12 @@ def _picture() -> list[CauseBar]:
 
 
 def _ending() -> Page:
-    """Agreements whose last day is near or was lately, the earliest first."""
+    """Agreements that end soon or ended lately, and those that renew themselves soon; the earliest last day first."""
     day = today()
     rows = (
         PublisherAgreement.objects.filter(
-            Q(state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + lists.SOON)
+            coming_to_an_end() & Q(ends__lte=day + lists.SOON)
+            | renewing_themselves(day + lists.SOON)
             | standing_as(AgreementState.LAPSED) & Q(ends__gte=day - lists.SOON)
         )
         .select_related("publisher")
@@ -83,7 +84,7 @@ def _ending() -> Page:
     )
     return small_list(
         "ending",
-        gettext("Agreements that end soon or ended lately"),
+        gettext("Agreements that end or renew themselves soon, or ended lately"),
         (
             Column(
                 "name",
@@ -93,12 +94,12 @@ def _ending() -> Page:
                 ),
             ),
             Column("publisher", _("Publisher"), lambda row: row.publisher.name, priority=2),
-            Column("ends", _("Last day"), lambda row: cells.day(row.ends)),
+            Column("ends", _("Last day"), lambda row: cells.day(row.ends, renewal_note(row))),
             Column("state", _("State"), lambda row: cells.status(agreement_word(row))),
         ),
         rows,
         empty=Empty(
-            gettext("None ends within 90 days or ended in the last 90"),
+            gettext("None ends or renews itself within 90 days, or ended in the last 90"),
             gettext("An agreement stands here in time to be renewed."),
         ),
     )

@@ -8,9 +8,9 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.common.lists import Choice, Column, Exact, Search, Table, cells
 from apps.common.pages import Action, Empty
-from apps.permissions.choices import AgreementState, Right, Said, ScopeKind
-from apps.permissions.services import of_this_year, standing_as, today
-from apps.permissions.standing import agreement_word
+from apps.permissions.choices import Right, Said, ScopeKind
+from apps.permissions.services import coming_to_an_end, of_this_year, standing_as, today
+from apps.permissions.standing import agreement_word, renewal_note
 from apps.permissions.words import AGREEMENTS as WORDS
 
 SPANS = (
@@ -31,9 +31,8 @@ def _ending(rows: QuerySet, days: str) -> QuerySet:
 
 
 def ending_within(rows: QuerySet, days: int) -> QuerySet:
-    """Signed agreements whose last day is today or at most so many days ahead."""
-    day = today()
-    return rows.filter(state=AgreementState.SIGNED, ends__gte=day, ends__lte=day + dt.timedelta(days=days))
+    """Signed agreements that end today or at most so many days ahead; what renews itself does not end."""
+    return rows.filter(coming_to_an_end(), ends__lte=today() + dt.timedelta(days=days))
 
 
 def _standing(rows: QuerySet, state: str) -> QuerySet:
@@ -84,7 +83,7 @@ AGREEMENTS = Table(
         Column(
             "ends",
             _("To"),
-            lambda row: cells.day(row.ends),
+            lambda row: cells.day(row.ends, renewal_note(row)),
             sort="ends",
         ),
         Column("renewal", _("Renewal"), lambda row: row.get_renewal_display(), priority=3),

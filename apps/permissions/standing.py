@@ -6,9 +6,9 @@ from django.utils.translation import gettext
 
 from apps.common.display import day_text
 from apps.common.words import Word
-from apps.permissions.choices import AgreementState, Right, Said
+from apps.permissions.choices import AgreementState, Renewal, Right, Said
 from apps.permissions.models import PublisherAgreement
-from apps.permissions.services import ended_on, needs_statement, prolonged, standing
+from apps.permissions.services import ended_on, needs_statement, prolonged, standing, today
 from apps.permissions.words import AGREEMENTS
 
 # Of these, silence has consequences.
@@ -17,6 +17,18 @@ ASKED = (Right.COLLECT, Right.PRESERVE)
 
 def agreement_word(row: PublisherAgreement) -> Word:
     return AGREEMENTS[standing(row)]
+
+
+def renewal_note(row: PublisherAgreement) -> str:
+    """Of a signed one that renews itself, beside its last day: that it does, and until when notice may be given."""
+    if not is_signed(row) or row.ends is None or row.renewal != Renewal.AUTOMATIC:
+        return ""
+    notice = row.notice_day
+    if notice is None:
+        return gettext("renews itself")
+    if notice < today():
+        return gettext("renews itself; the last day for notice, %s, is past") % day_text(notice)
+    return gettext("renews itself; last day for notice: %s") % day_text(notice)
 
 
 def meaning(row: PublisherAgreement) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.display import percent_text
+from apps.common.display import count_text, percent_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
 from apps.common.pages import Action, Empty
 from apps.lockss.lcap.poll_codes import HAS_VOTED
@@ -16,6 +16,7 @@ from apps.lockss.lcap.verdict import UrlResult
 from apps.polls import outcome
 from apps.polls.choices import PollState, RepairState
 from apps.polls.models import Participant, Poll, Repair, UrlTally, Vote
+from apps.polls.outcome import Turnout
 from apps.polls.repaired import bytes_said, states_before
 from apps.polls.words import OVER, PHASES, REPAIRS, RESULTS, VARIANTS, poll_word, vote_word
 from apps.repository.choices import ArtifactState
@@ -273,11 +274,25 @@ NOTHING_COUNTED = Empty(
 )
 
 
-def dispute_of(poll: Poll) -> Table:
-    """What is empty says why: agreed, not counted yet, or never counted."""
+def dispute_of(poll: Poll, turnout: Turnout) -> Table:
+    """What is empty says why: agreed, not counted yet, too few votes to be counted, or none."""
     if poll.agreement is not None:
         return DISPUTE
-    return replace(DISPUTE, empty=NOTHING_COUNTED if poll.phase == PollState.DONE else NOT_COUNTED_YET)
+    if poll.phase != PollState.DONE:
+        return replace(DISPUTE, empty=NOT_COUNTED_YET)
+    return replace(DISPUTE, empty=_too_few(poll, turnout) if turnout.compared else NOTHING_COUNTED)
+
+
+def _too_few(poll: Poll, turnout: Turnout) -> Empty:
+    said = ngettext(
+        "The poll ended without a result: %(n)s vote was compared with our copy, and how it agrees is told above; a result "
+        "needs %(needed)s.",
+        "The poll ended without a result: %(n)s votes were compared with our copy, and how each agrees is told above; a "
+        "result needs %(needed)s.",
+        turnout.compared,
+    )
+    told = {"n": count_text(turnout.compared), "needed": count_text(poll.quorum)}
+    return Empty(gettext("No result"), said % told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,32 +77,19 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
     tallies = row.url_tallies.select_related("poll__au").defer(
         "poll__state", "poll__hash_request", "poll__tally_request"
     )
-    return show_list(
-        request, table=dispute_of(row), rows=tallies, template="polls/poll.html", context=context
-    )
+    table = dispute_of(row, Turnout.among(voters))
+    return show_list(request, table=table, rows=tallies, template="polls/poll.html", context=context)
 
 
 def _vitals(row: Poll, voters: list) -> list[Vital]:
     voted = sum(one.status in HAS_VOTED for one in voters)
-    wrong = row.disagreed + row.too_close + row.no_quorum
-    counted = row.agreement is not None
-    undecided = row.phase == PollState.DONE and outcome(row) is Outcome.UNDECIDED
+    listed = row.disagreed + row.too_close + row.no_quorum
+    # Without a result none is proved, and no list tells of single ones.
+    wrong = row.urls if _without_result(row) else listed
     repaired = row.repairs.filter(phase=RepairState.REPAIRED).count()
-    said = (
-        _held(row, repaired=repaired > 0)
-        if counted
-        else ngettext("of %s URL; not counted yet", "of %s URLs; not counted yet", row.urls)
-    )
     wanted = row.repairs.count()
     return [
-        Vital(
-            gettext("no landslide"),
-            undecided_sentence(
-                row, Turnout.among(voters), repaired=row.url_tallies.filter(wrong_urls()).exists()
-            ),
-        )
-        if undecided
-        else Vital(percent_text(row.agreement, 1) if counted else "–", said % count_text(row.urls)),
+        _result_vital(row, voters, voted, repaired=repaired > 0),
         Vital(
             gettext("%(voted)d of %(invited)d") % {"voted": voted, "invited": len(voters)},
             gettext("voted; a result needs %d") % row.quorum,
@@ -110,7 +97,7 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
         Vital(
             count_text(wrong),
             ngettext("URL was not proved by this poll", "URLs were not proved by this poll", wrong),
-            f"/polls/{row.pk}/?result={_unsettled(row)}" if wrong else "",
+            f"/polls/{row.pk}/?result={_unsettled(row)}" if listed and not _without_result(row) else "",
         ),
         Vital(
             count_text(repaired),
@@ -119,6 +106,25 @@ def _vitals(row: Poll, voters: list) -> list[Vital]:
             f"/repairs/?poll={row.pk}",
         ),
     ]
+
+
+def _without_result(row: Poll) -> bool:
+    return row.phase == PollState.DONE and row.agreement is None
+
+
+def _result_vital(row: Poll, voters: list, voted: int, *, repaired: bool) -> Vital:
+    if _without_result(row):
+        told = {"voted": count_text(voted), "invited": count_text(len(voters))}
+        return Vital(gettext("no result"), gettext("%(voted)s of %(invited)s voted") % told)
+    if row.agreement is None:
+        said = ngettext("of %s URL; not counted yet", "of %s URLs; not counted yet", row.urls)
+        return Vital("–", said % count_text(row.urls))
+    if row.phase == PollState.DONE and outcome(row) is Outcome.UNDECIDED:
+        once_wrong = row.url_tallies.filter(wrong_urls()).exists()
+        return Vital(
+            gettext("no landslide"), undecided_sentence(row, Turnout.among(voters), repaired=once_wrong)
+        )
+    return Vital(percent_text(row.agreement, 1), _held(row, repaired=repaired) % count_text(row.urls))
 
 
 def _held(row: Poll, *, repaired: bool) -> str:

@@ -102,6 +102,8 @@ remember(
     _("no byte order mark"),
     _("a ZIP archive"),
     _("a gzip file"),
+    _("a picture"),
+    _("bytes that are no text"),
     _("a spreadsheet (XLSX)"),
     _("a spreadsheet (XLS)"),
     _("plain text, tab separated; what is packed, unpacked first"),

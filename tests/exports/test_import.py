@@ -2,15 +2,19 @@
 
 import io
 import json
+import re
 import tarfile
 import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from apps.accounts.models import AuditEvent
+from apps.common.display import day_text
+from apps.common.stored import retold
 from apps.exports import importing
 from apps.exports.errors import ImportRefused
 from apps.lockss.packages import PackageFormat
@@ -110,6 +114,15 @@ def test_something_newer_that_is_here_stays_the_newest(node, target):
     # Two revisits refer to what is not taken.
     report = importing.import_package(path=only(made(node.au)), user=None, au=target.auid)
     assert codes(report) == ["package-older-than-held"]
+    # For people; it had twenty-six digits of a moment.
+    (found,) = report.findings
+    moment = r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d UTC"
+    assert re.fullmatch(moment, found.found)
+    assert re.fullmatch(rf"nothing newer here than that; version \d+ is of {moment}", found.expected)
+    with override("es"):
+        assert retold(found.expected).startswith("nada aquí más nuevo que eso")
+        assert f"{newer.collected_at:%H:%M:%S} UTC" in retold(found.expected)
+        assert day_text(newer.collected_at.astimezone(dt.UTC).date()) in retold(found.expected)
     assert repository.find(auid=target.auid, url=f"{BASE}/a").size == 5
     assert repository.find(auid=target.auid, url="https://pub.example/a").size == len(TEXT)
 

@@ -10,12 +10,12 @@ from apps.kbart.models import Edition
 EDITIONS = "/reports/kbart/editions/"
 
 
-def keep(user, slug="riverside", every="never", day=None, **given):
+def keep(user, slug="riverside", every="never", day=None, label="Riverside", **given):
     order = order_of(
         given if "report" in given and given["report"] == "keepers" else {"scope": "collected", **given}
     )
     return services.make_series(
-        label="Riverside", slug=slug, order=order, every=every, day=day, is_open=False, user=user
+        label=label, slug=slug, order=order, every=every, day=day, is_open=False, user=user
     )
 
 

@@ -148,7 +148,7 @@ def test_judge_a_file(page):
 
 
 def test_keep_editions_and_compare_them(page):
-    page.get_by_role("link", name="Keep it, make it again").click()
+    page.get_by_role("button", name="Keep it, make it again").click()
     page.get_by_label("Name", exact=True).fill("Riverside, preserved")
     page.get_by_label("Name in the address").fill("riverside")
     page.get_by_role("button", name="Keep it").click()

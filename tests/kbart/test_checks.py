@@ -1,6 +1,7 @@
 """The page that judges any KBART file: by line and field, strict or lenient, for who uploaded it alone."""
 
 import json
+import re
 import uuid
 from dataclasses import replace
 
@@ -149,6 +150,21 @@ def test_a_file_that_is_gone_says_so(client, rita, monkeypatch):
     row.refresh_from_db()
     assert row.state == "failed"
     assert "The file cannot be read" in client.get(f"/reports/kbart/check/{row.pk}/").content.decode()
+
+
+def test_on_a_telephone_an_error_is_no_warning(client, rita):
+    """The column of how grave it is fell away there."""
+    row = upload(client, bad())
+    page = client.get(f"/reports/kbart/check/{row.pk}/")
+    head = re.search(r"<th([^>]*)>(?:(?!</th>).)*How grave", page.content.decode(), re.DOTALL)
+    assert head
+    assert "p2" not in head[1]
+    assert "p3" not in head[1]
+
+
+def test_a_picture_is_told_in_one_sentence(client, rita):
+    row = upload(client, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    assert [(one.code, one.found) for one in row.findings.all()] == [("kbart-not-text", "a picture")]
 
 
 def test_sent_twice_it_is_one(client, rita):

@@ -151,7 +151,7 @@ def test_old_files_go_when_many_newer_ones_are_there(rita, monkeypatch):
 
 def test_an_address_belongs_to_one_series(rita):
     keep(rita)
-    with pytest.raises(ActError, match="is taken by another series"):
+    with pytest.raises(ActError, match="is taken by another report"):
         keep(rita)
     keep(rita, scope="selected")
     keep(rita, report="keepers")

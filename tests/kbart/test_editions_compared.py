@@ -67,6 +67,36 @@ def test_a_title_whose_range_stays_says_which_fields_changed(client, rita):
     assert told["fields"]["access_type"] == ["P", "F"]
 
 
+def test_the_older_one_is_before_whichever_side_one_starts_from(client, rita):
+    """From the older one's page the newer was read as “before”, and what came as gone."""
+    proved_au("Tides")
+    first = made(rita)
+    proved_au("Mud")
+    second = another(first)
+    ways = [
+        f"/reports/kbart/compare/?before={one.pk}&after={two.pk}"
+        for one, two in ((first, second), (second, first))
+    ]
+    one, other = (client.get(way) for way in ways)
+    for answer in (one, other):
+        assert [fact.value for fact in answer.context["facts"]] == ["1", "0", "0"]
+        assert answer.context["address"] == ways[0]
+    assert one.context["head"].identity == other.context["head"].identity
+    assert f"{first.series.label}: " not in other.context["head"].identity
+    new = [row[0] for row in lines(body(client.get(f"{ways[1]}&download=new")))[1:]]
+    assert new == ["Mud"]
+
+
+def test_two_reports_are_named_in_the_head(client, rita):
+    proved_au("Tides")
+    first = made(rita)
+    proved_au("Mud")
+    other = made(rita, label="Holdings for all", slug="all")
+    said = client.get(f"/reports/kbart/compare/?before={other.pk}&after={first.pk}").context["head"].identity
+    assert said.startswith("Holdings for all: ")
+    assert f" {first.series.label}: " in said
+
+
 def test_the_page_compares_and_gives_what_is_new_as_kbart(client, rita):
     proved_au("Tides")
     first = made(rita)

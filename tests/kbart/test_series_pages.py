@@ -1,6 +1,8 @@
 """The pages of series and editions: forms, who may, where work on them is shown, and times as the reader has them."""
 
+import csv
 import datetime as dt
+import io
 import re
 import uuid
 
@@ -10,12 +12,13 @@ from apps.accounts.choices import Role
 from apps.accounts.models import AuditEvent
 from apps.common.display import moment_text
 from apps.common.pages import Link
+from apps.common.subjects import links
 from apps.kbart import services
 from apps.kbart.errors import ActError
 from apps.kbart.models import Check, Edition, FeedToken, Series
 from tests.accounts.factories import make_person
-from tests.kbart.editions import EDITIONS, keep, run_all
-from tests.kbart.reports import proved_au
+from tests.kbart.editions import EDITIONS, keep, made, run_all
+from tests.kbart.reports import body, proved_au
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal")]
 
@@ -85,6 +88,22 @@ def test_an_empty_page_says_what_to_do_next_and_leads_there(client, role):
     there = client.get(way)
     assert there.status_code == 200
     assert ">Keep it, make it again<" in there.content.decode()
+
+
+def test_what_is_ticked_and_not_shown_yet_is_kept(client, rita):
+    """“Keep it” was a link with the query of the address, and dropped the form's choices."""
+    page = client.get("/reports/kbart/?scope=preserved").content.decode()
+    form = page.partition('id="order"')[2].partition("</form>")[0]
+    assert '<button type="submit" class="button" name="keep" value="yes">' in form
+    assert "/reports/kbart/series/new/" not in page
+    chosen = {"scope": "collected", "kind": "serials", "with_id": "yes", "keep": "yes"}
+    there = client.post("/reports/kbart/", chosen)
+    assert there.status_code == 302
+    assert there["Location"] == "/reports/kbart/series/new/?scope=collected&kind=serials&with_id=yes"
+    assert client.get(there["Location"]).status_code == 200
+    wrong = client.post("/reports/kbart/", {**chosen, "since": "whenever"})
+    assert wrong.status_code == 400
+    assert "whenever" in wrong.content.decode()
 
 
 def test_a_report_without_editions_says_what_to_do_next(client, rita):
@@ -207,3 +226,24 @@ def test_each_report_counts_its_own_editions(client, rita):
         in client.get(f"/reports/kbart/series/{other.pk}/").content.decode()
     )
     assert "_CollectedTitlesEdition1_" in first.own_name
+
+
+def test_an_edition_that_is_made_has_no_numbers_yet_and_one_name_everywhere(client, rita):
+    """It had 0 lines and 0 bytes, was “waiting” in the filter and “Being made” in its row; jobs gave it another number."""
+    proved_au("Tides")
+    first = made(rita)
+    other, job = keep(rita, slug="second", label="Second")
+    waiting = other.editions.get()
+    page = client.get(f"/reports/kbart/series/{other.pk}/?format=csv")
+    (told,) = csv.DictReader(io.StringIO(body(page).decode("utf-8-sig")))
+    assert (told["Lines"], told["Left out or doubtful"], told["Size"]) == ("", "", "")
+    shown = client.get(f"/reports/kbart/series/{other.pk}/?state=waiting").content.decode()
+    assert '<option value="waiting" selected>Being made</option>' in shown
+    assert ">–<" in shown
+    whole = client.get(f"/reports/kbart/series/{first.series_id}/?format=csv")
+    (told,) = csv.DictReader(io.StringIO(body(whole).decode("utf-8-sig")))
+    assert told["Lines"] == "1"
+    link = links([job.subject])[job.subject]
+    assert waiting.pk != waiting.number == 1
+    assert (link.label, link.url) == ("Second, edition 1", f"/reports/kbart/editions/{waiting.pk}/")
+    assert str(waiting) == "edition 1"

@@ -189,8 +189,14 @@ def _zipped(*names: str) -> bytes:
         (gzip.compress(HEADER + LINE), "a gzip file"),
         (b"%PDF-1.7\n" + LINE, "a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "a spreadsheet (XLS)"),
+        (b"\x89PNG\r\n\x1a\n" + LINE, "a picture"),
+        (b"\xff\xd8\xff\xe0" + LINE, "a picture"),
+        (b"GIF89a" + LINE, "a picture"),
+        (b"\x7fELF" + bytes(60) + LINE, "bytes that are no text"),
+        (bytes(range(256)) * 300, "bytes that are no text"),
+        ((HEADER + LINE).decode().encode("utf-16-le"), "bytes that are no text"),
     ],
-    ids=["zip", "empty zip", "xlsx", "gzip", "pdf", "xls"],
+    ids=["zip", "empty zip", "xlsx", "gzip", "pdf", "xls", "png", "jpeg", "gif", "program", "all", "utf-16"],
 )
 @pytest.mark.parametrize("mend", [True, False])
 def test_what_is_no_text_is_told_by_its_kind_alone(data, said, mend):
@@ -203,7 +209,7 @@ def test_what_is_no_text_is_told_by_its_kind_alone(data, said, mend):
     }
 
 
-@pytest.mark.parametrize("start", [b"PK\tx\n", b"%PD", b"\x1f"])
+@pytest.mark.parametrize("start", [b"PK\tx\n", b"%PD", b"\x1f", bytes(7) + b"x\n", bytes(9) + b"x" * 500])
 def test_what_only_begins_like_one_is_read(start):
     assert KbartCode.NOT_TEXT not in {one.code for one in read_table(start).findings}
 

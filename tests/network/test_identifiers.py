@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.network.identifiers import country, isil, ror
+from apps.network.identifiers import COUNTRIES, country, isil, ror
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ def test_what_is_no_isil(text):
 
 def test_a_country():
     assert (country(" de "), country("")) == ("DE", "")
-    for text in ("DEU", "1A", "Ü1"):
+    assert (len(COUNTRIES), country("ge")) == (249, "GE")
+    # Two letters are not enough: these are no country's, and the last is what people write for GB.
+    for text in ("DEU", "1A", "Ü1", "XX", "ZZ", "Germany", "UK"):
         with pytest.raises(ValueError):
             country(text)

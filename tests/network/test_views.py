@@ -1,6 +1,7 @@
 """The network's pages: everybody signed in reads, network administrators write, nobody else."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -120,6 +121,8 @@ def test_enter_a_member(client):
         ("ror", "https://ror.org/013meh723"),
         ("isil", "alder"),
         ("country", "U1"),
+        ("country", "Germany"),
+        ("country", "XX"),
         ("web", "javascript:alert(1)"),
         ("web", "javascript://alder.example/%0aalert(1)"),
         ("applied_on", "2999-01-01"),
@@ -133,6 +136,19 @@ def test_what_a_form_refuses(client, field, text):
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
     assert not Member.objects.exists()
+
+
+def test_a_name_of_a_country_is_not_cut_to_the_letters_of_another(client):
+    """Of “Germany” a browser left GE, which is Georgia."""
+    as_person(client, Role.NETWORK)
+    page = client.get("/network/members/new/").content.decode()
+    (field,) = re.findall(r'<input[^>]*name="country"[^>]*>', page)
+    (longest,) = re.findall(r'maxlength="([0-9]+)"', field)
+    assert int(longest) > len("South Georgia and the South Sandwich Islands")
+    sent = {"name": "Alder", "applied_on": today().isoformat(), "country": "Germany"}
+    page = client.post("/network/members/new/", sent).content.decode()
+    assert "Expected the two letters of a country in ISO 3166, such as DE for Germany." in page
+    assert 'value="Germany"' in page
 
 
 def test_change_a_member(client, member):

@@ -67,7 +67,7 @@ def test_whoever_may_open_it_has_the_link_and_others_its_name(client, kept):
         assert f"/exports/{export.pk}/" not in found, path
         as_person(client, Role.READER)
         said = client.get(path).content.decode()
-        assert f"edition {edition.pk}" in said, path
+        assert f"Holdings for EBSCO, edition {edition.number}" in said, path
         assert "Holdings for EBSCO" in said, path
 
 

@@ -14,15 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.choices import Role
 from apps.aus.choices import AuState
 from apps.common.clock import now
+from apps.common.display import day_text
 from apps.crawls.models import CrawlStatus
 from apps.crawls.services import start_crawl
 from apps.nodes.choices import AuWord, Block
 from apps.nodes.models import AuStatus, BlockedGroup
 from apps.nodes.services import refreshing
 from apps.permissions import services
-from apps.permissions.choices import AgreementState, Reason, Verdict
+from apps.permissions.choices import AgreementState, Reason, Renewal, Verdict
 from apps.permissions.hindering import hindrances
 from apps.permissions.models import Evidence, Permission, PermissionChange, PublisherAgreement
+from apps.permissions.standing import renewal_note
 from apps.permissions.words import WHY_NOT_READ
 from apps.titles.models import ListedAu
 from tests import factories as make
@@ -527,3 +529,38 @@ def test_what_ends_soon_is_counted_and_found_by_one_rule(client) -> None:
     assert [row.name for row in found] == ["Near"]
     assert "this week" in board
     assert "stands with the agreement" in client.get("/permissions/changes/").content.decode()
+
+
+def test_what_renews_itself_ends_nowhere_and_says_until_when_notice_may_be_given(client) -> None:
+    """The board counted it as ending, the network's page and the list did not."""
+    publisher = make.make_publisher()
+    day = services.today()
+    itself = {"renewal": Renewal.AUTOMATIC}
+    near = day + dt.timedelta(days=22)
+    make.make_agreement(publisher, name="Missed", ends=near, notice_days=60, **itself)
+    make.make_agreement(publisher, name="In time", ends=near, notice_days=22, **itself)
+    make.make_agreement(publisher, name="Unasked", ends=near, **itself)
+    make.make_agreement(
+        publisher, name="Notice", ends=day + dt.timedelta(days=200), notice_days=110, **itself
+    )
+    make.make_agreement(publisher, name="Later", ends=day + dt.timedelta(days=200), notice_days=109, **itself)
+    as_person(client, Role.NETWORK)
+    board = client.get("/permissions/")
+    vital = next(one for one in board.context["vitals"] if "ends=" in one.url)
+    assert vital.value == "0"
+    assert list(client.get(vital.url).context["list"].items) == []
+    network = next(one for one in client.get("/network/").context["vitals"] if "ends=year" in one.url)
+    assert network.value == "0"
+    assert list(client.get(network.url).context["list"].items) == []
+    rows = board.context["ending"].items
+    said = {row.name: renewal_note(row) for row in rows}
+    past = day_text(near - dt.timedelta(days=60))
+    assert said == {
+        "Missed": f"renews itself; the last day for notice, {past}, is past",
+        "In time": f"renews itself; last day for notice: {day_text(day)}",
+        "Unasked": "renews itself",
+        "Notice": f"renews itself; last day for notice: {day_text(day + dt.timedelta(days=90))}",
+    }
+    shown = board.content.decode()
+    for note in said.values():
+        assert f'<span class="note">{note}</span>' in shown

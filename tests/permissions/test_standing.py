@@ -69,7 +69,9 @@ def test_what_ended_yesterday_is_ended_on_every_page_before_the_scanner_comes(cl
     shown = client.get("/permissions/agreements/?state=signed").content.decode()
     assert f"/permissions/agreements/{row.pk}/" not in shown
     shown = " ".join(client.get("/permissions/").content.decode().split())
-    soon = shown.partition("Agreements that end soon or ended lately")[2].partition("</section>")[0]
+    soon = shown.partition("Agreements that end or renew themselves soon, or ended lately")[2].partition(
+        "</section>"
+    )[0]
     assert f"/permissions/agreements/{row.pk}/" in soon
     network = client.get("/network/").content.decode()
     assert "publisher agreement ends or ended this year" in network
@@ -117,6 +119,26 @@ def test_all_that_is_wrong_is_named_at_once(client, sent, wrong):
     assert set(answer.context["form"].errors) == wrong
     assert all(len(said) == 1 for said in answer.context["form"].errors.values())
     assert not PublisherAgreement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "said"),
+    [
+        (
+            {"starts": "2026-12-24", "ends": "2026-01-24"},
+            "ends",
+            "The agreement would end on 24 Jan 2026 before it begins on 24 Dec 2026.",
+        ),
+        ({"starts": "1066-10-14"}, "starts", "Expected a day from 1900 to 2200; this is 14 Oct 1066."),
+        ({"since": "2099-01-02"}, "since", "2 Jan 2099 is still to come."),
+    ],
+)
+def test_days_within_a_sentence_are_written_for_people(client, sent, field, said):
+    as_person(client, Role.NETWORK)
+    given = entered(make_publisher(), collect="yes", preserve="yes", **sent)
+    answer = client.post(NEW, given)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors[field] == [said]
 
 
 def test_silence_about_collecting_is_asked_at_entry_and_told_afterwards(client):

@@ -81,9 +81,39 @@ def test_a_poll_without_dispute_says_which_way(client, sample, agreement, phase,
     as_person(client)
     sample.poll.url_tallies.all().delete()
     Poll.objects.filter(pk=sample.poll.pk).update(agreement=agreement, phase=phase)
+    sample.poll.participants.update(agreement=None)
     page = client.get(f"/polls/{sample.poll.pk}/").content.decode()
     assert said in page
     assert "have not been counted yet" not in page
+
+
+def test_a_poll_with_too_few_votes_has_no_result_and_tells_what_was_compared(client, sample):
+    """It said “not counted yet”, and that no vote was compared, above a table of votes that were."""
+    voters, quorum = sample.poll.participants.order_by("pk"), 5
+    kept = [one.pk for one in voters[:3]]
+    voters.exclude(pk__in=kept).delete()
+    voters.filter(pk__in=kept[:2]).update(status=ParticipantStatus.COMPLETE, agreement=1.0, agreed=17)
+    voters.filter(pk=kept[2]).update(status=ParticipantStatus.NO_RESPONSE, agreement=None)
+    sample.poll.url_tallies.all().delete()
+    Poll.objects.filter(pk=sample.poll.pk).update(
+        agreement=None,
+        status=PollStatus.NO_QUORUM,
+        urls=17,
+        quorum=quorum,
+        disagreed=0,
+        too_close=0,
+        no_quorum=0,
+    )
+    as_person(client)
+    answer = client.get(f"/polls/{sample.poll.pk}/")
+    result, _voted, unproved, _repaired = answer.context["vitals"]
+    assert (result.value, result.meaning) == ("no result", "2 of 3 voted")
+    assert (unproved.value, unproved.meaning, unproved.url) == ("17", "URLs were not proved by this poll", "")
+    page = answer.content.decode()
+    assert "not counted yet" not in page
+    assert "no vote was compared" not in page
+    assert "2 votes were compared with our copy" in page
+    assert "a result needs 5." in page
 
 
 def test_urls_in_dispute_by_result(client, sample):

@@ -193,4 +193,7 @@ def _set_state(aus: list[Au], state: AuState, selection: Selection) -> list[Chan
 
 def _told(selection: Selection, au: Au, before: AuState | None, after: AuState) -> Change:
     told = {"state": str(after), "auid": au.auid, "selection": selection.pk}
+    if selection.total > 1:
+        # The log has one line for the act.
+        told["of"] = selection.total
     return f"au:{au.slug}", {"state": str(before)} if before else None, told

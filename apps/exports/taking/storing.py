@@ -11,6 +11,8 @@ from typing import IO
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.display import day_text
+from apps.common.stored import in_english
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
 from apps.repository import services as repository
@@ -106,10 +108,17 @@ class Store:
         self.report.note(
             Code.OLDER,
             f"{place}: {capture.url}",
-            capture.collected_at.isoformat(),
-            f"nothing newer here than that; version {newest.version} is of {newest.collected_at.isoformat()}",
+            _moment(capture.collected_at),
+            f"nothing newer here than that; version {newest.version} is of {_moment(newest.collected_at)}",
         )
         return True
+
+
+def _moment(at: dt.datetime) -> str:
+    """As a kept sentence has it: pages say the day in the reader's language."""
+    at = at.astimezone(dt.UTC)
+    with in_english():
+        return f"{day_text(at.date())}, {at:%H:%M:%S} UTC"
 
 
 def _same(one: StoredArtifact, capture: Capture) -> bool:

@@ -78,7 +78,7 @@ def make_series(
         before = _begun(request_key)
         if before is None:
             raise ActError(
-                gettext("The address /kbart/%(slug)s/%(part)s/ is taken by another series.")
+                gettext("The address /kbart/%(slug)s/%(part)s/ is taken by another report.")
                 % {"slug": slug, "part": part}
             ) from None
         return before
@@ -87,7 +87,7 @@ def make_series(
 def unkept_text(order: Order) -> str:
     """What a series would drop of an order, and where it is to be had."""
     return gettext(
-        "A series keeps the lines, not how they are written, so it does not keep: %(names)s. Ask for it where an edition is fetched: add %(query)s to its address."
+        "A report that is made again keeps the lines, not how they are written, so it does not keep: %(names)s. Ask for it where an edition is fetched: add %(query)s to its address."
     ) % {"names": ", ".join(order.unkept), "query": "?" + urlencode(order.unkept)}
 
 
@@ -107,7 +107,7 @@ def _begun(request_key: UUID | None) -> tuple[Series, Job] | None:
 def _clean_label(label: str) -> str:
     label = label.strip()
     if not label or label != storable(label, LONGEST_LABEL):
-        raise ActError(gettext("A series needs a name of at most %d characters.") % LONGEST_LABEL)
+        raise ActError(gettext("A report needs a name of at most %d characters.") % LONGEST_LABEL)
     return label
 
 
@@ -127,7 +127,7 @@ def change_series(
     with transaction.atomic():
         row = Series.objects.select_for_update().get(pk=series.pk)
         if row.version != version:
-            raise ActError(gettext("The series has been changed since that page was made; look at it again."))
+            raise ActError(gettext("The report has been changed since that page was made; look at it again."))
         before = {"label": row.label, **_when(row), "open": row.is_open}
         if every != row.every or (day and day != row.day):
             pace.begin(row, every, now(), day)

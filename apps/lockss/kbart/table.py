@@ -37,7 +37,16 @@ _KINDS = (
     (b"\x1f\x8b", "a gzip file"),
     (b"%PDF-", "a PDF"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet (XLS)"),
+    (b"\x89PNG\r\n\x1a\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF87a", "a picture"),
+    (b"GIF89a", "a picture"),
 )
+# Control characters that no text has but by mistake: so many, and more than one in fifty, and it is none.
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r\x1a\x1b"))
+FEWEST_CONTROLS = 8
+ONE_IN = 50
+LOOKED_AT = 65_536
 _WORKBOOK = b"xl/workbook"
 _PLAIN = "plain text, tab separated; what is packed, unpacked first"
 DATES = (
@@ -116,6 +125,10 @@ def _decode(data: bytes) -> tuple[str, str, list[KbartFinding]]:
 def _other_kind(data: bytes) -> str:
     """What the bytes are if they are no text at all, by how they begin; empty: perhaps text."""
     kind = next((kind for start, kind in _KINDS if data.startswith(start)), "")
+    if not kind and not data.startswith(tuple(mark for mark, _ in _MARKS)):
+        begin = data[:LOOKED_AT]
+        controls = len(begin) - len(begin.translate(None, _CONTROLS))
+        return "bytes that are no text" if controls >= max(FEWEST_CONTROLS, len(begin) / ONE_IN) else ""
     return "a spreadsheet (XLSX)" if data.startswith(b"PK") and kind and _WORKBOOK in data else kind
 
 

@@ -14,9 +14,11 @@ from apps.permissions.services.agreements import (
 )
 from apps.permissions.services.covering import (
     Covered,
+    coming_to_an_end,
     ended_on,
     of_this_year,
     prolonged,
+    renewing_themselves,
     selected_of,
     selected_under,
     standing,
@@ -71,6 +73,7 @@ __all__ = [
     "agreements_stamp",
     "change_agreement",
     "coming_period",
+    "coming_to_an_end",
     "decide",
     "decide_many",
     "document_path",
@@ -91,6 +94,7 @@ __all__ = [
     "remove_party",
     "renewal_name",
     "renewal_of",
+    "renewing_themselves",
     "selected_of",
     "selected_under",
     "send_letter",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.accounts.services import audit
+from apps.common.display import day_text
 from apps.permissions.choices import AgreementState, Renewal
 from apps.permissions.models import PublisherAgreement
 from apps.permissions.services.again import digests_of, same
@@ -59,7 +60,7 @@ def register_agreement(
     check_signed(terms.starts, state)
     day = since or min(terms.starts or today(), today())
     if day > today():
-        raise ValidationError({"since": gettext("%(day)s is still to come.") % {"day": day}})
+        raise ValidationError({"since": gettext("%(day)s is still to come.") % {"day": day_text(day)}})
     stored = store(papers)
     with removed_if_failing(stored):
         try:
@@ -158,14 +159,14 @@ def move(
             }
         )
     if on > today():
-        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": on}})
+        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": day_text(on)}})
     last = _since(row)
     if last is not None and on < last:
         was = State(row.state).label
         raise ValidationError(
             {
                 "on": gettext("%(on)s lies before %(last)s, since when the agreement is “%(was)s”.")
-                % {"on": on, "last": last, "was": was}
+                % {"on": day_text(on), "last": day_text(last), "was": was}
             }
         )
     if to == State.SIGNED and row.starts is None:
@@ -207,13 +208,13 @@ def _check_end(row: PublisherAgreement, ends: dt.date | None) -> None:
         return
     if ends < today():
         raise ValidationError(
-            {"ends": gettext("The new last day, %(ends)s, is over already.") % {"ends": ends}}
+            {"ends": gettext("The new last day, %(ends)s, is over already.") % {"ends": day_text(ends)}}
         )
     if row.starts is not None and ends < row.starts:
         raise ValidationError(
             {
                 "ends": gettext("The agreement would end on %(ends)s before it begins on %(starts)s.")
-                % {"ends": ends, "starts": row.starts}
+                % {"ends": day_text(ends), "starts": day_text(row.starts)}
             }
         )
     if said := wrong_day(ends):

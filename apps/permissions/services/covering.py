@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from apps.aus.choices import AuState
 from apps.aus.models import Au
@@ -153,12 +153,23 @@ def standing_as(state: AgreementState | str) -> Q:
     return Q(state=state) & ~over
 
 
+def coming_to_an_end() -> Q:
+    """Signed ones that have a last day and do not renew themselves: for those the last day for notice matters."""
+    return Q(state=AgreementState.SIGNED, ends__gte=today()) & ~Q(renewal=Renewal.AUTOMATIC)
+
+
+def renewing_themselves(until: dt.date) -> Q:
+    """Signed ones that renew themselves, and whose last day, or last day for notice, has come by ``until``."""
+    by_notice = ExpressionWrapper(Value(until) + F("notice_days"), output_field=DateField())
+    return Q(state=AgreementState.SIGNED, renewal=Renewal.AUTOMATIC, ends__lte=by_notice)
+
+
 def of_this_year() -> Q:
     """Those that end in this calendar year or have ended in it; what renews itself does neither."""
     january = today().replace(month=1, day=1)
-    over = standing_as(AgreementState.LAPSED)
-    coming = standing_as(AgreementState.SIGNED) & ~Q(renewal=Renewal.AUTOMATIC)
-    return (over | coming) & Q(ends__gte=january, ends__lte=january.replace(month=12, day=31))
+    return (standing_as(AgreementState.LAPSED) | coming_to_an_end()) & Q(
+        ends__gte=january, ends__lte=january.replace(month=12, day=31)
+    )
 
 
 def speaking_now(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.common.display import day_text
 from apps.common.text import storable
 from apps.permissions.choices import Channel, PartyRole
 from apps.permissions.models import AgreementContact, AgreementParty, PublisherAgreement
@@ -76,7 +77,7 @@ def add_contact(
         return before
     if line.on > today():
         raise ValidationError(
-            {"on": gettext("%(on)s is still to come; enter it as the next step.") % {"on": line.on}}
+            {"on": gettext("%(on)s is still to come; enter it as the next step.") % {"on": day_text(line.on)}}
         )
     if line.next_on is not None and not line.next_step.strip():
         raise ValidationError({"next_step": gettext("Say what is to be done on that day.")})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.common.clock import now
+from apps.common.display import day_text
 from apps.permissions import letters
 from apps.permissions.choices import AgreementState
 from apps.permissions.models import AgreementLetter, PublisherAgreement
@@ -27,7 +28,7 @@ def send_letter(
     if (before := kept_by(AgreementLetter, request_key, agreement)) is not None:
         return before
     if on > today():
-        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": on}})
+        raise ValidationError({"on": gettext("%(on)s is still to come.") % {"on": day_text(on)}})
     try:
         with transaction.atomic():
             row = locked(agreement, version)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Manager
 from django.utils.translation import gettext
 
+from apps.common.display import day_text
 from apps.common.text import plain_lines, storable
 from apps.permissions.choices import AgreementState, Renewal, Right, Said, ScopeKind
 from apps.permissions.models import PublisherAgreement
@@ -67,8 +68,8 @@ def check(terms: Terms) -> None:
         wrong["name"] = gettext("The agreement needs a name.")
     if terms.ends is not None and terms.starts is not None and terms.ends < terms.starts:
         wrong["ends"] = gettext("The agreement would end on %(ends)s before it begins on %(starts)s.") % {
-            "ends": terms.ends,
-            "starts": terms.starts,
+            "ends": day_text(terms.ends),
+            "starts": day_text(terms.starts),
         }
     if terms.scope == ScopeKind.TITLES and not terms.titles:
         wrong["titles"] = gettext("Name at least one title, or let the agreement cover the publisher.")
@@ -103,7 +104,7 @@ def wrong_day(day: dt.date) -> str:
     return gettext("Expected a day from %(first)s to %(last)s; this is %(day)s.") % {
         "first": FIRST_DAY.year,
         "last": LAST_DAY.year,
-        "day": day,
+        "day": day_text(day),
     }
 
 
