@@ -12,6 +12,7 @@ from apps.accounts.choices import Role
 from apps.common.choices import JobState
 from apps.common.models import Job
 from apps.common.words import all_words
+from apps.crawls.models import CrawlStatus
 from apps.delivery.addresses import Asked, parse
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Block
@@ -112,8 +113,15 @@ def test_the_live_part_of_an_au(client, sample):
     assert "data-live" in page
     assert "Collecting" in page
     assert "<html" not in page
+    # Its turn to be collected has come: something will be done.
+    assert "data-live" in client.get(f"/aus/{sample.au.slug}/", headers=part).content.decode()
+    CrawlStatus.objects.filter(au=sample.au).update(due_at=make.past(-9 * make.DAY))
     page = client.get(f"/aus/{sample.au.slug}/", headers=part).content.decode()
     assert "hx-get" not in page
+    # Whoever looked on while something was done is told that the rest of the page is older.
+    again = f'It is over. <a href="/aus/{sample.au.slug}/">Look at the whole page again</a>'
+    assert again in page
+    assert again not in client.get(f"/aus/{sample.au.slug}/").content.decode()
 
 
 def test_the_story_of_an_au_is_told_from_its_beginning(client, sample):
