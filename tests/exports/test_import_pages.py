@@ -50,7 +50,9 @@ def form(**more):
 
 
 def test_from_the_folder_to_what_became_of_it(node, page, user, target):
-    assert "No package lies in the folder" in text_of(page, "/imports/packages/")
+    nothing = text_of(page, "/imports/packages/")
+    assert "No package lies in the folder" in nothing
+    assert "what another node has exported, whatever its form (WARC, WACZ, BagIt, zip or tgz)" in nothing
     put(node, "tides.wacz", format="wacz")
     (folder.place() / "notes.txt").write_bytes(b"-")
     shown = text_of(page, "/imports/packages/")
