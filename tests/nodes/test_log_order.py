@@ -44,7 +44,7 @@ def test_the_story_tells_seconds_where_the_minute_does_not_do(client):
     for seconds in (0, 9, 300):
         make.make_vote(au, peer, ended_at=NOON + dt.timedelta(seconds=seconds))
     refreshing.refresh(keys=[au.pk])
-    events, _more = story.story(au, before=NOON + dt.timedelta(hours=1))
+    events = story.story(au, before=NOON + dt.timedelta(hours=1)).events
     assert [event.seconds for event in events][:3] == [False, True, True]
     as_person(client)
     assert [len(one) for one in times(client.get(f"/aus/{au.slug}/").content.decode())].count(8) == 2
@@ -66,7 +66,7 @@ def test_a_vote_that_was_never_given_is_not_told(client):
     for status in (VoterStatus.EXPIRED, VoterStatus.DECLINED, VoterStatus.NO_TIME, VoterStatus.ERROR):
         make.make_vote(au, peer, status=status, urls=0, agreement_hint=None)
     assert not source.rows().filter(source.ended).exists()
-    events, _more = story.story(au, before=now())
+    events = story.story(au, before=now()).events
     assert "Voted" not in repr(events)
     make.make_vote(au, peer, status=VoterStatus.VOTE_ACCEPTED)
     assert source.rows().filter(source.ended).count() == 1

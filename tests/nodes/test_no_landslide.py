@@ -62,7 +62,7 @@ def test_the_poll_says_that_there_was_no_landslide_and_who_differs(client, poll)
 
 
 def test_the_story_of_the_au_is_not_red(poll):
-    events, _ = story.story(poll.au)
+    events = story.story(poll.au).events
     (told,) = [one for one in events if f"/polls/{poll.pk}/" in str(one.text)]
     assert told.tone == Tone.CARE
     assert "0 %" not in str(told.text)

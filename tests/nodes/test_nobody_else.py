@@ -42,7 +42,7 @@ def reason(au) -> str:
 
 
 def test_the_story_says_it_once_and_why(au):
-    events, _ = story.story(au)
+    events = story.story(au).events
     (told,) = [one for one in events if "/polls/" in str(one.text)]
     assert "nobody voted" in str(told.text)
     assert "0 peers" not in str(told.text)
