@@ -153,6 +153,9 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
         f"{column[:23]}…:",
     )
     shoot(page, f"network-{number}-pointed")
+    # The line below covers no row for whoever does not walk by key.
+    frame, below = page.locator(".frame.grid").bounding_box(), page.locator("#grid-row").bounding_box()
+    assert below["y"] >= frame["y"] + frame["height"] - 1
     # And for who comes to its row by key: below the frame, where nothing moves for it and no colour is lost.
     page.mouse.move(0, 0)
     page.locator(".frame.grid").focus()
