@@ -69,6 +69,7 @@ _KINDS: dict[str, str | Promise] = {
     "repair": _("repair"),
     "statement": _("permission page"),
     "taking": _("import of a package"),
+    "term": _("term of polls"),
     "stored": _("stored version"),
     "subscription": _("subscription"),
     "token": _("token or key"),

@@ -28,6 +28,7 @@ class ExportForm(forms.Form):
         choices=[(one.value, said) for one, said in FORMATS.items()],
         initial=DEFAULT.format.value,
         widget=forms.RadioSelect,
+        help_text=_("Another node can import each of them; a zip or tgz gives it the newest versions alone."),
     )
     prefix = forms.CharField(label=_("Names of files begin with"), initial=DEFAULT.prefix, max_length=60)
     naming = forms.ChoiceField(

@@ -197,7 +197,8 @@ def _finish(row: PackageImport, report: ImportReport, before: int) -> None:
     row.urls, row.equal, row.unequal, row.findings = report.urls, report.equal, report.unequal, report.count
     row.state, row.taken_at = ImportState.DONE, now()
     row.save()
-    _note(row.user, row.name, row.au, new=row.new, held=row.held, findings=row.findings)
+    numbers = {"new": row.new, "held": row.held, "findings": row.findings}
+    _note(row.user, row.name, row.au, **numbers, **{"import": row.pk})
 
 
 def import_package(*, path: Path, user: User | None, au: str | None = None) -> ImportReport:
@@ -265,9 +266,15 @@ def retry(*, row: PackageImport, user: User | None) -> Job | None:
 
 
 def close_lost() -> None:
-    """Scanner: imports whose job came to nothing say so."""
-    for row in PackageImport.objects.filter(state=ImportState.WAITING).order_by("pk")[:AT_ONCE]:
-        job = job_of(row)
+    """Scanner, and whoever looks at them: imports whose job came to nothing say so."""
+    rows = list(PackageImport.objects.filter(state=ImportState.WAITING).order_by("pk")[:AT_ONCE])
+    subjects = [row.job_subject for row in rows]
+    newest = (
+        Job.objects.filter(kind=KIND, subject__in=subjects).order_by("subject", "-pk").distinct("subject")
+    )
+    last = {job.subject: job for job in newest} if rows else {}
+    for row in rows:
+        job = last.get(row.job_subject)
         if job is None or job.state not in OPEN:
             stopped = job is not None and job.state == JobState.CANCELLED
             note_failure(row=row, message=job.error if job and not stopped else "")

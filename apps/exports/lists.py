@@ -86,6 +86,10 @@ def _instead(row: ExportFinding) -> Cell:
     return cells.text(gettext("version %d") % row.instead)
 
 
+UNENDED = Empty(
+    _("Nothing is known to be left out"),
+    _("It was not made to its end: what is left out is told of what was written so far."),
+)
 FINDINGS = Table(
     name="left-out",
     caption=_("What is not in it as it was collected"),

@@ -55,7 +55,7 @@ PACKAGES = Table(
     empty=Empty(
         _("No package lies in the folder"),
         _(
-            "Whoever runs this node puts files there: WARC, WACZ, BagIt as a tar, zip or tgz. Then look here again."
+            "Whoever runs this node puts files there: what another node has exported, whatever its form (WARC, WACZ, BagIt, zip or tgz), and WARC files of other programs. Then look here again."
         ),
         Action(_("Look again"), "/imports/packages/"),
     ),

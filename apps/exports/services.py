@@ -220,9 +220,15 @@ def _held(export: Export, user: User, action: str, act) -> bool:
 
 
 def close_lost() -> None:
-    """Scanner: exports whose job came to nothing say so."""
-    for row in Export.objects.filter(state=ExportState.WAITING).order_by("pk")[:AT_ONCE]:
-        job = job_of(row)
+    """Scanner, and whoever looks at them: exports whose job came to nothing say so."""
+    rows = list(Export.objects.filter(state=ExportState.WAITING).order_by("pk")[:AT_ONCE])
+    subjects = [row.job_subject for row in rows]
+    newest = (
+        Job.objects.filter(kind=KIND, subject__in=subjects).order_by("subject", "-pk").distinct("subject")
+    )
+    last = {job.subject: job for job in newest} if rows else {}
+    for row in rows:
+        job = last.get(row.job_subject)
         if job is None or job.state not in OPEN:
             stopped = job is not None and job.state == JobState.CANCELLED
             note_failure(export=row, message=job.error if job and not stopped else "")

@@ -1,5 +1,7 @@
 """Exports: all of them, a new one, one with its files while it is made and afterwards."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
@@ -41,6 +43,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         gettext("Preserved content as files, for another archive, another node or a person."),
         trail=[Link(gettext("Archival units"), "/aus/")],
     )
+    services.close_lost()
     rows = Export.objects.select_related("user")
     return show_list(
         request, table=lists.EXPORTS, rows=rows, template="exports/list_page.html", context={"head": head}
@@ -130,6 +133,8 @@ def _export(pk: int) -> Export:
 @role_required(*EXPORTERS)
 @for_htmx({"export-now": "exports/now.html"})
 def export(request: HttpRequest, pk: int) -> HttpResponse:
+    # A job that has failed is over at once, not when the scanner comes by.
+    services.close_lost()
     row = _export(pk)
     job = services.job_of(row)
     state = ExportState(row.state)
@@ -146,9 +151,9 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         "files": small_list("files", gettext("Files"), lists.FILES, files) if files else None,
     }
     rows = ExportFinding.objects.filter(export=row).select_related("unit__au")
-    return show_list(
-        request, table=lists.FINDINGS, rows=rows, template="exports/export.html", context=context
-    )
+    # That nothing is left out is true only of one that came to its end.
+    table = replace(lists.FINDINGS, empty=lists.UNENDED) if state == ExportState.FAILED else lists.FINDINGS
+    return show_list(request, table=table, rows=rows, template="exports/export.html", context=context)
 
 
 def _shown_files(row: Export) -> list[ExportFile]:

@@ -51,6 +51,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         trail=_trail()[:1],
         actions=[Action(gettext("Packages"), resolve_url("imports:packages"), primary=True)],
     )
+    importing.close_lost()
     rows = PackageImport.objects.select_related("user", "au")
     return show_list(
         request,
@@ -149,6 +150,8 @@ def _import(pk: int) -> PackageImport:
 @role_required(*EXPORTERS)
 @for_htmx({"import-now": "exports/import_now.html"})
 def import_(request: HttpRequest, pk: int) -> HttpResponse:
+    # A job that has failed is over at once, not when the scanner comes by.
+    importing.close_lost()
     row = _import(pk)
     job = importing.job_of(row)
     is_open = row.state == ImportState.WAITING

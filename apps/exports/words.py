@@ -104,7 +104,7 @@ def state_word(row: Export) -> Word:
 
 
 FORMATS: Mapping[PackageFormat, str | Promise] = {
-    PackageFormat.WARC: _("WARC: every version as it was sent, for other archives and for another node"),
+    PackageFormat.WARC: _("WARC: every version as it was sent, for other archives"),
     PackageFormat.WACZ: _("WACZ: the same with an index, to be read in a browser with ReplayWeb.page"),
     PackageFormat.BAGIT: _("BagIt: the same as a bag, with digests and the evidence of agreement"),
     PackageFormat.ZIP: _("zip: the newest version of each URL as a file, with a list of which is which"),

@@ -1,4 +1,4 @@
-"""Who agrees with whom, for up to sixty nodes: a table with numbered heads, and the same as a list for a narrow page.
+"""Who agrees with whom, for up to sixty nodes: a table whose heads have a few letters, and the same as a list for a narrow page.
 
 Fields are joined here: of sixty nodes they are 3,600, and the template engine is slow per field. Each byte of a field
 counts 3,600 times too, so a field is its words and one letter: heads name its nodes (``scope``), HTML ends a ``td``
@@ -18,6 +18,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from apps.common.clock import now
 from apps.common.display import age_text, count_text, percent_text
 from apps.common.words import Tone
+from apps.network.short_names import short_names
 from apps.nodes.choices import MOSTLY
 from apps.nodes.facts import poll_interval
 from apps.nodes.models import PairStatus
@@ -163,9 +164,10 @@ def grid() -> Grid | None:
     at, longest = now(), INTERVALS * poll_interval()
     old = sum(pair.last_at is not None and pair.last_at < at - longest for pair in fields)
     ages = Ages(at, at - longest, short=many, signed=old <= MOST_SIGNED)
+    shorts = short_names([node.name for node in nodes])
     return Grid(
-        heads=[_head(number, node) for number, node in enumerate(nodes, 1)],
-        groups=_groups(nodes, pairs, ages, many=many),
+        heads=[_head(short, node) for short, node in zip(shorts, nodes, strict=True)],
+        groups=_groups(nodes, shorts, pairs, ages, many=many),
         lines=[_line(node, nodes, pairs) for node in nodes],
         many=many,
         left_out=len(seen) - len(shown),
@@ -214,17 +216,21 @@ def _tone_of_share(share: float) -> Tone:
     return Tone.CARE if share >= MOSTLY else Tone.HARM
 
 
-def _head(number: int, node: Node) -> SafeString:
+def _head(short: str, node: Node) -> SafeString:
     return format_html(
         '<th scope="col" title="{}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></th>',
         node.name,
-        number,
+        short,
         node.name,
     )
 
 
-def _groups(nodes: Sequence[Node], pairs: Pairs, ages: Ages, *, many: bool) -> list[Group]:
-    rows = [(node.tone, _row(number, node, nodes, pairs, ages)) for number, node in enumerate(nodes, 1)]
+def _groups(
+    nodes: Sequence[Node], shorts: Sequence[str], pairs: Pairs, ages: Ages, *, many: bool
+) -> list[Group]:
+    rows = [
+        (node.tone, _row(short, node, nodes, pairs, ages)) for short, node in zip(shorts, nodes, strict=True)
+    ]
     if not many:
         return [Group("", [row for _tone, row in rows])]
     labels = {
@@ -240,13 +246,13 @@ def _groups(nodes: Sequence[Node], pairs: Pairs, ages: Ages, *, many: bool) -> l
     return groups
 
 
-def _row(number: int, node: Node, nodes: Sequence[Node], pairs: Pairs, ages: Ages) -> SafeString:
+def _row(short: str, node: Node, nodes: Sequence[Node], pairs: Pairs, ages: Ages) -> SafeString:
     head = format_html(
         '<th scope="row"><a href="{}" title="{}">{}</a> <span class="place" aria-hidden="true">{}</span></th>',
         node.url,
         node.name,
         node.name,
-        number,
+        short,
     )
     lacking = "<td class=n>" + escape(gettext("not compared"))
     fields = "".join(_field(node, other, pairs, lacking, ages) for other in nodes)

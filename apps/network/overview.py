@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,15 +114,31 @@ NODES = Table(
 )
 
 
-def identity_line(numbers: Mapping[str, int]) -> str:
+def identity_line(numbers: Mapping[str, int]) -> SafeString | str:
     peers = Peer.objects.filter(enabled=True).count()
     nodes_said = ngettext("%s other node", "%s other nodes", peers) % count_text(peers)
     aus = numbers.get(Tally.AUS, 0)
     aus_said = ngettext("%s archival unit here", "%s archival units here", aus) % count_text(aus)
-    return gettext("%(nodes)s, %(aus)s. What is said here is what this node has seen itself.") % {
+    said = gettext("%(nodes)s, %(aus)s. What is said here is what this node has seen itself.") % {
         "nodes": nodes_said,
         "aus": aus_said,
     }
+    return format_html("{} {}", said, lacking) if (lacking := uncollected_line(numbers)) else said
+
+
+def uncollected_line(numbers: Mapping[str, int]) -> SafeString | str:
+    """That copies are counted only of what is collected, and what is not; empty where all is."""
+    number = numbers.get(Tally.AUS, 0) - numbers.get(Tally.COLLECTED, 0)
+    if number <= 0:
+        return ""
+    said = ngettext(
+        "Copies are counted of what is collected; %s archival unit is not yet.",
+        "Copies are counted of what is collected; %s archival units are not yet.",
+        number,
+    )
+    return format_html(
+        '{} <a href="/aus/?uncollected=yes">{}</a>', said % count_text(number), gettext("See which")
+    )
 
 
 def vitals(numbers: Mapping[str, int]) -> list[Vital]:
@@ -145,7 +162,9 @@ def vitals(numbers: Mapping[str, int]) -> list[Vital]:
         Vital(
             count_text(few),
             ngettext(
-                "unit with fewer than %s copies that agree", "units with fewer than %s copies that agree", few
+                "collected unit with fewer than %s copies that agree",
+                "collected units with fewer than %s copies that agree",
+                few,
             )
             % count_text(settings.NODE.poll_quorum + 1),
             "/network/copies/?copies=few",

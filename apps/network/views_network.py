@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -86,6 +87,8 @@ def _copies_page(request: HttpRequest, table: Table, rows, title: str, identity:
 @role_required()
 def copies(request: HttpRequest) -> HttpResponse:
     said = gettext("How many copies agree, the fewest first. Nodes of one institution are one replica.")
+    if lacking := overview.uncollected_line(counting.numbers()):
+        said = format_html("{} {}", said, lacking)
     return _copies_page(
         request, lists_copies.COPIES_TABLE, lists_copies.collected(), gettext("Copies in the network"), said
     )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
@@ -14,16 +15,15 @@ from apps.common.display import age_text, day_text, percent_text
 from apps.common.lists import Column, Page, cells, small_list
 from apps.common.pages import Empty, Fact
 from apps.common.parts import status_word
-from apps.common.stored import retold
 from apps.lockss.lcap.verdict import UrlResult
-from apps.nodes.choices import Block
+from apps.nodes.choices import HOPELESS, Block
 from apps.nodes.models import AuStatus
 from apps.peers.choices import AgreementType
 from apps.peers.lists import value_cell
 from apps.peers.models import Agreement, NoAuPeer, Peer
 from apps.peers.proof_age import is_outdated
 from apps.permissions.choices import Policy, Verdict
-from apps.permissions.models import PublisherAgreement
+from apps.permissions.models import Evidence, PublisherAgreement
 from apps.permissions.nearest import nearest_of
 from apps.permissions.standing import agreement_word
 from apps.permissions.words import NOT_ASKED, is_unread, reading_word
@@ -33,6 +33,8 @@ from apps.polls.models import Poll, Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
 
 MOST_DISPUTED = 10
+# What another permission page changes.
+_OF_THE_PAGE = frozenset(Block) - frozenset(HOPELESS)
 _OF_PEER = ("peer__name", "peer__identity")
 
 
@@ -170,13 +172,10 @@ def permission(
     """What the network demands, and what is held against it. ``agreements``: those that cover it; ``enters``: for
     somebody who may enter agreements."""
     facts = []
-    if row.block_reason:
-        said: SafeString | str = retold(row.block_reason)
-        if enters and row.block == Block.NO_AGREEMENT:
-            page = f"/permissions/agreements/new/?publisher={au.publisher_id or ''}"
-            said = format_html('{} <a href="{}">{}</a>', said, page, gettext("Enter one"))
-        facts.append(Fact(gettext("Why not"), said))
     evidence = getattr(getattr(au, "permission", None), "evidence_id", None)
+    # Why it is blocked stands beside its word, at the top.
+    if ways := _ways_out(au, row, evidence, enters=enters):
+        facts.append(Fact(gettext("What helps"), ways))
     if row.block == Block.NO_STATEMENT and evidence is not None and (near := nearest_of(evidence)):
         facts.append(Fact(gettext("Nearly right"), near))
     policy = Policy(settings.NODE.permission_policy)
@@ -187,6 +186,21 @@ def permission(
         facts.append(Fact(pgettext("contract", "Agreement"), _agreements(agreements)))
     facts.append(Fact(gettext("Demanded"), str(policy.label)))
     return facts
+
+
+def _ways_out(au: Au, row: AuStatus, evidence: int | None, *, enters: bool) -> SafeString | str:
+    """What somebody can do against what forbids its collection; empty where nothing on these pages helps."""
+    ways = []
+    if row.block in _OF_THE_PAGE:
+        url = Evidence.objects.filter(pk=evidence).values_list("url", flat=True).first() if evidence else None
+        query = f"?{urlencode({'url': url})}" if url else ""
+        ways.append((f"/permissions/test/{query}", gettext("Try the page now")))
+        query = f"?{urlencode({'title': au.title_id})}" if au.title_id else ""
+        ways.append((f"/permissions/manifest/{query}", gettext("Write such a page")))
+    if enters and row.block == Block.NO_AGREEMENT:
+        query = urlencode({"publisher": au.publisher_id or ""})
+        ways.append((f"/permissions/agreements/new/?{query}", gettext("Enter an agreement")))
+    return format_html_join(" · ", '<a href="{}">{}</a>', ways)
 
 
 def _statement(au: Au) -> SafeString:

@@ -292,6 +292,7 @@ AUS = Table(
         ),
         Exact("damaged", _("Found damaged in the year"), number=True, how=_in_year(yearly.damaged_between)),
         Flag("suspect", _("Has damaged or missing versions"), Q(au__key__summary__suspect_versions__gt=0)),
+        Flag("uncollected", _("Not collected yet"), standing.ACTIVE & Q(urls=0)),
         Choice("reading", _("Permission page"), "", readings.OPTIONS, how=_saying),
         Choice("block", _("Cannot be collected, because"), "block", _causes, how=_blocked),
     ),

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf, Substr
 from django.utils.translation import gettext, ngettext
 
 from apps.accounts.choices import Role
+from apps.aus.models import Au
 from apps.aus.services.rooming import SUBJECT as STORE
 from apps.common.choices import Severity
 from apps.common.display import count_text
@@ -16,6 +18,7 @@ from apps.common.pages import Action, Need
 from apps.common.parts import status_word
 from apps.common.prepared import Prepared
 from apps.common.stored import retold
+from apps.lockss.lcap.poll_codes import PollCode
 from apps.nodes.choices import HOPELESS, PLATFORM_BLOCKS, AuWord, Block, Care, care_key, word_key
 from apps.nodes.error_advice import headline
 from apps.nodes.lists import caring_page
@@ -24,6 +27,7 @@ from apps.nodes.needs_alerts import alert_needs_by_weight
 from apps.nodes.services import counting
 from apps.nodes.words import AU_WORDS, BLOCKED_TOO, FINDING_WORDS
 from apps.nodes.work import said_with_unit
+from apps.peers.models import Peer
 from apps.permissions.panels import reminder_sentence
 from apps.permissions.services import open_reminders
 from apps.permissions.words import REMINDER
@@ -133,6 +137,8 @@ def _blocked(numbers: Mapping[str, int]) -> list[Need]:
             subject = said % {"n": count_text(group["n"]), "who": who}
             page += f"&publisher={group['au__publisher']}" if group["au__publisher"] else ""
         button = Action(gettext("Permissions"), "/permissions/")
+        if group["n"] == 1:
+            button = Action(gettext("Look"), f"{page}#permission")
         if group["block"] in PLATFORM_BLOCKS:
             button = Action(gettext("Plugins"), "/plugins/")
         elif group["block"] == Block.PUBLISHER_DOWN:
@@ -212,6 +218,8 @@ def _tired(numbers: Mapping[str, int]) -> list[Need]:
 def asking_findings() -> QuerySet[Finding]:
     """Open ones that ask for a person by themselves: unseen, and not said by an AU's own word already."""
     said_by_words = Q(code__in=("crawl-no-permission", "crawl-plugin-error"))
+    # A message that came late did no harm; older versions called it a warning.
+    said_by_words |= Q(code=PollCode.OUT_OF_TURN)
     said_by_words |= Q(code__startswith="permission-") | Q(code__startswith="content-")
     rows = Finding.objects.filter(resolved_at=None, seen_at=None).exclude(severity=Severity.INFO)
     return rows.exclude(said_by_words).exclude(said_with_unit())
@@ -232,10 +240,20 @@ def _grouped(limit: int) -> Prepared:
     return Prepared(make)
 
 
+def _with_names() -> QuerySet[Finding]:
+    """Each with the name of the AU or the peer that it is about: in one query, because Home asks many."""
+    au = Au.objects.filter(slug=Substr(OuterRef("subject"), len("au:") + 1))
+    peer = Peer.objects.filter(identity=Substr(OuterRef("subject"), len("peer:") + 1))
+    named = Coalesce(NullIf("name", Value("")), "identity", output_field=TextField())
+    return Finding.objects.annotate(
+        au_name=Subquery(au.values("name")[:1]), peer_name=Subquery(peer.values(said=named)[:1])
+    )
+
+
 def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
     """Open findings that nobody has seen, by code; what an AU's own word says already is left out."""
     groups = [dict(zip(_GROUP, row, strict=True)) for row in _grouped(limit).rows()]
-    newest = Finding.objects.in_bulk([group["newest"] for group in groups])
+    newest = _with_names().in_bulk([group["newest"] for group in groups])
     needs = []
     for group in groups:
         one = newest[group["newest"]]
@@ -243,9 +261,11 @@ def finding_needs(limit: int = MOST_NEEDS) -> list[Need]:
         if group["n"] > 1:
             given = {"open": "yes", "seen": "no", "code": one.code, "severity": one.severity, "blocked": "no"}
             page = f"/findings/?{urlencode(given)}"
-        number = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
+        subject = ngettext("%s finding", "%s findings", group["n"]) % count_text(group["n"])
+        if group["n"] == 1:
+            subject = one.au_name or one.peer_name or subject
         word = status_word(FINDING_WORDS[Severity(one.severity)])
         look = Action(gettext("Look"), page)
         said = headline(group, one.code, one.message)
-        needs.append(Need(word, number, page, said, look, (Role.LIBRARIAN, Role.NETWORK)))
+        needs.append(Need(word, subject, page, said, look, (Role.LIBRARIAN, Role.NETWORK)))
     return needs

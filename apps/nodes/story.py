@@ -26,6 +26,7 @@ from apps.crawls.words import word_of
 from apps.lockss.frontier import CrawlOutcome
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.lockss.lcap.verdict import UrlResult
+from apps.nodes.imported import imports
 from apps.nodes.last_polls import UNTOLD
 from apps.nodes.sentences import (
     ACTS,
@@ -61,13 +62,15 @@ class Story(NamedTuple):
     more_polls: bool
 
 
-def story(au: Au, *, before: dt.datetime | None = None, limit: int = PAGE) -> Story:
-    """The newest events before a moment."""
+def story(
+    au: Au, *, before: dt.datetime | None = None, limit: int = PAGE, imports_linked: bool = False
+) -> Story:
+    """The newest events before a moment. ``imports_linked``: for somebody who may open the page of an import."""
     edge = before or now() + dt.timedelta(days=1)
     polls = _newest_polls(au, edge, limit + 1)
     more = before is not None or len(polls) > limit
     events = [event for source in SOURCES for event in source(au, edge, limit + 1)]
-    events += _polls(polls)
+    events += [*_polls(polls), *imports(au, edge, limit + 1, links=imports_linked)]
     events.sort(key=lambda event: event.at, reverse=True)
     if len(events) <= limit:
         return Story(in_order(events), None, polls, more)
@@ -127,19 +130,33 @@ def _crawl_text(row: Crawl) -> SafeString:
         return link_to(page, gettext("Not collected: no permission."))
     if row.outcome == CrawlOutcome.FETCH_ERROR and not row.content:
         return link_to(page, gettext("Not collected: nothing could be had from the publisher."))
-    said = ngettext(
-        "Collected: %(urls)s URL, %(size)s in %(time)s.",
-        "Collected: %(urls)s URLs, %(size)s in %(time)s.",
+    values = {
+        "urls": count_text(row.content),
+        "new": count_text(row.stored),
+        "size": size_text(row.bytes),
+        "time": duration_text(took(row)),
+    }
+    return link_to(page, _collected(row) % values)
+
+
+def _collected(row: Crawl) -> str:
+    """The bytes are those of what was new: of an AU that is mostly as it was they are few, and that is no loss."""
+    if row.stored == row.content:
+        return ngettext(
+            "Collected: %(urls)s URL, %(size)s in %(time)s.",
+            "Collected: %(urls)s URLs, %(size)s in %(time)s.",
+            row.content,
+        )
+    if not row.stored:
+        return ngettext(
+            "Collected: %(urls)s URL, not changed, in %(time)s.",
+            "Collected: %(urls)s URLs, none new or changed, in %(time)s.",
+            row.content,
+        )
+    return ngettext(
+        "Collected: %(urls)s URL, of which %(new)s new or changed (%(size)s), in %(time)s.",
+        "Collected: %(urls)s URLs, of which %(new)s new or changed (%(size)s), in %(time)s.",
         row.content,
-    )
-    return link_to(
-        page,
-        said
-        % {
-            "urls": count_text(row.content),
-            "size": size_text(row.bytes),
-            "time": duration_text(took(row)),
-        },
     )
 
 
@@ -147,9 +164,6 @@ def _crawl_detail(row: Crawl) -> str:
     if row.outcome != CrawlOutcome.COMPLETE:
         return retold(row.reason) or str(word_of(row).meaning)
     said = []
-    if row.stored != row.content:
-        phrase = ngettext("%s new or changed", "%s new or changed", row.stored)
-        said.append(phrase % count_text(row.stored))
     if row.dead:
         said.append(
             ngettext("%s link leads nowhere", "%s links lead nowhere", row.dead) % count_text(row.dead)

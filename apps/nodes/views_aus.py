@@ -1,6 +1,7 @@
 """The AUs of this node: all of them, and one with its whole story and what may be done with it."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,9 +17,9 @@ from apps.aus.models import Au
 from apps.aus.services import reactivate_aus
 from apps.common import notices
 from apps.common.errors import BadQuery
-from apps.common.htmx import for_htmx
+from apps.common.htmx import for_htmx, wanted_part
 from apps.common.lists import show_list
-from apps.common.pages import Action, Head, Link
+from apps.common.pages import Action, Event, Head, Link
 from apps.common.stored import retold
 from apps.common.words import Tone
 from apps.delivery.services.told import with_said
@@ -34,6 +35,7 @@ from apps.nodes.services import acts, refreshing
 from apps.nodes.story import older_address, story
 from apps.permissions.services import agreed_terms, agreements_of
 from apps.polls.filtered import filtered_sentence
+from apps.polls.words import TERMS
 from apps.repository.models import AuSummary
 
 # What only searches and imports need of a title and its publisher.
@@ -79,7 +81,7 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
     status = refreshing.current(row)
     summary = AuSummary.objects.annotate(files=au_page.files_of(OuterRef("pk"))).filter(pk=row.pk).first()
     damaged = au_page.is_damaged(summary)
-    told = story(row, before=_before(request))
+    told = story(row, before=_before(request), imports_linked=request.user.has_role(*EXPORTERS))
     polls = last_polls(row, told.polls, more=told.more_polls)
     going = au_page.going_on(row, busy=status.busy)
     agrees = au_panels.agrees(
@@ -88,18 +90,25 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         damage_at=summary.last_damage_at if summary is not None else None,
         wrong=status.word == AuWord.DIFFERS,
     )
+    busy, waits = status.busy or bool(going), wanted(row, block=status.block, damaged=damaged)
+    live = busy or bool(waits)
     context = {
         "au": row,
         "head": au_page.head(request, row, block=status.block, damaged=damaged),
         "state": au_page.state_line(status),
-        "busy": status.busy or bool(going),
+        "busy": busy,
+        "live": live,
+        # Only a part that was live asks for itself: it says that the story below is older than what it shows.
+        "over": not live and wanted_part(request) == "au-now",
         "vitals": au_page.vitals(row, status, summary, polls),
         "going": going,
-        "wanted": wanted(row, block=status.block, damaged=damaged),
+        "terms": () if status.agreement is None else TERMS,
+        "wanted": waits,
         "agrees": agrees,
         "filtered": filtered_sentence(row) if agrees.items else "",
         "dispute": au_panels.dispute(row, polls.quorate),
-        "events": told.events,
+        # Why it is blocked stands at the top: what tried it since says only that.
+        "events": _without(told.events, retold(status.block_reason)),
         "older": older_address(told.older) if told.older else "",
         "is_older": "before" in request.GET,
         "permission": au_panels.permission(
@@ -108,6 +117,10 @@ def au(request: HttpRequest, slug: str) -> HttpResponse:
         "facts": au_facts.about(row, summary, block=status.block, terms=agreed_terms(agreements)),
     }
     return TemplateResponse(request, "nodes/au.html", context)
+
+
+def _without(events: list[Event], said: str) -> list[Event]:
+    return [replace(one, detail="") if said and one.detail == said else one for one in events]
 
 
 def _before(request: HttpRequest) -> dt.datetime | None:

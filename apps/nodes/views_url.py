@@ -1,6 +1,7 @@
 """The story of one URL of an AU: versions, heads, what polls found, who else holds it."""
 
 import hashlib
+from collections.abc import Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,7 +22,9 @@ from apps.crawls.models import Crawl, CrawlUrl
 from apps.crawls.words import URLS, url_reason
 from apps.delivery.addresses import delivery_url
 from apps.delivery.sharing import lasting_of_url, reading_url
+from apps.exports.allowed import EXPORTERS
 from apps.lockss.lcap.verdict import UrlResult
+from apps.nodes.imported import SCHEME, came_from
 from apps.nodes.views_aus import the_au, trail_of
 from apps.nodes.views_content import state_cell
 from apps.nodes.words import STORED
@@ -31,7 +34,9 @@ from apps.polls.lists import url_page, with_missing
 from apps.polls.models import Repair, UrlTally
 from apps.polls.words import REPAIRS, RESULTS
 from apps.repository import services as repository
+from apps.repository.choices import Fact as Beside
 from apps.repository.errors import ContentError
+from apps.repository.heads import Head as StoredHead
 from apps.repository.models import UrlHolder
 from apps.repository.values import StoredArtifact
 
@@ -53,12 +58,13 @@ def url(request: HttpRequest, slug: str) -> HttpResponse:
         trail=trail_of(row),
         actions=_ways(row, name) if versions else [],
     )
+    facts, heads = _told(request, row, versions[0]) if versions else ([], [])
     context = {
         "au": row,
         "head": head,
-        "facts": [*lasting_of_url(row, name), *_facts(versions[0])] if versions else [],
+        "facts": [*lasting_of_url(row, name), *facts] if versions else [],
         "versions": _versions(row, versions),
-        "heads": _heads(versions[0]) if versions else [],
+        "heads": heads,
         "polls": _polls(tallies),
         "filtered": filtered_sentence(row, versions[0].content_type or "") if versions else "",
         "repairs": _repairs(row, name),
@@ -82,7 +88,23 @@ def _last_part(url: str) -> str:
     return path.rpartition("/")[2] or url
 
 
-def _facts(newest: StoredArtifact) -> list[Fact]:
+def _told(request: HttpRequest, au: Au, newest: StoredArtifact) -> tuple[list[Fact], list[Fact]]:
+    """What is known of it, and its answer's fields with what was kept beside them."""
+    try:
+        head, beside = repository.head(newest), dict(repository.facts(newest))
+    except ContentError as error:
+        unread = Fact(gettext("Not readable"), retold(error.message))
+        return _facts(newest, str(newest.origin.label)), [unread]
+    place, links = str(beside.get(Beside.ORIGIN_REF, "")), request.user.has_role(*EXPORTERS)
+    came = came_from(au, place, links=links)
+    if came:
+        # It is said in words beside; the place inside the package is for the curious.
+        del beside[Beside.ORIGIN_REF]
+        beside[gettext("Place in the package")] = place.removeprefix(SCHEME)
+    return _facts(newest, came or str(newest.origin.label)), _heads(head, beside)
+
+
+def _facts(newest: StoredArtifact, came: str) -> list[Fact]:
     facts = [
         Fact(gettext("State"), status_word(STORED[newest.state])),
         Fact(gettext("Size"), size_text(newest.size), _bytes(newest.size)),
@@ -97,7 +119,7 @@ def _facts(newest: StoredArtifact) -> list[Fact]:
             else gettext("Its source has not given them again since they came."),
         ),
         Fact(gettext("Read again"), moment(newest.last_good_check)),
-        Fact(gettext("Came"), str(newest.origin.label)),
+        Fact(gettext("Came"), came),
     ]
     if newest.redirected_to:
         facts.append(Fact(gettext("Led to"), format_html("<code>{}</code>", newest.redirected_to)))
@@ -111,13 +133,7 @@ def _bytes(size: int) -> str:
     return gettext("%s bytes") % count_text(size) if size >= 1000 else ""
 
 
-def _heads(newest: StoredArtifact) -> list[Fact]:
-    """The stored answer's fields and what is known of it beside; a sentence where they cannot be read."""
-    try:
-        head = repository.head(newest)
-        facts = repository.facts(newest)
-    except ContentError as error:
-        return [Fact(gettext("Not readable"), retold(error.message))]
+def _heads(head: StoredHead | None, facts: Mapping[str, object]) -> list[Fact]:
     found = [Fact("HTTP", f"{head.status} {head.reason.decode('latin-1')}")] if head else []
     found += [Fact(k.decode("latin-1"), v.decode("latin-1")) for k, v in (head.fields if head else ())]
     return found + [Fact(str(k), str(v)) for k, v in sorted(facts.items())]

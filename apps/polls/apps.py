@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 from apps.common import words
 from apps.polls import stored_reasons
-from apps.polls.words import ALL
+from apps.polls.words import ALL, TERMS
 
 
 class PollsConfig(AppConfig):
@@ -11,4 +11,4 @@ class PollsConfig(AppConfig):
 
     def ready(self) -> None:
         stored_reasons.remember_words()
-        words.register(*ALL)
+        words.register(*ALL, *TERMS)

@@ -11,7 +11,13 @@ from apps.polls.words import NAKS, OVER
 remember(
     _("It joined a poll and left it before its vote was counted. %s"),
     _("It gave no reason."),
+    _("A message came when none of its kind was expected, mostly late; it was set aside."),
+    # What older versions wrote.
     _("A message came when none of its kind was expected, mostly late; it was set aside (%s)."),
+    _("A copy of “%(url)s” was asked for to repair ours, and none came in time."),
+    _("A copy of “%(url)s” came that was not asked for."),
+    _("A copy of “%(url)s” was not taken to repair ours: %(why)s."),
+    _("it is no copy of it"),
     _(
         "invitation to poll %(key)s with duration %(duration)s s, vote duration %(vote)s ms, modulus %(modulus)s, algorithm %(algorithm)s"
     ),

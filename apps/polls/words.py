@@ -1,6 +1,8 @@
 """Polls, voters, URLs and repairs in words. The numbers and names are those of the field (lcap-v3 §4.1, §4.2, §6.3)."""
 
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.words import Tone, Word
@@ -202,6 +204,43 @@ def vote_word(status: int) -> Word:
     return VOTES[VoterStatus(status)]
 
 
+def _landslide_rule() -> str:
+    said = gettext("Rule: on this node at least %d percent of the votes about the URL, of at least a quorum.")
+    return said % settings.NODE.poll_vote_margin
+
+
+def _quorum_rule() -> str:
+    votes = settings.NODE.poll_quorum
+    return ngettext("Rule: on this node %d vote.", "Rule: on this node %d votes.", votes) % votes
+
+
+LANDSLIDE = Word(
+    "term-landslide",
+    Tone.IDLE,
+    _("Landslide"),
+    _(
+        "So many votes about a URL on one side that they decide about it: with our copy, it is right; against it, "
+        "it is repaired. Without a landslide nothing is decided and nothing is changed."
+    ),
+    lazy(_landslide_rule, str)(),
+)
+QUORUM = Word(
+    "term-quorum",
+    Tone.IDLE,
+    _("Quorum"),
+    _("The fewest votes of other nodes that make a result. With fewer, a poll decides nothing."),
+    lazy(_quorum_rule, str)(),
+)
+TERMS = (LANDSLIDE, QUORUM)
+
+# Their detail begins with the URL, and a URL alone says nothing.
+_OF_A_COPY = {
+    PollCode.REPAIR_UNANSWERED: _("A copy of “%(url)s” was asked for to repair ours, and none came in time."),
+    PollCode.REPAIR_NOT_ASKED: _("A copy of “%(url)s” came that was not asked for."),
+    PollCode.REPAIR_REJECTED: _("A copy of “%(url)s” was not taken to repair ours: %(why)s."),
+}
+
+
 def finding_sentence(code: str, detail: str) -> str:
     """What a person reads of a poll's finding; the protocol's own words stay behind it."""
     if code == PollCode.DROPPED_OUT:
@@ -209,10 +248,11 @@ def finding_sentence(code: str, detail: str) -> str:
         said = nak_sentence(nak) if nak in set(Nak) else gettext("It gave no reason.")
         return gettext("It joined a poll and left it before its vote was counted. %s") % said
     if code == PollCode.OUT_OF_TURN:
-        said = gettext(
-            "A message came when none of its kind was expected, mostly late; it was set aside (%s)."
-        )
-        return said % detail
+        # Which message and when are the protocol's names: the row has them beside its sentence.
+        return gettext("A message came when none of its kind was expected, mostly late; it was set aside.")
+    if code in _OF_A_COPY:
+        url, _space, why = detail.partition(" ")
+        return str(_OF_A_COPY[PollCode(code)]) % {"url": url, "why": why or gettext("it is no copy of it")}
     return detail
 
 

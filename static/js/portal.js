@@ -87,6 +87,51 @@
     }
   });
 
+  // A field of the matrix has no room for the name of its column: pointed at it says it, and by key a line below does.
+  document.querySelectorAll(".grid .matrix").forEach((matrix) => {
+    const heads = matrix.querySelectorAll("thead th");
+    const line = document.getElementById("grid-row");
+    const nameOf = (field) => heads[field.cellIndex - 1]?.title || "";
+    const short = (name) => (name.length > 24 ? `${name.slice(0, 23)}…` : name);
+    const say = (text) => {
+      line.textContent = text || line.dataset.hint;
+    };
+    const leave = () => {
+      matrix.querySelectorAll("td.at").forEach((one) => one.classList.remove("at"));
+      say("");
+    };
+    matrix.addEventListener("mouseover", (event) => {
+      const field = event.target.closest("tbody td:not(.o)");
+      if (field && !field.dataset.of) {
+        field.dataset.of = short(nameOf(field));
+      }
+    });
+    const rowOf = (event) => event.target.closest("tbody tr:has(a)");
+    matrix.addEventListener("focusin", (event) => {
+      const href = event.target.getAttribute("href");
+      const same = [...document.querySelectorAll(".grid-list a")].find((one) => one.getAttribute("href") === href);
+      say(same ? same.closest("li").textContent.replace(/\s+/g, " ").trim() : "");
+    });
+    matrix.addEventListener("focusout", leave);
+    matrix.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const row = step && rowOf(event);
+      if (!row) {
+        return;
+      }
+      event.preventDefault();
+      const fields = [...row.querySelectorAll("td:not(.o)")];
+      const now = fields.findIndex((one) => one.classList.contains("at"));
+      const next = fields[Math.max(0, Math.min(fields.length - 1, now + step))];
+      leave();
+      next.classList.add("at");
+      next.scrollIntoView({ block: "nearest", inline: "nearest" });
+      say(`${row.querySelector("a").title} – ${nameOf(next)}: ${next.textContent.trim()}`);
+    });
+    line.hidden = false;
+    say("");
+  });
+
   // A part that is drawn anew takes no focus away: the same control has it again, else the part itself.
   const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   const alike = (one) =>

@@ -45,6 +45,16 @@ def test_edges_of_fields_can_be_seen(mode) -> None:
     assert contrast(token("edge", mode), token("card", mode)) >= 3
 
 
+def test_what_takes_a_colour_is_given_no_gradient() -> None:
+    """A field's ground is a gradient with its sign: as a fill or a line it is not valid, and the thing is black."""
+    gradients = set(re.findall(r"--([a-z-]+):[^;]*gradient", CSS))
+    assert gradients == {"care-field", "harm-field"}
+    paints = r"(?<![a-z-])(?:fill|stroke|color|background-color|outline|border[a-z-]*):([^;}]*)"
+    used = set(re.findall(r"var\(--([a-z-]+)\)", " ".join(re.findall(paints, CSS))))
+    assert "care" in used
+    assert not used & gradients
+
+
 def test_colours_stand_in_tokens_alone() -> None:
     rules = CSS[CSS.index("/* --- Ground --- */") :]
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;, )])", rules.replace("--paper: #fff;", "")) == []

@@ -50,7 +50,9 @@ def form(**more):
 
 
 def test_from_the_folder_to_what_became_of_it(node, page, user, target):
-    assert "No package lies in the folder" in text_of(page, "/imports/packages/")
+    nothing = text_of(page, "/imports/packages/")
+    assert "No package lies in the folder" in nothing
+    assert "what another node has exported, whatever its form (WARC, WACZ, BagIt, zip or tgz)" in nothing
     put(node, "tides.wacz", format="wacz")
     (folder.place() / "notes.txt").write_bytes(b"-")
     shown = text_of(page, "/imports/packages/")
@@ -190,6 +192,37 @@ def test_paused_resumed_stopped_and_tried_again(node, page, target):
         "jobs.pause",
         "jobs.cancel",
     } <= acts
+
+
+def live(page, row) -> str:
+    """What a page that is looked at is sent when it asks for news."""
+    answer = page.get(f"/imports/{row.pk}/", headers={"hx-request": "true", "hx-target": "import-now"})
+    return answer.content.decode()
+
+
+def test_the_live_part_carries_what_can_be_done(node, page, target):
+    put(node, "a.warc.gz")
+    page.get("/imports/packages/")
+    page.post(f"/imports/packages/{Package.objects.get().pk}/", form(into=target.auid))
+    row = PackageImport.objects.get()
+    assert f"/imports/{row.pk}/pause/" in live(page, row)
+    run_here(Job.objects.get(kind=importing.KIND))
+    text = live(page, row)
+    assert "Taken in" in text
+    assert f"/imports/{row.pk}/pause/" not in text
+    assert f"/imports/{row.pk}/stop/" not in text
+
+
+@pytest.mark.parametrize("path", ["/imports/", "/imports/{}/"])
+def test_whoever_looks_at_one_whose_job_has_failed_sees_that_at_once(node, page, path):
+    (folder.place() / "other.tar").write_bytes(b"no tar")
+    page.get("/imports/packages/")
+    page.post(f"/imports/packages/{Package.objects.get().pk}/", form())
+    row = PackageImport.objects.get()
+    assert run_here(Job.objects.get(kind=importing.KIND)) == JobState.FAILED
+    text = text_of(page, path.format(row.pk))
+    assert "Not taken in" in text
+    assert f"/imports/{row.pk}/stop/" not in text
 
 
 def test_a_folder_that_cannot_be_read_is_said(node, page):

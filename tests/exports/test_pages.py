@@ -77,6 +77,45 @@ def test_an_export_of_nothing_is_no_success(node, page):
     )
 
 
+def live(page, row) -> str:
+    """What a page that is looked at is sent when it asks for news."""
+    answer = page.get(f"/exports/{row.pk}/", headers={"hx-request": "true", "hx-target": "export-now"})
+    return answer.content.decode()
+
+
+def test_the_live_part_carries_what_can_be_done_and_says_nothing_of_the_end_before_it(node, page):
+    page.post(f"/exports/new/?au={make_au('Nothing of it yet').slug}", form())
+    row = Export.objects.get()
+    for text in (live(page, row), page.get(f"/exports/{row.pk}/").content.decode()):
+        assert f"/exports/{row.pk}/stop/" in text
+        assert "Nothing is left out" not in text
+    run_here(Job.objects.get(kind="export"))
+    text = live(page, row)
+    assert f"/exports/{row.pk}/stop/" not in text
+    assert f"/exports/{row.pk}/pause/" not in text
+    assert f"/exports/{row.pk}/drop/" in text
+    assert "nothing stored" in text
+
+
+def test_one_that_was_stopped_does_not_say_that_all_is_in_the_files(node, page):
+    page.post(f"/exports/new/?au={node.au.slug}", form())
+    row = Export.objects.get()
+    page.post(f"/exports/{row.pk}/stop/")
+    text = page.get(f"/exports/{row.pk}/").content.decode()
+    assert "Nothing is left out" not in text
+    assert "It was not made to its end" in text
+
+
+@pytest.mark.parametrize("path", ["/exports/", "/exports/{}/"])
+def test_whoever_looks_at_one_whose_job_has_failed_sees_that_at_once(node, page, path):
+    page.post(f"/exports/new/?au={node.au.slug}", form())
+    row = Export.objects.get()
+    Job.objects.filter(kind="export").update(state=JobState.FAILED, error="the disk is full")
+    text = page.get(path.format(row.pk)).content.decode()
+    assert "Not made" in text
+    assert f"/exports/{row.pk}/stop/" not in text
+
+
 @pytest.mark.parametrize("what", ["title", "selection"])
 def test_a_title_and_an_act_of_selecting(node, page, user, what):
     if what == "title":

@@ -1,6 +1,7 @@
 """The network administrator's walk: register a member, link a node, admit by a decision, see what does not fit together."""
 
 import os
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +37,13 @@ def shoot(page, name: str) -> None:
 
 
 SHIFT = "one => parseFloat(getComputedStyle(one).textIndent)"
-WORDS_SEEN = "one => parseFloat(getComputedStyle(one).textIndent) === 0 && one.scrollWidth <= one.offsetWidth"
+# The name in the head of a field's column.
+COLUMN = "one => one.closest('table').querySelectorAll('thead th')[one.cellIndex - 1].title"
+# Where each field lies and what it looks like.
+LOOKS = """table => [...table.querySelectorAll('tbody td')].map((one) => {
+  const box = one.getBoundingClientRect(), style = getComputedStyle(one), own = table.getBoundingClientRect();
+  return [box.left - own.left, box.top - own.top, box.width, box.height, style.backgroundColor, style.backgroundImage].join();
+}).join(' ')"""
 GROUND = "one => getComputedStyle(one).backgroundColor"
 
 
@@ -129,7 +136,7 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     expect(words).to_be_hidden()
     fits(page, f"network-{number}")
     # A field's words are there for who hears the page, and for the eye when it is pointed at.
-    field = table.get_by_role("cell", name="all 100", exact=True).nth(2)
+    field = table.get_by_role("cell", name="all 100", exact=True).nth(2).element_handle()
     old = table.locator("td:is(.x, .y, .z)")
     assert old.count() == 2
     assert "repeating-linear-gradient" in old.first.evaluate("one => getComputedStyle(one).backgroundImage")
@@ -137,18 +144,41 @@ def test_the_matrix_is_read_at_both_widths(portal, number):
     field.hover()
     assert field.evaluate(SHIFT) < 0
     assert "rgba(0, 0, 0, 0)" not in field.evaluate(GROUND)
+    column = field.evaluate(COLUMN)
+    assert re.fullmatch(r"\w+ \w.*", column)
+    assert field.evaluate(
+        "one => getComputedStyle(one, '::before').content.replaceAll('\"', '')"
+    ).strip() in (
+        f"{column}:",
+        f"{column[:23]}…:",
+    )
     shoot(page, f"network-{number}-pointed")
-    # And for who comes to its row by key: all words of the row, each whole in its field.
+    # The line below covers no row for whoever does not walk by key.
+    frame, below = page.locator(".frame.grid").bounding_box(), page.locator("#grid-row").bounding_box()
+    assert below["y"] >= frame["y"] + frame["height"] - 1
+    # And for who comes to its row by key: below the frame, where nothing moves for it and no colour is lost.
     page.mouse.move(0, 0)
     page.locator(".frame.grid").focus()
+    before, hint = table.evaluate(LOOKS), page.locator("#grid-row").text_content()
     page.keyboard.press("Tab")
-    row = table.locator("tbody tr:has(a:focus)")
-    assert row.locator("td:not(.o)").count() == min(number, 59)
-    assert row.locator("td:not(.o)").evaluate_all(f"all => all.every({WORDS_SEEN})")
+    row, line = table.locator("tbody tr:has(a:focus)"), page.locator("#grid-row")
+    name = row.locator("a").get_attribute("title")
+    expect(line).to_contain_text(name)
+    expect(line).to_be_in_viewport()
+    assert table.evaluate(LOOKS) == before
+    fields = row.locator("td:not(.o)")
+    assert fields.count() == min(number, 59)
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    at = row.locator("td.at")
+    assert at.count() == 1
+    expect(line).to_have_text(f"{name} – {at.evaluate(COLUMN)}: {at.text_content().strip()}")
+    assert table.evaluate(LOOKS) == before
     assert page.evaluate(SIDEWAYS) <= 0
     shoot(page, f"network-{number}-by-key")
     page.keyboard.press("Shift+Tab")
     assert field.evaluate(SHIFT) > 0
+    expect(line).to_have_text(hint)
     if number > 20:
         # The heads stay where they are while the fields move under them.
         frame = page.locator(".frame.grid")

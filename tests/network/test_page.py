@@ -14,7 +14,7 @@ from apps.common.words import Tone
 from apps.lockss.lcap.messages import Opcode
 from apps.network.choices import MemberState
 from apps.network.matrix import MOST_NODES, grid
-from apps.nodes.models import PairStatus
+from apps.nodes.models import AuStatus, PairStatus
 from apps.nodes.services import counting, refreshing
 from apps.peers.models import InboundMessage, Peer
 from tests import factories as make
@@ -95,21 +95,24 @@ def test_sixty_members_are_one_light_page(client, units, days, language):
 
 @pytest.mark.parametrize("number", [7, MOST_NODES])
 def test_each_column_is_named_for_the_ear_the_pointer_and_the_eye(client, number):
-    """Sixty names have no room above sixty columns: a head is its row's number, and says its name beside it."""
+    """Sixty names have no room above sixty columns: a head has letters of its row's name, and says it beside them."""
     make_network(number)
     as_person(client)
     page = client.get("/network/").content.decode()
     heads = re.findall(
-        r'<th scope="col" title="([^"]+)"><span aria-hidden="true">(\d+)</span><span class="unseen">([^<]+)</span></th>',
+        r'<th scope="col" title="([^"]+)"><span aria-hidden="true">(\w+)</span><span class="unseen">([^<]+)</span></th>',
         page,
     )
     rows = re.findall(
-        r'<th scope="row"><a href="[^"]+" title="[^"]+">([^<]+)</a> <span class="place" aria-hidden="true">(\d+)</span>',
+        r'<th scope="row"><a href="[^"]+" title="[^"]+">([^<]+)</a> <span class="place" aria-hidden="true">(\w+)</span>',
         page,
     )
     assert len(heads) == min(number + 1, MOST_NODES)
     assert sorted((name, number) for title, number, name in heads if title == name) == sorted(rows)
-    assert "Columns bear the numbers of their rows" in page
+    letters = [short for _title, short, _name in heads]
+    assert len({short.casefold() for short in letters}) == len(letters)
+    assert all(2 <= len(short) <= 3 and short[0].isalpha() for short in letters)
+    assert "Columns bear the letters of their rows" in page
 
 
 def test_as_many_questions_for_three_hundred_as_for_sixty(client):
@@ -211,6 +214,24 @@ def test_copies_the_fewest_first_and_boxes_of_one_institution_once(client, node)
     few = client.get("/network/copies/?copies=few").context["list"].items
     assert [row.au.name for row in few] == ["Weak"]
     assert [row.au.name for row in client.get("/network/copies/?copies=4").context["list"].items] == ["Safe"]
+
+
+def test_that_copies_are_counted_of_what_is_collected_is_said_with_what_is_not(client):
+    here, never, gone = (make.make_au(name) for name in ("Here", "Never", "Gone"))
+    make_status(here, [[0, "a"]])
+    make_status(never, [], urls=0)
+    make_status(gone, [], word="deactivated", urls=0)
+    counting.count_all()
+    as_person(client)
+    said = 'is collected; 1 archival unit is not yet. <a href="/aus/?uncollected=yes">See which</a>'
+    for path in ("/network/", "/network/copies/"):
+        assert said in client.get(path).content.decode(), path
+    assert "collected unit with fewer than" in client.get("/network/").content.decode()
+    shown = client.get("/aus/?uncollected=yes").context["list"]
+    assert [one.au.name for one in shown.items] == ["Never"]
+    AuStatus.objects.filter(au=never).update(urls=1)
+    counting.count_all()
+    assert "Copies are counted of what" not in client.get("/network/").content.decode()
 
 
 def _numbers(row: str) -> list[str]:

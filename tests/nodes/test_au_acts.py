@@ -91,6 +91,23 @@ def test_what_is_asked_while_it_is_collected_comes_after_that(au):
     assert crawls._open(au=au, kind="new")[0].refetch_depth == crawls.EVERYTHING
 
 
+def test_the_page_is_live_from_the_moment_of_asking_to_the_end_of_the_crawl(client, au):
+    as_person(client, Role.LIBRARIAN)
+    path, part = f"/aus/{au.slug}/", {"HX-Request": "true", "HX-Target": "au-now"}
+    CrawlStatus.objects.filter(au=au).update(due_at=now() + 9 * DAY)
+    assert "hx-get" not in client.get(path, headers=part).content.decode()
+    page = client.post(f"{path}crawl/", follow=True).content.decode()
+    # No scan has come by: there is no crawl yet.
+    assert "It has not begun yet." in page
+    assert "hx-get" in client.get(path, headers=part).content.decode()
+    crawl, _ = crawls._open(au=au, kind="new")
+    assert "It goes on." in client.get(path, headers=part).content.decode()
+    crawls.finish(crawl=crawl, ended=crawls.Ended(crawls.CrawlOutcome.COMPLETE, ""))
+    page = client.get(path, headers=part).content.decode()
+    assert "It is over." in page
+    assert "hx-get" not in page
+
+
 def test_its_bytes_are_read_without_waiting_for_a_scan(client, au, monkeypatch):
     sent = []
     monkeypatch.setattr("apps.nodes.services.acts.jobs.wake", sent.append)

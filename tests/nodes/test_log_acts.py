@@ -45,12 +45,15 @@ def test_one_act_is_one_line(client):
     assert told() == [("aus.deactivate", "Journal of Tides")]
     act = deactivate_aus(user=ann, au_keys=[one.pk, two.pk]).selection
     chronicling.scan()
-    assert told() == [("aus.deactivate", "Journal of Tides"), ("aus.deactivate", f"act {act.pk}")]
+    # Of several each is found by its name, too.
+    units = {("aus.deactivate", "Annals of Mud"), ("aus.deactivate", f"act {act.pk}")}
+    assert units <= set(told())
+    before = len(told())
     reactivate_aus(user=ann, au_keys=[one.pk])
     # Nothing was changed by it, so nothing is told of it.
     reactivate_aus(user=ann, au_keys=[one.pk])
     chronicling.scan()
-    assert told()[2:] == [("aus.reactivate", "Journal of Tides")]
+    assert told()[before:] == [("aus.reactivate", "Journal of Tides")]
     as_person(client, Role.SYSTEM)
     record = client.get(f"/accounts/audit/?subject=au:{two.slug}").content.decode()
     assert f'<span class="note">as part of act {act.pk}</span>' in record

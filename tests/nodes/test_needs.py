@@ -87,6 +87,21 @@ def test_what_is_blocked_is_told_by_cause_and_publisher():
     assert len(told()) == 2
 
 
+def test_the_button_of_one_that_is_blocked_leads_to_its_own_permission(client):
+    au = make.make_au(title=make.make_title("Letters", make.make_publisher("South")))
+    make.make_permission(au, granted=False)
+    refreshing.scan()
+    (need,) = needs()
+    assert need.action.url == f"/aus/{au.slug}/#permission"
+    as_person(client)
+    page = client.get(f"/aus/{au.slug}/").content.decode()
+    assert 'id="permission"' in page
+    # What can be done stands there, and why only once, beside the word.
+    assert page.count(need.cause) == 1
+    assert re.search(r'href="/permissions/test/[^"]*">Try the page now<', page)
+    assert f'href="/permissions/manifest/?title={au.title_id}">Write such a page<' in page
+
+
 def test_what_an_aus_own_word_says_is_no_finding_beside_it():
     au = make.make_au()
     make.make_permission(au, granted=False)
@@ -103,6 +118,22 @@ def test_findings_are_told_by_code_until_somebody_has_seen_them():
     make.make_finding("poll-seen", "polls", seen_at=make.past(), seen_by="alice")
     make.make_finding("poll-over", "polls", resolved_at=make.past())
     assert told() == [("4 findings", "/findings/?open=yes&seen=no&code=poll-odd&severity=warning&blocked=no")]
+
+
+def test_one_finding_is_called_by_what_it_is_about():
+    peer, au = make.make_peer("Birch"), collected()
+    nameless = make.make_peer()
+    type(nameless).objects.filter(pk=nameless.pk).update(name="")
+    make.make_finding("poll-even", f"peer:{nameless.identity}")
+    make.make_finding("poll-odd", f"peer:{peer.identity}")
+    make.make_finding("poll-wrong", f"au:{au.slug}")
+    assert [subject for subject, _page in told()] == [nameless.identity, "Birch", au.name]
+
+
+@pytest.mark.parametrize("severity", ["info", "warning"])
+def test_a_message_that_came_late_needs_nobody(severity):
+    make.make_finding("poll-message-out-of-turn", "polls", severity=severity)
+    assert told() == []
 
 
 def test_the_list_ends():

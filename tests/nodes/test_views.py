@@ -12,6 +12,7 @@ from apps.accounts.choices import Role
 from apps.common.choices import JobState
 from apps.common.models import Job
 from apps.common.words import all_words
+from apps.crawls.models import CrawlStatus
 from apps.delivery.addresses import Asked, parse
 from apps.lockss.lcap.poll_codes import PollStatus
 from apps.nodes.choices import AuWord, Block
@@ -112,8 +113,41 @@ def test_the_live_part_of_an_au(client, sample):
     assert "data-live" in page
     assert "Collecting" in page
     assert "<html" not in page
+    # Its turn to be collected has come: something will be done.
+    assert "data-live" in client.get(f"/aus/{sample.au.slug}/", headers=part).content.decode()
+    CrawlStatus.objects.filter(au=sample.au).update(due_at=make.past(-9 * make.DAY))
     page = client.get(f"/aus/{sample.au.slug}/", headers=part).content.decode()
     assert "hx-get" not in page
+    # Whoever looked on while something was done is told that the rest of the page is older.
+    again = f'It is over. <a href="/aus/{sample.au.slug}/">Look at the whole page again</a>'
+    assert again in page
+    assert again not in client.get(f"/aus/{sample.au.slug}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stored", "size", "said"),
+    [
+        (17, 90_000, "Collected: 17 URLs, 90"),
+        (1, 398, "Collected: 17 URLs, of which 1 new or changed (398 bytes), in "),
+        (0, 0, "Collected: 17 URLs, none new or changed, in "),
+    ],
+)
+def test_a_collection_says_how_much_of_it_was_new(client, stored, size, said):
+    au = make.make_au()
+    make.make_crawl(au, content=17, stored=stored, bytes=size)
+    as_person(client)
+    page = client.get(f"/aus/{au.slug}/").content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    assert said in page
+    assert ("new or changed" in page) is (stored < 17)
+
+
+def test_the_terms_of_polls_are_defined_and_lead_there_from_an_au(client, sample):
+    as_person(client)
+    words = client.get("/words/").content.decode()
+    page = client.get(f"/aus/{sample.au.slug}/").content.decode()
+    for code, value in (("term-landslide", "at least 75 percent"), ("term-quorum", "on this node")):
+        assert value in words.partition(f'id="{code}"')[2][:1500]
+        assert f'href="/words/#{code}" title="' in page
 
 
 def test_the_story_of_an_au_is_told_from_its_beginning(client, sample):

@@ -70,6 +70,9 @@ def test_a_message_out_of_turn_changes_nothing(open_poll, bridge, kind):
     poll.refresh_from_db()
     assert stated(poll) == before
     assert (row.state, findings()) == ("done", {"poll-message-out-of-turn": f"peer:{quiet}"})
+    late = Finding.objects.get()
+    assert (late.severity, late.params["au"]) == ("info", poll.au.slug)
+    assert " in " in late.params["event"]
 
 
 def test_a_second_vote_is_out_of_turn_and_leaves_no_file(

@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from apps.common.clock import now
+from apps.common.findings import record_finding
 from apps.common.models import Finding, Job
 from apps.lockss.lcap.admission_checks import AuFacts
-from apps.lockss.lcap.poll_codes import ParticipantStatus
+from apps.lockss.lcap.poll_codes import ParticipantStatus, PollCode
 from apps.lockss.lcap.poll_codes import PollStatus as Status
 from apps.peers.models import Agreement, InboundMessage, NoAuPeer, OutboundMessage, Peer
 from apps.polls import blobs
@@ -29,6 +30,19 @@ def test_all_agree(au, bridge, voters, node):
     assert not UrlTally.objects.exists()
     assert not Finding.objects.exists()
     assert set(Job.objects.values_list("kind", "state")) == {("poll-hash", "done"), ("poll-tally", "done")}
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_poll_that_agrees_closes_what_came_late_in_those_before(au, bridge, voters, mine):
+    late = record_finding(
+        code=PollCode.OUT_OF_TURN,
+        subject="peer:A",
+        message="late",
+        params={"au": au.slug if mine else "another"},
+    )
+    call(au, bridge)
+    late.refresh_from_db()
+    assert (late.resolved_at is not None) is mine
 
 
 def test_what_is_recorded_of_those_who_agree(au, bridge, voters):

@@ -224,9 +224,17 @@ def test_nodes_with_the_same_initials_are_told_apart():
     [
         ("poll-voter-dropped-out", "NAK_HASH_TIMEOUT in wait-vote", "It did not finish hashing in time."),
         ("poll-voter-dropped-out", "no reason in wait-vote", "It gave no reason."),
-        ("poll-message-out-of-turn", "VOTE in closed", "(VOTE in closed)"),
+        ("poll-message-out-of-turn", "VOTE in closed", "it was set aside."),
+        ("poll-repair-unanswered", "http://a.example/x.png", "“http://a.example/x.png” was asked for to"),
+        ("poll-repair-not-asked-for", "http://a.example/x.png", "came that was not asked for"),
+        ("poll-repair-rejected", "http://a.example/x.png", "repair ours: it is no copy of it."),
+        ("poll-repair-rejected", "http://a.example/x.png the copy could not be stored", ": the copy could"),
         ("poll-wrong-nonce", "as it is", "as it is"),
     ],
 )
 def test_findings_of_polls_are_sentences(code, detail_, said):
     assert said in finding_sentence(code, detail_)
+
+
+def test_the_protocols_words_are_not_in_the_sentence_of_what_came_late():
+    assert "closed" not in finding_sentence("poll-message-out-of-turn", "VOTE in closed")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from apps.aus.models import Au
+from apps.common.choices import Severity
 from apps.common.findings import record_finding
 from apps.common.jobs import open_job
 from apps.common.models import Job
@@ -34,6 +35,7 @@ from apps.lockss.lcap.effects import (
 )
 from apps.lockss.lcap.identity import PeerId
 from apps.lockss.lcap.messages import Opcode, props_of
+from apps.lockss.lcap.poll_codes import PollCode, PollFinding
 from apps.lockss.lcap.tally import symmetric_counts
 from apps.peers import services as peer_services
 from apps.peers.choices import PeerSource
@@ -105,12 +107,22 @@ def _record(effect: Effect, au: Au | None) -> None:
         case Report():
             finding = effect.finding
             subject = f"peer:{finding.peer}" if finding.peer else (f"au:{au.slug}" if au else "polls")
-            message = finding_sentence(finding.code, finding.detail)
-            record_finding(
-                code=finding.code, subject=subject, severity="warning", message=message, app="polls"
-            )
+            _report(finding, subject, au)
         case _:
             raise TypeError(f"an effect that nobody carries out: {type(effect).__name__}")
+
+
+def _report(finding: PollFinding, subject: str, au: Au | None) -> None:
+    """A message that came late asks nobody for anything, so it is no warning."""
+    late = finding.code == PollCode.OUT_OF_TURN
+    record_finding(
+        code=finding.code,
+        subject=subject,
+        severity=Severity.INFO if late else Severity.WARNING,
+        message=finding_sentence(finding.code, finding.detail),
+        app="polls",
+        params={"event": finding.detail, "au": au.slug if au else ""} if late else None,
+    )
 
 
 def peer(identity: PeerId):

@@ -3,12 +3,14 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from apps.aus.models import Au
 from apps.common.clock import now
+from apps.common.models import Finding
 from apps.lockss.lcap.effects import Close, RecordAuResult
+from apps.lockss.lcap.poll_codes import PollCode
 from apps.lockss.lcap.poll_codes import PollStatus as Status
 from apps.polls import blobs, store
 from apps.polls.models import Poll, PollStatus, Vote
@@ -23,6 +25,10 @@ def record_au(effect: RecordAuResult, au: Au, poll: Poll) -> None:
         highest_agreement=Greatest(Coalesce(F("highest_agreement"), 0.0), effect.agreement),
         agreeing_peers=effect.agreeing_peers,
     )
+    if effect.agreement >= 1:
+        # What came late in a poll before did no harm.
+        of_it = Q(subject=f"au:{au.slug}") | Q(params__au=au.slug)
+        Finding.objects.filter(of_it, code=PollCode.OUT_OF_TURN, resolved_at=None).update(resolved_at=at)
 
 
 def close(effect: Close, row: Poll | Vote) -> None:
