@@ -7,6 +7,8 @@ from apps.common.stored import remember
 remember(
     # Why nothing of it is taken.
     _("the package does not say which archival unit it is of: name one"),
+    _("its AUID has characters that none can have"),
+    _("the program met a fault of its own (%s); its log says more"),
     _("this node has no archival unit %s: select it first"),
     _("%s is no WARC, WACZ, BagIt tar, zip or tgz"),
     _("%s is a tar without %s"),

@@ -13,6 +13,7 @@ from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, scratch
 from apps.exports.taking.streams import BrokenError, Inflated, Source
+from apps.exports.taking.values import moment_in
 from apps.lockss.packages import is_safe
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
@@ -222,10 +223,10 @@ def _text(told: dict, name: str) -> str | None:
 
 
 def _moment(text: str) -> dt.datetime:
-    found = dt.datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"no zone: {text[:40]}")
-    return found.astimezone(dt.UTC)
+    found = moment_in(text)
+    if found is None:
+        raise ValueError(f"date {text[:100]!r}")
+    return found
 
 
 def take_zip_tree(archive: zipfile.ZipFile, root: str, store: Store, name: str) -> None:

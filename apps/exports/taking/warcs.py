@@ -14,6 +14,7 @@ from apps.exports.taking.records import CONTENT, TakenRecord, read_records
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
 from apps.exports.taking.streams import BrokenError, Source
+from apps.exports.taking.values import NO_MOMENT, moment_in
 from apps.lockss.http_result import CATEGORIES
 from apps.repository import services as repository
 from apps.repository.captures import Capture
@@ -296,13 +297,10 @@ def _name(record: TakenRecord, told: dict[str, str]) -> str:
 
 
 def _moment(text: str) -> dt.datetime:
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise _NotTaken(Code.RECORD, f"date {text!r}", "a moment in UTC")
-    return found.astimezone(dt.UTC)
+    found = moment_in(text)
+    if found is None:
+        raise _NotTaken(Code.RECORD, f"date {text!r}", NO_MOMENT)
+    return found
 
 
 def _content_type(record: TakenRecord, told: dict[str, str]) -> str | None:
