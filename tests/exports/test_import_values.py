@@ -1,6 +1,8 @@
 """One date, name or AUID that cannot be used costs its record, or is refused at once; never the import, thirty times."""
 
+import io
 import json
+import tarfile
 import zipfile
 
 import pytest
@@ -15,7 +17,7 @@ from apps.exports.models import Package, PackageImport
 from apps.exports.taking import folder
 from apps.repository.errors import StoreCode, StoreError
 from tests.exports.conftest import BASE, made, only
-from tests.exports.test_import import answers, codes, rezipped
+from tests.exports.test_import import answers, codes, held, info_of, rezipped
 from tests.factories import make_au
 
 
@@ -142,3 +144,66 @@ def test_one_behind_much_waiting_has_its_attempts_all_the_same(node, monkeypatch
     _row, job = job_for(node)
     states = [again(job).state for _attempt in range(9)]
     assert states == [JobState.WAITING] * 8 + [JobState.FAILED]
+
+
+def with_url(path, out, url):
+    """The tgz with the first line of its list changed."""
+    with tarfile.open(path) as archive:
+        members = [(one.name, archive.extractfile(one).read()) for one in archive if one.isfile()]
+    with tarfile.open(out, "w:gz") as archive:
+        for name, data in members:
+            first, _end, rest = data.partition(b"\n")
+            is_list = name.endswith("captures.jsonl")
+            changed = (
+                json.dumps(json.loads(first) | {"url": url}).encode() + b"\n" + rest if is_list else data
+            )
+            info, data_of = info_of(name, changed)
+            archive.addfile(info, io.BytesIO(data_of))
+    return out
+
+
+def named(path, url):
+    """A record that has the name of a version as our store spells it."""
+    head = [
+        "WARC/1.1",
+        "WARC-Type: resource",
+        "WARC-Date: 2031-11-21T10:00:00Z",
+        "WARC-Target-URI: urn:x",
+        f"LOCKSS-URL: {url}",
+        "Content-Type: text/plain",
+        "Content-Length: 1",
+    ]
+    path.write_text("\r\n".join([*head, "", "x", "", ""]), newline="")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("zip", " java\tscript:alert(1)"),
+        ("tgz", "javascript:alert(1)"),
+        ("named", "javascript:alert(1)"),
+        ("named", "file:///etc/passwd"),
+        ("theirs", "javascript:alert(1)"),
+    ],
+)
+def test_what_is_no_url_is_a_finding_in_every_form(node, target, tmp_path, url, kind):
+    path = tmp_path / "x"
+    if kind == "theirs":
+        answers(path, (url, "200 OK", [], b"a"))
+    elif kind == "named":
+        named(path, url)
+    elif kind == "zip":
+        with_lines(only(made(node.au, format=kind)), path, {"url": url})
+    else:
+        with_url(only(made(node.au, format=kind)), path, url)
+    report = importing.import_package(path=path, user=None, au=target.auid)
+    assert [(str(one.code), one.expected) for one in report.findings] == [
+        ("package-capture-refused", "a URL of http, https or ftp")
+    ]
+    assert not any("script" in one or "etc/passwd" in one for one in held(target) if not one.startswith(BASE))
+
+
+def test_a_name_that_is_no_url_stays_one_of_ours(target, tmp_path):
+    report = importing.import_package(path=named(tmp_path / "x", "a name"), user=None, au=target.auid)
+    assert (report.count, list(held(target))) == (0, ["a name"])

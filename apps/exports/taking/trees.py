@@ -13,7 +13,7 @@ from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, scratch
 from apps.exports.taking.streams import BrokenError, Inflated, Source
-from apps.exports.taking.values import moment_in
+from apps.exports.taking.values import NO_URL, can_be_kept, moment_in
 from apps.lockss.packages import is_safe
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
@@ -190,6 +190,9 @@ class TreeTaking:
             found.update(piece)
             self._payload.write(piece)
         self.count += 1
+        if not can_be_kept(told["url"], is_ours=True):
+            self._store.report.note(Code.REFUSED, place, told["url"], NO_URL)
+            return
         try:
             sha256 = bytes.fromhex(told["sha256"])
             capture = Capture(

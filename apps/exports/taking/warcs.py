@@ -14,7 +14,7 @@ from apps.exports.taking.records import CONTENT, TakenRecord, read_records
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
 from apps.exports.taking.streams import BrokenError, Source
-from apps.exports.taking.values import NO_MOMENT, moment_in
+from apps.exports.taking.values import NO_MOMENT, NO_URL, can_be_kept, moment_in
 from apps.lockss.http_result import CATEGORIES
 from apps.repository import services as repository
 from apps.repository.captures import Capture
@@ -291,8 +291,8 @@ def _name(record: TakenRecord, told: dict[str, str]) -> str:
     except ValueError:
         own = ""
     name = own or _plain_uri(record.fields.get("warc-target-uri", ""))
-    if not own and not name.lower().startswith(("http://", "https://", "ftp://")):
-        raise _NotTaken(Code.REFUSED, name, "a URL of http, https or ftp")
+    if not can_be_kept(name, is_ours=bool(own)):
+        raise _NotTaken(Code.REFUSED, name, NO_URL)
     return name
 
 
