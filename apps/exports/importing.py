@@ -22,7 +22,7 @@ from apps.exports.models import Package, PackageFinding, PackageImport
 from apps.exports.taking import folder
 from apps.exports.taking.packages import take_package
 from apps.exports.taking.report import ImportReport
-from apps.repository.models import AuSummary
+from apps.exports.tally import Tally
 
 KIND = "import-package"
 AT_ONCE = 100
@@ -115,7 +115,7 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
     row = PackageImport.objects.get(pk=import_id)
     if row.state == ImportState.DONE:
         return row
-    tally = _Tally(row)
+    tally = Tally(row)
     at = now()
     PackageImport.objects.filter(pk=row.pk).update(
         state=ImportState.WAITING, error="", begun_at=row.begun_at or at, updated_at=at
@@ -125,7 +125,7 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
             row.name,
             lambda: folder.opened(row.name, tell),
             au=row.into or None,
-            known=tally.known,
+            known=_is_known,
             kept=tally.kept,
         )
     with transaction.atomic():
@@ -135,45 +135,6 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
             raise jobs.LeaseLost
         _finish(locked, report, tally.before)
     return locked
-
-
-class _Tally:
-    """What all attempts of an import have stored together.
-
-    An attempt that was killed may have left versions on the disk without their rows. The next writer of the AU puts
-    them in: what the AU has more than before it was opened is of that attempt.
-    """
-
-    def __init__(self, row: PackageImport) -> None:
-        self._row = row
-        self.before, self._bytes = row.new, row.new_bytes
-        self._held: tuple[int, int] | None = None
-
-    def known(self, auid: str) -> bool:
-        if not _is_known(auid):
-            return False
-        if self._row.begun_at:
-            self._held = _stored(auid)
-        return True
-
-    def kept(self, report: ImportReport) -> None:
-        """With the batch itself: killed between the two, no number would be true."""
-        if self._held is not None:
-            versions, size = _stored(report.auid)
-            self.before += max(0, versions - report.new - self._held[0])
-            self._bytes += max(0, size - report.bytes - self._held[1])
-            self._held = None
-        _count(self._row, self.before + report.new, self._bytes + report.bytes)
-
-
-def _stored(auid: str) -> tuple[int, int]:
-    """Versions of the AU and their bytes."""
-    rows = AuSummary.objects.filter(au_key__auid=auid).values_list("versions", "size")
-    return rows.first() or (0, 0)
-
-
-def _count(row: PackageImport, new: int, size: int) -> None:
-    PackageImport.objects.filter(pk=row.pk).update(new=new, new_bytes=size, updated_at=now())
 
 
 def _finish(row: PackageImport, report: ImportReport, before: int) -> None:
