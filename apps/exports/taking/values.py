@@ -31,3 +31,8 @@ def can_be_kept(url: str, *, is_ours: bool) -> bool:
     if url.lower().startswith(_SCHEMES):
         return True
     return is_ours and _SCHEME.match(_PASSED_OVER.sub("", url)) is None
+
+
+def plain_uri(text: str) -> str:
+    """WARC 1.0 was read by some as wanting brackets around every URI; a record's id has them always."""
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
