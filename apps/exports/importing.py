@@ -60,7 +60,8 @@ def ask_import(
     """An import and its job for each package, which the caller wakes. One ``request_key``, one import of each.
 
     ``into``: AUID to take it as, whatever it says of itself. ImportRefused where this node has no such AU. A package
-    whose import is not over yet is not taken a second time: that import is the answer.
+    whose import is not over yet is not taken a second time: that import is the answer, or ImportRefused where it goes
+    into another AU than ``into``.
     """
     au = Au.objects.filter(auid=into).first() if into else None
     if into and au is None:
@@ -83,10 +84,18 @@ def _ask(package: Package, user: User | None, au: Au | None, key: UUID | None) -
                 )
                 told = {"file": row.name, "size": row.size, "into": into}
                 audit(user=user, action="exports.import-ask", subject=row.job_subject, after=told)
+            elif au is not None and row.into != au.auid:
+                raise ImportRefused("package-being-taken", _already(row))
             return row, _job(row)
     except IntegrityError:
         row = PackageImport.objects.get(request_key=key, name=package.name)
         return row, _job(row)
+
+
+def _already(row: PackageImport) -> str:
+    if row.au is None:
+        return gettext("The package is already being taken into the archival unit that it names.")
+    return gettext("The package is already being taken into %s.") % row.au.name
 
 
 def _before(package: Package, key: UUID | None) -> PackageImport | None:

@@ -316,3 +316,15 @@ def test_what_another_has_stored_meanwhile_is_not_counted(node, target, tmp_path
     assert (row.new, row.held, row.findings) == (len(pages()), 0, 0)
     assert (len(mine), sum(one.size for one in mine)) == (row.new, row.new_bytes)
     assert AuditEvent.objects.filter(action="exports.import").latest("pk").after["new"] == row.new
+
+
+def test_who_names_another_au_for_a_package_that_is_being_taken_is_told(node, target, user):
+    package = put(node)
+    row, _job = asked(package, user, target.auid)
+    with pytest.raises(ImportRefused) as told:
+        asked(package, user, node.au.auid)
+    assert told.value.code == "package-being-taken"
+    assert target.name in str(told.value)
+    # Who names the same one, or none, gets that import.
+    assert [asked(package, user, into)[0] for into in (target.auid, "")] == [row, row]
+    assert PackageImport.objects.count() == 1
