@@ -25,6 +25,7 @@ remember(
     _("%s has more than %s bytes"),
     _("its tag files have more than %s bytes"),
     _("datapackage.json does not list its members (%s)"),
+    _("datapackage.json does not list its members with path and hash"),
     _("an extended header of %s bytes"),
     _("a member that claims %s bytes"),
     _("its global headers have too many fields"),
@@ -46,7 +47,11 @@ remember(
     # Members.
     _("a name that leads out of its folder"),
     _("a path inside"),
+    # As findings had it once.
     _("a member of type %s"),
+    _("a link"),
+    _("a device or pipe"),
+    _("a member of a kind that is not known"),
     _("a file with holes"),
     _("files and folders alone"),
     _("a member that can be read"),

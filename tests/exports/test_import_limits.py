@@ -7,9 +7,10 @@ import pytest
 
 from apps.exports import importing
 from apps.exports.errors import ImportRefused
+from apps.exports.taking import packages
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.streams import BrokenError
-from apps.exports.taking.trees import tar_members
+from apps.exports.taking.trees import Listed, tar_members
 from tests.exports.test_import import bag_members, codes, held, info_of, tar_of
 from tests.factories import make_au
 
@@ -85,3 +86,26 @@ def test_a_bag_with_such_a_member_is_refused(node, target, tmp_path):
         importing.import_package(path=path, user=None, au=target.auid)
     assert told.value.code == "package-broken"
     assert held(target) == {}
+
+
+def test_findings_are_words_and_no_python(tmp_path):
+    report = ImportReport()
+    data = tar_bytes(
+        tmp_path, info_of("b/l", kind=tarfile.SYMTYPE, linkname="x"), info_of("b/f", kind=tarfile.FIFOTYPE)
+    )
+    assert list(tar_members(Ends(data), report)) == []
+    assert Listed(io.BytesIO(b"[[[[ \xff\n"), report).next() is None
+    assert [one.found for one in report.findings] == [
+        "a link",
+        "a device or pipe",
+        "[[[[ \N{REPLACEMENT CHARACTER}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "told", [b"1", b'{"resources": 1}', b'{"resources": [1]}', b'{"resources": [{"path": 1}]}']
+)
+def test_a_list_of_members_that_is_none_says_so_in_words(told):
+    with pytest.raises(BrokenError) as broken:
+        packages._listed(told)
+    assert str(broken.value) == "datapackage.json does not list its members with path and hash"

@@ -254,7 +254,9 @@ def _listed(data: bytes) -> dict[str, str]:
     try:
         told = json_in(data)
         rows = {str(one["path"]): str(one["hash"]) for one in told["resources"]}
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError):
+        raise BrokenError("datapackage.json does not list its members with path and hash") from None
+    except ValueError as error:
         raise BrokenError(f"datapackage.json does not list its members ({error})") from None
     return rows
 

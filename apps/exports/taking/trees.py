@@ -84,6 +84,12 @@ class _Stream:
         return piece
 
 
+def _kind(info: tarfile.TarInfo) -> str:
+    if info.issym() or info.islnk():
+        return "a link"
+    return "a device or pipe" if info.isdev() else "a member of a kind that is not known"
+
+
 class _Body:
     """Of a member. BrokenError where the tar ends within it."""
 
@@ -115,7 +121,7 @@ def tar_members(source: Source, report: ImportReport) -> Iterator[tuple[str, tar
                 if info.issparse():
                     report.note(Code.LINK, name, "a file with holes", "files and folders alone")
                 elif info.type not in _FILES:
-                    report.note(Code.LINK, name, f"a member of type {info.type!r}", "files and folders alone")
+                    report.note(Code.LINK, name, _kind(info), "files and folders alone")
                 elif not is_safe(name):
                     report.note(Code.UNSAFE, name, "a name that leads out of its folder", "a path inside")
                 else:
@@ -148,7 +154,10 @@ class Listed:
             if _is_line(told):
                 return told
             self._report.note(
-                Code.BROKEN, f"{CAPTURES}, line {self._number}", line[:80], "a version with path and digest"
+                Code.BROKEN,
+                f"{CAPTURES}, line {self._number}",
+                line[:80].decode("utf-8", "replace").strip(),
+                "a version with path and digest",
             )
         return None
 
