@@ -104,3 +104,11 @@ class ImportForm(forms.Form):
         ),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict:
+        # Nobody sees the field, so its fault is said of the form.
+        if "request_key" in self.errors:
+            self.add_error(
+                None, _("This form came here changed. Open the page again, and send it from there.")
+            )
+        return super().clean() or {}

@@ -22,7 +22,7 @@ from apps.exports.models import Package, PackageFinding, PackageImport
 from apps.exports.taking import folder
 from apps.exports.taking.packages import take_package
 from apps.exports.taking.report import ImportReport
-from apps.repository.models import AuSummary
+from apps.exports.tally import Tally
 
 KIND = "import-package"
 AT_ONCE = 100
@@ -60,7 +60,8 @@ def ask_import(
     """An import and its job for each package, which the caller wakes. One ``request_key``, one import of each.
 
     ``into``: AUID to take it as, whatever it says of itself. ImportRefused where this node has no such AU. A package
-    whose import is not over yet is not taken a second time: that import is the answer.
+    whose import is not over yet is not taken a second time: that import is the answer, or ImportRefused where it goes
+    into another AU than ``into``.
     """
     au = Au.objects.filter(auid=into).first() if into else None
     if into and au is None:
@@ -83,10 +84,18 @@ def _ask(package: Package, user: User | None, au: Au | None, key: UUID | None) -
                 )
                 told = {"file": row.name, "size": row.size, "into": into}
                 audit(user=user, action="exports.import-ask", subject=row.job_subject, after=told)
+            elif au is not None and row.into != au.auid:
+                raise ImportRefused("package-being-taken", _already(row))
             return row, _job(row)
     except IntegrityError:
         row = PackageImport.objects.get(request_key=key, name=package.name)
         return row, _job(row)
+
+
+def _already(row: PackageImport) -> str:
+    if row.au is None:
+        return gettext("The package is already being taken into the archival unit that it names.")
+    return gettext("The package is already being taken into %s.") % row.au.name
 
 
 def _before(package: Package, key: UUID | None) -> PackageImport | None:
@@ -115,7 +124,7 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
     row = PackageImport.objects.get(pk=import_id)
     if row.state == ImportState.DONE:
         return row
-    tally = _Tally(row)
+    tally = Tally(row)
     at = now()
     PackageImport.objects.filter(pk=row.pk).update(
         state=ImportState.WAITING, error="", begun_at=row.begun_at or at, updated_at=at
@@ -125,7 +134,7 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
             row.name,
             lambda: folder.opened(row.name, tell),
             au=row.into or None,
-            known=tally.known,
+            known=_is_known,
             kept=tally.kept,
         )
     with transaction.atomic():
@@ -135,45 +144,6 @@ def take(*, import_id: int, tell: Tell) -> PackageImport:
             raise jobs.LeaseLost
         _finish(locked, report, tally.before)
     return locked
-
-
-class _Tally:
-    """What all attempts of an import have stored together.
-
-    An attempt that was killed may have left versions on the disk without their rows. The next writer of the AU puts
-    them in: what the AU has more than before it was opened is of that attempt.
-    """
-
-    def __init__(self, row: PackageImport) -> None:
-        self._row = row
-        self.before, self._bytes = row.new, row.new_bytes
-        self._held: tuple[int, int] | None = None
-
-    def known(self, auid: str) -> bool:
-        if not _is_known(auid):
-            return False
-        if self._row.begun_at:
-            self._held = _stored(auid)
-        return True
-
-    def kept(self, report: ImportReport) -> None:
-        """With the batch itself: killed between the two, no number would be true."""
-        if self._held is not None:
-            versions, size = _stored(report.auid)
-            self.before += max(0, versions - report.new - self._held[0])
-            self._bytes += max(0, size - report.bytes - self._held[1])
-            self._held = None
-        _count(self._row, self.before + report.new, self._bytes + report.bytes)
-
-
-def _stored(auid: str) -> tuple[int, int]:
-    """Versions of the AU and their bytes."""
-    rows = AuSummary.objects.filter(au_key__auid=auid).values_list("versions", "size")
-    return rows.first() or (0, 0)
-
-
-def _count(row: PackageImport, new: int, size: int) -> None:
-    PackageImport.objects.filter(pk=row.pk).update(new=new, new_bytes=size, updated_at=now())
 
 
 def _finish(row: PackageImport, report: ImportReport, before: int) -> None:

@@ -163,6 +163,10 @@ class PackageImport(Stamped):
     au = models.ForeignKey("aus.Au", null=True, on_delete=models.SET_NULL, related_name="+")
     size = models.PositiveBigIntegerField(help_text="bytes of the file when it was asked for")
     begun_at = models.DateTimeField(null=True, help_text="of the first attempt")
+    counted_serial = models.PositiveIntegerField(
+        null=True, help_text="file of the AU's chain up to which its versions are counted"
+    )
+    counted_offset = models.BigIntegerField(default=0, help_text="place in that file, in bytes")
     new = models.PositiveBigIntegerField(default=0, help_text="versions that it stored")
     new_bytes = models.PositiveBigIntegerField(default=0, help_text="of their bodies")
     held = models.PositiveBigIntegerField(default=0, help_text="versions that were here before it")

@@ -7,6 +7,8 @@ from apps.common.stored import remember
 remember(
     # Why nothing of it is taken.
     _("the package does not say which archival unit it is of: name one"),
+    _("its AUID has characters that none can have"),
+    _("the program met a fault of its own (%s); its log says more"),
     _("this node has no archival unit %s: select it first"),
     _("%s is no WARC, WACZ, BagIt tar, zip or tgz"),
     _("%s is a tar without %s"),
@@ -23,7 +25,13 @@ remember(
     _("%s has more than %s bytes"),
     _("its tag files have more than %s bytes"),
     _("datapackage.json does not list its members (%s)"),
+    _("datapackage.json does not list its members with path and hash"),
     _("an extended header of %s bytes"),
+    _("a member that claims %s bytes"),
+    _("its global headers have too many fields"),
+    _("its headers are headers of headers"),
+    _("a member with holes, as old tars wrote them"),
+    _("it ends inside a member of the tar"),
     _("the tar cannot be read on: %s"),
     _("it does not inflate: %s"),
     _("it ends inside a gzip member"),
@@ -39,7 +47,12 @@ remember(
     # Members.
     _("a name that leads out of its folder"),
     _("a path inside"),
+    # As findings had it once.
     _("a member of type %s"),
+    _("a link"),
+    _("a device or pipe"),
+    _("a member of a kind that is not known"),
+    _("a file with holes"),
     _("files and folders alone"),
     _("a member that can be read"),
     _("not in datapackage.json"),

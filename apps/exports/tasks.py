@@ -1,5 +1,7 @@
 """What workers run for exports."""
 
+import logging
+
 from celery import shared_task
 
 from apps.common import jobs
@@ -10,6 +12,8 @@ from apps.exports import importing, services
 from apps.exports.errors import ExportRefused, ImportRefused
 from apps.repository.errors import StoreError
 
+log = logging.getLogger(__name__)
+FAULT, FAULTS = "job-error", 3
 # Of these another attempt may help: the disk may have room by then, the store be mounted.
 AGAIN = frozenset({"export-disk-full", "export-quota", "export-store-away", "export-part-changed"})
 
@@ -36,6 +40,14 @@ def take_import(job: Job, ctx: Context) -> dict:
     except StoreError as error:
         # Somebody else writes into this AU, the disk is full, the store is not mounted: all of that passes.
         raise JobFailed(error.code, str(error), again=not error.permanent) from error
+    except jobs.LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("import %s failed", key)
+        # Its many attempts are for waiting; a fault comes again at each. One that waited before has a second attempt.
+        again = job.attempt < FAULTS or job.error_code != FAULT
+        said = f"the program met a fault of its own ({type(error).__name__}); its log says more"
+        raise JobFailed(FAULT, said, again=again) from error
     return {"new": row.new, "held": row.held, "findings": row.findings}
 
 

@@ -15,7 +15,7 @@ STEPS = {
     "before anything is stored": ("apps.repository.writer.AuWriter", "add", 1),
     "in the middle of a batch": ("apps.repository.writer.AuWriter", "add", 5),
     "a second batch is on the disk, its rows are not": ("apps.repository.rows", "insert_entries", 2),
-    "its rows are there, not counted, nothing committed": ("apps.exports.importing", "_count", 2),
+    "its rows are there, not counted, nothing committed": ("apps.exports.tally", "_count", 3),
     "the next batch was begun": ("apps.repository.writer.AuWriter", "add", 8),
     "all is stored, nothing is told": ("apps.exports.importing", "_finish", 1),
 }

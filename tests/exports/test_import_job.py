@@ -16,7 +16,7 @@ from apps.accounts.models import AuditEvent
 from apps.common import jobs
 from apps.common.choices import JobState
 from apps.common.models import Job
-from apps.exports import importing
+from apps.exports import importing, tally
 from apps.exports.choices import ImportState
 from apps.exports.errors import ImportRefused
 from apps.exports.models import Package, PackageImport
@@ -24,9 +24,9 @@ from apps.exports.taking import folder, storing
 from apps.exports.tasks import scan_exports
 from apps.repository import services as repository
 from tests.accounts.factories import make_person
-from tests.exports.conftest import made, only, pages
+from tests.exports.conftest import BASE, made, only, pages
 from tests.exports.killed_import import BATCH, STEPS
-from tests.exports.test_import import held
+from tests.exports.test_import import answers, held
 from tests.factories import make_au
 
 
@@ -243,15 +243,16 @@ def test_paused_and_stopped_it_keeps_what_it_has(node, target, user, monkeypatch
     assert importing.pause(row=row, user=user)
     assert jobs.run(job.pk) is None
     assert importing.resume(row=row, user=user)
-    real, calls = importing._count, []
+    real, calls = tally._count, []
 
-    def count(*given):
-        real(*given)
+    def count(*given, **numbers):
+        real(*given, **numbers)
         calls.append(given)
-        if len(calls) == 2:
+        # The first is that of the beginning.
+        if len(calls) == 3:
             importing.stop(row=row, user=user)
 
-    monkeypatch.setattr(importing, "_count", count)
+    monkeypatch.setattr(tally, "_count", count)
     # It was stopped while it ran: its end is nobody's.
     assert jobs.run(job.pk) is None
     row.refresh_from_db()
@@ -265,10 +266,8 @@ def test_paused_and_stopped_it_keeps_what_it_has(node, target, user, monkeypatch
     assert held(target) == held(node.au)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", STEPS)
-def test_an_import_goes_on_after_a_kill(node, target, step):
-    row, _job = asked(put(node), None, target.auid)
+def killed(node, row: PackageImport, step: str) -> None:
+    """An attempt whose process is killed at a step."""
     arguments = [str(connection.settings_dict["NAME"]), os.fspath(node.folder), str(row.pk), step]
     done = subprocess.run(
         [sys.executable, "-m", "tests.exports.killed_import", *arguments],
@@ -279,6 +278,13 @@ def test_an_import_goes_on_after_a_kill(node, target, step):
     )
     assert done.returncode == -9, done.stderr
     row.refresh_from_db()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", STEPS)
+def test_an_import_goes_on_after_a_kill(node, target, step):
+    row, _job = asked(put(node), None, target.auid)
+    killed(node, row, step)
     assert row.new == sum(len(some) for some in held(target).values())
     assert row.state == ImportState.WAITING
 
@@ -286,3 +292,39 @@ def test_an_import_goes_on_after_a_kill(node, target, step):
     assert held(target) == held(node.au)
     assert (row.state, row.new, row.held, row.findings) == (ImportState.DONE, len(pages()), 0, 0)
     assert node_settings.NODE.import_dir == folder.place()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_has_stored_meanwhile_is_not_counted(node, target, tmp_path):
+    """The other one enters what the killed attempt left on the disk; each counts its own."""
+    row, _job = asked(put(node), None, target.auid)
+    more = [(f"{BASE}/more/{number}", "200 OK", [], b"more") for number in range(20)]
+    other = answers(tmp_path / "other.warc", *more)
+    killed(node, row, "a second batch is on the disk, its rows are not")
+    assert importing.import_package(path=other, user=None, au=target.auid).new == 20
+    killed(node, row, "the next batch was begun")
+    later = answers(tmp_path / "later.warc", (f"{BASE}/later", "200 OK", [], b"later"))
+    assert importing.import_package(path=later, user=None, au=target.auid).new == 1
+
+    row = importing.take(import_id=row.pk, tell=lambda *_: None)
+    mine = [
+        one
+        for _url, some in repository.all_versions(auid=target.auid)
+        for one in some
+        if repository.facts(one)["origin-ref"].startswith(f"package:{row.name}")
+    ]
+    assert (row.new, row.held, row.findings) == (len(pages()), 0, 0)
+    assert (len(mine), sum(one.size for one in mine)) == (row.new, row.new_bytes)
+    assert AuditEvent.objects.filter(action="exports.import").latest("pk").after["new"] == row.new
+
+
+def test_who_names_another_au_for_a_package_that_is_being_taken_is_told(node, target, user):
+    package = put(node)
+    row, _job = asked(package, user, target.auid)
+    with pytest.raises(ImportRefused) as told:
+        asked(package, user, node.au.auid)
+    assert told.value.code == "package-being-taken"
+    assert target.name in str(told.value)
+    # Who names the same one, or none, gets that import.
+    assert [asked(package, user, into)[0] for into in (target.auid, "")] == [row, row]
+    assert PackageImport.objects.count() == 1

@@ -10,6 +10,7 @@ from apps.accounts.models import AuditEvent
 from apps.common.choices import JobState
 from apps.common.models import Job
 from apps.exports import importing
+from apps.exports.forms import ImportForm
 from apps.exports.models import Package, PackageImport
 from apps.exports.taking import folder
 from apps.exports.tasks import run_here, scan_exports
@@ -229,3 +230,11 @@ def test_a_folder_that_cannot_be_read_is_said(node, page):
     folder.place().rmdir()
     folder.place().write_bytes(b"no folder")
     assert "The folder cannot be read" in text_of(page, "/imports/packages/")
+
+
+@pytest.mark.parametrize("key", ["", "no-key"])
+def test_a_form_that_came_changed_says_so(key):
+    form = ImportForm({"into": "", "request_key": key})
+    assert form.non_field_errors() == [
+        "This form came here changed. Open the page again, and send it from there."
+    ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import IO
 
-from apps.common.text import json_in
+from apps.common.text import is_storable, json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.errors import ImportRefused
 from apps.exports.taking import trees
@@ -79,6 +79,8 @@ class _Aim:
             raise ImportRefused(
                 "package-of-no-au", "the package does not say which archival unit it is of: name one"
             )
+        if not is_storable(auid):
+            raise ImportRefused("package-auid-malformed", "its AUID has characters that none can have")
         if not self._known(auid):
             raise ImportRefused(
                 "package-au-unknown", f"this node has no archival unit {auid}: select it first"
@@ -252,7 +254,9 @@ def _listed(data: bytes) -> dict[str, str]:
     try:
         told = json_in(data)
         rows = {str(one["path"]): str(one["hash"]) for one in told["resources"]}
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError):
+        raise BrokenError("datapackage.json does not list its members with path and hash") from None
+    except ValueError as error:
         raise BrokenError(f"datapackage.json does not list its members ({error})") from None
     return rows
 

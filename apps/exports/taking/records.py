@@ -32,7 +32,7 @@ class TakenRecord:
     """``kind`` and ``fields`` (names in lower case) of its head. ``head``: HTTP head of a response or revisit; the
     payload lies in the file that was given for it, ``size`` bytes with ``sha256``; ``block``: of small records.
 
-    ``wrong``: which of the digests that the head names is not that of the bytes; ``checked``: one was compared.
+    ``at``: where it can be read again from, in bytes of the file; None within a gzip member. ``wrong``: which of the digests that the head names is not that of the bytes; ``checked``: one was compared.
     """
 
     number: int
@@ -44,6 +44,7 @@ class TakenRecord:
     sha256: bytes = b""
     wrong: str = ""
     checked: bool = False
+    at: int | None = None
     digests: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -51,18 +52,24 @@ def read_records(source: Source, payload: IO[bytes], most: int) -> Iterator[Take
     """``payload`` is overwritten with each record of content. BrokenError where reading ends before the file does;
     ``most``: bytes of one payload."""
     peeked = Peeked(source, 2)
-    plain = Peeked(Inflated(peeked) if peeked.first == MAGIC else peeked, 0)
+    inflated = Inflated(peeked) if peeked.first == MAGIC else None
     number = 0
-    reader = _Reader(plain)
+    reader = _Reader(inflated or peeked)
     while (head := reader.head()) is not None:
         number += 1
-        yield _record(reader, number, head, payload, most)
+        at = inflated.place_of(reader.at) if inflated else reader.at
+        record = _record(reader, number, head, payload, most)
+        record.at = at
+        yield record
 
 
 class _Reader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._have = b""
+        self._read = 0
+        # Where the last head began.
+        self.at = 0
 
     def head(self) -> bytes | None:
         """Without its empty line; None at the end."""
@@ -72,6 +79,7 @@ class _Reader:
         self._have = self._have.lstrip(b"\r\n")
         if not self._have and not self._more():
             return None
+        self.at = self._read - len(self._have)
         while END not in self._have:
             if len(self._have) > MAX_HEAD or not self._have[:5].startswith(b"WARC/"[: len(self._have)]):
                 raise BrokenError("no WARC record begins here")
@@ -100,6 +108,7 @@ class _Reader:
     def _more(self) -> bool:
         piece = self._source.read(PIECE)
         self._have += piece
+        self._read += len(piece)
         return bool(piece)
 
 
@@ -114,7 +123,10 @@ def _record(reader: _Reader, number: int, head: bytes, payload: IO[bytes], most:
     if not length.isascii() or not length.isdigit() or len(length) > 15:
         raise BrokenError(f"record {number} has no length")
     record = TakenRecord(number, fields.get("warc-type", "").lower(), fields)
-    wanted = _named(fields.get("warc-block-digest", "")), _named(fields.get("warc-payload-digest", ""))
+    wanted = (
+        named_digest(fields.get("warc-block-digest", "")),
+        named_digest(fields.get("warc-payload-digest", "")),
+    )
     block, body = _hashes(wanted[0]), _hashes(wanted[1])
     if record.kind in KEPT:
         if int(length) > MAX_KEPT:
@@ -182,7 +194,7 @@ def _hashes(named: tuple[str, bytes] | None) -> "dict[str, hashlib._Hash]":
     return {named[0]: hashlib.new(named[0], usedforsecurity=False)} if named else {}
 
 
-def _named(text: str) -> tuple[str, bytes] | None:
+def named_digest(text: str) -> tuple[str, bytes] | None:
     """(algorithm, digest) of ``sha1:BASE32`` or ``sha256:hex``; None for what is not known."""
     name, colon, value = text.strip().partition(":")
     name = name.lower().replace("-", "")

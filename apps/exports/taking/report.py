@@ -27,7 +27,7 @@ class ImportReport:
 
     ``equal`` and ``unequal`` are digests that were compared: of members, records and bodies. ``urls`` counts each once
     as long as there are fewer than a million; what is repeated beyond them counts as often as another stands between.
-    ``kept`` hears of each batch that is stored, within its transaction.
+    ``kept`` hears of each batch that is stored, within its transaction, and once before the first.
     """
 
     auid: str = ""

@@ -129,7 +129,10 @@ def _same(one: StoredArtifact, capture: Capture) -> bool:
 def storing(report: ImportReport) -> Iterator[Store]:
     """The AU that the report names, open for writing; what was committed stays, whatever ends it."""
     with repository.open_writer(auid=report.auid) as writer:
-        yield Store(writer, report)
+        store = Store(writer, report)
+        # What an attempt before left on the disk has its rows now: it is counted before anything is added.
+        store.commit()
+        yield store
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Bytes of a package as they come out of it: inflated under limits, cut to their place."""
 
 import zlib
+from collections import deque
 from typing import IO, Protocol
 
 from isal import isal_zlib
@@ -8,6 +9,7 @@ from isal import isal_zlib
 PIECE = 1 << 18
 # Deflate makes at most 1,032 bytes of one; real content of this size stays far below.
 MOST_RATIO, FREE_BYTES = 500, 256 << 20
+MOST_STARTS = 100_000
 MAGIC = b"\x1f\x8b"
 
 
@@ -36,6 +38,14 @@ class Inflated:
         self._taken = 0
         self._given_out = 0
         self._fault: BrokenError | None = None
+        # Of the last members: what was given out before each, and where it begins in the source.
+        self._starts: deque[tuple[int, int]] = deque([(0, 0)], maxlen=MOST_STARTS)
+
+    def place_of(self, at: int) -> int | None:
+        """Where in the source the member begins whose first byte is the one with number ``at``. Asked for in their order."""
+        while self._starts and self._starts[0][0] < at:
+            self._starts.popleft()
+        return self._starts[0][1] if self._starts and self._starts[0][0] == at else None
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` bytes; fewer only at the end."""
@@ -64,6 +74,9 @@ class Inflated:
         while True:
             if self._inflate.eof:
                 self._given = self._inflate.unused_data
+                if self._starts and self._starts[-1][0] == self._given_out:
+                    self._starts.pop()
+                self._starts.append((self._given_out, self._taken - len(self._given)))
                 self._inflate = isal_zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
                 self._began = self._more = False
             if not self._given and not self._more:
@@ -92,7 +105,11 @@ class Window:
 
     def __init__(self, file: IO[bytes], start: int, size: int) -> None:
         self._file = file
-        self._at, self._end = start, start + size
+        self._start = self._at = start
+        self._end = start + size
+
+    def seek(self, place: int) -> None:
+        self._at = min(self._start + place, self._end)
 
     def read(self, size: int = -1, /) -> bytes:
         left = self._end - self._at

@@ -11,8 +11,9 @@ from typing import IO
 from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.report import ImportReport
-from apps.exports.taking.storing import Store, scratch
+from apps.exports.taking.storing import LARGEST, Store, scratch
 from apps.exports.taking.streams import BrokenError, Inflated, Source
+from apps.exports.taking.values import NO_URL, can_be_kept, moment_in
 from apps.lockss.packages import is_safe
 from apps.repository.captures import Capture
 from apps.repository.choices import Fact, Origin
@@ -20,6 +21,9 @@ from apps.repository.choices import Fact, Origin
 CAPTURES, ABOUT = "captures.jsonl", "au.json"
 OWN = frozenset({CAPTURES, ABOUT, "index.csv"})
 MAX_HEADER = 1 << 20
+MAX_GLOBAL = 10_000
+# The library asks once or twice more than there is; whoever asks so often looks for what a header claims.
+MAX_ENDS = 16
 MAX_LINE = 1 << 22
 MAX_ABOUT = 64 << 20
 PIECE = 1 << 18
@@ -35,25 +39,71 @@ ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Run
 
 
 class CarefulInfo(tarfile.TarInfo):
-    """A member whose extended header is not read into memory whatever size it claims."""
+    """A member whose numbers are bounded, wherever its headers say them, and which has no holes."""
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _HEADERS and self.size > MAX_HEADER:
-            raise BrokenError(f"an extended header of {self.size} bytes")
-        return super()._proc_member(tar)  # type: ignore[misc]
+            raise BrokenError(f"an extended header of {_number(self.size)} bytes")
+        if len(tar.pax_headers) > MAX_GLOBAL:
+            raise BrokenError("its global headers have too many fields")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            # The list of its holes is as long as it likes, and would be read into memory.
+            raise BrokenError("a member with holes, as old tars wrote them")
+        found: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
+        # The library reads on to where this says that the member ends.
+        if not found.issparse() and not 0 <= found.size <= LARGEST:
+            raise BrokenError(f"a member that claims {_number(found.size)} bytes")
+        return found
+
+    def _proc_gnusparse_00(self, following: tarfile.TarInfo, *_given: object) -> None:
+        """Its content would be as many zeros as it claims: it is marked, and nobody reads it."""
+        following.sparse = []  # type: ignore[attr-defined]
+
+    _proc_gnusparse_01 = _proc_gnusparse_10 = _proc_gnusparse_00
+
+
+def _number(size: int) -> str:
+    """A header of its own can spell a number of thousands of digits."""
+    text = str(size)
+    return text if len(text) <= 30 else f"{text[:30]}…"
 
 
 class _Stream:
-    """What tarfile wants of a file that is read once."""
+    """What tarfile wants of a file that is read once. BrokenError where it is read on and on behind its end."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._ends = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        piece = self._source.read(size)
+        if not piece and size:
+            self._ends += 1
+            if self._ends > MAX_ENDS:
+                raise BrokenError("it ends inside a member of the tar")
+        return piece
+
+
+def _kind(info: tarfile.TarInfo) -> str:
+    if info.issym() or info.islnk():
+        return "a link"
+    return "a device or pipe" if info.isdev() else "a member of a kind that is not known"
+
+
+class _Body:
+    """Of a member. BrokenError where the tar ends within it."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._source.read(size)
+        try:
+            return self._source.read(size)
+        except tarfile.TarError as error:
+            raise BrokenError(f"the tar cannot be read on: {error}") from None
 
 
-def tar_members(source: Source, report: ImportReport) -> Iterator[tuple[str, tarfile.TarInfo, IO[bytes]]]:
+def tar_members(source: Source, report: ImportReport) -> Iterator[tuple[str, tarfile.TarInfo, Source]]:
     """Files of a tar by their safe names; what is no plain file, or leads out, is a finding. BrokenError as it reads."""
     try:
         with tarfile.open(
@@ -68,14 +118,18 @@ def tar_members(source: Source, report: ImportReport) -> Iterator[tuple[str, tar
                 name = info.name
                 if info.isdir() and is_safe(name):
                     continue
-                if info.type not in _FILES:
-                    report.note(Code.LINK, name, f"a member of type {info.type!r}", "files and folders alone")
+                if info.issparse():
+                    report.note(Code.LINK, name, "a file with holes", "files and folders alone")
+                elif info.type not in _FILES:
+                    report.note(Code.LINK, name, _kind(info), "files and folders alone")
                 elif not is_safe(name):
                     report.note(Code.UNSAFE, name, "a name that leads out of its folder", "a path inside")
                 else:
                     body = archive.extractfile(info)
                     if body is not None:
-                        yield name, info, body
+                        yield name, info, _Body(body)
+    except RecursionError:
+        raise BrokenError("its headers are headers of headers") from None
     except (tarfile.TarError, EOFError, OverflowError, ValueError) as error:
         raise BrokenError(f"the tar cannot be read on: {error}") from None
 
@@ -100,7 +154,10 @@ class Listed:
             if _is_line(told):
                 return told
             self._report.note(
-                Code.BROKEN, f"{CAPTURES}, line {self._number}", line[:80], "a version with path and digest"
+                Code.BROKEN,
+                f"{CAPTURES}, line {self._number}",
+                line[:80].decode("utf-8", "replace").strip(),
+                "a version with path and digest",
             )
         return None
 
@@ -142,6 +199,9 @@ class TreeTaking:
             found.update(piece)
             self._payload.write(piece)
         self.count += 1
+        if not can_be_kept(told["url"], is_ours=True):
+            self._store.report.note(Code.REFUSED, place, told["url"], NO_URL)
+            return
         try:
             sha256 = bytes.fromhex(told["sha256"])
             capture = Capture(
@@ -175,10 +235,10 @@ def _text(told: dict, name: str) -> str | None:
 
 
 def _moment(text: str) -> dt.datetime:
-    found = dt.datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"no zone: {text[:40]}")
-    return found.astimezone(dt.UTC)
+    found = moment_in(text)
+    if found is None:
+        raise ValueError(f"date {text[:100]!r}")
+    return found
 
 
 def take_zip_tree(archive: zipfile.ZipFile, root: str, store: Store, name: str) -> None:

@@ -2,18 +2,19 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from apps.common.text import json_in
 from apps.exports.choices import ImportFindingCode as Code
 from apps.exports.taking.chunks import is_chunked, unchunk
+from apps.exports.taking.originals import Again, Lying, Originals
 from apps.exports.taking.records import CONTENT, TakenRecord, read_records
 from apps.exports.taking.report import ImportReport
 from apps.exports.taking.storing import LARGEST, Store, digest_of, scratch
 from apps.exports.taking.streams import BrokenError, Source
+from apps.exports.taking.values import NO_MOMENT, NO_URL, can_be_kept, moment_in, plain_uri
 from apps.lockss.http_result import CATEGORIES
 from apps.repository import services as repository
 from apps.repository.captures import Capture
@@ -21,6 +22,7 @@ from apps.repository.choices import Fact, Origin
 from apps.repository.errors import ContentError
 from apps.repository.heads import clean_head, make_head, parse_head
 from apps.repository.names import unquoted
+from apps.repository.values import StoredArtifact
 from apps.repository.warc.fields import parse_fields
 from apps.repository.warc.group import PREFIX
 
@@ -28,8 +30,6 @@ _FACT = re.compile(r"[a-z][a-z0-9-]{0,63}")
 # What our crawl keeps of itself. 304 is kept by no crawl: there is nothing in it.
 _SUCCESS = frozenset(CATEGORIES["SuccessCodes"]) - {304}
 _EXPECTED = f"a success ({', '.join(map(str, sorted(_SUCCESS)))}); what redirects is kept as the page that it leads to"
-
-Again = Callable[[], AbstractContextManager[Source]]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class WarcTaking:
         self._store = store
         self._name = name
         self._any_au = any_au
-        self._again = again
+        self._originals = Originals(again, LARGEST)
         self._payload = payload
         self._group: Group | None = None
         self._requests: dict[str, bytes] = {}
@@ -152,12 +152,13 @@ class WarcTaking:
                 Code.DIGEST, place, group.record.fields.get("warc-target-uri", ""), "the bytes of its digest"
             )
             return
+        lying = self._originals.note(group.record) if group.record.kind != "revisit" else None
         try:
-            self._store_group(group, place)
+            self._store_group(group, place, lying)
         except _NotTaken as error:
             self.report.note(error.finding, place, error.found, error.expected)
 
-    def _store_group(self, group: Group, place: str) -> None:
+    def _store_group(self, group: Group, place: str, lying: Lying | None) -> None:
         record, told = group.record, group.told or {}
         told_auid = _auid(told)
         if told_auid and told_auid != self._store.auid and not self._any_au:
@@ -167,6 +168,8 @@ class WarcTaking:
         if record.head and not is_ours:
             _judge_status(_status(record.head), url)
         sha256, original = self._body(record, any_status=is_ours)
+        if lying is not None:
+            lying.url, lying.body = url, sha256
         # WARC 1.1 §6.7: a revisit without a head of its own is what it refers to; its type is that of a record.
         answer = original if original is not None and not record.head and not is_ours else None
         capture = Capture(
@@ -207,40 +210,28 @@ class WarcTaking:
 
     def _refer(self, record: TakenRecord) -> "_Original":
         fields = record.fields
-        target = _plain_uri(fields.get("warc-refers-to-target-uri", "")) or _plain_uri(
+        target = plain_uri(fields.get("warc-refers-to-target-uri", "")) or plain_uri(
             fields.get("warc-target-uri", "")
         )
         name, _colon, text = fields.get("warc-payload-digest", "").partition(":")
         sha256 = bytes.fromhex(text) if name == "sha256" and _is_digest(text) else None
-        date = _moment(fields.get("warc-refers-to-date", "")) if sha256 is None else None
-        found = self._store.original(target, sha256=sha256, date=date, into=self._payload)
+        text = fields.get("warc-refers-to-date", "")
+        date = _moment(text) if text and sha256 is None else None
+        found = None
+        if sha256 or date:
+            found = self._store.original(target, sha256=sha256, date=date, into=self._payload)
+        lying = self._originals.find(record, target) if found is None else None
+        if lying is not None:
+            found = self._store.original(lying.url, sha256=lying.body, date=None, into=self._payload)
         if found is not None:
-            try:
-                kept = repository.head(found)
-            except ContentError as error:
-                repository.report(found, error)
-                raise _NotTaken(Code.REVISIT, target, "the head of the version it refers to") from error
-            head = b"" if kept is None else make_head(kept.status, kept.fields, kept.reason)
-            return _Original(head, None if head else found.content_type, found.status)
-        original = self._original_in_file(record, sha256)
+            return _stored(found, target)
+        # It was not stored, because something newer is here, say: its bytes are in the file all the same.
+        original = self._originals.read(lying, self._payload) if lying is not None else None
         if original is None:
             raise _NotTaken(Code.REVISIT, target, "the version it refers to, earlier in the package or here")
         self._unchunked(original.head)
         head = original.head
         return _Original(head, _content_type(original, {}), _status(head) if head else None)
-
-    def _original_in_file(self, record: TakenRecord, sha256: bytes | None) -> TakenRecord | None:
-        """It was not stored, because something newer is here, say: its bytes are in the file all the same."""
-        wanted = record.fields.get("warc-refers-to", "")
-        if not wanted:
-            return None
-        with self._again() as source:
-            for one in read_records(source, self._payload, LARGEST):
-                if one.number >= record.number:
-                    return None
-                if one.fields.get("warc-record-id") == wanted:
-                    return one if not one.wrong and sha256 in (None, one.sha256) else None
-        return None
 
     def _judge_end(self) -> None:
         if not self._is_ours:
@@ -265,6 +256,16 @@ class _Original:
     status: int | None
 
 
+def _stored(found: StoredArtifact, target: str) -> _Original:
+    try:
+        kept = repository.head(found)
+    except ContentError as error:
+        repository.report(found, error)
+        raise _NotTaken(Code.REVISIT, target, "the head of the version it refers to") from error
+    head = b"" if kept is None else make_head(kept.status, kept.fields, kept.reason)
+    return _Original(head, None if head else found.content_type, found.status)
+
+
 class _NotTaken(Exception):  # noqa: N818 - an answer, not a fault
     def __init__(self, finding: Code, found: str, expected: str) -> None:
         super().__init__(found)
@@ -279,30 +280,22 @@ def _copy(source: IO[bytes], out: IO[bytes]) -> None:
         out.write(piece)
 
 
-def _plain_uri(text: str) -> str:
-    # WARC 1.0 was read by some as wanting brackets here.
-    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
-
-
 def _name(record: TakenRecord, told: dict[str, str]) -> str:
     try:
         own = unquoted(told.get("url", "") or record.fields.get("lockss-url", ""))
     except ValueError:
         own = ""
-    name = own or _plain_uri(record.fields.get("warc-target-uri", ""))
-    if not own and not name.lower().startswith(("http://", "https://", "ftp://")):
-        raise _NotTaken(Code.REFUSED, name, "a URL of http, https or ftp")
+    name = own or plain_uri(record.fields.get("warc-target-uri", ""))
+    if not can_be_kept(name, is_ours=bool(own)):
+        raise _NotTaken(Code.REFUSED, name, NO_URL)
     return name
 
 
 def _moment(text: str) -> dt.datetime:
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise _NotTaken(Code.RECORD, f"date {text!r}", "a moment in UTC")
-    return found.astimezone(dt.UTC)
+    found = moment_in(text)
+    if found is None:
+        raise _NotTaken(Code.RECORD, f"date {text!r}", NO_MOMENT)
+    return found
 
 
 def _content_type(record: TakenRecord, told: dict[str, str]) -> str | None:
