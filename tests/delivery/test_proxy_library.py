@@ -335,7 +335,8 @@ def test_an_auditor_is_told_which_unit_or_day_has_it(settings):
 
     unit = said(third.slug)
     assert "In Third there is no copy of this page." in unit
-    assert f"<code>{one.slug}</code>" in unit and f"<code>{other.slug}</code>" in unit
+    assert f"<code>{one.slug}</code>" in unit
+    assert f"<code>{other.slug}</code>" in unit
     assert f"<code>{other.slug}@2026-03-17</code>" in said(f"{third.slug}@2026-03-17")
 
     nowhere = said(third.slug, "http://pub.example/nowhere")
