@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import quote
 
 from django.utils.translation import gettext
 
 from apps.common.pages import Link
 from apps.delivery.bodies import Answer
 from apps.delivery.file_answers import file_answer
+from apps.delivery.led import address_of, word_of
 from apps.delivery.openurl_words import (
     asked_facts,
     by_text,
@@ -23,7 +23,7 @@ from apps.delivery.pages import Said
 from apps.delivery.public_tables import Cell, Column, Row, arranged, arranged_file, wish_of
 from apps.delivery.request import Request
 from apps.delivery.resolving import Answered
-from apps.delivery.rights import sign_in_way
+from apps.delivery.rights import serve_address, sign_in_way
 from apps.lockss.openurl import Candidate, Level, OpenUrl
 
 
@@ -76,7 +76,7 @@ def _row(request: Request, one: Candidate, found: Answered, fits: str) -> Row:
     ways, copy = ways_of(one, found.shown), found.shown.get(one.au)
     links = []
     if ways.here and copy is not None:
-        address = f"/ServeContent?url={quote(one.url, safe=':/')}&auid={quote(copy.auid, safe='')}"
+        address = address_of(serve_address(one.url, copy.auid), word_of(one))
         links.append(Link(gettext("Open through this library"), request.before + address))
     if ways.live:
         links.append(Link(gettext("Open at the publisher: this leaves the library"), ways.live))

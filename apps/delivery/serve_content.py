@@ -9,6 +9,7 @@ from apps.delivery.bodies import Answer, CutError
 from apps.delivery.copies import Serving, first_whole, serve_copy, serve_links
 from apps.delivery.lasting import reason_of
 from apps.delivery.lasting_words import unchanged_text
+from apps.delivery.led import address_of, led_text, word_of
 from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.looking import Looked, decide, look
 from apps.delivery.pages import Said
@@ -93,7 +94,12 @@ async def _passed(
     links = None
     if not wanted.no_rewrite:
         links = await host.in_thread(
-            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(request, copy))
+            lambda: serve_links(
+                copy,
+                host.rooms,
+                before_links(request, copy),
+                publishers_line(request, copy, led_text(wanted)),
+            )
         )
     try:
         answer = await passed(
@@ -160,7 +166,7 @@ def _one_copy(
         # Of the very copy whose date was told to the publisher.
         unchanged = looked.unchanged and copy is looked.copy
         why = unchanged_text() if unchanged else reason_of(wanted, looked.found.url)
-        line = copy_line(request, copy, copy.artifact, why)
+        line = copy_line(request, copy, copy.artifact, f"{led_text(wanted)} {why}".strip())
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
@@ -206,7 +212,8 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Sa
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
         copy = found.copy if found.chosen.kind is not Kind.URL else None
-        return pages.moved(request.before + serve_address(found.chosen.url, copy.auid if copy else ""))
+        to = serve_address(found.chosen.url, copy.auid if copy else "")
+        return pages.moved(request.before + address_of(to, word_of(found.chosen)))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.
         on_site = host.rooms.find([url], asker, moment)
