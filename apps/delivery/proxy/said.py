@@ -130,7 +130,8 @@ def _not_chosen(saying: Saying) -> tuple[str, str]:
         title = gettext("Not held here")
         text = gettext("This node holds no copy of this page.")
     values = {"name": missed.name, "day": day_text(day)}
-    return title, f"{text % values} {gettext('The audit proxy never asks the publisher.')}"
+    never = gettext("The audit proxy never asks the publisher.")
+    return title, f"{text % values} {never}"
 
 
 def _places(missed: Elsewhere | None) -> list[tuple[Link, str, str]]:
