@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.acts import known_acts, said, saying
@@ -261,7 +261,7 @@ def token_list(rows: QuerySet, below: str, request: HttpRequest) -> Page:
         Column("state", _("State"), lambda row: cells.status(TOKEN_GOOD if _is_good(row) else TOKEN_OVER)),
         Column("expires", _("Until"), lambda row: cells.moment(row.expires_at), priority=2),
         Column("used", _("Last used"), lambda row: cells.age(row.last_used_at), priority=2),
-        Column("from", _("From"), lambda row: row.last_address, priority=3),
+        Column("from", pgettext_lazy("source", "From"), lambda row: row.last_address, priority=3),
         Column("revoke", "", lambda row: _revoke_button(row, below, request)),
     )
     empty = Empty(

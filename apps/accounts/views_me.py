@@ -6,6 +6,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -120,7 +121,11 @@ def whoami(request: HttpRequest) -> HttpResponse:
 @role_required(own=True)
 def token_new(request: HttpRequest) -> HttpResponse:
     """The token stands on the answer to the form, and nowhere afterwards; it outlives the session, so it needs proof."""
-    form = TokenForm(request.POST if request.method == "POST" else None, person=request.user)
+    form = TokenForm(
+        request.POST if request.method == "POST" else None,
+        person=request.user,
+        initial={"scopes": request.GET.getlist("scopes")},
+    )
     if request.method == "POST" and proved(request, form):
         given = {name: value for name, value in form.cleaned_data.items() if name != "proof"}
         try:
@@ -132,10 +137,8 @@ def token_new(request: HttpRequest) -> HttpResponse:
                 notices.leave(
                     request, gettext("This form was sent twice. The token was made and shown the first time.")
                 )
-                return HttpResponseRedirect(resolve_url("me:home"))
-            header = f"Authorization: Bearer {text}"
-            context = {"head": Head(row.name, trail=[to_me()]), "token": row, "text": text, "header": header}
-            return TemplateResponse(request, "accounts/token.html", context)
+                return HttpResponseRedirect(_wanted_from(request))
+            return _made(request, row, text)
     head = Head(
         gettext("A token for a program"),
         gettext("It lets a program in as you, for what you tick here and no further than your roles reach."),
@@ -143,6 +146,24 @@ def token_new(request: HttpRequest) -> HttpResponse:
     )
     context = {"form": form, "head": head, "button": gettext("Make it")}
     return TemplateResponse(request, FORM, context, status=422 if form.is_bound else 200)
+
+
+def _wanted_from(request: HttpRequest) -> str:
+    """The page of this portal that the token was wanted from (``next``), else one's own."""
+    page = request.GET.get("next", "")
+    return page if url_has_allowed_host_and_scheme(page, None) else resolve_url("me:home")
+
+
+def _made(request: HttpRequest, row: ApiToken, text: str) -> HttpResponse:
+    """What is preserved is read in the audit proxy alone, which wants a unit as the name and knows no header."""
+    context = {
+        "head": Head(row.name, trail=[to_me()]),
+        "text": text,
+        "header": f"Authorization: Bearer {text}" if set(row.scopes) - {Scope.CONTENT} else "",
+        "audits": Scope.CONTENT in row.scopes,
+        "back": _wanted_from(request),
+    }
+    return TemplateResponse(request, "accounts/token.html", context)
 
 
 @require_POST

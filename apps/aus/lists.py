@@ -31,7 +31,7 @@ from apps.aus.scopes import (
     by_selection,
     titles_by_selection,
 )
-from apps.aus.standing import standing_of
+from apps.aus.standing import Said, standing_of
 from apps.aus.words import HERE as HERE_WORD
 from apps.aus.words import STOPPED as STOPPED_WORD
 from apps.common.display import count_text
@@ -250,7 +250,7 @@ class _Offered:
 
     row: ListedAu
     au: Au | None
-    standing: str = ""
+    standing: Said | None = None
 
 
 def with_selection(rows: list[ListedAu]) -> Iterable[_Offered]:
@@ -258,7 +258,7 @@ def with_selection(rows: list[ListedAu]) -> Iterable[_Offered]:
     selected = [au.pk for au in here.values() if au.state == AuState.SELECTED]
     standing = standing_of(selected) if selected else {}
     return [
-        _Offered(row, au, standing.get(au.pk, "") if au else "") for row in rows for au in [here.get(row.pk)]
+        _Offered(row, au, standing.get(au.pk) if au else None) for row in rows for au in [here.get(row.pk)]
     ]
 
 
@@ -272,10 +272,15 @@ def _state(offered: _Offered) -> Cell:
     return state_of(offered.au, offered.standing)
 
 
-def state_of(au: Au, standing: str = "") -> Cell:
-    """The word, leading to the AU's own page, and how it stands."""
+def state_of(au: Au, standing: Said | None = None) -> Cell:
+    """How it stands, leading to the AU's own page, and that it was chosen; that alone where nothing more is known."""
     word = HERE_WORD if au.state == AuState.SELECTED else STOPPED_WORD
-    return cells.toned(word.tone, str(word.label), standing, href=f"/aus/{au.slug}/")
+    said, address = str(word.label), f"/aus/{au.slug}/"
+    if standing is None:
+        return cells.toned(word.tone, said, href=address)
+    tone, how = standing
+    # Files name what was chosen, as before.
+    return Cell(cells.toned(tone, how, said, href=address).html, said)
 
 
 AU_COLUMNS = (

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-# By keys of AUs: how each stands, in a word or two of the reader's language.
-Standing = Callable[[Sequence[int]], dict[int, str]]
+from apps.common.words import Tone
+
+# By keys of AUs: how each stands, in a word or two of the reader's language, and how safe that is.
+Said = tuple[Tone, str]
+Standing = Callable[[Sequence[int]], dict[int, Said]]
 _standing: list[Standing] = []
 
 
@@ -12,6 +15,6 @@ def tells_standing(ask: Standing) -> None:
     _standing[:] = [ask]
 
 
-def standing_of(keys: Sequence[int]) -> dict[int, str]:
+def standing_of(keys: Sequence[int]) -> dict[int, Said]:
     """One query; without those of which nothing is known yet."""
     return _standing[0](keys) if _standing else {}

@@ -25,11 +25,13 @@ MOST_RUNS = 12
 
 
 class Stage(StrEnum):
-    """How far a unit has come, the furthest first; each is all the later ones too."""
+    """How far a unit has come, the furthest first. Bars stand before each other in this order; what is blocked is selected
+    too, and can go no further before somebody has seen to it."""
 
     AGREED = "agreed"
     COLLECTED = "collected"
     SELECTED = "selected"
+    BLOCKED = "blocked"
     LISTED = "listed"
 
 
@@ -37,6 +39,7 @@ LABELS: dict[Stage, str | Promise] = {
     Stage.AGREED: _("agreed in its last proof"),
     Stage.COLLECTED: _("collected"),
     Stage.SELECTED: _("selected here"),
+    Stage.BLOCKED: _("selected here, and blocked"),
     Stage.LISTED: _("named by a list"),
 }
 GAP = _("gap: no list names a unit")
@@ -60,7 +63,7 @@ class Year:
 
     @property
     def selected(self) -> int:
-        return self.reached(Stage.SELECTED)
+        return self.reached(Stage.BLOCKED)
 
 
 def years_of_title(title: Title) -> list[Year]:
@@ -88,7 +91,7 @@ def _stages(title: Title) -> dict[int | None, Stage]:
 
 def _stage(urls: int, agreeing: int, word: str) -> Stage:
     if not urls:
-        return Stage.SELECTED
+        return Stage.BLOCKED if word == "blocked" else Stage.SELECTED
     # Our own copy is one of those that agree; alone it has been agreed with by nobody.
     return Stage.AGREED if word == "proved" and agreeing > 1 else Stage.COLLECTED
 
@@ -149,13 +152,20 @@ def in_words(years: Sequence[Year]) -> str:
     parts = [
         gettext("Years %(first)s to %(last)s") % {"first": years[0].year, "last": years[-1].year},
         *(
-            f"{LABELS[stage]}: {runs(year.year for year in years if year.reached(stage)) or none}"
+            f"{LABELS[stage]}: {runs(year.year for year in years if _so_far(year, stage)) or none}"
             for stage in reversed(Stage)
+            if stage is not Stage.BLOCKED
         ),
     ]
+    if blocked := runs(year.year for year in years if year.counts[Stage.BLOCKED]):
+        parts.append(f"{LABELS[Stage.BLOCKED]}: {blocked}")
     if gaps := runs(year.year for year in years if not year.listed):
         parts.append(gettext("gaps: %s") % gaps)
     return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+
+
+def _so_far(year: Year, stage: Stage) -> int:
+    return year.selected if stage is Stage.SELECTED else year.reached(stage)
 
 
 def runs(years: Iterable[int]) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.common.display import duration_text
 from apps.common.lists import Cell, Choice, Column, Day, Exact, Flag, Search, Table, cells
@@ -95,7 +95,7 @@ CRAWLS = Table(
             how=_with_state,
         ),
         Choice("kind", _("Kind"), "kind", CrawlKind.choices),
-        Flag("open", _("Open"), ~Q(state=CrawlState.DONE)),
+        Flag("open", pgettext_lazy("crawls", "Open"), ~Q(state=CrawlState.DONE)),
         Day("since", _("From"), "created_at"),
         Day("ended", _("Ended from"), "finished_at"),
         Day("until", _("to"), "finished_at", until=True),

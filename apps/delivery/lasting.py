@@ -17,6 +17,7 @@ from apps.common.pages import Link
 from apps.delivery import missing_pages, openurl_pages, pages
 from apps.delivery.bodies import Answer
 from apps.delivery.lasting_words import reason_text
+from apps.delivery.led import address_of, word_of
 from apps.delivery.looking import Decided, Looked, decide, look
 from apps.delivery.pages import Said
 from apps.delivery.request import Request
@@ -100,7 +101,8 @@ def _meant(request: Request, wanted: ServeContent, host: Host) -> ServeContent |
     if found.chosen is not None and found.chosen.url:
         own = found.copy if found.chosen.kind is not Kind.URL else None
         auid = own.auid if own is not None else ""
-        return ServeContent(Form.URL, (found.chosen.url,), auid, choices=wanted.choices)
+        word = word_of(found.chosen)
+        return ServeContent(Form.URL, (found.chosen.url,), auid, choices=wanted.choices, from_openurl=word)
     if question.urls:
         return ServeContent(Form.URL, question.urls, choices=wanted.choices)
     if request.lapsed:
@@ -118,7 +120,8 @@ def _led(request: Request, wanted: ServeContent, looked: Looked, decided: Decide
     if isinstance(decided.step, PassOn) and looked.asked.holds and is_front_page(url, decided.url):
         to_copy, reason = True, FRONT_PAGE
     # An AU is named only where the link does: else the next one that holds the page stands in for a broken copy.
-    ours = f"{request.before}{copy_path(url, wanted.auid, reason)}" if looked.asked.holds else ""
+    path = address_of(copy_path(url, wanted.auid, reason), wanted.from_openurl)
+    ours = f"{request.before}{path}" if looked.asked.holds else ""
     if isinstance(decided.step, PassOn | Serve):
         return Led(to_copy, reason, live, ours)
     return Led(True, reason, live)

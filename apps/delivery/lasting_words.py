@@ -43,7 +43,9 @@ def _of_this_node() -> dict[str, str]:
     return {
         Row.OPEN: gettext("This library gives its own copy always, and does not ask the publisher."),
         Row.PUBLISHER_GONE: gettext("The publisher does not serve it any more."),
-        Row.HOST_DOWN: gettext("The publisher's server did not answer a few minutes ago."),
+        Row.HOST_DOWN: gettext(
+            "The publisher's server did not answer when it was last asked, less than ten minutes ago."
+        ),
         Row.RECENT: gettext("The publisher failed to deliver it within the last hour."),
         Row.CACHE_ONLY: gettext("The publisher is not asked from here."),
         Failure.QUEUE_FULL: gettext("Too many requests to the publisher were under way."),

@@ -20,7 +20,7 @@ _LINK = "all:revert;color:#0a5a70;font:inherit"
 
 
 def copy_line(request: Request, copy: Copy, artifact: StoredArtifact, why: str = "") -> bytes:
-    """Of a preserved copy, with the way to what is known of it. ``why``: a sentence that says why it is shown."""
+    """Of a preserved copy, with the way to what is known of it. ``why``: sentences that say why it is shown."""
     text = gettext("Preserved copy of %(day)s from %(au)s.") % {
         "day": day_text(artifact.collected_at),
         "au": copy.name,
@@ -28,9 +28,10 @@ def copy_line(request: Request, copy: Copy, artifact: StoredArtifact, why: str =
     return _markup(f"{text} {why}".strip(), about(request, copy.au_pk, copy.slug, artifact.url))
 
 
-def publishers_line(request: Request, copy: Copy) -> bytes:
-    """Of the publisher's own page. ``copy``: the AU in which it lies, or on whose site; what that holds of it is said."""
-    said = gettext("The publisher's own page, as it is now.")
+def publishers_line(request: Request, copy: Copy, led: str = "") -> bytes:
+    """Of the publisher's own page. ``copy``: the AU in which it lies, or on whose site; what that holds of it is said.
+    ``led``: a sentence of the OpenURL that led to it."""
+    said = " ".join(filter(None, (gettext("The publisher's own page, as it is now."), led)))
     if copy.artifact is None:
         # An AU of the same site is all that is known: nothing says that the page is one of its.
         none = gettext("No copy of it is held here.")

@@ -11,13 +11,15 @@ from apps.common.pages import Link
 from apps.delivery import pages
 from apps.delivery.bodies import Answer
 from apps.delivery.file_answers import file_answer
+from apps.delivery.lasting_words import reason_text
+from apps.delivery.looking import Looked
 from apps.delivery.pages import Said
 from apps.delivery.public_tables import PER_PAGE, Cell, Column, Table, Wish, as_file, table, wish_of
 from apps.delivery.public_tables import Row as TableRow
 from apps.delivery.request import Request
 from apps.delivery.rights import asker_for, portal_way, sign_in_way
 from apps.delivery.rooms import Host
-from apps.delivery.values import Asker, Candidate, Candidates, Found
+from apps.delivery.values import Asker, Candidate, Candidates
 from apps.lockss.delivery import Listing, MissingAnswer, Refuse, Row, Stem, location, stem_of
 
 MOST_STARTS = 5
@@ -26,10 +28,9 @@ IN_FILE, MOST_IN_FILE, MOST_PAGES = 500, 10_000, 40
 _INDEX = pages.INDEX
 
 
-def missing(
-    request: Request, host: Host, asker: Asker, found: Found, answer: MissingAnswer, moment: dt.datetime
-) -> Said:
-    """The missing-file action, as the table chose it."""
+def missing(request: Request, host: Host, looked: Looked, answer: MissingAnswer, reason: str = "") -> Said:
+    """The missing-file action, as the table chose it. ``reason``: a word of ``fallback.why``, where the publisher failed."""
+    found = looked.found
     stem = stem_of(found.url)
     live = location(found.url, {stem}) if found.stem_held and isinstance(stem, Stem) else None
     if answer.status == 302 and live is not None:
@@ -39,14 +40,23 @@ def missing(
     said = pages.not_held(found.url, at=request.target)
     if request.proof is not None:
         said = replace(said, link=None, text=gettext("This library holds no such page."))
+    failed = reason_text(reason)
+    if failed and looked.copy is not None:
+        # Who may know of a unit on this site is told what became of asking.
+        neither = gettext("The publisher does not deliver this page, and no copy of it is preserved here.")
+        said = replace(said, text=f"{neither} {failed}")
     if answer.link and live is not None:
-        way = Link(gettext("The same address at the publisher: this leaves the library"), live)
-        said = replace(said, better=way)
+        label = (
+            gettext("Try it at the publisher all the same: this leaves the library")
+            if failed
+            else gettext("The same address at the publisher: this leaves the library")
+        )
+        said = replace(said, better=Link(label, live))
     if answer.listing is Listing.NONE or (answer.listing is Listing.HOST and not isinstance(stem, Stem)):
         return said
     site = stem.text if answer.listing is Listing.HOST and isinstance(stem, Stem) else ""
     wish = Wish(request.before + _INDEX, rest=(("host", site),) if site else ())
-    listed = _table(request, host, asker, moment, wish, site)
+    listed = _table(request, host, looked.asker, looked.moment, wish, site)
     return replace(said, tables=(listed,)) if listed.rows or listed.following or not site else said
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import quote
 
 from django.utils.translation import gettext
 
 from apps.common.pages import Link
 from apps.delivery.bodies import Answer
 from apps.delivery.file_answers import file_answer
+from apps.delivery.led import address_of, word_of
 from apps.delivery.openurl_words import (
     asked_facts,
     by_text,
@@ -23,12 +23,13 @@ from apps.delivery.pages import Said
 from apps.delivery.public_tables import Cell, Column, Row, arranged, arranged_file, wish_of
 from apps.delivery.request import Request
 from apps.delivery.resolving import Answered
-from apps.delivery.rights import sign_in_way
+from apps.delivery.rights import serve_address, sign_in_way
 from apps.lockss.openurl import Candidate, Level, OpenUrl
 
 
 def page(request: Request, asked: OpenUrl, found: Answered) -> Answer | Said:
-    """404 where nothing can be opened (delivery §2.3), with the level that was found and what may be chosen."""
+    """404 where nothing can be opened (delivery §2.3), with the level that was found and what may be chosen; a title that
+    is here and has only to be chosen from is found (200)."""
     path, _mark, query = request.target.partition("?")
     wish = wish_of(request.before + path, query)
     fits = _rows(request, asked, found.fits, found)
@@ -43,16 +44,25 @@ def page(request: Request, asked: OpenUrl, found: Answered) -> Answer | Said:
     text = found_text(asked, found)
     if found.by is not None:
         text += " " + gettext("It was found %(way)s.") % {"way": by_text(found.by)}
-    if found.chosen is None:
-        text += " " + gettext("Who has an account can sign in first; else the library can be asked.")
     said = Said(404, _heading(asked, found, rows), text, link=link, facts=asked_facts(asked), tables=tables)
-    return replace(said, status=200) if found.chosen is not None else said
+    if found.chosen is not None:
+        return replace(said, status=200)
+    first = gettext("Who has an account can sign in first; else the library can be asked.")
+    if not _offers(found, rows):
+        return replace(said, text=f"{text} {first}")
+    # What can be opened at once comes before what else there may be.
+    return replace(said, status=404 if names_part(asked) else 200, link=None, last=link, last_text=first)
+
+
+def _offers(found: Answered, rows: Iterable[Row]) -> bool:
+    """Whether volumes of the title stand there to be chosen from."""
+    return found.level is Level.TITLE and any(row[-1].links for row in rows)
 
 
 def _heading(asked: OpenUrl, found: Answered, rows: Iterable[Row]) -> str:
     if found.chosen is not None:
         return gettext("Where it can be read")
-    if found.level is not Level.TITLE or not any(row[-1].links for row in rows):
+    if not _offers(found, rows):
         return gettext("Not held here")
     # Other volumes of the title can be opened.
     return gettext("This volume is not held here") if names_part(asked) else gettext("Which volume is meant?")
@@ -76,7 +86,7 @@ def _row(request: Request, one: Candidate, found: Answered, fits: str) -> Row:
     ways, copy = ways_of(one, found.shown), found.shown.get(one.au)
     links = []
     if ways.here and copy is not None:
-        address = f"/ServeContent?url={quote(one.url, safe=':/')}&auid={quote(copy.auid, safe='')}"
+        address = address_of(serve_address(one.url, copy.auid), word_of(one))
         links.append(Link(gettext("Open through this library"), request.before + address))
     if ways.live:
         links.append(Link(gettext("Open at the publisher: this leaves the library"), ways.live))

@@ -82,6 +82,9 @@ class Said:
     facts: tuple[tuple[str, str], ...] = ()
     facts_title: str = ""
     tables: tuple[Table, ...] = ()
+    # Below all else.
+    last_text: str = ""
+    last: Link | None = None
 
     def fields(self, size: int) -> Fields:
         kind = "text/css" if self.sheet else "text/plain" if self.plain else "text/html"
@@ -107,6 +110,8 @@ class Said:
             "facts": self.facts,
             "facts_title": self.facts_title or gettext("What was asked"),
             "tables": self.tables,
+            "last_text": self.last_text,
+            "last": self.last,
         }
         return render_to_string("delivery/said.html", context).encode()
 

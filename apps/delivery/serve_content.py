@@ -9,6 +9,7 @@ from apps.delivery.bodies import Answer, CutError
 from apps.delivery.copies import Serving, first_whole, serve_copy, serve_links
 from apps.delivery.lasting import reason_of
 from apps.delivery.lasting_words import unchanged_text
+from apps.delivery.led import address_of, led_text, word_of
 from apps.delivery.line import copy_line, publishers_line
 from apps.delivery.looking import Looked, decide, look
 from apps.delivery.pages import Said
@@ -29,13 +30,16 @@ from apps.delivery.rooms import Host
 from apps.delivery.serving import auid_of
 from apps.delivery.spoken import spoken
 from apps.delivery.values import Copy, in_place_of
+from apps.lockss.delivery import Answer as Told
 from apps.lockss.delivery import (
     Missing,
     PassOn,
     Refuse,
+    Row,
     Serve,
     Step,
 )
+from apps.lockss.delivery.fallback import why
 from apps.lockss.openurl import Kind
 from apps.lockss.replay import Form, ServeContent
 from apps.lockss.rewrite import RewriteError
@@ -43,6 +47,7 @@ from apps.lockss.rewrite import RewriteError
 Given = Answer | Passed | Said
 # A reader does not wait for the copies of a platform's ten thousand units.
 MOST_TRIED = 5
+_FAILED_BEFORE = (Row.HOST_DOWN, Row.RECENT, Row.PUBLISHER_GONE)
 
 
 async def serve_content(request: Request, wanted: ServeContent, host: Host) -> Given:
@@ -75,7 +80,7 @@ async def _url(request: Request, wanted: ServeContent, host: Host) -> Given:
         # Its answer to the date of our copy: there is nothing newer (ruling C5).
         unchanged = isinstance(step, Serve) and decided.told is not None and decided.told.status == 304
         known = replace(looked, unchanged=unchanged)
-        return await host.in_thread(lambda: _said(request, wanted, known, host, step))
+        return await host.in_thread(lambda: _said(request, wanted, known, host, step, decided.told))
     finally:
         if reply is not None:
             await reply.close()
@@ -93,7 +98,12 @@ async def _passed(
     links = None
     if not wanted.no_rewrite:
         links = await host.in_thread(
-            lambda: serve_links(copy, host.rooms, before_links(request, copy), publishers_line(request, copy))
+            lambda: serve_links(
+                copy,
+                host.rooms,
+                before_links(request, copy),
+                publishers_line(request, copy, led_text(wanted)),
+            )
         )
     try:
         answer = await passed(
@@ -121,7 +131,9 @@ async def _passed(
 # --- What is done
 
 
-def _said(request: Request, wanted: ServeContent, looked: Looked, host: Host, step: Step) -> Answer | Said:
+def _said(
+    request: Request, wanted: ServeContent, looked: Looked, host: Host, step: Step, told: Told | None
+) -> Answer | Said:
     match step:
         case Serve():
             return _copy(request, wanted, looked, host)
@@ -129,8 +141,10 @@ def _said(request: Request, wanted: ServeContent, looked: Looked, host: Host, st
             artifact = looked.copy.artifact if looked.copy else None
             if artifact is not None and artifact.suspect:
                 return _copy(request, wanted, looked, host)
+            # Where nobody was asked, that says nothing of the publisher.
+            failed = told is not None or step.row in _FAILED_BEFORE
             return missing_pages.missing(
-                request, host, looked.asker, looked.found, step.answer, looked.moment
+                request, host, looked, step.answer, why(step, told) if failed else ""
             )
         case Refuse():
             return missing_pages.refused(request, step, looked.found.url)
@@ -159,8 +173,8 @@ def _one_copy(
     if not wanted.no_rewrite and wanted.version is None:
         # Of the very copy whose date was told to the publisher.
         unchanged = looked.unchanged and copy is looked.copy
-        why = unchanged_text() if unchanged else reason_of(wanted, looked.found.url)
-        line = copy_line(request, copy, copy.artifact, why)
+        reason = unchanged_text() if unchanged else reason_of(wanted, looked.found.url)
+        line = copy_line(request, copy, copy.artifact, f"{led_text(wanted)} {reason}".strip())
         links = serve_links(copy, host.rooms, before_links(request, copy), line)
     moves = partial(_address, request, wanted)
     return serve_copy(Serving(copy, copy.artifact, wanted.version, links, moves), request)
@@ -206,7 +220,8 @@ def _resolved(request: Request, wanted: ServeContent, host: Host) -> Answer | Sa
     if found.chosen is not None:
         # Of a page that was named itself, whoever holds it.
         copy = found.copy if found.chosen.kind is not Kind.URL else None
-        return pages.moved(request.before + serve_address(found.chosen.url, copy.auid if copy else ""))
+        to = serve_address(found.chosen.url, copy.auid if copy else "")
+        return pages.moved(request.before + address_of(to, word_of(found.chosen)))
     for url in question.urls:
         # Nobody holds it, but it lies on the site of an AU: its publisher may be asked.
         on_site = host.rooms.find([url], asker, moment)

@@ -33,6 +33,7 @@ from apps.lockss.replay import (
     parse_replay,
     parse_serve_content,
 )
+from apps.repository.models import AuSummary
 
 # They look after the copy: what readers may not see, they may check.
 CARERS = (Role.LIBRARIAN, Role.NETWORK)
@@ -55,8 +56,9 @@ def open_page(request: HttpRequest, slug: str) -> HttpResponse:
     if not shown and not carer:
         context = {"sentence": sentence_of(au, verdict), "back": f"/aus/{au.slug}/"}
         return TemplateResponse(request, "delivery/withheld.html", context, status=403)
-    # Before the way is open, so that nobody is let in unrecorded.
-    note_reading(user=request.user, what="content", subject=f"au:{au.slug}", which=which)
+    # Before the way is open, so that nobody is let in unrecorded; of what holds nothing, nothing can be read.
+    if AuSummary.objects.filter(au_key=au.pk, urls__gt=0).exists():
+        note_reading(user=request.user, what="content", subject=f"au:{au.slug}", which=which)
     ticket = grant(Right.TICKET, au.slug, roles=request.user.roles, carer=carer)
     return _sent(request, f"{settings.NODE.content_url}/o/{ticket}{path}")
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes, serialization
 from django.conf import settings
@@ -204,7 +204,7 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         trail=[Link(au.name, f"/aus/{au.slug}/")],
         actions=[
             *([Action(gettext("Certificate"), "/proxies/certificate/")] if _ends_tls() else []),
-            Action(gettext("Make a token"), "/me/tokens/new/", primary=True),
+            Action(gettext("Make a token"), _token_way(request), primary=True),
         ],
     )
     context = {
@@ -216,6 +216,11 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         "https": node.audit_tls,
     }
     return TemplateResponse(request, "delivery/audit.html", context)
+
+
+def _token_way(request: HttpRequest) -> str:
+    """The form for a token, which ticks what the audit proxy wants and leads back here."""
+    return f"/me/tokens/new/?scopes={TokenScope.CONTENT}&next={quote(request.get_full_path(), safe='/')}"
 
 
 def _may_audit(request: HttpRequest) -> bool:

@@ -17,11 +17,14 @@ _FAULTS = {
     "compress": _("Only WARC files can be left uncompressed."),
     "naming": _("WACZ and BagIt have names of ours alone."),
 }
+NOTHING = _(
+    "Nothing of it is stored on this node yet: the export would hold no content. It can be made as soon as something is collected."
+)
 _OTHER = _("This is not taken here.")
 
 
 class ExportForm(forms.Form):
-    """``options`` once it is valid."""
+    """``options`` once it is valid. ``stored``: versions that there are of what is asked for; of none nothing is made."""
 
     format = forms.ChoiceField(
         label=_("As"),
@@ -64,8 +67,14 @@ class ExportForm(forms.Form):
     uncompressed = forms.BooleanField(label=_("Do not compress WARC files"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
+    def __init__(self, *args, stored: int, **more) -> None:
+        super().__init__(*args, **more)
+        self.stored = stored
+
     def clean(self) -> dict:
         data = super().clean() or {}
+        if not self.stored:
+            self.add_error(None, NOTHING)
         given: dict[str, object] = {
             name: data[name]
             for name in ("format", "prefix", "naming", "xlate")

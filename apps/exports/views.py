@@ -25,7 +25,7 @@ from apps.exports import allowed, lists, services, words
 from apps.exports.asking import wanted_in
 from apps.exports.choices import ExportState, FileKind
 from apps.exports.errors import ExportRefused
-from apps.exports.forms import ExportForm
+from apps.exports.forms import NOTHING, ExportForm
 from apps.exports.models import Export, ExportFile, ExportFinding
 from apps.exports.serving import answer
 from apps.lockss.packages import PackageFormat
@@ -55,7 +55,9 @@ def exports(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """What the address names, as the form says."""
     wanted = wanted_in(request)
-    form = ExportForm(request.POST if request.method == "POST" else None)
+    keys = [au.pk for au in wanted.aus]
+    stored = _stored(keys)
+    form = ExportForm(request.POST if request.method == "POST" else None, stored=stored[0])
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -71,8 +73,6 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             jobs.wake(job)
             return HttpResponseRedirect(resolve_url("exports:export", pk=row.pk))
-    keys = [au.pk for au in wanted.aus]
-    stored = _stored(keys)
     hidden = allowed.hidden_from(request.user, keys, auditor=allowed.is_auditor(request.user))
     context = {
         "head": Head(
@@ -82,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "facts": _wanted_facts(len(keys), stored, len(hidden)),
-        "nothing": not stored[0],
+        "nothing": "" if stored[0] or form.is_bound else NOTHING,
         "query": wanted.query,
     }
     return TemplateResponse(request, "exports/new.html", context, status=422 if form.errors else 200)

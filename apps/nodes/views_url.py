@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -77,7 +77,7 @@ def url(request: HttpRequest, slug: str) -> HttpResponse:
 def _ways(au: Au, name: str) -> list[Action]:
     """As readers get it, and as an auditor wants it."""
     return [
-        Action(gettext("Open"), reading_url(au, name), primary=True),
+        Action(pgettext("button", "Open"), reading_url(au, name), primary=True),
         Action(gettext("As collected, byte for byte"), delivery_url(au, name)),
     ]
 

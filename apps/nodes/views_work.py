@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import role_required
@@ -218,7 +218,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         Fact(gettext("Of what"), subject),
         Fact(gettext("Where"), format_html("<code>{}</code>", retold(row.place)) if row.place else "–"),
         Fact(gettext("Times"), count_text(row.count)),
-        Fact(gettext("First"), moment(row.first_at)),
+        Fact(pgettext("moment", "First"), moment(row.first_at)),
         Fact(gettext("Last"), moment(row.last_at)),
         Fact(gettext("Seen"), moment(row.seen_at), row.seen_by),
         Fact(gettext("Resolved"), moment(row.resolved_at), retold(row.resolution)),

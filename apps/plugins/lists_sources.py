@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.clock import now
@@ -41,7 +41,9 @@ _SIGNATURE = Column("signature", _("Signature"), signature_cell)
 JAR_COLUMNS = (
     _JAR,
     _SIGNATURE,
-    Column("source", _("From"), lambda j: cells.text(shown_address(j.source)), priority=3),
+    Column(
+        "source", pgettext_lazy("source", "From"), lambda j: cells.text(shown_address(j.source)), priority=3
+    ),
     Column("at", _("Judged"), lambda j: cells.moment(j.judged_at), priority=2),
 )
 JARS = Table(
@@ -52,7 +54,12 @@ JARS = Table(
         _SIGNATURE,
         Column("outcome", _("Outcome"), _outcome),
         Column("size", _("Size"), lambda j: cells.size(j.size), sort="size", numeric=True, priority=3),
-        Column("source", _("From"), lambda j: cells.text(shown_address(j.source)), priority=3),
+        Column(
+            "source",
+            pgettext_lazy("source", "From"),
+            lambda j: cells.text(shown_address(j.source)),
+            priority=3,
+        ),
         Column(
             "at",
             _("Taken in"),
@@ -107,7 +114,9 @@ SIGNERS = Table(
         Column("state", _("State"), _trusted),
         Column("until", _("Valid until"), _until, sort="not_after", priority=2),
         Column("fingerprint", _("Fingerprint (SHA-256)"), lambda s: cells.code(s.fingerprint), priority=3),
-        Column("from", _("From"), lambda s: cells.text(s.keystore, s.alias), priority=3),
+        Column(
+            "from", pgettext_lazy("source", "From"), lambda s: cells.text(s.keystore, s.alias), priority=3
+        ),
     ),
     filters=(Flag("trusted", _("Trusted"), Q(withdrawn_at=None)),),
     search=Search(("subject", "fingerprint"), label=_("Name or fingerprint")),
@@ -299,6 +308,8 @@ VERSIONS = (
     Column("version", _("Version"), lambda p: p.version),
     Column("current", _("State"), _compare),
     Column("at", _("Loaded"), lambda p: cells.moment(p.created_at), priority=2),
-    Column("source", _("From"), lambda p: cells.text(shown_address(p.source)), priority=3),
+    Column(
+        "source", pgettext_lazy("source", "From"), lambda p: cells.text(shown_address(p.source)), priority=3
+    ),
     Column("digest", _("SHA-256"), lambda p: cells.code(p.sha256[:16]), priority=3),
 )

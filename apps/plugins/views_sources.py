@@ -74,7 +74,7 @@ def _facts(row: PluginJar) -> list[Fact]:
         ),
         (gettext("Valid until"), day_text(row.signer_until) if row.signer_until else ""),
         (gettext("Digest of the signature"), row.digest.upper()),
-        (gettext("From"), shown_address(row.source)),
+        (pgettext("source", "From"), shown_address(row.source)),
         (gettext("Brought by"), row.user.display_name if row.user else ""),
         (gettext("Size"), size_text(row.size)),
         (gettext("Taken in"), moment(row.created_at)),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import count_text, duration_text, moment, moment_text, percent_text, size_text
@@ -73,7 +73,7 @@ def repairs_list(poll: Poll) -> Page:
         (
             Column("url", _("URL"), lambda row: cells.code(row.repair.url, f"/repairs/{row.repair.pk}/")),
             Column("state", _("State"), lambda row: cells.status(REPAIRS[RepairState(row.repair.phase)])),
-            Column("source", _("From"), lambda row: row.source, priority=2),
+            Column("source", pgettext_lazy("source", "From"), lambda row: row.source, priority=2),
             Column("before", _("Was"), before_cell, priority=2),
             Column("after", _("Is"), lambda row: cells.code(short(row.repair.after_sha256)), priority=2),
         ),
@@ -184,7 +184,7 @@ def repair_page(request: HttpRequest, row: Repair) -> TemplateResponse:
     name = named_sources([row])[0].source
     facts = [
         Fact(gettext("State"), status_word(REPAIRS[RepairState(row.phase)])),
-        Fact(gettext("From"), name),
+        Fact(pgettext("source", "From"), name),
         Fact(gettext("Found"), moment(row.created_at)),
         Fact(gettext("Ended"), moment(row.ended_at)),
         Fact(gettext("Poll"), format_html('<a href="/polls/{}/">{}</a>', row.poll_id, _of(row.poll))),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.display import age, count_text, moment
@@ -173,7 +173,7 @@ LISTS = Table(
             _applied,
             priority=2,
         ),
-        Column("source", _("From"), _from, priority=3),
+        Column("source", pgettext_lazy("source", "From"), _from, priority=3),
     ),
     sort="name",
     noun=lambda n: ngettext("list", "lists", n),
@@ -217,7 +217,7 @@ IMPORTS = Table(
         Column("retired", _("No longer listed"), lambda i: _number(i, i.retired), numeric=True, priority=2),
         Column("findings", _("Findings"), lambda i: cells.count(i.finding_count), numeric=True, priority=2),
         Column("who", _("By"), lambda i: i.user.username if i.user else _("command line"), priority=3),
-        Column("from", _("From"), lambda i: cells.text(i.location), priority=3),
+        Column("from", pgettext_lazy("source", "From"), lambda i: cells.text(i.location), priority=3),
     ),
     sort="-at",
     noun=lambda n: ngettext("import", "imports", n),

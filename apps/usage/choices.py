@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.lockss.usage import AccessType, DataType
 from apps.lockss.usage import Kind as Counted
@@ -13,7 +14,7 @@ class Access(models.TextChoices):
     """The Code's words, for rows; what they mean stands on the page."""
 
     CONTROLLED = AccessType.CONTROLLED.value, _("Controlled")
-    OPEN = AccessType.OPEN.value, _("Open")
+    OPEN = AccessType.OPEN.value, pgettext_lazy("access of a title", "Open")
     FREE = AccessType.FREE_TO_READ.value, _("Free to read")
 
 

@@ -7,10 +7,19 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from lockss_portal.demo.layout import DemoNode
-from lockss_portal.demo.site import ARTICLES, JOURNALS, VOLUMES, Journal
+from lockss_portal.demo.site import (
+    ARTICLES,
+    JOURNALS,
+    VOLUMES,
+    Journal,
+    article_title,
+    first_page,
+    issue_of,
+)
 from lockss_portal.demo.story import Telling
 from lockss_portal.demo.switch import Power, Switch
 
@@ -20,11 +29,15 @@ LONGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A preserved article and the question a library's link resolver would ask about it."""
+    """A preserved article, and what a library's link resolver would ask about it, its issue and its volume.
+    ``heading``: its own title, which stands on its page."""
 
     url: str
     title: str
+    heading: str
     openurl: str
+    of_issue: str
+    of_volume: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +57,23 @@ def examples(publisher: str) -> list[Example]:
 
 
 def _example(publisher: str, journal: Journal, volume: int, number: int) -> Example:
-    asked = {
+    volume_asked = {
         "url_ver": "Z39.88-2004",
         "rft_val_fmt": "info:ofi/fmt:kev:mtx:journal",
         "rft.issn": journal.issn,
         "rft.volume": str(volume),
         "rft.date": str(journal.first_year + volume - 1),
     }
-    url = f"{publisher}{journal.path}/volume/{volume}/article/{number}"
-    return Example(url, f"{journal.name}, volume {volume}, article {number}", urllib.parse.urlencode(asked))
+    issue_asked = {**volume_asked, "rft.issue": str(issue_of(number))}
+    article_asked = {**issue_asked, "rft.genre": "article", "rft.spage": str(first_page(number))}
+    return Example(
+        f"{publisher}{journal.path}/volume/{volume}/article/{number}",
+        f"{journal.name}, volume {volume}, article {number}",
+        article_title(journal, volume, number),
+        urllib.parse.urlencode(article_asked),
+        urllib.parse.urlencode(issue_asked),
+        urllib.parse.urlencode(volume_asked),
+    )
 
 
 def describe(file: Path, publisher: str, nodes: list[DemoNode], login: tuple[str, str]) -> None:
@@ -65,7 +86,13 @@ def describe(file: Path, publisher: str, nodes: list[DemoNode], login: tuple[str
             "address": publisher,
             "switch": "manage.py demo_publisher stop|start|status",
             "examples": [
-                {"url": each.url, "title": each.title, "openurl": each.openurl}
+                {
+                    "url": each.url,
+                    "title": each.title,
+                    "openurl": each.openurl,
+                    "openurl_of_issue": each.of_issue,
+                    "openurl_of_volume": each.of_volume,
+                }
                 for each in examples(publisher)
             ],
         },
@@ -105,7 +132,7 @@ def read_without_publisher(
                 "by an OpenURL": lambda each=each: resolve(node, each.openurl),
             }
             for way, ask in ways.items():
-                got = wait(f"{each.title}, {way}", lambda ask=ask: _preserved(ask()), 60)
+                got = wait(f"{each.title}, {way}", lambda ask=ask, each=each: _preserved(ask(), each), 60)
                 step.note(**{f"{each.title}, {way}": len(got.body)})
             step.say(f"{each.title}: {', '.join(ways)}.")
     finally:
@@ -113,8 +140,10 @@ def read_without_publisher(
     step.say("The publisher is switched on again; after an outage it is left alone for ten minutes.")
 
 
-def _preserved(got: Read) -> Read | None:
-    return got if got.status == 200 and got.origin == "from-cache" else None
+def _preserved(got: Read, wanted: Example) -> Read | None:
+    """The article itself: neither its volume nor a page for preservation systems will do."""
+    own = f"<h1>{escape(wanted.heading)}</h1>".encode()
+    return got if got.status == 200 and got.origin == "from-cache" and own in got.body else None
 
 
 def serve(node: DemoNode, url: str) -> Read:

@@ -42,6 +42,9 @@ JOURNALS = (
 )
 VOLUMES = (1, 2, 3)
 ARTICLES = (1, 2, 3)
+ISSUES = (1, 2)
+PAGES = 10
+"""Of each article; they are counted through a volume."""
 _ROOTED = re.compile(r'\b(href|src)="(/[^"]*)"')
 WITHOUT_PERMISSION = ("paper", 3)
 # One word wrong, as it happens to publishers: it reads well and permits nothing.
@@ -115,13 +118,16 @@ def _in_volume(j: Journal, volume: int, rest: list[str], visit: int, clock: str)
             return Page("text/html; charset=utf-8", _contents(j, volume, base))
         case ["news"]:
             return Page("text/html; charset=utf-8", _news(j, volume, visit, clock), stable=False)
+        case ["issue", issue] if issue.isdigit() and int(issue) in ISSUES:
+            return Page("text/html; charset=utf-8", _issue(j, volume, int(issue), base))
         case ["doi", number] if _is_article(number):
             return f"{base}/article/{number}"
         case ["article", number] if _is_article(number):
             return Page("text/html; charset=utf-8", _article(j, volume, int(number), base))
         case ["article", number, "full.pdf"] if _is_article(number):
             return Page(
-                "application/pdf", pdf(_title(j, volume, int(number)), _prose(j, volume, int(number), 6))
+                "application/pdf",
+                pdf(article_title(j, volume, int(number)), _prose(j, volume, int(number), 6)),
             )
         case ["article", number, "figure.png"] if _is_article(number):
             return Page("image/png", png(j.colour, 160, 100, seed=volume * 10 + int(number)))
@@ -133,10 +139,10 @@ def _is_article(number: str) -> bool:
     return number.isdigit() and int(number) in ARTICLES
 
 
-def _html(j: Journal, title: str, body: str, at: str) -> bytes:
+def _html(j: Journal, title: str, body: str, at: str, tags: str = "") -> bytes:
     """A page at the path ``at``. Its links are relative, as those of pages that are meant to be kept."""
     text = (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n{tags}'
         f'<link rel="stylesheet" href="/{j.path}/static/style.css"></head>\n<body>\n'
         f'<p class="masthead">{escape(j.name)} · ISSN {j.issn}</p>\n{body}\n</body></html>\n'
     )
@@ -165,22 +171,63 @@ def _manifest(j: Journal, volume: int, base: str) -> bytes:
 
 
 def _contents(j: Journal, volume: int, base: str) -> bytes:
-    items = "\n".join(
-        f'<li><a href="{base}/article/{n}">{escape(_title(j, volume, n))}</a> '
-        f'(<a href="{base}/doi/{n}">permanent link</a>, <a href="{base}/article/{n}/full.pdf">PDF</a>)</li>'
-        for n in ARTICLES
-    )
+    issues = " · ".join(f'<a href="{base}/issue/{n}">Issue {n}</a>' for n in ISSUES)
     return _html(
         j,
         f"Contents of volume {volume}",
-        f"<h1>Volume {volume}</h1>\n<ol>\n{items}\n</ol>",
+        f"<h1>Volume {volume}</h1>\n<p>{issues}</p>\n{_listed(j, volume, base, ARTICLES)}",
         f"{base}/contents",
     )
 
 
+def _issue(j: Journal, volume: int, issue: int, base: str) -> bytes:
+    name = f"Volume {volume}, Issue {issue}"
+    own = tuple(number for number in ARTICLES if issue_of(number) == issue)
+    text = f'<h1>{name}</h1>\n{_listed(j, volume, base, own)}\n<p><a href="{base}/contents">Contents</a></p>'
+    return _html(j, name, text, f"{base}/issue/{issue}")
+
+
+def _listed(j: Journal, volume: int, base: str, articles: tuple[int, ...]) -> str:
+    items = "\n".join(
+        f'<li><a href="{base}/article/{n}">{escape(article_title(j, volume, n))}</a> '
+        f'(<a href="{base}/doi/{n}">permanent link</a>, <a href="{base}/article/{n}/full.pdf">PDF</a>)</li>'
+        for n in articles
+    )
+    return f"<ol>\n{items}\n</ol>"
+
+
+def issue_of(article: int) -> int:
+    """The first issue has two articles, the second one the last."""
+    return 1 if article < ARTICLES[-1] else 2
+
+
+def first_page(article: int) -> int:
+    return (article - 1) * PAGES + 1
+
+
+def _tags(j: Journal, volume: int, number: int) -> str:
+    """What an article says of itself to programs, as scholarly sites do (``citation_…``)."""
+    first = first_page(number)
+    said = (
+        ("title", article_title(j, volume, number)),
+        ("journal_title", j.name),
+        ("issn", j.issn),
+        ("issn", j.eissn),
+        ("volume", volume),
+        ("issue", issue_of(number)),
+        ("firstpage", first),
+        ("lastpage", first + PAGES - 1),
+        ("publication_date", j.first_year + volume - 1),
+        ("doi", f"10.5555/{j.path}.{volume}.{number}"),
+        ("author", "Haven, Mara"),
+        ("author", f"{WORDS[_draw(f'{j.path}/{number}/author', 1)[0] % len(WORDS)].capitalize()}, Ivo"),
+    )
+    return "".join(f'<meta name="citation_{key}" content="{escape(str(value))}">\n' for key, value in said)
+
+
 def _article(j: Journal, volume: int, number: int, base: str) -> bytes:
     prose = "\n".join(f"<p>{escape(p)}</p>" for p in _prose(j, volume, number, 14))
-    title = _title(j, volume, number)
+    title = article_title(j, volume, number)
     return _html(
         j,
         title,
@@ -188,6 +235,7 @@ def _article(j: Journal, volume: int, number: int, base: str) -> bytes:
         f"<figcaption>Figure 1. A tide of copies.</figcaption></figure>\n{prose}\n"
         f'<p><a href="{base}/article/{number}/full.pdf">PDF</a> · <a href="{base}/contents">Contents</a></p>',
         f"{base}/article/{number}",
+        _tags(j, volume, number),
     )
 
 
@@ -210,7 +258,7 @@ def _css(j: Journal) -> bytes:
     ).encode()
 
 
-def _title(j: Journal, volume: int, number: int) -> str:
+def article_title(j: Journal, volume: int, number: int) -> str:
     a, b = _draw(f"{j.path}/{volume}/{number}/title", 2)
     return f"On the {WORDS[a % len(WORDS)]} and the {WORDS[b % len(WORDS)]}, part {number}"
 

@@ -6,6 +6,7 @@ import re
 import threading
 import uuid
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -334,6 +335,33 @@ def test_a_token_needs_the_password_again(client, bob, proof) -> None:
     assert "not it" not in page
     # A wrong one counts as at every door.
     assert {row.failures for row in SignInFailure.objects.all()} == ({1} if proof == "not it" else set())
+
+
+def test_a_page_that_wants_a_token_ticks_what_it_is_for_and_has_its_person_back(client, alice) -> None:
+    client.force_login(alice)
+    address = f"{NEW}?scopes=content&next=/proxies/%3Fset%3D1"
+    assert client.get(address).context["form"]["scopes"].value() == ["content"]
+    data = {"name": "audit", "scopes": ["content"], "life": "30", "proof": PASSWORD}
+    made = client.post(address, {**data, "request_key": str(uuid.uuid4())})
+    page = made.content.decode()
+    assert 'href="/proxies/?set=1"' in page
+    # Its user name is no person's, and no address of the portal takes it in a header.
+    assert "the user name is the archival unit" in page
+    assert "with your name" not in page
+    assert "Authorization" not in page
+    both = client.post(NEW, {**data, "scopes": ["content", "status"], "request_key": str(uuid.uuid4())})
+    assert "with your name" in both.content.decode()
+    assert "the user name is the archival unit" in both.content.decode()
+    status = client.post(NEW, {**data, "scopes": ["status"], "request_key": str(uuid.uuid4())})
+    assert "archival unit" not in status.content.decode().partition("<main")[2]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_a_token_leads_back_to_pages_of_this_portal_alone(client, alice, elsewhere) -> None:
+    client.force_login(alice)
+    data = {"name": "audit", "scopes": ["content"], "life": "30", "proof": PASSWORD}
+    made = client.post(f"{NEW}?{urlencode({'next': elsewhere})}", {**data, "request_key": str(uuid.uuid4())})
+    assert 'class="button" href="/me/"' in made.content.decode()
 
 
 def test_guessing_at_the_token_page_is_slowed(client, bob) -> None:

@@ -238,6 +238,15 @@ def test_an_embargo_hides_until_its_day_and_a_wall_is_counted_from_the_lists_yea
 # Pages
 
 
+def test_a_unit_of_which_nothing_is_held_is_in_no_list():
+    holding = held(URL, name="Holding")
+    empty = held(name="Empty", params=holding.params)
+    assert [one.au_pk for one in candidates(ours(), MOMENT)] == [holding.pk]
+    assert [one.au_pk for one in candidates(ours(), MOMENT, url=URL)] == [holding.pk]
+    repository.add_captures(auid=empty.auid, captures=[capture(f"{URL}/2")])
+    assert [one.au_pk for one in candidates(ours(), MOMENT, url=URL)] == [empty.pk, holding.pk]
+
+
 def test_pages_of_aus_go_on_where_the_last_one_ended():
     names = [f"Journal {number:02}" for number in range(7)]
     aus = [held(f"http://pub.example/{name}", name=name) for name in names]

@@ -156,3 +156,13 @@ def test_the_choices_are_searched_sorted_paged_and_a_file(client, reports):
     assert lines[0] == "name\tpublisher\tfits\twhere"
     assert [line.partition("\t")[0] for line in lines[1:]] == names
     assert got["Content-Disposition"] == 'attachment; filename="choices.tsv"'
+
+
+def test_on_a_narrow_screen_each_choice_says_below_each_other_what_it_is(client, reports):
+    """As on the content host: every value behind its head, the first naming the row."""
+    volume("13")
+    page = answer(client, issn=ISSN, volume="12")
+    assert '<table class="rows">' in page
+    row = page.partition("<tbody>")[2].partition("</tr>")[0]
+    assert row.count('<th scope="row">') == 1
+    assert re.findall(r'data-label="([^"]+)"', row) == ["Publisher", "How it fits", "Where it can be read"]

@@ -10,8 +10,10 @@ from apps.delivery.resolving import Answered
 from apps.delivery.values import Copy
 from apps.lockss.delivery import PublisherFlag
 from apps.lockss.openurl import By, Candidate, Kind, Level
+from tests.delivery.asked import ARTICLE
 from tests.delivery.conftest import AUID, SITE, SLUG, pass_for
 from tests.delivery.simulated import GRAY, OPEN
+from tests.simulators.publisher import Reply
 
 pytestmark = pytest.mark.django_db
 QUESTION = "/ServeContent?issn=1234-5679&volume=12"
@@ -58,6 +60,38 @@ def test_it_leads_to_the_unit_that_was_chosen(ask, resolving):
         302,
         f"/ServeContent?url=http://pub.example/v12/&auid={quote(AUID, safe='')}",
     )
+
+
+MANIFEST = replace(VOLUME, url=ARTICLE, manifest=True)
+SAID = "This is the platform&#x27;s page for preservation systems; no better page of this volume is known."
+
+
+def test_who_is_led_to_a_manifest_page_reads_that_it_is_one(reader, resolving):
+    resolving.answer = found(MANIFEST)
+    to = reader(QUESTION).headers["location"]
+    plain, _mark, word = to.partition("&from_openurl=")
+    assert SAID in reader(to).body.decode()
+    assert SAID not in reader(plain).body.decode()
+    # The seal is of this page alone.
+    resolving.answer = found(replace(MANIFEST, url=f"{SITE}/new/"))
+    assert word not in reader(QUESTION).headers["location"]
+    assert SAID not in reader(f"/ServeContent?url={SITE}/new/&from_openurl={word}").body.decode()
+    resolving.answer = found(replace(MANIFEST, manifest=False))
+    assert reader(QUESTION).headers["location"] == plain
+
+
+def test_the_publishers_own_manifest_page_is_said_to_be_one_too(reader, resolving, publisher):
+    publisher({"/v1/article.html": Reply(200, b"<p>live</p>", (("Content-Type", "text/html"),))})
+    resolving.answer = found(MANIFEST, copy(GRAY))
+    shown = reader(reader(QUESTION).headers["location"]).body.decode()
+    assert "<p>live</p>" in shown
+    assert SAID in shown
+
+
+def test_a_link_that_goes_on_working_says_so_of_its_copy(reader, resolving):
+    resolving.answer = found(MANIFEST)
+    to = reader(f"/go?{QUESTION.partition('?')[2]}").headers["location"]
+    assert SAID in reader(to).body.decode()
 
 
 def test_a_pass_stays_in_the_address(ask, resolving):

@@ -92,12 +92,22 @@ def test_a_title_alone_or_with_another_volume_says_what_its_volumes_are(real, as
     au = volume("13", 2020)
     got = ask(f"/t/{pass_for(slug=au.slug)}/ServeContent?issn={ISSN}{more}")
     page_text = got.body.decode()
-    assert got.status == 404
+    # What was asked for is here and only to be chosen, or it is not here.
+    assert got.status == (404 if more else 200)
     assert f"<h1>{heading}</h1>" in page_text
-    assert "Open through this library" in page_text
+    # The choices come first.
+    assert page_text.index("Open through this library") < page_text.index("What was asked")
     assert text in page_text
     assert set(_choices(got).values()) == {fits}
     assert len(_choices(got)) == 2
+
+
+def test_who_has_not_signed_in_chooses_first_and_is_asked_to_sign_in_below(ask, real):
+    real(LIVE, choice="light", open_access="yes")
+    page_text = ask(f"/ServeContent?issn={ISSN}").body.decode()
+    assert "<h1>Which volume is meant?</h1>" in page_text
+    choice = page_text.index("Open through this library")
+    assert choice < page_text.index("Who has an account can sign in first") < page_text.index("/open/?at=")
 
 
 def test_a_title_of_which_nothing_can_be_opened_is_not_held(ask, real):

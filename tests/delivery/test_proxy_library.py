@@ -308,6 +308,44 @@ def test_the_user_name_says_which_au_and_which_day(settings):
     assert audit(basic("0" * 20, "")).status == 404, "an AU that is not here holds nothing"
 
 
+def test_an_auditor_is_told_which_unit_or_day_has_it(settings):
+    settings.NODE = replace(settings.NODE, audit_hosts=(HERE,))
+    one, other, third = (
+        held(URL, name="One"),
+        held(URL, name="Other"),
+        held("http://pub.example/c", name="Third"),
+    )
+    for au, day in ((one, 10), (one, 20), (other, 15)):
+        at = dt.datetime(2026, 3, day, 22, 30, tzinfo=dt.UTC)
+        made = capture(URL, b"%d" % day, head=make_head(200, [], b"OK"), collected_at=at)
+        repository.add_captures(auid=au.auid, captures=[made])
+
+    def said(name: str, url: str = URL) -> str:
+        told = audit(basic(name, ""), url=url)
+        assert told.status == 404
+        return told.body.decode()
+
+    early = said(f"{one.slug}@2026-03-09")
+    assert "In One, as of 9 Mar 2026, there is no copy of this page." in early
+    assert "holds no copy" not in early
+    assert f"<code>{one.slug}@2026-03-10</code>" in early
+    assert f"/aus/{one.slug}/audit/?day=2026-03-10" in early
+    assert f"<code>{other.slug}@2026-03-15</code>" in early
+    assert early.index(one.slug) < early.index(other.slug)
+
+    unit = said(third.slug)
+    assert "In Third there is no copy of this page." in unit
+    assert f"<code>{one.slug}</code>" in unit
+    assert f"<code>{other.slug}</code>" in unit
+    assert f"<code>{other.slug}@2026-03-17</code>" in said(f"{third.slug}@2026-03-17")
+
+    nowhere = said(third.slug, "http://pub.example/nowhere")
+    assert "In Third there is no copy of this page." in nowhere
+    assert "Where there is a copy" not in nowhere
+    assert "The archival unit that was named is not here." in said("0" * 20)
+    assert "This node holds no copy of this page." in audit(url="http://pub.example/nowhere").body.decode()
+
+
 def test_one_row_for_the_first_certificate_of_a_host():
     library = NodeLibrary(service.clients(Surface.PROXY))
 

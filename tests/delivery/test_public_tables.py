@@ -97,8 +97,8 @@ def test_nothing_of_an_address_breaks_out(many):
 def test_few_look_ups_either_way_and_on_a_site(db, settings, tmp_path, django_assert_max_num_queries):
     use_store(settings, tmp_path / "content", network_name="")
     kept.forget()
-    for _number in range(60):
-        held()
+    for number in range(60):
+        held(f"http://pub.example/{number}")
     candidates(ours(), MOMENT)
     for descending in (False, True):
         for url in ("", "http://pub.example/"):

@@ -549,6 +549,33 @@ def test_what_is_missing_names_the_aus_of_its_site(reader, rooms):
 
 
 @pytest.mark.parametrize(
+    ("replies", "failing", "says"),
+    [
+        ({}, {"pub.example": Failure.REFUSED}, b"The publisher&#x27;s server refused the connection."),
+        ({}, {"pub.example": Failure.STALL}, b"The publisher&#x27;s server did not answer in time."),
+        ({"/none": Reply(404)}, None, b"The publisher answered with status 404."),
+    ],
+)
+def test_what_is_missing_says_what_became_of_asking_the_publisher(reader, publisher, replies, failing, says):
+    publisher(replies, failing)
+    got = reader(of(f"{SITE}/none"))
+    assert got.status == 404
+    assert says in got.body
+    assert b"The publisher does not deliver this page, and no copy of it is preserved here." in got.body
+    assert b"Try it at the publisher all the same" in got.body
+    # Nobody is told of what she may not know.
+    assert says not in reader(of(f"{SITE}/none"), client="198.51.100.9").body
+
+
+def test_what_is_missing_where_nobody_is_asked_says_nothing_of_the_publisher(reader, publisher):
+    asked = publisher({}, {"pub.example": Failure.REFUSED})
+    got = reader(of(f"{SITE}/none", noproxy="1"))
+    assert got.status == 404
+    assert b"does not deliver" not in got.body
+    assert asked.asked == []
+
+
+@pytest.mark.parametrize(
     ("action", "url", "status", "says"),
     [
         (MissingAction.ERROR_404, f"{SITE}/none", 404, None),

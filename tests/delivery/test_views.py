@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as node_settings
 
 from apps.accounts.choices import Role
+from apps.accounts.models import AuditEvent
 from apps.delivery.addresses import parse
 from apps.delivery.passes import Right, holds, proven
 from apps.delivery.spelling import digest_of
@@ -91,6 +92,15 @@ def test_a_digest_stands_for_a_long_url(client, au):
 def test_what_cannot_be_meant(client, au, query):
     as_person(client, Role.READER)
     assert client.get(OPEN, query).status_code == 400
+
+
+def test_a_way_into_a_unit_of_which_nothing_is_held_is_no_act(client, au):
+    as_person(client, Role.LIBRARIAN)
+    empty = second_au(SITE)
+    assert client.get(f"/aus/{empty.slug}/open/", {"url": URL}).status_code == 302
+    assert not AuditEvent.objects.filter(subject=f"au:{empty.slug}").exists()
+    client.get(OPEN, {"url": URL})
+    assert AuditEvent.objects.filter(subject=f"au:{SLUG}").count() == 1
 
 
 def test_an_unknown_au(client, au):

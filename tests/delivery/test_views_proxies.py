@@ -168,6 +168,8 @@ def test_how_to_look_at_an_au_in_the_audit_proxy(client, librarian, settings):
         f"{au.slug}@2026-03-01"
         in client.get(f"/aus/{au.slug}/audit/", {"day": "2026-03-01"}).content.decode()
     )
+    new = f"/me/tokens/new/?scopes=content&amp;next=/aus/{au.slug}/audit/%3Fday%3D2026-03-01"
+    assert new in client.get(f"/aus/{au.slug}/audit/", {"day": "2026-03-01"}).content.decode()
     assert client.get(f"/aus/{au.slug}/audit/", {"day": "<x>"}).status_code == 400
     assert f"/aus/{au.slug}/audit/" in client.get(f"/aus/{au.slug}/").content.decode()
     settings.NODE = replace(settings.NODE, audit_listen="", audit_address="")

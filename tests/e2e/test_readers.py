@@ -44,11 +44,15 @@ def test_from_an_openurl_to_a_readable_article_without_and_with_the_publisher(de
     example, hosts = told["publisher"]["examples"][0], [node["content_host"] for node in told["nodes"]]
     switch(demo, "stop")
     try:
-        tab.goto(f"{hosts[1]}ServeContent?{example['openurl']}")
-        expect(tab.get_by_role("heading", level=1)).to_contain_text("Volume 1")
-        tab.get_by_role("link", name="Contents").click()
+        tab.goto(f"{hosts[1]}ServeContent?{example['openurl_of_volume']}")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Volume 1")
+        tab.goto(f"{hosts[1]}ServeContent?{example['openurl_of_issue']}")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Volume 1, Issue 1")
         tab.locator("a[href*='article/1']").first.click()
         expect(tab.get_by_role("heading", level=1)).to_be_visible()
+        article = tab.get_by_role("heading", level=1).inner_text()
+        tab.goto(f"{hosts[1]}ServeContent?{example['openurl']}")
+        expect(tab.get_by_role("heading", level=1)).to_have_text(article)
         assert tab.evaluate("[...document.images].map(i => i.naturalWidth > 0)") == [True]
         # Of another origin to the sandboxed page, so its rules are not told; what it does is seen.
         assert tab.evaluate("document.styleSheets.length") == 1
@@ -79,10 +83,12 @@ def test_an_auditor_from_a_units_page_to_its_bytes(demo, told, page):  # noqa: F
     name = page.url.rstrip("/").split("/")[-2]
     page.get_by_role("link", name="Make a token").click()
     page.get_by_label("What it is for").fill("audit")
-    page.get_by_label("read preserved content").check()
+    expect(page.get_by_label("read preserved content")).to_be_checked()
     page.get_by_label("Your password").fill(demo.password)
     page.locator("main form button").last.click()
     token = page.locator("code.wrap").first.inner_text()
+    page.get_by_role("link", name="I have kept it").click()
+    expect(page).to_have_url(re.compile(f"/aus/{name}/audit/$"))
     with pytest.raises(urllib.error.HTTPError, match="407"):
         ask(node["audit_proxy"], url)
     answer = ask(f"{name}:{token}@{node['audit_proxy']}", url)

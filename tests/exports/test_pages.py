@@ -63,9 +63,13 @@ def test_an_export_of_nothing_is_no_success(node, page):
     said = "Nothing of it is stored on this node yet"
     assert said in page.get(new).content.decode()
     assert said not in page.get(f"/exports/new/?au={node.au.slug}").content.decode()
-    page.post(new, form())
-    assert run_here(Job.objects.get(kind="export")) == JobState.DONE
-    row = Export.objects.get()
+    sent = page.post(new, form())
+    assert sent.status_code == 422
+    assert sent.content.decode().count(said) == 1
+    assert 'role="alert"' in sent.content.decode()
+    assert not Export.objects.exists()
+    # A command still makes one.
+    row = made(nothing)
     for path in (f"/exports/{row.pk}/", "/exports/"):
         text = page.get(path).content.decode()
         assert '<span class="word care"' in text or '<a class="word care"' in text, path

@@ -1,6 +1,7 @@
 """What pages say of an AU with nothing here, of one URL, and of one that is activated while something holds it back."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -122,5 +123,8 @@ def test_lists_of_titles_say_how_what_is_selected_stands(client):
     refreshing.refresh(keys=[au.pk])
     as_person(client)
     page = " ".join(client.get(f"/titles/{au.title_id}/").content.decode().split())
-    assert "Selected here" in page
-    assert '<span class="note">Blocked</span>' in page
+    # How it stands is the word; that it was chosen is what stands beside it.
+    word = re.search(r'<a class="word (\w+)" href="/aus/[^"]+"[^>]*>(.*?)</a>', page)
+    assert word[1] == "care"
+    assert "Blocked" in word[2]
+    assert '<span class="note">Selected here</span>' in page

@@ -11,6 +11,7 @@ from apps.delivery.proxy.tunnel import Tunnel
 from apps.delivery.proxy.values import (
     Candidate,
     Credentials,
+    Elsewhere,
     Known,
     Listed,
     Outgoing,
@@ -43,6 +44,7 @@ class MemoryLibrary:
     copy: bytes = COPY
     admitted: int = 0
     own: bool = True
+    other_places: Elsewhere = field(default_factory=Elsewhere)
 
     async def admit(self, address: str, credentials: Credentials | None) -> Who | Unknown:
         self.admitted += 1
@@ -84,6 +86,9 @@ class MemoryLibrary:
 
     async def candidates(self, who: Who, *, url: str = "", search: str = "", after: str = "") -> Listed:
         return Listed(self.rows, after="next")
+
+    async def elsewhere(self, url: str, who: Who) -> Elsewhere:
+        return self.other_places
 
     async def note_certificate(self, host: str, who: Who) -> None:
         self.certificates.append(host)

@@ -173,8 +173,13 @@ class Decider:
                 listed = Listed()
                 if step.listing is not Listing.NONE:
                     listed = await self.library.candidates(who, url=url)
+                missed = None
+                if who.surface is Surface.AUDIT and step.status == 404:
+                    missed = await self.library.elsewhere(url, who)
                 return await self.say(
-                    Saying(status=step.status, who=who, row=step.row, asked=url, listed=listed),
+                    Saying(
+                        status=step.status, who=who, row=step.row, asked=url, listed=listed, missed=missed
+                    ),
                     given,
                     retry_after=step.retry_after,
                 )

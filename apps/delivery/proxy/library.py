@@ -9,7 +9,7 @@ from apps.common.clock import node_zone, now
 from apps.delivery import bodies
 from apps.delivery.counting import count_proxy
 from apps.delivery.heads import head_of
-from apps.delivery.proxy import kept
+from apps.delivery.proxy import elsewhere, kept
 from apps.delivery.proxy.clients import Clients, note_certificate
 from apps.delivery.proxy.said import FIELDS, Saying, page
 from apps.delivery.proxy.threads import in_thread, with_database
@@ -17,6 +17,7 @@ from apps.delivery.proxy.values import (
     BrokenOffError,
     Candidate,
     Credentials,
+    Elsewhere,
     Known,
     Listed,
     Outgoing,
@@ -80,6 +81,9 @@ class NodeLibrary:
 
     async def candidates(self, who: Who, *, url: str = "", search: str = "", after: str = "") -> Listed:
         return await with_database(lambda: _candidates(who, url, search, after))
+
+    async def elsewhere(self, url: str, who: Who) -> Elsewhere:
+        return await with_database(lambda: elsewhere.told(url, who, _asker(who), moment()))
 
     async def note_certificate(self, host: str, who: Who) -> None:
         await with_database(lambda: note_certificate(host, who))

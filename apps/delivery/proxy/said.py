@@ -14,10 +14,11 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from apps.common.display import day_text
 from apps.common.languages import accepted_language
 from apps.common.pages import Link
 from apps.delivery.pages import STYLE
-from apps.delivery.proxy.values import Candidate, Listed, Who
+from apps.delivery.proxy.values import Candidate, Elsewhere, Listed, Who
 from apps.lockss.delivery import Row, Surface
 
 _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -38,7 +39,7 @@ LONGEST_NAME = 2_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
     """What a page is about. ``asked``: the URL; ``reply``: the publisher's status, where the page stands for its own.
-    ``broken``: there is a copy, which cannot be given."""
+    ``broken``: there is a copy, which cannot be given; ``missed``: what an auditor chose, and what has it."""
 
     status: int
     who: Who | None = None
@@ -48,6 +49,7 @@ class Saying:
     listed: Listed = field(default_factory=Listed)
     search: str | None = None
     broken: bool = False
+    missed: Elsewhere | None = None
 
 
 def page(saying: Saying, accept_language: str) -> bytes:
@@ -61,6 +63,7 @@ def page(saying: Saying, accept_language: str) -> bytes:
             "rows": [(each, _start(each)) for each in saying.listed.rows],
             "node_name": settings.NODE.name,
             "style": mark_safe(f"<style>{STYLE}</style>"),  # noqa: S308 - our own constant
+            "places": _places(saying.missed),
             "search": saying.search,
             "more": _more(saying),
             "portal": Link(gettext("To the portal"), settings.NODE.public_url + "/"),
@@ -106,6 +109,45 @@ def _broken(status: int) -> tuple[str, str]:
         "Its bytes are no longer those that were collected, so they are not shown. The next poll compares it with "
         "the copies of other libraries, and repairs it from them or from the publisher."
     )
+
+
+def _not_chosen(saying: Saying) -> tuple[str, str]:
+    """An auditor is told what was looked at: that this node holds nothing, only where it is so."""
+    missed, day = saying.missed or Elsewhere(), saying.who.day if saying.who else None
+    if missed.name and day:
+        title = gettext("No copy of it as of this day")
+        text = gettext("In %(name)s, as of %(day)s, there is no copy of this page.")
+    elif missed.name:
+        title = gettext("No copy of it in this archival unit")
+        text = gettext("In %(name)s there is no copy of this page.")
+    elif saying.who is not None and saying.who.slug:
+        title = gettext("There is no such archival unit")
+        text = gettext("The archival unit that was named is not here.")
+    elif day:
+        title = gettext("No copy of it as of this day")
+        text = gettext("As of %(day)s there is no copy of this page here.")
+    else:
+        title = gettext("Not held here")
+        text = gettext("This node holds no copy of this page.")
+    values = {"name": missed.name, "day": day_text(day)}
+    never = gettext("The audit proxy never asks the publisher.")
+    return title, f"{text % values} {never}"
+
+
+def _places(missed: Elsewhere | None) -> list[tuple[Link, str, str]]:
+    """Each with the day of its copy, and the user name that leads to it."""
+    return [
+        (
+            Link(
+                one.name,
+                f"{settings.NODE.public_url}/aus/{one.slug}/audit/"
+                + (f"?day={one.as_of.isoformat()}" if one.as_of else ""),
+            ),
+            day_text(one.day),
+            one.user_name,
+        )
+        for one in (missed.places if missed else ())
+    ]
 
 
 def _by_status(saying: Saying) -> tuple[str, str]:
@@ -156,9 +198,7 @@ def _by_status(saying: Saying) -> tuple[str, str]:
         ),
     }
     if audit and saying.status == 404:
-        return gettext("Not held here"), gettext(
-            "This node holds no copy of this page. The audit proxy never asks the publisher."
-        )
+        return _not_chosen(saying)
     return words.get(
         saying.status,
         (

@@ -81,6 +81,30 @@ class Listed:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a copy is that the auditor's choice missed: a user name of the proxy leads there. ``day``: when the copy was
+    collected that it gives."""
+
+    slug: str
+    name: str
+    day: dt.date
+    as_of: dt.date | None = None
+
+    @property
+    def user_name(self) -> str:
+        return f"{self.slug}@{self.as_of.isoformat()}" if self.as_of else self.slug
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What an auditor chose, and where this URL is held otherwise. ``name``: of the AU; empty where none was chosen, or
+    one that is not here."""
+
+    name: str = ""
+    places: tuple[Place, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """An answer on its way. ``length`` None: it ends with its last chunk or with the connection. A body that raises
@@ -127,6 +151,9 @@ class Library(Protocol):
 
     async def candidates(self, who: Who, *, url: str = "", search: str = "", after: str = "") -> Listed:
         """AUs that may be shown, of the URL's host or all."""
+
+    async def elsewhere(self, url: str, who: Who) -> Elsewhere:
+        """For an auditor: what was chosen, and the AUs or days which have this URL all the same."""
 
     async def note_certificate(self, host: str, who: Who) -> None:
         """A certificate for this host was made for the first time: a row of the audit record."""

@@ -18,6 +18,7 @@ from apps.delivery.values import Asker, Candidate, Candidates, Copy
 from apps.lockss.delivery import Stem, stem_of
 from apps.lockss.fetch import DEFAULT_PORTS
 from apps.repository import services as repository
+from apps.repository.models import AuSummary
 from apps.repository.names import url_digest
 from apps.repository.values import StoredArtifact
 
@@ -80,11 +81,11 @@ def candidates(
     limit: int = 50,
     descending: bool = False,
 ) -> Candidates:
-    """A page of the AUs that may be shown, in the catalogue's order (name), or ``descending`` against it.
+    """A page of the AUs that hold something and may be shown, in the catalogue's order (name), or ``descending`` against it.
 
     ``url``: of its host alone, by either scheme; ``search``: with these words in their names; ``after``: as the page
-    before gave it. A page may be short, or empty, with an ``after``: then so many were hidden that the rest is left
-    to the next page. Eighteen queries at most, however many AUs there are.
+    before gave it. A page may be short, or empty, with an ``after``: then so many were hidden, or empty, that the rest is
+    left to the next page. Twenty queries at most, however many AUs there are.
     """
     held = kept(moment)
     sites = _sites(url) if url else None
@@ -93,7 +94,7 @@ def candidates(
     for step in STEPS:
         wanted = max(step, limit + 1)
         seen = _next(sites, holding(search), place, wanted, descending=descending)
-        for one in shown(seen, asker, held, moment):
+        for one in shown(_holding_some(seen), asker, held, moment):
             if len(found) == limit:
                 return Candidates(_candidates(found), _key(found[-1].row))
             found.append(one)
@@ -135,6 +136,14 @@ def _next(
     numbers = [number for _name, number in sorted(there, reverse=descending)[:wanted]]
     by_number = {row.pk: row for row in rows_of(Au.objects.filter(pk__in=numbers))}
     return [by_number[number] for number in numbers if number in by_number]
+
+
+def _holding_some(rows: list[AuRow]) -> list[AuRow]:
+    """Those of which anything is held: who comes to read is led nowhere else."""
+    numbers = [row.pk for row in rows]
+    kept_here = AuSummary.objects.filter(au_key__in=numbers, urls__gt=0)
+    some = set(kept_here.values_list("au_key", flat=True))
+    return [row for row in rows if row.pk in some]
 
 
 def _behind(place: tuple[str, int] | None, number: str, how: str) -> Q:

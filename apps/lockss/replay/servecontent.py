@@ -10,7 +10,9 @@ from apps.lockss.replay.asked import LONGEST, AskCode, AskError, spellings
 
 PATH = "/ServeContent"
 LONGEST_VALUE = 100
-_OWN = frozenset({"auid", "version", "noproxy", "norewrite", "filterPlugins", "use_openurl", "choices"})
+_OWN = frozenset(
+    {"auid", "version", "noproxy", "norewrite", "filterPlugins", "use_openurl", "choices", "from_openurl"}
+)
 _OPENURL = re.compile(
     r"rft_id|rft\..+|(?:url|ctx)_ver|rft_val_fmt|id|doi|pmid|e?issn|e?isbn|sici|bici|title|[bjs]title|atitle|pub"
 )
@@ -45,6 +47,8 @@ class ServeContent:
     use_openurl: bool = False
     choices: bool = False
     """The page of choices instead of a redirect to the best one (ruling C12)."""
+    from_openurl: str = ""
+    """What the OpenURL that led here said of the page (``apps.delivery.led``)."""
 
 
 def parse_serve_content(target: str) -> ServeContent | AskError | OpenUrlFinding | None:
@@ -92,6 +96,7 @@ def _of_query(query: str) -> ServeContent | AskError | OpenUrlFinding:
         int(version) if version else None,
         openurl,
         no_proxy=bool(given.get("noproxy")),
+        from_openurl=given.get("from_openurl", "")[:LONGEST_VALUE],
         no_proxy_value=given.get("noproxy", "")[:LONGEST_VALUE],
         no_rewrite=bool(given.get("norewrite")),
         all_plugins=given.get("filterPlugins", "").lower() == "no",
