@@ -53,7 +53,7 @@ def test_reports_on_a_telephone(page) -> None:
     frame = page.locator("#judged .frame")
     assert frame.evaluate("one => one.scrollWidth <= one.clientWidth")
     heads = page.locator("#judged th:visible").all_inner_texts()
-    assert heads == ["Line", "Found", "Expected"]
+    assert heads == ["Line", "How grave", "Found", "Expected"]
     assert page.locator("#judged .only-narrow:visible").count() >= 2
     assert page.evaluate(SIDEWAYS) == 0
 

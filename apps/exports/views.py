@@ -166,17 +166,18 @@ def _head(row: Export, job: Job | None) -> Head:
     def act(name: str) -> str:
         return resolve_url(f"exports:{name}", pk=row.pk)
 
+    # The main act stands last.
     actions: list[Action] = []
     if row.state == ExportState.WAITING and job is not None:
+        actions.append(Action(gettext("Stop"), act("stop"), post=True))
         if job.paused_at:
             actions.append(Action(gettext("Go on"), act("resume"), primary=True, post=True))
         else:
             actions.append(Action(gettext("Pause"), act("pause"), post=True))
-        actions.append(Action(gettext("Stop"), act("stop"), post=True))
-    elif row.state == ExportState.FAILED:
-        actions.append(Action(gettext("Try again"), act("retry"), primary=True, post=True))
     if row.state in (ExportState.DONE, ExportState.FAILED):
         actions.append(Action(gettext("Delete its files"), act("drop")))
+    if row.state == ExportState.FAILED:
+        actions.append(Action(gettext("Try again"), act("retry"), primary=True, post=True))
     said = gettext("Asked for by %(who)s, %(when)s") % {
         "who": lists.who(row),
         "when": moment_text(row.created_at),
