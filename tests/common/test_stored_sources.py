@@ -94,7 +94,6 @@ PARTS = {
     "7: bag-info.txt",
     "Payload-Oxum 7.7",
     "it is never read as a whole",
-    "no zone: 7",
     " and replaces 7",
     "Value | None",
     "POLL_ACK without voterNonce",
