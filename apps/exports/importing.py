@@ -11,11 +11,12 @@ from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.models import Au
 from apps.common import jobs
-from apps.common.choices import OPEN, JobState
+from apps.common.choices import OPEN
 from apps.common.clock import now
 from apps.common.models import Job
 from apps.common.stored import in_english
 from apps.common.text import storable
+from apps.exports import held_jobs
 from apps.exports.choices import ImportState
 from apps.exports.errors import ImportRefused
 from apps.exports.models import Package, PackageFinding, PackageImport
@@ -25,7 +26,6 @@ from apps.exports.taking.report import ImportReport
 from apps.exports.tally import Tally
 
 KIND = "import-package"
-AT_ONCE = 100
 # Two into one AU wait for each other, and a large one takes hours.
 ATTEMPTS = 30
 Tell = Callable[[int, int], None]
@@ -112,8 +112,7 @@ def _job(row: PackageImport) -> Job:
 
 
 def job_of(row: PackageImport) -> Job | None:
-    """The newest of its jobs."""
-    return Job.objects.filter(kind=KIND, subject=row.job_subject).order_by("-pk").first()
+    return held_jobs.newest_job(KIND, row)
 
 
 def take(*, import_id: int, tell: Tell) -> PackageImport:
@@ -215,12 +214,7 @@ def stop(*, row: PackageImport, user: User) -> bool:
 
 
 def _held(row: PackageImport, user: User, action: str, act: Callable[[Job], bool]) -> bool:
-    with transaction.atomic():
-        job = job_of(row)
-        if job is None or not act(job):
-            return False
-        audit(user=user, action=action, subject=f"job:{job.pk}")
-        return True
+    return held_jobs.act_on(KIND, row, user, action, act)
 
 
 def retry(*, row: PackageImport, user: User | None) -> Job | None:
@@ -237,14 +231,5 @@ def retry(*, row: PackageImport, user: User | None) -> Job | None:
 
 def close_lost() -> None:
     """Scanner, and whoever looks at them: imports whose job came to nothing say so."""
-    rows = list(PackageImport.objects.filter(state=ImportState.WAITING).order_by("pk")[:AT_ONCE])
-    subjects = [row.job_subject for row in rows]
-    newest = (
-        Job.objects.filter(kind=KIND, subject__in=subjects).order_by("subject", "-pk").distinct("subject")
-    )
-    last = {job.subject: job for job in newest} if rows else {}
-    for row in rows:
-        job = last.get(row.job_subject)
-        if job is None or job.state not in OPEN:
-            stopped = job is not None and job.state == JobState.CANCELLED
-            note_failure(row=row, message=job.error if job and not stopped else "")
+    for row, error in held_jobs.lost(KIND, PackageImport.objects.filter(state=ImportState.WAITING)):
+        note_failure(row=row, message=error)

@@ -1,7 +1,7 @@
 """The only writers of exports: asked for, made by a job, paused, stopped, tried again, deleted when they are old."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,11 +12,11 @@ from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.aus.models import Au
 from apps.common import jobs
-from apps.common.choices import OPEN, JobState
+from apps.common.choices import JobState
 from apps.common.clock import now
 from apps.common.models import Job
 from apps.common.text import storable
-from apps.exports import allowed
+from apps.exports import allowed, held_jobs
 from apps.exports.choices import ExportState, UnitState
 from apps.exports.errors import ExportRefused
 from apps.exports.making.containers import PartChangedError
@@ -99,8 +99,7 @@ def _refuse(aus: Sequence[Au], options: ExportOptions) -> None:
 
 
 def job_of(export: Export) -> Job | None:
-    """The newest of its jobs."""
-    return Job.objects.filter(kind=KIND, subject=export.job_subject).order_by("-pk").first()
+    return held_jobs.newest_job(KIND, export)
 
 
 def make_export(*, export_id: int, tell: Tell) -> Export:
@@ -210,28 +209,14 @@ def _drop(row: Export) -> None:
     row.save(update_fields=["state", "expires_at", "updated_at"])
 
 
-def _held(export: Export, user: User, action: str, act) -> bool:
-    with transaction.atomic():
-        job = job_of(export)
-        if job is None or not act(job):
-            return False
-        audit(user=user, action=action, subject=f"job:{job.pk}")
-        return True
+def _held(export: Export, user: User, action: str, act: Callable[[Job], bool]) -> bool:
+    return held_jobs.act_on(KIND, export, user, action, act)
 
 
 def close_lost() -> None:
     """Scanner, and whoever looks at them: exports whose job came to nothing say so."""
-    rows = list(Export.objects.filter(state=ExportState.WAITING).order_by("pk")[:AT_ONCE])
-    subjects = [row.job_subject for row in rows]
-    newest = (
-        Job.objects.filter(kind=KIND, subject__in=subjects).order_by("subject", "-pk").distinct("subject")
-    )
-    last = {job.subject: job for job in newest} if rows else {}
-    for row in rows:
-        job = last.get(row.job_subject)
-        if job is None or job.state not in OPEN:
-            stopped = job is not None and job.state == JobState.CANCELLED
-            note_failure(export=row, message=job.error if job and not stopped else "")
+    for row, error in held_jobs.lost(KIND, Export.objects.filter(state=ExportState.WAITING)):
+        note_failure(export=row, message=error)
 
 
 def drop_old() -> int:

@@ -129,12 +129,9 @@ def _before(request: HttpRequest) -> dt.datetime | None:
         return None
     try:
         found = parse_datetime(text)
-    except ValueError:
-        found = None
-    try:
         # The database knows no zones beyond 15:59, and no year before the first.
         found = found.astimezone(dt.UTC) if found is not None and found.tzinfo is not None else None
-    except OverflowError:
+    except (ValueError, OverflowError):
         found = None
     if found is None:
         raise BadQuery(gettext("“before” is a moment with its zone, such as 2026-11-21T06:12:00+00:00."))

@@ -3,11 +3,11 @@
 Arguments: database, folder of the node, number of the export, step.
 """
 
-import os
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
+
+from tests.exports.killing import die_at
 
 # The function, as (module, name), that kills the process when it is called the n-th time.
 STEPS = {
@@ -29,17 +29,7 @@ def arm(step: str) -> None:
     place: object = import_module(f"apps.exports.making.{module}")
     for part in rest:
         place = getattr(place, part)
-    real = getattr(place, name)
-    calls = 0
-
-    def counted(*args: object, **kwargs: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*args, **kwargs)
-
-    setattr(place, name, counted)
+    die_at(place, name, number)
 
 
 def main(database: str, folder: str, export: str, step: str) -> None:

@@ -3,11 +3,11 @@
 Arguments: database, folder of the node, number of the import, step.
 """
 
-import os
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
+
+from tests.exports.killing import die_at
 
 BATCH = 3
 # The function, as (place, name), that kills the process when it is called the n-th time.
@@ -25,17 +25,7 @@ def arm(step: str) -> None:
     path, name, number = STEPS[step]
     module, _dot, last = path.rpartition(".")
     place: object = getattr(import_module(module), last) if last[0].isupper() else import_module(path)
-    real = getattr(place, name)
-    calls = 0
-
-    def counted(*args: object, **kwargs: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*args, **kwargs)
-
-    setattr(place, name, counted)
+    die_at(place, name, number)
 
 
 def main(database: str, folder: str, number: str, step: str) -> None:
